@@ -1,0 +1,180 @@
+/**
+ * The agent's side of the control plane's tRPC API: what crosses the wire, parsed at both ends.
+ * The agent only ever calls out. Every report carries an id made by the agent, so a report delivered twice is
+ * stored once; the agent deletes a report from its disk only after it was acknowledged.
+ *
+ * Procedures (tRPC router `agent`, bearer token in `authorization`):
+ *   agent.enrol     mutation  EnrolInput    -> EnrolOutput    (enrolment token)
+ *   agent.sync      mutation  SyncInput     -> SyncOutput     (agent token; also the heartbeat, every few seconds;
+ *                             the server may hold it up to `waitMs` until the desired state changes)
+ *   agent.report    mutation  ReportInput   -> ReportOutput   (agent token; batches, at-least-once)
+ * Artifacts: GET /api/artifacts/<sha256> with the agent token.
+ */
+import { z } from "zod";
+import { phaseNames } from "./phases.ts";
+import { launchModeNames, targetTriples } from "./targets.ts";
+
+export const protocolVersion = 1;
+export const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/, "a lowercase hexadecimal SHA-256 digest");
+export const launchMode = z.enum(launchModeNames);
+export const targetTriple = z.enum(targetTriples);
+export const phaseName = z.enum(phaseNames);
+const ns = z.number().int().nonnegative();
+const bytes = z.number().int().nonnegative();
+
+/** One phase of a start; durations are nanoseconds. */
+export const phaseDuration = z.object({ phase: phaseName, ns });
+
+/** Memory and faults of the process, read after the first response. Absent where the platform cannot tell. */
+export const memoryUse = z.object({
+  rssBytes: bytes,
+  pssBytes: bytes.optional(),
+  privateDirtyBytes: bytes.optional(),
+  minorFaults: z.number().int().nonnegative().optional(),
+  majorFaults: z.number().int().nonnegative().optional(),
+});
+
+/** One measured start. `phases` holds each phase at most once and sums to `totalNs` (`other` included). */
+export const startSample = z
+  .object({
+    id: z.uuid(),
+    deploymentId: z.string().optional(),
+    buildId: z.string(),
+    artifactId: z.string(),
+    measurementId: z.string().optional(),
+    kind: z.enum(["real", "measured"]),
+    mode: launchMode,
+    target: targetTriple,
+    startedAt: z.iso.datetime(),
+    totalNs: ns,
+    phases: z.array(phaseDuration).min(1),
+    memory: memoryUse,
+    binaryBytes: bytes,
+    /** Runs under an emulator or by the portable path are never mixed with native ones. */
+    executor: z.enum(["native", "qemu-user", "portable"]),
+  })
+  .refine((s) => s.phases.reduce((sum, p) => sum + p.ns, 0) === s.totalNs, "phases must add up to totalNs")
+  .refine((s) => new Set(s.phases.map((p) => p.phase)).size === s.phases.length, "a phase may occur once only");
+
+export const logLine = z.object({
+  id: z.uuid(),
+  deploymentId: z.string(),
+  instanceId: z.string(),
+  at: z.iso.datetime(),
+  level: z.enum(["debug", "info", "warn", "error"]),
+  /** stdout/stderr of the handler, or a message of the agent about the instance. */
+  source: z.enum(["handler", "agent"]),
+  text: z.string().max(16_384),
+});
+
+export const instanceState = z.object({
+  instanceId: z.string(),
+  deploymentId: z.string(),
+  artifactId: z.string(),
+  state: z.enum(["starting", "healthy", "unhealthy", "backoff", "stopped"]),
+  /** Why it is not healthy: shown to the person as is. */
+  reason: z.string().max(4_096).optional(),
+  pid: z.number().int().optional(),
+  port: z.number().int().min(0).max(65_535),
+  rssBytes: bytes.optional(),
+  restarts: z.number().int().nonnegative(),
+  since: z.iso.datetime(),
+});
+
+/** The end of an on-demand measurement on this host; its samples come separately, before it. */
+export const measurementResult = z.object({
+  id: z.uuid(),
+  measurementId: z.string(),
+  status: z.enum(["done", "failed"]),
+  error: z.string().max(4_096).optional(),
+});
+
+export const enrolInput = z.object({
+  protocolVersion: z.literal(protocolVersion),
+  hostName: z.string().min(1).max(253),
+  os: z.string().max(64),
+  arch: z.string().max(64),
+  kernel: z.string().max(256),
+  cpuModel: z.string().max(256),
+  cpuCount: z.number().int().positive(),
+  memoryBytes: bytes,
+  /** Targets this host can run and how. */
+  executors: z.array(z.object({ target: targetTriple, executor: z.enum(["native", "qemu-user", "portable"]) })),
+  labels: z.record(z.string().max(64), z.string().max(256)).default({}),
+});
+export const enrolOutput = z.object({ hostId: z.string(), agentToken: z.string() });
+
+export const artifactRef = z.object({
+  artifactId: z.string(),
+  buildId: z.string(),
+  sha256: sha256Hex,
+  /** Ed25519 signature over the raw 32-byte digest, base64; verified with `signingKey` of the sync output. */
+  signature: z.string(),
+  sizeBytes: bytes,
+  target: targetTriple,
+  mode: launchMode,
+});
+
+export const desiredInstance = z.object({
+  deploymentId: z.string(),
+  handlerId: z.string(),
+  handlerName: z.string(),
+  artifact: artifactRef,
+  /** Port on which the agent answers for this handler; 0 lets the agent choose and report. */
+  port: z.number().int().min(0).max(65_535),
+  env: z.record(z.string(), z.string()).default({}),
+});
+
+export const measurementOrder = z.object({
+  measurementId: z.string(),
+  deploymentId: z.string().optional(),
+  /** Interleaved round-robin when there are several. */
+  artifacts: z.array(artifactRef).min(1),
+  runs: z.number().int().min(1).max(10_000),
+  warmup: z.number().int().min(0).max(1_000),
+  /** Request sent to each start. */
+  path: z.string().startsWith("/").default("/"),
+});
+
+export const syncInput = z.object({
+  protocolVersion: z.literal(protocolVersion),
+  /** Last revision of the desired state that the agent has applied; 0 at start. */
+  revision: z.number().int().nonnegative(),
+  waitMs: z.number().int().min(0).max(25_000).default(0),
+  /** Milliseconds since the epoch by the agent's clock, so that skew can be shown. */
+  agentTimeMs: z.number(),
+  instances: z.array(instanceState),
+});
+export const syncOutput = z.object({
+  revision: z.number().int().nonnegative(),
+  /** Ed25519 public key, SPKI DER, base64. */
+  signingKey: z.string(),
+  instances: z.array(desiredInstance),
+  measurements: z.array(measurementOrder),
+});
+
+export const reportInput = z.object({
+  starts: z.array(startSample).max(5_000).default([]),
+  logs: z.array(logLine).max(5_000).default([]),
+  measurements: z.array(measurementResult).max(100).default([]),
+});
+/** Ids now stored (new or already known), and those refused for good with the reason: neither is to be sent again. */
+export const reportOutput = z.object({
+  accepted: z.array(z.uuid()),
+  rejected: z.array(z.object({ id: z.uuid(), reason: z.string() })),
+});
+
+export type StartSample = z.infer<typeof startSample>;
+export type LogLine = z.infer<typeof logLine>;
+export type InstanceState = z.infer<typeof instanceState>;
+export type MeasurementOrder = z.infer<typeof measurementOrder>;
+export type MeasurementResult = z.infer<typeof measurementResult>;
+export type ArtifactRef = z.infer<typeof artifactRef>;
+export type DesiredInstance = z.infer<typeof desiredInstance>;
+export type EnrolInput = z.infer<typeof enrolInput>;
+export type SyncInput = z.input<typeof syncInput>;
+export type SyncOutput = z.infer<typeof syncOutput>;
+export type ReportInput = z.input<typeof reportInput>;
+export type ReportOutput = z.infer<typeof reportOutput>;
+export type PhaseDuration = z.infer<typeof phaseDuration>;
+export type MemoryUse = z.infer<typeof memoryUse>;

@@ -1,0 +1,3 @@
+export * from "./phases.ts";
+export * from "./targets.ts";
+export * from "./agent.ts";
