@@ -1,0 +1,43 @@
+/**
+ * The one list of library closures that the interpreter calls (docs/engine.md, "Hooks"). The library registers each with
+ * `$setHook($hook.NAME, fn)`; the VM's constants are generated from this list. Arguments are given in order; `this` is undefined.
+ */
+export const hooks = [
+  { name: "BINARY_SLOW", params: "opcode, a, b", doc: "binary arithmetic/comparison with an object, BigInt mix, or other slow operand; returns the result (ToPrimitive etc.)" },
+  { name: "UNARY_SLOW", params: "opcode, a", doc: "INC DEC NEG PLUS TONUMERIC BNOT TOSTR TOKEY on objects and other slow operands" },
+  { name: "GET_SLOW", params: "target, key, receiver", doc: "[[Get]] that ends at a proxy or another exotic object" },
+  { name: "SET_SLOW", params: "target, key, value, receiver, strict", doc: "[[Set]] that meets a proxy, or another exotic object" },
+  { name: "DELETE_SLOW", params: "target, key, strict", doc: "[[Delete]] on exotic objects" },
+  { name: "HAS_SLOW", params: "key, target", doc: "`in` that meets a proxy or exotic object" },
+  { name: "DEFINE_SLOW", params: "target, key, value", doc: "CreateDataProperty on exotic objects" },
+  { name: "INSTANCEOF", params: "value, target", doc: "instanceof when target has @@hasInstance other than the default, or is not a plain function" },
+  { name: "CALL_PROXY", params: "proxy, thisValue, args", doc: "[[Call]] of a proxy" },
+  { name: "CONSTRUCT_PROXY", params: "proxy, newTarget, args", doc: "[[Construct]] of a proxy" },
+  { name: "CONSTRUCT_PROTOTYPE", params: "newTarget, fallbackPrototype", doc: "GetPrototypeFromConstructor when newTarget.prototype is not a plain data property" },
+  { name: "GET_ITERATOR", params: "value", doc: "returns [iterator, next]" },
+  { name: "GET_ASYNC_ITERATOR", params: "value", doc: "returns [iterator, next]" },
+  { name: "ITER_NEXT", params: "iterator, next", doc: "calls next; returns the value or DONE" },
+  { name: "ITER_RESULT", params: "result", doc: "value of a result object, or DONE" },
+  { name: "ITER_CLOSE", params: "iterator", doc: "calls return(); TypeError when its result is no object" },
+  { name: "ITER_CLOSE_QUIET", params: "iterator", doc: "calls return(); errors dropped" },
+  { name: "SPREAD", params: "array, iterable", doc: "append the elements of any iterable" },
+  { name: "FOR_IN_KEYS", params: "object", doc: "array of enumerable string keys, own and inherited (slow objects only)" },
+  { name: "FOR_IN_HAS", params: "object, key", doc: "is the key still present (slow objects only)" },
+  { name: "COPY_PROPS", params: "target, source", doc: "object spread from exotic or accessor-bearing sources" },
+  { name: "COPY_REST", params: "source, keys", doc: "object rest from such sources" },
+  { name: "CLASS_HERITAGE", params: "heritage", doc: "returns [constructorParent, protoParent]; TypeError when not a constructor" },
+  { name: "ASYNC_START", params: "coroutine", doc: "an async function was called: drive the coroutine, return its promise" },
+  { name: "ASYNC_GENERATOR_START", params: "coroutine", doc: "an async generator was called and its parameters are bound: return the async generator object" },
+  { name: "DYNAMIC_IMPORT", params: "specifier, referrer", doc: "import()" },
+  { name: "MAKE_ERROR", params: "kind, message", doc: "an Error thrown by the VM itself; kind as in THROWERR" },
+  { name: "RUN_JOB", params: "job...", doc: "run one microtask" },
+  { name: "REGEXP_NEW", params: "pattern, flags", doc: "a RegExp object from a literal" },
+  { name: "REGISTER_HANDLER", params: "namespace", doc: "remember the handler that the module exports" },
+  { name: "HTTP_REQUEST", params: "requestHandle", doc: "a request is complete: run the handler, answer" },
+  { name: "TIMER", params: "timerId", doc: "a timer is due" },
+  { name: "UNHANDLED_REJECTIONS", params: "", doc: "called when the job queue is empty and rejections are pending" },
+  { name: "REPORT_ERROR", params: "error", doc: "format an uncaught error for the host: returns a string with message and stack" },
+  { name: "TO_OBJECT", params: "value", doc: "wrapper object of a primitive" },
+  { name: "COMPILE", params: "source, filename", doc: "source mode: returns bytecode as a Uint8Array, or throws a SyntaxError with code frame" },
+] as const;
+export type HookName = (typeof hooks)[number]["name"];

@@ -1,0 +1,3 @@
+import type { Intrinsic } from "./index.ts";
+
+export const coreIntrinsics: readonly Intrinsic[] = [];
