@@ -1,0 +1,101 @@
+/*
+ * The launcher times a start from outside the started process, as the first client would see it.
+ *
+ * It is native because spawning from a managed runtime costs several times what a start itself costs, and it is one
+ * process so that its own pages, sockets and caches are warm for every run of a comparison. Linux only.
+ *
+ * Wire format. Requests on stdin: u32 length (little-endian), then that many bytes of NUL-terminated `key=value`
+ * strings (an argument, path or environment entry cannot hold a NUL, so nothing needs escaping). Answers on stdout:
+ * one JSON object a line; bytes that others produced (bodies, output, /proc text) are base64 in it.
+ */
+#ifndef ZEROSTART_LAUNCHER_H
+#define ZEROSTART_LAUNCHER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define MAX_FRAME (1u << 20)
+#define MAX_STRINGS 4096
+#define TAIL_BYTES 8192
+#define BODY_BYTES 2048
+
+/* --- message.c: building and sending one JSON line --- */
+
+struct message {
+  char *data;
+  size_t length, capacity;
+};
+
+void message_begin(struct message *m, const char *type, const char *id);
+void message_string(struct message *m, const char *key, const char *text);
+void message_integer(struct message *m, const char *key, int64_t value);
+void message_base64(struct message *m, const char *key, const void *bytes, size_t length);
+/* Ends the line, writes it to `fd` in one piece and frees it. False when the reader is gone. */
+bool message_send(struct message *m, int fd);
+
+/* --- response.c: where an HTTP/1.1 response ends --- */
+
+struct response {
+  enum { HEAD, BODY_LENGTH, BODY_CLOSE, CHUNK_SIZE, CHUNK_EXTENSION, CHUNK_DATA, CHUNK_DATA_END, TRAILER, DONE } state;
+  int status;
+  uint64_t remaining;   /* of the body or the current chunk */
+  uint64_t total_bytes; /* received in all, head included */
+  unsigned digits;      /* of the chunk size read so far */
+  unsigned line_length; /* of the current trailer line */
+  const char *error;
+  size_t head_length, body_length;
+  char head[32768];
+  char body[BODY_BYTES]; /* the first bytes of the body, so that a caller can check what answered */
+};
+
+void response_init(struct response *r);
+/* 1: the last byte is in; 0: more is needed; -1: not HTTP, see `error`. */
+int response_feed(struct response *r, const char *bytes, size_t length);
+/* The peer closed: 1 when that ends the response, -1 when it is cut short. */
+int response_end(struct response *r);
+
+/* --- start.c: one start, timed --- */
+
+struct request {
+  const char *op, *id;
+  char *strings[MAX_STRINGS]; /* storage for the two vectors below */
+  char **argv, **envp;        /* both NULL-terminated */
+  const char *cwd, *host, *path;
+  int port; /* 0: the launcher finds a free one */
+  bool trace;
+  uint64_t connect_ns, response_ns, grace_ns;
+};
+
+struct output {
+  int fd;
+  char tail[TAIL_BYTES]; /* ring of the last bytes */
+  uint64_t total;
+  /* What was produced during the timed part waits here, so that forwarding it does not disturb the clock. */
+  char *pending;
+  size_t pending_length, pending_capacity;
+};
+
+struct started {
+  pid_t pid;
+  int port;
+  int cancel; /* readable when the start is no longer wanted; -1: never */
+  bool cancelled;
+  struct output out, err;
+};
+
+uint64_t now_ns(void);
+/*
+ * Start, connect, send, read to the last byte, read trace and memory. On success an answer is in `answer` and the
+ * process runs; on failure an error is in `answer`, and the process is killed and reaped. `answer` is not yet sent.
+ */
+bool start_run(const struct request *request, int cancel, struct started *started, struct message *answer);
+/* Once, before the first start. */
+void start_prepare(void);
+/* Read what is there into tail and pending (when `keep`). False at end of file. */
+bool output_drain(struct output *output, bool keep);
+void output_close(struct output *output);
+void message_tail(struct message *m, const char *key, const struct output *output);
+
+#endif

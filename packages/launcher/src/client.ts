@@ -1,0 +1,316 @@
+/** The native launcher as a TypeScript API: start a process and time it to its first response. */
+import { spawn, type ChildProcessByStdio } from "node:child_process";
+import { EventEmitter } from "node:events";
+import { constants } from "node:os";
+import { createInterface } from "node:readline";
+import type { Readable, Writable } from "node:stream";
+import type { MemoryUse, PhaseDuration } from "@zerostart/protocol";
+import { parseMemory } from "./memory.ts";
+import { launcherPath } from "./native.ts";
+import { accountPhases, TraceError } from "./trace.ts";
+
+export type StartOptions = {
+  /** Path of the program, then its arguments. `{port}` in an argument becomes the port number. */
+  command: [string, ...string[]];
+  /** The whole environment: nothing is inherited. `{port}` works here too. */
+  env?: Record<string, string>;
+  cwd?: string;
+  /** IPv4 address at which the process will listen; 127.0.0.1 unless given. */
+  host?: string;
+  /** 0 or absent: a free port, below the kernel's ephemeral range. */
+  port?: number;
+  /** Path of the one GET request; "/" unless given. */
+  path?: string;
+  /** Whether the process reports its phases. For one that does not, all is `other`. */
+  trace?: boolean;
+  /** Until it accepts a connection; 10 s unless given. */
+  connectTimeoutMs?: number;
+  /** From the request to the last byte of the answer; 10 s unless given. */
+  responseTimeoutMs?: number;
+};
+
+/** One start as seen from outside. Nanoseconds of CLOCK_MONOTONIC, from just before the spawn. */
+export type StartMeasurement = {
+  startedAt: Date;
+  /** To the last byte of the first response. */
+  totalNs: number;
+  /** To the first accepted connection. */
+  connectedNs: number;
+  /** Adds up to `totalNs`; `other` always among them. */
+  phases: PhaseDuration[];
+  /** Why there are no phases although they were asked for. */
+  traceError?: string;
+  /** Read right after the first response. */
+  memory: MemoryUse;
+  status: number;
+  /** Head and framing included. */
+  responseBytes: number;
+  /** The first 2 KiB of the body. */
+  body: string;
+  pid: number;
+  port: number;
+  /** The last 8 KiB of each. Empty for a process that goes on: see its `output` events. */
+  stdout: string;
+  stderr: string;
+};
+
+/** Exactly one of the two is not null. */
+export type ProcessExit = { code: number | null; signal: NodeJS.Signals | null };
+export type StartStage = "request" | "port" | "spawn" | "connect" | "response" | "launcher";
+export type OutputChunk = { stream: "stdout" | "stderr"; data: Buffer };
+
+/** A start that did not come to a response. The message is fit to be shown. */
+export class StartError extends Error {
+  readonly stage: StartStage;
+  readonly exit: ProcessExit | null;
+  readonly stderr: string;
+  readonly stdout: string;
+  readonly port: number | undefined;
+
+  constructor(stage: StartStage, message: string, details: { exit?: ProcessExit | null; stderr?: string; stdout?: string; port?: number } = {}) {
+    const ending = details.exit ? ` (${describeExit(details.exit)})` : "";
+    const tail = (details.stderr ?? "").trim().split("\n").slice(-12).join("\n");
+    super(`${message}${ending}${tail ? `\n${tail}` : ""}`);
+    this.name = "StartError";
+    this.stage = stage;
+    this.exit = details.exit ?? null;
+    this.stderr = details.stderr ?? "";
+    this.stdout = details.stdout ?? "";
+    this.port = details.port;
+  }
+}
+
+/** "exit code 3" or "signal SIGSEGV". */
+export function describeExit(exit: ProcessExit): string {
+  return exit.signal ? `signal ${exit.signal}` : `exit code ${exit.code}`;
+}
+
+type Reply = {
+  type: "started" | "error" | "output" | "exit";
+  id?: string;
+  stage?: StartStage;
+  message?: string;
+  pid?: number;
+  port?: number;
+  totalNs?: number;
+  connectedNs?: number;
+  status?: number;
+  responseBytes?: number;
+  beginNs?: string;
+  exitCode?: number;
+  exitSignal?: number;
+  stream?: "stdout" | "stderr";
+  body?: string;
+  trace?: string;
+  smaps?: string;
+  stat?: string;
+  stdout?: string;
+  stderr?: string;
+  data?: string;
+};
+
+const bytesOf = (text: string | undefined): Buffer => Buffer.from(text ?? "", "base64");
+const textOf = (text: string | undefined): string => bytesOf(text).toString("utf8");
+
+function exitOf(reply: Reply): ProcessExit | null {
+  if (reply.exitCode !== undefined) return { code: reply.exitCode, signal: null };
+  if (reply.exitSignal === undefined) return null;
+  const entry = Object.entries(constants.signals).find(([, number]) => number === reply.exitSignal);
+  return { code: null, signal: (entry?.[0] ?? `SIG${reply.exitSignal}`) as NodeJS.Signals };
+}
+
+/** A process that goes on running. Emits `output` (OutputChunk) and, once, `exit` (ProcessExit). */
+export class Instance extends EventEmitter<{ output: [OutputChunk]; exit: [ProcessExit] }> {
+  readonly measurement: StartMeasurement;
+  /** Null while it runs. */
+  exit: ProcessExit | null = null;
+  readonly #stop: (graceMs: number) => void;
+
+  constructor(measurement: StartMeasurement, stop: (graceMs: number) => void) {
+    super();
+    this.measurement = measurement;
+    this.#stop = stop;
+  }
+
+  get pid(): number {
+    return this.measurement.pid;
+  }
+
+  get port(): number {
+    return this.measurement.port;
+  }
+
+  /** SIGTERM, and SIGKILL after `graceMs`. Resolves when the process is gone; at once when it already is. */
+  async stop(graceMs = 5_000): Promise<ProcessExit> {
+    if (this.exit) return this.exit;
+    const gone = new Promise<ProcessExit>((resolve) => this.once("exit", resolve));
+    this.#stop(graceMs);
+    return gone;
+  }
+}
+
+type Pending = { keep: boolean; options: StartOptions; startedAt: Date; resolve: (value: Reply) => void; reject: (error: Error) => void };
+
+/**
+ * One native launcher process. Measured starts run one at a time and in the order asked; real starts run beside each
+ * other, but wait while a measurement runs, so a supervisor that also measures opens two launchers.
+ * Everything it started ends with it.
+ */
+export class Launcher {
+  readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
+  readonly #pending = new Map<string, Pending>();
+  readonly #instances = new Map<string, Instance>();
+  readonly #early = new Map<string, OutputChunk[]>();
+  readonly #closed: Promise<void>;
+  #nextId = 1;
+  #isClosed = false;
+
+  private constructor(program: string) {
+    // Its own session, so that Ctrl-C in a terminal reaches the supervisor first, which then ends things in order.
+    this.#child = spawn(program, [], { stdio: ["pipe", "pipe", "pipe"], env: {}, detached: true });
+    let complaint = "";
+    this.#child.stderr.on("data", (data: Buffer) => (complaint = (complaint + data.toString()).slice(-2_000)));
+    this.#child.stdin.on("error", () => {}); // the close event tells
+    createInterface({ input: this.#child.stdout }).on("line", (line) => this.#receive(JSON.parse(line) as Reply));
+    this.#closed = new Promise((resolve) => {
+      const end = (why: string) => {
+        this.#isClosed = true;
+        for (const { reject } of this.#pending.values()) reject(new StartError("launcher", why));
+        this.#pending.clear();
+        for (const instance of this.#instances.values()) this.#ended(instance, { code: null, signal: "SIGKILL" });
+        this.#instances.clear();
+        resolve();
+      };
+      this.#child.once("error", (error) => end(`the launcher cannot be run: ${error.message}`));
+      this.#child.once("close", (code, signal) => end(`the launcher ended (${signal ?? code}) ${complaint}`.trim()));
+    });
+  }
+
+  /** Start a launcher, compiling it first if this is the first use. */
+  static async open(): Promise<Launcher> {
+    return new Launcher(await launcherPath());
+  }
+
+  /** Start a process, time it to its first response, and kill it. @throws StartError */
+  async measure(options: StartOptions): Promise<StartMeasurement> {
+    const { reply, startedAt } = await this.#ask("measure", options);
+    return measurementOf(reply, startedAt);
+  }
+
+  /** Start a process, time it to its first response, and leave it running. @throws StartError */
+  async start(options: StartOptions): Promise<Instance> {
+    const { id, reply, startedAt } = await this.#ask("start", options);
+    const instance = new Instance(measurementOf(reply, startedAt), (graceMs) => this.#send([`op=stop`, `id=${id}`, `graceMs=${graceMs}`]));
+    this.#instances.set(id, instance);
+    // Output and even the end may have come before the caller could listen.
+    const early = this.#early.get(id) ?? [];
+    this.#early.delete(id);
+    setImmediate(() => early.forEach((chunk) => instance.emit("output", chunk)));
+    return instance;
+  }
+
+  /** Ends every process it started (SIGTERM, then SIGKILL after 2 s) and itself. */
+  async close(): Promise<void> {
+    this.#child.stdin.end();
+    await this.#closed;
+  }
+
+  #ask(op: "measure" | "start", options: StartOptions): Promise<{ id: string; reply: Reply; startedAt: Date }> {
+    const id = String(this.#nextId++);
+    const settings = [`op=${op}`, `id=${id}`, `trace=${options.trace ? 1 : 0}`];
+    for (const argument of options.command) settings.push(`arg=${argument}`);
+    for (const [key, value] of Object.entries(options.env ?? {})) settings.push(`env=${key}=${value}`);
+    const optional = {
+      cwd: options.cwd,
+      host: options.host,
+      port: options.port,
+      path: options.path,
+      connectMs: options.connectTimeoutMs,
+      responseMs: options.responseTimeoutMs,
+    };
+    for (const [key, value] of Object.entries(optional)) if (value !== undefined) settings.push(`${key}=${value}`);
+    const startedAt = new Date();
+    return new Promise<Reply>((resolve, reject) => {
+      if (this.#isClosed) return reject(new StartError("launcher", "the launcher is closed"));
+      const bad = settings.find((setting) => setting.includes("\0")) ?? (/[\s\0]/.test(options.path ?? "") ? options.path : undefined);
+      if (bad !== undefined) return reject(new StartError("request", `not allowed in a command, environment or path: ${JSON.stringify(bad)}`));
+      this.#pending.set(id, { keep: op === "start", options, startedAt, resolve, reject });
+      this.#send(settings);
+    }).then((reply) => ({ id, reply, startedAt }));
+  }
+
+  #send(settings: string[]): void {
+    const body = Buffer.from(settings.map((setting) => `${setting}\0`).join(""));
+    const length = Buffer.alloc(4);
+    length.writeUInt32LE(body.length);
+    this.#child.stdin.write(Buffer.concat([length, body]));
+  }
+
+  #receive(reply: Reply): void {
+    const id = reply.id ?? "";
+    const pending = this.#pending.get(id);
+    if (reply.type === "output") {
+      const chunk: OutputChunk = { stream: reply.stream ?? "stdout", data: bytesOf(reply.data) };
+      const instance = this.#instances.get(id);
+      if (instance) instance.emit("output", chunk);
+      else this.#early.set(id, [...(this.#early.get(id) ?? []), chunk]);
+    } else if (reply.type === "exit") {
+      const end = () => {
+        const instance = this.#instances.get(id);
+        this.#instances.delete(id);
+        if (instance) this.#ended(instance, exitOf(reply) ?? { code: null, signal: "SIGKILL" });
+      };
+      // After the continuation of start(), which registers the instance, and after its early output.
+      setImmediate(() => setImmediate(end));
+    } else if (reply.type === "started") {
+      this.#pending.delete(id);
+      pending?.resolve(reply);
+    } else {
+      this.#pending.delete(id);
+      pending?.reject(
+        new StartError(reply.stage ?? "launcher", reply.message ?? "the launcher reported an error", {
+          exit: exitOf(reply),
+          stderr: textOf(reply.stderr),
+          stdout: textOf(reply.stdout),
+          ...(reply.port !== undefined && { port: reply.port }),
+        }),
+      );
+    }
+  }
+
+  #ended(instance: Instance, exit: ProcessExit): void {
+    if (instance.exit) return;
+    instance.exit = exit;
+    instance.emit("exit", exit);
+  }
+}
+
+function measurementOf(reply: Reply, startedAt: Date): StartMeasurement {
+  const totalNs = reply.totalNs ?? 0;
+  let phases: PhaseDuration[];
+  let traceError: string | undefined;
+  const trace = bytesOf(reply.trace);
+  try {
+    phases = accountPhases(trace, BigInt(reply.beginNs ?? "0"), totalNs);
+    if (reply.trace !== undefined && trace.length === 0) traceError = "the process reported no phases";
+  } catch (error) {
+    if (!(error instanceof TraceError)) throw error;
+    traceError = error.message;
+    phases = accountPhases(new Uint8Array(), 0n, totalNs);
+  }
+  return {
+    startedAt,
+    totalNs,
+    connectedNs: reply.connectedNs ?? 0,
+    phases,
+    ...(traceError !== undefined && { traceError }),
+    memory: parseMemory(textOf(reply.smaps), textOf(reply.stat)),
+    status: reply.status ?? 0,
+    responseBytes: reply.responseBytes ?? 0,
+    body: textOf(reply.body),
+    pid: reply.pid ?? 0,
+    port: reply.port ?? 0,
+    stdout: textOf(reply.stdout),
+    stderr: textOf(reply.stderr),
+  };
+}

@@ -1,0 +1,5 @@
+export { Launcher, Instance, StartError } from "./client.ts";
+export type { StartOptions, StartMeasurement, ProcessExit, StartStage, OutputChunk } from "./client.ts";
+export { accountPhases, TraceError } from "./trace.ts";
+export { readMemory, parseMemory } from "./memory.ts";
+export { launcherPath } from "./native.ts";
