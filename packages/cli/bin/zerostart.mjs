@@ -1,0 +1,23 @@
+#!/usr/bin/env node
+// Runs on any Node: when this one is too old for unbuilt TypeScript, the pinned Node of the installation takes over.
+import { spawnSync } from "node:child_process";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+
+const [major, minor] = process.versions.node.split(".").map(Number);
+if (major > 24 || (major === 24 && minor >= 2)) {
+  await import("../src/main.ts");
+} else {
+  let node;
+  try {
+    node = join(dirname(createRequire(import.meta.url).resolve("node/package.json")), "bin/node");
+  } catch {
+    console.error(`zerostart needs Node 24 or later; this is ${process.version}, and the pinned one is not installed. Run npm install.`);
+    process.exit(2);
+  }
+  const main = new URL("../src/main.ts", import.meta.url).pathname;
+  const { status, signal, error } = spawnSync(node, [main, ...process.argv.slice(2)], { stdio: "inherit" });
+  if (error) throw error;
+  if (signal) process.kill(process.pid, signal);
+  process.exit(status ?? 1);
+}
