@@ -34,6 +34,8 @@ export const hooks = [
   { name: "REGEXP_NEW", params: "pattern, flags", doc: "a RegExp object from a literal" },
   { name: "REGISTER_HANDLER", params: "namespace", doc: "remember the handler that the module exports" },
   { name: "HTTP_REQUEST", params: "requestHandle", doc: "a request is complete: run the handler, answer" },
+  { name: "HTTP_WRITABLE", params: "requestHandle", doc: "a streamed response can take more output" },
+  { name: "HTTP_CLOSED", params: "requestHandle", doc: "the peer left, or the deadline passed, before the response was complete; the handle is dead" },
   { name: "TIMER", params: "timerId", doc: "a timer is due" },
   { name: "UNHANDLED_REJECTIONS", params: "", doc: "called when the job queue is empty and rejections are pending" },
   { name: "REPORT_ERROR", params: "error", doc: "format an uncaught error for the host: returns a string with message and stack" },
