@@ -1,0 +1,110 @@
+/** What the cold-start benchmark starts: the floor, our launch modes, and peers. */
+import { createRequire } from "node:module";
+import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { arch } from "node:os";
+import { join } from "node:path";
+import { buildArtifact, compileHandler } from "@zerostart/build";
+import { compileNative } from "@zerostart/launcher/native.ts";
+import type { StartOptions } from "@zerostart/launcher";
+import { launchModes, type LaunchMode, type TargetTriple } from "@zerostart/protocol";
+
+export type Subject = {
+  name: string;
+  /** Version of a peer, or what the subject is. */
+  detail: string;
+  start: StartOptions;
+  /** Size of the program, bytes; undefined when the command is not a path. */
+  binaryBytes: number | undefined;
+};
+
+const root = join(import.meta.dirname, "..");
+const require = createRequire(import.meta.url);
+
+/** The name of the subject that every other one is compared with. */
+export const floorName = "floor";
+
+async function subject(name: string, detail: string, command: [string, ...string[]], trace = false): Promise<Subject> {
+  const binaryBytes = await stat(command[0]).then((s) => s.size, () => undefined);
+  return { name, detail, binaryBytes, start: { command, trace, env: peerEnvironment(), connectTimeoutMs: 30_000 } };
+}
+
+/** The same for all: a home that exists, so that no runtime spends its start on complaining, and no telemetry. */
+function peerEnvironment(): Record<string, string> {
+  return { PATH: "/usr/bin:/bin", HOME: "/tmp", DENO_NO_UPDATE_CHECK: "1", DO_NOT_TRACK: "1" };
+}
+
+/** A bare static C server. */
+export async function floorSubject(): Promise<Subject> {
+  return subject(floorName, "bare static C server", [await compileNative("floor", [join(root, "native/floor.c")]), "{port}"]);
+}
+
+/** The hello handler built for this host in each of `modes`. Artifacts are left in `folder`. */
+export async function ownSubjects(modes: LaunchMode[], folder: string): Promise<Subject[]> {
+  const compiled = await compileHandler({ files: { "hello.js": await readFile(join(root, "handlers/hello.js")) }, entry: "hello.js" });
+  if (!compiled.ok) throw new Error(`the benchmark's handler does not compile:\n${compiled.diagnostics.map((d) => d.codeFrame).join("\n")}`);
+  await mkdir(folder, { recursive: true });
+  const subjects: Subject[] = [];
+  for (const mode of modes) {
+    const artifact = await buildArtifact({ compiled, name: "hello", mode, target: hostTarget() });
+    const path = join(folder, `hello-${mode}`);
+    await writeFile(path, artifact.bytes, { mode: 0o755 });
+    const what = launchModes.find((entry) => entry.name === mode)?.what ?? mode;
+    subjects.push(await subject(`zerostart ${mode}`, what, [path, "--port", "{port}"], true));
+  }
+  return subjects;
+}
+
+/** Node (with and without Request/Response), Deno and Bun as installed from npm; one that is not installed is named in `missing`. */
+export async function peerSubjects(): Promise<{ subjects: Subject[]; missing: string[] }> {
+  const cpu = arch();
+  const peers: { name: string; packages: [name: string, program: string][]; command: (program: string) => [string, ...string[]] }[] = [
+    { name: "node", packages: [["node", "bin/node"]], command: (p) => [p, join(root, "peers/node-fetch.mjs"), "{port}"] },
+    { name: "node (bare http)", packages: [["node", "bin/node"]], command: (p) => [p, join(root, "peers/node-http.mjs"), "{port}"] },
+    {
+      name: "deno",
+      packages: [[`@deno/linux-${cpu}-glibc`, "deno"], ["deno", "deno"]],
+      command: (p) => [p, "run", "--allow-net", "--no-config", "--no-lock", join(root, "peers/deno.mjs"), "{port}"],
+    },
+    {
+      name: "bun",
+      // Its install script, where it is let run, moves the program out of the platform's package.
+      packages: [[`@oven/bun-linux-${cpu}`, "bin/bun"], ["bun", "bin/bun.exe"]],
+      command: (p) => [p, join(root, "peers/bun.mjs"), "{port}"],
+    },
+  ];
+  const subjects: Subject[] = [];
+  const missing: string[] = [];
+  for (const peer of peers) {
+    const found = (await Promise.all(peer.packages.map(([name, program]) => installed(name, program)))).find((entry) => entry !== undefined);
+    if (found) subjects.push(await subject(peer.name, found.version, peer.command(found.path)));
+    else missing.push(`${peer.name}: the npm package ${peer.packages[0]![0]} is not installed`);
+  }
+  return { subjects, missing };
+}
+
+async function installed(name: string, program: string): Promise<{ path: string; version: string } | undefined> {
+  try {
+    const manifest = require.resolve(`${name}/package.json`);
+    const path = join(manifest, "..", program);
+    // A package whose install script has not run holds a small script that says so in the program's place.
+    if ((await stat(path)).size < 1_000_000) return undefined;
+    return { path, version: (JSON.parse(await readFile(manifest, "utf8")) as { version: string }).version };
+  } catch {
+    return undefined;
+  }
+}
+
+/** A peer given on the command line as NAME=COMMAND; words are split at blanks, `{port}` is the port. */
+export async function namedPeer(text: string): Promise<Subject> {
+  const split = text.indexOf("=");
+  const words = text.slice(split + 1).trim().split(/\s+/);
+  if (split < 1 || !words[0]) throw new Error(`a peer is NAME=COMMAND, not ${text}`);
+  if (!words[0].startsWith("/")) throw new Error(`the peer's command must begin with an absolute path: ${words[0]}`);
+  if (!text.includes("{port}")) throw new Error(`the peer's command must hold {port} where the port goes: ${text}`);
+  return subject(text.slice(0, split), words.join(" "), words as [string, ...string[]]);
+}
+
+/** The static target that runs natively here. */
+export function hostTarget(): TargetTriple {
+  return arch() === "arm64" ? "aarch64-linux-musl" : "x86_64-linux-musl";
+}
