@@ -1,0 +1,3 @@
+export default function handler(request: Request): Response {
+  return Response.json({ hello: "world", path: new URL(request.url).pathname });
+}
