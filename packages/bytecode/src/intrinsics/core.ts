@@ -1,61 +1,106 @@
 import type { Intrinsic } from "./index.ts";
 
-/**
- * Core natives that the library rests on. "ordinary operation" means the essential internal method of every object that is not a proxy:
- * the native handles arrays, string wrappers, typed arrays, arguments and module namespaces too; proxies are the library's.
- * Property flags: 1 writable, 2 enumerable, 4 configurable, 8 accessor; -1 = no such property. `key` is always a property key (string or
- * symbol) or an integer index. Kinds are the KIND_* numbers (`$kind.MAP`).
- */
-const core = (name: string, params: string, doc: string): Intrinsic => ({ name, file: "core", params, doc });
+/** One row: `name(params)`, the file under assembly/natives/, what it does. */
+const at = (file: string) => (signature: string, doc: string): Intrinsic => {
+  const open = signature.indexOf("(");
+  return { name: signature.slice(0, open), file, params: signature.slice(open + 1, -1), doc };
+};
+const object = at("core-object"), fn = at("core-function"), realm = at("core-realm"), control = at("core-control");
 
+/**
+ * Core natives for the library. `key` is a property key: a string, symbol or (for indices) number; anything that ToPropertyKey gives.
+ * "attrs" bits: 1 writable, 2 enumerable, 4 configurable, 8 accessor. None of these run user code; on a PROXY, MODULE_NAMESPACE
+ * or TYPEDARRAY index they see only the ordinary object beneath, so the library dispatches on $kindOf first.
+ */
 export const coreIntrinsics: readonly Intrinsic[] = [
-  // Realm
-  core("makeNative", "id, name, length, fallback", "function object that runs native `id` without a frame; on NOT_HANDLED the closure `fallback` is called with the same this and arguments"),
-  core("makeConstructor", "fn", "mark the library closure fn as a constructor that makes its own object: on [[Construct]] `this` is undefined, $newTarget is set, what it returns is the result; on [[Call]] $newTarget is undefined. Returns fn"),
-  core("setHook", "id, fn", "register a hook"),
-  core("intrinsicProto", "index", "the intrinsic prototype object PROTO_* (`$proto.ARRAY`), made by vm_boot with the right kind (Array.prototype is an ARRAY, Function.prototype callable, ...)"),
-  core("globalObject", "", "globalThis"),
   // Tests
-  core("kindOf", "v", "KIND_* of an object, -1 for anything else"),
-  core("isObject", "v", "boolean"),
-  core("isCallable", "v", "boolean"),
-  core("isConstructor", "v", "boolean (proxies too)"),
-  // Ordinary operations
-  core("newObject", "proto", "ordinary object; proto is an object or null"),
-  core("newOfKind", "kind, proto", "object of a kind with internal slots, all undefined"),
-  core("getInternal", "obj, index", "internal slot (kinds made by newOfKind; wrappers' value, date's time value at index 0)"),
-  core("setInternal", "obj, index, value", "store an internal slot"),
-  core("getPrototype", "obj", "[[Prototype]] or null (not proxies)"),
-  core("setPrototype", "obj, proto", "OrdinarySetPrototypeOf / SetImmutablePrototype; boolean"),
-  core("isExtensible", "obj", "boolean"),
-  core("preventExtensions", "obj", "boolean (false for typed arrays of variable length)"),
-  core("ownFlags", "obj, key", "[[GetOwnProperty]]: flags, or -1"),
-  core("ownValue", "obj, key", "value of an own data property, or getter (undefined when none) of an accessor; HOLE when absent"),
-  core("ownSetter", "obj, key", "setter of an own accessor property or undefined"),
-  core("defineOwn", "obj, key, flags, value, setter", "[[DefineOwnProperty]] without validation against the present property: creates or replaces (value = getter for accessors); array length and elements keep their invariants; mapped arguments are written through; boolean"),
-  core("deleteOwn", "obj, key", "[[Delete]]; boolean"),
-  core("ownKeys", "obj", "[[OwnPropertyKeys]] in order, as a fresh array"),
-  // Functions
-  core("setFunctionName", "fn, name", "(re)define `name` (string or symbol: \"[description]\"), not writable, not enumerable, configurable"),
-  core("setFunctionLength", "fn, length", "(re)define `length` likewise"),
-  core("functionSource", "fn", "source text, or `function name() { [native code] }`"),
-  core("newBound", "target, thisValue, args, proto", "BOUND_FUNCTION; args is an array; constructor when target is"),
-  core("functionKind", "fn", "flags of the closure's code (docs/engine.md, function flags), 0 for natives"),
+  object("isObject(v)", "is v an object (functions included)?"),
+  object("isCallable(v)", "IsCallable"),
+  object("isConstructor(v)", "IsConstructor"),
+  object("isArrayKind(v)", "is v an ARRAY object (no proxy unwrapping)?"),
+  object("isPlainArray(v)", "is v an ARRAY with dense elements, no own named property that matters, unmodified Array.prototype iteration and no indexed properties on prototypes: indexed reads and writes below length are unobservable?"),
+  object("kindOf(v)", "$kind.X of an object; -1 for a primitive"),
+  object("sameValue(a, b)", "SameValue"),
+  object("sameValueZero(a, b)", "SameValueZero"),
+  object("toBoolean(v)", "ToBoolean"),
+  object("toInt32(n)", "ToInt32 of a number"),
+  object("toUint32(n)", "ToUint32 of a number"),
+  object("toIntegerOrInfinity(n)", "ToIntegerOrInfinity of a number (never -0)"),
+  object("isArrayIndex(key)", "is the key (string or number) an array index 0..2^32-2?"),
+
+  // Objects
+  object("newObject(proto)", "OrdinaryObjectCreate(proto); proto is an object or null"),
+  object("newObjectOfKind(kind, proto)", "object of another kind, internal slots undefined; proto is an object or null"),
+  object("getInternal(o, i)", "internal slot i (an integer constant or variable) of an object whose kind has internal slots (packages/bytecode/src/kinds.ts)"),
+  object("setInternal(o, i, v)", "store it; returns undefined"),
+  object("getPrototypeOf(o)", "[[Prototype]] or null (ordinary)"),
+  object("setPrototypeOf(o, proto)", "OrdinarySetPrototypeOf: false on a cycle or when not extensible (and different)"),
+  object("isExtensible(o)", "ordinary [[IsExtensible]]"),
+  object("preventExtensions(o)", "ordinary [[PreventExtensions]]; true"),
+  object("getOwnAttributes(o, key)", "attrs of the own property, or -1 when absent. Sees array length and string wrappers' indices and length"),
+  object("getOwnValue(o, key)", "value of an own data property; undefined when absent or an accessor"),
+  object("getOwnGetter(o, key)", "getter of an own accessor or undefined"),
+  object("getOwnSetter(o, key)", "setter of an own accessor or undefined"),
+  object("hasOwn(o, key)", "ordinary HasOwnProperty"),
+  object("defineOwn(o, key, value, attrs)", "create or overwrite an own data property with exactly these attrs, without the checks of ValidateAndApply (the caller made them); for an array index beyond length grows length; undefined"),
+  object("defineAccessor(o, key, getter, setter, attrs)", "same for an accessor; getter/setter undefined when absent; attrs bits 2 and 4 only"),
+  object("deleteOwn(o, key)", "remove the own property; false when it is not configurable"),
+  object("ownKeys(o, mask)", "new array of own keys in specification order (indices ascending, strings, symbols). mask bits: 1 strings, 2 symbols, 4 only enumerable ones. Private names never"),
+  object("freeze(o, frozen)", "fast SetIntegrityLevel of an ordinary object: frozen true = freeze, false = seal; not for typed arrays, proxies"),
+  object("testIntegrity(o, frozen)", "fast TestIntegrityLevel of an ordinary object"),
+  object("markPrototype(o)", "say that the object is going to hold many methods (saves memory); optional"),
+  object("setCallableFlags(proxy, flags)", "make a PROXY callable (1) and constructor (2)"),
+
   // Arrays
-  core("isPlainArray", "v", "ARRAY kind, dense elements, writable length, extensible, array iteration and prototype elements pristine"),
-  core("element", "obj, index", "own dense data element, or HOLE (absent, accessor, exotic, out of range, obj no object)"),
-  core("append", "arr, value", "push onto a plain array made by the library"),
-  core("newArrayWithLength", "length, proto", "ARRAY of that length, all holes (sparse when huge)"),
-  // Symbols
-  core("newSymbol", "description", "fresh symbol; description string or undefined"),
-  core("symbolDescription", "sym", "string or undefined"),
-  core("symbolFor", "key", "registered symbol"),
-  core("symbolKeyFor", "sym", "key or undefined"),
-  core("wellKnown", "index", "well-known symbol (`$symbol.iterator`)"),
-  // Errors
-  core("captureStack", "obj, skip", "record the current stack in obj (kind ERROR: internal; else own property `stack`), leaving out frames up to and including function skip when given"),
-  core("errorStack", "err", "formatted stack string"),
-  // Jobs and coroutines
-  core("enqueueJob", "fn, a, b, c, d", "append a microtask: $call(fn, undefined, a, b, c, d)"),
-  core("coroutineState", "co", "0 not started, 1 suspended at YIELD, 2 suspended at AWAIT, 3 running, 4 completed; -1 when co is no coroutine"),
+  object("newArray(length)", "new array of `length` holes; RangeError when length > 2^32-1; dense up to some millions"),
+  object("append(array, v)", "push onto an ARRAY made by the library (no setters consulted); returns undefined"),
+  object("setArrayLength(array, length)", "ArraySetLength's effect for a uint32: deletes elements from the end; false when stopped by a non-configurable one or when length is not writable"),
+  object("arrayLengthWritable(array, writable)", "make length (non-)writable: pass false; pass undefined to ask"),
+  object("toArrayFromArguments(args)", "plain array copy of an ARGUMENTS object or dense array"),
+
+  // Functions
+  fn("makeNative(id, name, length, fallback)", "function object that runs native `$native.x` without a frame; fallback is a library closure called with the same this and arguments when the native returns NOT_HANDLED, or undefined"),
+  fn("makeBound(target, thisValue, args)", "BOUND_FUNCTION over an array of arguments; its prototype is target's; the caller defines name and length"),
+  fn("boundTarget(f)", "[[BoundTargetFunction]], undefined when not a bound function"),
+  fn("makeConstructor(f)", "let a library function be constructed: `new` calls it with this = undefined and $newTarget; it must return an object. Returns f"),
+  fn("setBuiltinName(f, name, length)", "own name and length that a library closure shows (before they were read)"),
+  fn("functionSource(f)", "source text of a function, or undefined when it has none (native, stripped)"),
+  fn("functionFlags(f)", "flags of the function's code (docs/engine.md: 1 strict, 2 arrow, 4 generator, 8 async, 16 method, 32 class constructor, 64 derived, ...; 2048 library; natives give 2048)"),
+  fn("functionName(f)", "the name given at compile time, a string"),
+  fn("functionPrototype(f, o)", "set own property prototype of a library constructor: value o, no attributes; and o.constructor = f, writable and configurable"),
+
+  // Realm
+  realm("global()", "globalThis"),
+  realm("proto(id)", "the intrinsic prototype `$proto.X`; all exist from the start, empty"),
+  realm("setProto(id, o)", "replace it (before anything uses it)"),
+  realm("setHook(id, f)", "register hook `$hook.X`"),
+  realm("setArrayIteration(values, next)", "Array.prototype.values and %ArrayIteratorPrototype%.next, after they are defined: `arguments` gets values as @@iterator, and iteration of arrays is quick while both are in place"),
+  realm("setGeneratorNext(next)", "%GeneratorPrototype%.next, so that iteration of generators can be quick"),
+  realm("setThrowTypeError(f)", "%ThrowTypeError%, for strict `arguments`"),
+  realm("setPromiseConstructor(f)", "%Promise%, for quick checks"),
+  realm("newSymbol(description)", "new symbol; description a string or undefined"),
+  realm("symbolDescription(s)", "its description or undefined"),
+  realm("wellKnownSymbol(i)", "0 iterator 1 asyncIterator 2 hasInstance 3 toPrimitive 4 toStringTag 5 species 6 isConcatSpreadable 7 unscopables 8 match 9 matchAll 10 replace 11 search 12 split"),
+  realm("symbolFor(key)", "Symbol.for with a string"),
+  realm("symbolKeyFor(s)", "Symbol.keyFor: string or undefined"),
+  realm("globalLexical(name)", "value of a script's global let/const/class binding, or $hole (tests and REPL)"),
+
+  // Control
+  control("enqueueJob(f, a, b, c)", "append a microtask: the VM will call f(a, b, c) with this = undefined"),
+  control("coroutineState(co)", "0 not started, 1 suspended at yield, 2 suspended at await, 3 running, 4 finished. After $resume this says why control came back"),
+  control("captureStack(error, skipUntil)", "record the current frames in an ERROR (skipping those above and including the function skipUntil, when it is a function). Library frames are left out"),
+  control("errorStack(error)", "the recorded frames as text, each line '\\n    at f (file:line:col)'; '' when nothing was captured"),
+  control("callerName(depth)", "name of the function `depth` user frames up, or undefined"),
+  control("newWeakRef(target, proto)", "WEAKREF object"),
+  control("derefWeakRef(ref)", "its target or undefined"),
+  control("registerFinalizer(registry, target, held, token)", "FinalizationRegistry: after target dies the library gets (registry, held) by a job calling the registry's internal slot 0"),
+  control("unregisterFinalizer(registry, token)", "true when something was removed"),
+  control("moduleNamespace(module)", "namespace object of an internal module reference, as given to hooks"),
+  control("importModule(specifier, referrer)", "start import(): namespace of an already evaluated module, or throws TypeError when there is no such module"),
+  control("namespaceGet(ns, name)", "value of a namespace export; $hole in its TDZ, undefined when there is none"),
+  control("namespaceNames(ns)", "sorted array of export names"),
+  control("namespaceHas(ns, name)", "is it an export name?"),
+  control("collectGarbage()", "ask for a full collection at the next safe point (tests)"),
+  control("heapUsed()", "bytes in use, about"),
+  control("terminate(message)", "end this turn uncatchably with this message (as the CPU limit does)"),
 ];
