@@ -54,7 +54,7 @@ export const kinds: readonly Kind[] = [
   object("STRING_OBJECT", 8, 1),
   object("SYMBOL_OBJECT", 8, 1),
   object("BIGINT_OBJECT", 8, 1),
-  object("DATE", 8), // +16 f64
+  object("DATE", 8, 1), // slot 0: the time value, a number
   object("REGEXP", 40, 4), // slot 0 source, 1 flags string, 2 program, 3 lastIndex when plain; +48 free
   object("MAP", 16), // +16 HASH cell pointer; +20.. natives
   object("SET", 16),

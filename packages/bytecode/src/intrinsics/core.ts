@@ -44,6 +44,8 @@ export const coreIntrinsics: readonly Intrinsic[] = [
   object("hasOwn(o, key)", "ordinary HasOwnProperty"),
   object("defineOwn(o, key, value, attrs)", "create or overwrite an own data property with exactly these attrs, without the checks of ValidateAndApply (the caller made them); for an array index beyond length grows length; undefined"),
   object("defineAccessor(o, key, getter, setter, attrs)", "same for an accessor; getter/setter undefined when absent; attrs bits 2 and 4 only"),
+  object("createDataProperty(o, key, v)", "CreateDataProperty; true or false, or undefined with nothing done when o is a PROXY or TYPEDARRAY"),
+  object("element(o, i)", "own element i (integer >= 0) of any object when it is a dense data element; HOLE when absent, not dense, out of range, exotic, or o is a primitive"),
   object("deleteOwn(o, key)", "remove the own property; false when it is not configurable"),
   object("ownKeys(o, mask)", "new array of own keys in specification order (indices ascending, strings, symbols). mask bits: 1 strings, 2 symbols, 4 only enumerable ones. Private names never"),
   object("freeze(o, frozen)", "fast SetIntegrityLevel of an ordinary object: frozen true = freeze, false = seal; not for typed arrays, proxies"),
@@ -88,6 +90,7 @@ export const coreIntrinsics: readonly Intrinsic[] = [
   // Control
   control("enqueueJob(f, a, b, c)", "append a microtask: the VM will call f(a, b, c) with this = undefined"),
   control("coroutineState(co)", "0 not started, 1 suspended at yield, 2 suspended at await, 3 running, 4 finished. After $resume this says why control came back"),
+  control("coroutineFunction(co)", "the function whose frame the coroutine holds"),
   control("captureStack(error, skipUntil)", "record the current frames in an ERROR (skipping those above and including the function skipUntil, when it is a function). Library frames are left out"),
   control("errorStack(error)", "the recorded frames as text, each line '\\n    at f (file:line:col)'; '' when nothing was captured"),
   control("callerName(depth)", "name of the function `depth` user frames up, or undefined"),
