@@ -76,6 +76,7 @@ export const opcodes: readonly Opcode[] = [
   op("LDUP", "dst:dst depth:u8 slot:slot", "dst = slot of the Scope `depth` parents above the callee's scope (0 = the callee's scope itself)"),
   op("STUP", "depth:u8 slot:slot src:reg", "the store for LDUP"),
   op("LDUPSCOPE", "dst:dst depth:u8", "dst = the Scope itself"),
+  op("MAPARGS", "args:reg scope:reg", "mapped arguments: from now on element i of the arguments object and slot i of the Scope are one variable, for i < min(argc, nparams)"),
   op("CHECKHOLE", "a:reg name:str", "throw ReferenceError \"Cannot access 'name' before initialization\" when a is HOLE (for name \"this\": super() was not called)"),
 
   // Globals
@@ -90,6 +91,7 @@ export const opcodes: readonly Opcode[] = [
   // Functions and calls
   op("CLOSURE", "dst:dst fn:fn scope:optReg", "dst = new closure of child function fn over scope; 255 = the callee's scope"),
   op("CALL", "dst:dst base:base argc:u8", "dst = call R[base] with this R[base+1] and argc arguments from R[base+2]; calls"),
+  op("CALLU", "dst:dst base:base argc:u8", "as CALL with this undefined: R[base+1] is written by this instruction; calls"),
   op("CALLV", "dst:dst base:base", "as CALL, arguments are the elements of the array R[base+2]; calls"),
   op("NEW", "dst:dst base:base argc:u8", "dst = construct R[base] with new.target R[base+1] and argc arguments from R[base+2]; calls"),
   op("NEWV", "dst:dst base:base", "as NEW, arguments are the elements of the array R[base+2]; calls"),
@@ -156,6 +158,7 @@ export const opcodes: readonly Opcode[] = [
   binary("SHR", "dst = a >> b; calls"),
   binary("USHR", "dst = a >>> b; calls"),
   op("ADDI", "dst:dst a:reg value:i8", "dst = a + value, a any value (strings concatenate); calls"),
+  op("SUBI", "dst:dst a:reg value:i8", "dst = a - value; calls"),
   unary("INC", "dst = ToNumeric(a) + 1; calls"),
   unary("DEC", "dst = ToNumeric(a) - 1; calls"),
   unary("NEG", "dst = -a; calls"),
@@ -165,7 +168,8 @@ export const opcodes: readonly Opcode[] = [
   unary("NOT", "dst = !a"),
   unary("TYPEOF", "dst = typeof a"),
   unary("TOSTR", "dst = ToString(a) (template literals); calls"),
-  unary("TOKEY", "dst = ToPropertyKey(a); calls"),
+  unary("TOKEY", "dst = ToPropertyKey(a), an int32 stays an int32; calls"),
+  op("CHECKOBJ", "a:reg", "TypeError \"Iterator result a is not an object\" unless a is an object"),
   op("REQOBJ", "a:reg", "TypeError when a is undefined or null (destructuring)"),
   binary("EQ", "dst = a == b; calls"),
   binary("NE", "dst = a != b; calls"),
@@ -202,8 +206,10 @@ export const opcodes: readonly Opcode[] = [
 
   // Iteration
   op("GETITER", "base:base src:reg", "R[base], R[base+1] = iterator record of src; for an array with pristine iteration R[base] = the array, R[base+1] = int 0; calls"),
+  op("GETSYNCITER", "base:base src:reg", "as GETITER, never the array form: R[base] = iterator, R[base+1] = its next method (yield*); calls"),
   op("GETASYNCITER", "base:base src:reg", "R[base], R[base+1] = async iterator and its next method (sync iterators are wrapped); calls"),
-  op("ITERNEXT", "dst:dst base:base", "dst = next value of the record, or DONE; when next() throws or ends, R[base] becomes undefined so that ITERCLOSE is a no-op; calls"),
+  op("ITERNEXT", "dst:dst base:base", "dst = next value of the record, or DONE; when next() throws or ends, R[base] becomes undefined so that ITERCLOSE is a no-op; DONE again when R[base] is undefined; calls"),
+  op("ITERVALUE", "dst:dst base:base", "as ITERNEXT, but undefined instead of DONE (array destructuring); calls"),
   op("ITERRESULT", "dst:dst src:reg", "src is a result object of next(): TypeError unless object; dst = DONE when done, else its value; calls"),
   op("ITERCLOSE", "base:base", "normal or return completion: call return() when there is one, TypeError when it gives no object; calls"),
   op("ITERCLOSEQ", "base:base", "throw completion: call return(), its errors and result are dropped; calls"),
