@@ -1,0 +1,259 @@
+/** The agent: keeps this host as the control plane wants it, and reports. It only ever calls out. */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { Launcher } from "@zerostart/launcher";
+import { desiredInstance, protocolVersion, type EnrolInput, type InstanceState, type SyncOutput } from "@zerostart/protocol";
+import { z } from "zod";
+import { ArtifactStore } from "./artifacts.ts";
+import { Backoff, pause } from "./backoff.ts";
+import { ControlPlane, ControlPlaneError } from "./control-plane.ts";
+import { readJson, writeFileDurably } from "./files.ts";
+import { Measurer } from "./measure.ts";
+import { Reporter } from "./reporter.ts";
+import { Slot, type SlotContext } from "./slot.ts";
+
+const identitySchema = z.object({ server: z.string(), hostId: z.string(), agentToken: z.string() });
+type Identity = z.infer<typeof identitySchema>;
+/** What should run here, kept so that a host comes up while the control plane is away. */
+const desiredSchema = z.object({ revision: z.number(), signingKey: z.string(), instances: z.array(desiredInstance) });
+const portsSchema = z.record(z.string(), z.number());
+
+export type AgentOptions = {
+  server: string;
+  dataFolder: string;
+  host: EnrolInput;
+  /** Read when it is needed, since the control plane may write it after this process has started. */
+  enrolmentToken: () => Promise<string | undefined>;
+  /** Log lines kept on disk while the control plane is away, bytes. */
+  logCapBytes?: number;
+  /** For the person who runs the agent. */
+  say: (text: string) => void;
+};
+
+/** The enrolment token is missing or not accepted: nothing can be done without the person. */
+export class EnrolmentError extends Error {}
+
+const longPollMs = 20_000;
+/** A change of an instance's state is told at once; several within this time are told together. */
+const gatherMs = 100;
+
+export class Agent {
+  readonly #options: AgentOptions;
+  readonly #controlPlane: ControlPlane;
+  readonly #stopping = new AbortController();
+  readonly #slots = new Map<string, Slot>();
+  /** Stopped ones, until the control plane has heard of it. */
+  readonly #ended = new Map<string, InstanceState>();
+  readonly #artifacts: ArtifactStore;
+  readonly #reporter: Reporter;
+  readonly #measurer: Measurer;
+  readonly #context: SlotContext;
+  readonly #launcher: Launcher;
+  readonly #ports: Map<string, number>;
+  #identity: Identity | undefined;
+  #signingKey = "";
+  #revision = 0;
+  #poll: AbortController | undefined;
+  #gather: NodeJS.Timeout | undefined;
+
+  private constructor(options: AgentOptions, launcher: Launcher) {
+    this.#options = options;
+    this.#launcher = launcher;
+    const folder = (name: string) => join(options.dataFolder, name);
+    const cwd = folder("empty");
+    mkdirSync(cwd, { recursive: true, mode: 0o500 });
+    this.#controlPlane = new ControlPlane(options.server);
+    this.#artifacts = new ArtifactStore(folder("artifacts"), (sha256) => this.#controlPlane.artifact(this.#token, sha256, this.#stopping.signal));
+    this.#reporter = new Reporter({
+      folder: folder("spool"),
+      logCapBytes: options.logCapBytes ?? 64 << 20,
+      send: (input) => this.#controlPlane.report(this.#token, input, AbortSignal.timeout(30_000)),
+      complain: options.say,
+    });
+    const shared = { artifacts: this.#artifacts, cwd, signingKey: () => this.#signingKey, onStart: (sample: Parameters<Reporter["start"]>[0]) => this.#reporter.start(sample) };
+    this.#measurer = new Measurer({ ...shared, dataFolder: options.dataFolder, onResult: (result) => this.#reporter.measurement(result) });
+    this.#ports = new Map(Object.entries(readJson(folder("ports.json"), portsSchema) ?? {}));
+    this.#context = {
+      ...shared,
+      launcher,
+      rememberedPort: (handlerId) => this.#ports.get(handlerId) ?? 0,
+      rememberPort: (handlerId, port) => {
+        if (this.#ports.get(handlerId) === port) return;
+        this.#ports.set(handlerId, port);
+        writeFileDurably(folder("ports.json"), JSON.stringify(Object.fromEntries(this.#ports)));
+      },
+      onLog: (line) => this.#reporter.log(line),
+      onChange: () => this.#tellSoon(),
+    };
+  }
+
+  static async open(options: AgentOptions): Promise<Agent> {
+    mkdirSync(options.dataFolder, { recursive: true, mode: 0o700 });
+    return new Agent(options, await Launcher.open());
+  }
+
+  get #token(): string {
+    return this.#identity?.agentToken ?? "";
+  }
+
+  /** What runs here, for tests and status lines. */
+  get instances(): InstanceState[] {
+    return [...[...this.#slots.values()].map((slot) => slot.state), ...this.#ended.values()];
+  }
+
+  /** Until `stop`. @throws EnrolmentError */
+  async run(): Promise<void> {
+    const { dataFolder, say } = this.#options;
+    const identity = readJson(join(dataFolder, "agent.json"), identitySchema);
+    if (identity?.server === this.#controlPlane.url) {
+      this.#identity = identity;
+      const kept = readJson(join(dataFolder, "desired.json"), desiredSchema);
+      if (kept) this.#apply({ ...kept, measurements: [] }, false);
+    }
+    const reporting = this.#reporter.run(this.#stopping.signal);
+    try {
+      if (!this.#identity) await this.#enrol();
+      if (!this.#stopping.signal.aborted) say(`connected to ${this.#controlPlane.url} as ${this.#options.host.hostName}`);
+      await this.#syncUntilStopped();
+    } finally {
+      this.#stopping.abort();
+      await reporting;
+    }
+  }
+
+  /** End every instance, write what is not yet written, and make `run` return. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    clearTimeout(this.#gather);
+    this.#poll?.abort();
+    await Promise.all([this.#measurer.close(), ...[...this.#slots.values()].map((slot) => slot.stop())]);
+    await this.#launcher.close();
+    this.#reporter.flush();
+    if (this.#identity) {
+      // A last word, if somebody listens; what is not heard now is sent by the next life of this agent.
+      const last = { protocolVersion, revision: this.#revision, waitMs: 0, agentTimeMs: Date.now(), instances: this.instances } as const;
+      const signal = AbortSignal.timeout(1_500);
+      await Promise.all([this.#controlPlane.sync(this.#token, last, signal), this.#reporter.deliver()]).catch(() => {});
+    }
+    this.#reporter.close();
+  }
+
+  async #enrol(): Promise<void> {
+    const backoff = new Backoff(300, 5_000);
+    for (let attempt = 0; !this.#stopping.signal.aborted; attempt++) {
+      const token = await this.#options.enrolmentToken();
+      if (token !== undefined) {
+        try {
+          const { hostId, agentToken } = await this.#controlPlane.enrol(token, this.#options.host);
+          this.#identity = { server: this.#controlPlane.url, hostId, agentToken };
+          writeFileDurably(join(this.#options.dataFolder, "agent.json"), JSON.stringify(this.#identity));
+          return;
+        } catch (error) {
+          if (error instanceof ControlPlaneError && error.kind !== "unreachable") throw new EnrolmentError(`this host could not enrol: ${error.message}`);
+          if (attempt === 0) this.#options.say(`waiting: ${error instanceof Error ? error.message : String(error)}`);
+        }
+      } else if (attempt === 0) {
+        this.#options.say("waiting for an enrolment token");
+      }
+      await pause(backoff.next(), this.#stopping.signal);
+    }
+  }
+
+  async #syncUntilStopped(): Promise<void> {
+    const { say } = this.#options;
+    const backoff = new Backoff(300, 5_000);
+    let complaint: string | undefined;
+    while (!this.#stopping.signal.aborted) {
+      const began = Date.now();
+      this.#poll = new AbortController();
+      const told = this.instances;
+      try {
+        const output = await this.#controlPlane.sync(
+          this.#token,
+          // The first one is answered at once, so that a new connection shows quickly.
+          { protocolVersion, revision: this.#revision, waitMs: complaint === undefined && this.#revision > 0 ? longPollMs : 0, agentTimeMs: began, instances: told },
+          this.#poll.signal,
+        );
+        for (const state of told) if (state.state === "stopped") this.#ended.delete(state.instanceId);
+        if (complaint !== undefined) say("the control plane is back");
+        complaint = undefined;
+        backoff.reset();
+        const isNew = output.revision !== this.#revision;
+        this.#apply(output, true);
+        // Guards against a control plane that answers at once each time.
+        if (!isNew && Date.now() - began < 1_000) await pause(1_000, AbortSignal.any([this.#stopping.signal, this.#poll.signal]));
+      } catch (error) {
+        if (this.#poll.signal.aborted) continue; // a state changed: tell it
+        const text = error instanceof Error ? error.message : String(error);
+        if (error instanceof ControlPlaneError && error.kind === "unauthorized") {
+          say(`this host's token is not accepted any more (${text}); what runs goes on running`);
+          await this.#enrolAgain();
+          await pause(backoff.next(), this.#stopping.signal);
+          continue;
+        }
+        if (text !== complaint) say(`${text}; what runs goes on running`);
+        complaint = text;
+        await pause(backoff.next(), this.#stopping.signal);
+      }
+    }
+  }
+
+  /** The control plane may have been set up anew: with an enrolment token at hand the host joins it as a new one. */
+  async #enrolAgain(): Promise<void> {
+    try {
+      await this.#enrol();
+      this.#revision = 0;
+      this.#options.say("enrolled again");
+    } catch (error) {
+      this.#options.say(error instanceof Error ? error.message : String(error));
+      await pause(30_000, this.#stopping.signal);
+    }
+  }
+
+  #apply(output: SyncOutput, isFresh: boolean): void {
+    this.#signingKey = output.signingKey;
+    const wanted = new Map(output.instances.map((desired) => [desired.deploymentId, desired]));
+    for (const [deploymentId, desired] of wanted) {
+      const slot = this.#slots.get(deploymentId);
+      if (slot && JSON.stringify(slot.desired) === JSON.stringify(desired)) continue;
+      // A deployment of the same handler that is no longer wanted, or this one with other settings.
+      const predecessor = slot ?? [...this.#slots.values()].find((other) => other.desired.handlerId === desired.handlerId && !wanted.has(other.desired.deploymentId));
+      if (predecessor) {
+        this.#slots.delete(predecessor.desired.deploymentId);
+        void predecessor.ended.then(() => this.#noteEnd(predecessor));
+      }
+      this.#ended.delete(`${deploymentId}-1`);
+      this.#slots.set(deploymentId, new Slot(desired, this.#context, predecessor));
+    }
+    for (const [deploymentId, slot] of this.#slots) {
+      if (wanted.has(deploymentId)) continue;
+      this.#slots.delete(deploymentId);
+      void slot.stop().then(() => this.#noteEnd(slot));
+    }
+    if (isFresh) {
+      const revisionChanged = this.#revision !== output.revision;
+      this.#revision = output.revision;
+      this.#measurer.setOrders(output.measurements);
+      if (revisionChanged) {
+        const { measurements: _, ...kept } = output;
+        writeFileDurably(join(this.#options.dataFolder, "desired.json"), JSON.stringify(kept));
+        const needed = [...output.instances.map((desired) => desired.artifact), ...this.#measurer.artifacts, ...output.measurements.flatMap((order) => order.artifacts)];
+        void this.#artifacts.sweep(new Set(needed.map((artifact) => artifact.sha256)));
+      }
+    }
+  }
+
+  /** Tell of a slot that was replaced or removed, once it has ended. */
+  #noteEnd(slot: Slot): void {
+    if (!this.#slots.has(slot.desired.deploymentId)) this.#ended.set(slot.state.instanceId, slot.state);
+    this.#tellSoon();
+  }
+
+  #tellSoon(): void {
+    if (this.#stopping.signal.aborted) return;
+    this.#gather ??= setTimeout(() => {
+      this.#gather = undefined;
+      this.#poll?.abort();
+    }, gatherMs);
+  }
+}

@@ -1,0 +1,77 @@
+/** What this host is and which artifacts it can run. */
+import { accessSync, constants, openSync, closeSync, readSync } from "node:fs";
+import { arch, cpus, hostname, platform, release, totalmem } from "node:os";
+import { join } from "node:path";
+import { protocolVersion, targets, type EnrolInput, type TargetTriple } from "@zerostart/protocol";
+
+export type Executor = "native" | "qemu-user" | "portable";
+/** How a program file is run here: words that go before its own arguments. */
+export type Execution = { executor: Executor; prefix: string[] };
+
+const hostArch = arch() === "arm64" ? "aarch64" : arch() === "x64" ? "x86_64" : arch();
+const elfMachines: Record<number, string> = { 62: "x86_64", 183: "aarch64", 243: "riscv64" };
+
+function emulator(cpu: string): string | undefined {
+  for (const folder of (process.env["PATH"] ?? "/usr/bin:/usr/local/bin").split(":")) {
+    for (const name of [`qemu-${cpu}-static`, `qemu-${cpu}`]) {
+      const path = join(folder, name);
+      try {
+        accessSync(path, constants.X_OK);
+        return path;
+      } catch {
+        continue;
+      }
+    }
+  }
+  return undefined;
+}
+
+/** Targets that this host can run, and by what. */
+export function executors(): EnrolInput["executors"] {
+  const list: EnrolInput["executors"] = [];
+  for (const target of targets) {
+    if (target.os !== "linux" || platform() !== "linux") continue;
+    if (target.arch === hostArch) list.push({ target: target.triple, executor: "native" });
+    else if (emulator(target.arch)) list.push({ target: target.triple, executor: "qemu-user" });
+  }
+  list.push({ target: "wasm32", executor: "portable" });
+  return list;
+}
+
+/**
+ * How to run the program at `path`, by what the file itself is.
+ * @throws Error fit to be shown when this host cannot run it
+ */
+export function executionOf(path: string, target: TargetTriple): Execution {
+  const head = Buffer.alloc(20);
+  const fd = openSync(path, "r");
+  const length = readSync(fd, head, 0, head.length, 0);
+  closeSync(fd);
+  if (length < 20 || head.readUInt32BE(0) !== 0x7f454c46) {
+    const start = head.subarray(0, 2).toString("latin1");
+    if (start === "MZ" || [0xfeedfacf, 0xcffaedfe].includes(head.readUInt32BE(0))) throw new Error(`this host (${platform()} ${hostArch}) cannot run a build for ${target}`);
+    // Not a program of the operating system: the portable packaging, a script for Node.
+    return { executor: "portable", prefix: [process.execPath] };
+  }
+  const machine = elfMachines[head.readUInt16LE(18)] ?? `machine ${head.readUInt16LE(18)}`;
+  if (machine === hostArch) return { executor: "native", prefix: [] };
+  const qemu = emulator(machine);
+  if (qemu === undefined) throw new Error(`this host (${hostArch}) cannot run a build for ${target}; install qemu-user-static to emulate ${machine}`);
+  return { executor: "qemu-user", prefix: [qemu] };
+}
+
+/** What the agent tells about its host when it enrols. */
+export function describeHost(name: string | undefined, labels: Record<string, string>): EnrolInput {
+  return {
+    protocolVersion,
+    hostName: (name ?? hostname()).slice(0, 253) || "host",
+    os: platform(),
+    arch: hostArch,
+    kernel: release(),
+    cpuModel: cpus()[0]?.model.slice(0, 256) ?? "",
+    cpuCount: Math.max(1, cpus().length),
+    memoryBytes: totalmem(),
+    executors: executors(),
+    labels,
+  };
+}

@@ -1,0 +1,82 @@
+/** `zerostart-agent`: the process on each host. */
+import { readFile } from "node:fs/promises";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { Command, InvalidArgumentError } from "commander";
+import { Agent, EnrolmentError } from "./agent.ts";
+import { describeHost } from "./host.ts";
+
+const exitCodes = { failed: 1, usage: 2, enrolment: 3 } as const;
+
+function label(text: string, all: Record<string, string>): Record<string, string> {
+  const split = text.indexOf("=");
+  if (split < 1) throw new InvalidArgumentError("a label is NAME=VALUE");
+  return { ...all, [text.slice(0, split)]: text.slice(split + 1) };
+}
+
+/** One agent per data folder: two would start everything twice. */
+function lock(folder: string): () => void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const path = join(folder, "agent.pid");
+  for (;;) {
+    try {
+      writeFileSync(path, String(process.pid), { flag: "wx", mode: 0o600 });
+      return () => rmSync(path, { force: true });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+      const pid = Number(readFileSync(path, "utf8"));
+      if (isAgent(pid)) throw new Error(`another agent (process ${pid}) uses ${folder}`);
+      rmSync(path, { force: true });
+    }
+  }
+}
+
+function isAgent(pid: number): boolean {
+  if (pid === process.pid) return false;
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("agent");
+  } catch {
+    return false;
+  }
+}
+
+const program = new Command("zerostart-agent")
+  .description("Runs deployments on this host, measures their starts, and reports. Connects outwards only.")
+  .requiredOption("--server <url>", "the control plane, e.g. http://localhost:3000", process.env["ZEROSTART_SERVER"])
+  .option("--data <dir>", "identity, artifacts and reports that wait", process.env["ZEROSTART_AGENT_DATA"] ?? "./agent-data")
+  .option("--token <token>", "enrolment token, needed once (better: --token-file or ZEROSTART_ENROLMENT_TOKEN)", process.env["ZEROSTART_ENROLMENT_TOKEN"])
+  .option("--token-file <file>", "file that holds the enrolment token; waited for when it is not there yet")
+  .option("--name <name>", "name of this host; its hostname unless given")
+  .option("--label <name=value>", "label of this host (repeatable)", label, {})
+  .addHelpText("after", `\nExit codes: 0 stopped by SIGTERM or SIGINT; ${exitCodes.failed} unexpected failure; ${exitCodes.usage} usage; ${exitCodes.enrolment} the enrolment token is not accepted.`)
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : exitCodes.usage));
+program.parse();
+const options = program.opts<{ server: string; data: string; token?: string; tokenFile?: string; name?: string; label: Record<string, string> }>();
+
+const say = (text: string) => console.error(`${new Date().toISOString()} agent: ${text}`);
+const enrolmentToken = async (): Promise<string | undefined> => {
+  if (options.token) return options.token;
+  if (!options.tokenFile) throw new EnrolmentError("this host has not enrolled yet: give --token or --token-file (Settings, Enrolment tokens in the dashboard)");
+  return readFile(options.tokenFile, "utf8").then((text) => text.trim() || undefined, () => undefined);
+};
+
+try {
+  const dataFolder = resolve(options.data);
+  const unlock = lock(dataFolder);
+  process.once("exit", unlock);
+  const agent = await Agent.open({ server: options.server, dataFolder, host: describeHost(options.name, options.label), enrolmentToken, say });
+  let stopped: Promise<void> | undefined;
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
+    process.on(signal, () => {
+      stopped ??= agent.stop();
+    });
+  }
+  try {
+    await agent.run();
+  } finally {
+    await (stopped ??= agent.stop());
+  }
+} catch (error) {
+  say(error instanceof EnrolmentError ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error));
+  process.exitCode = error instanceof EnrolmentError ? exitCodes.enrolment : exitCodes.failed;
+}

@@ -1,0 +1,117 @@
+/** On-demand measurements: starts of one or more artifacts, taking turns, one order at a time. */
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { Launcher } from "@zerostart/launcher";
+import type { ArtifactRef, MeasurementOrder, MeasurementResult, StartSample } from "@zerostart/protocol";
+import { z } from "zod";
+import type { ArtifactStore } from "./artifacts.ts";
+import { readJson, writeFileDurably } from "./files.ts";
+import { executionOf } from "./host.ts";
+import { sampleOf, startOptions } from "./run-artifact.ts";
+
+const ledgerSchema = z.record(z.string(), z.enum(["running", "ended"]));
+
+export type MeasurerContext = {
+  artifacts: ArtifactStore;
+  signingKey: () => string;
+  cwd: string;
+  dataFolder: string;
+  onStart: (sample: StartSample) => void;
+  onResult: (result: MeasurementResult) => void;
+};
+
+export class Measurer {
+  readonly #context: MeasurerContext;
+  readonly #ledgerPath: string;
+  /** Which orders were begun, so that one is never run twice although it is listed until its result has arrived. */
+  readonly #ledger: Map<string, "running" | "ended">;
+  readonly #queue: MeasurementOrder[] = [];
+  #current: { order: MeasurementOrder; abort: AbortController } | undefined;
+  #work: Promise<void> = Promise.resolve();
+  #isClosed = false;
+
+  constructor(context: MeasurerContext) {
+    this.#context = context;
+    this.#ledgerPath = join(context.dataFolder, "measurements.json");
+    this.#ledger = new Map(Object.entries(readJson(this.#ledgerPath, ledgerSchema) ?? {}));
+    for (const [measurementId, state] of this.#ledger) {
+      if (state === "running") this.#end(measurementId, "the agent was restarted during the measurement; start it again");
+    }
+  }
+
+  /** The orders that the control plane lists now. New ones are queued; one that is no longer listed is called off. */
+  setOrders(orders: MeasurementOrder[]): void {
+    const listed = new Set(orders.map((order) => order.measurementId));
+    for (const id of this.#ledger.keys()) if (!listed.has(id) && this.#current?.order.measurementId !== id) this.#ledger.delete(id);
+    for (let i = this.#queue.length - 1; i >= 0; i--) if (!listed.has(this.#queue[i]!.measurementId)) this.#queue.splice(i, 1);
+    if (this.#current && !listed.has(this.#current.order.measurementId)) this.#current.abort.abort();
+    for (const order of orders) {
+      if (this.#ledger.has(order.measurementId) || this.#queue.some((queued) => queued.measurementId === order.measurementId)) continue;
+      this.#queue.push(order);
+    }
+    this.#work = this.#work.then(() => this.#drain());
+  }
+
+  /** Artifacts that a queued or running order needs. */
+  get artifacts(): ArtifactRef[] {
+    return [...this.#queue, ...(this.#current ? [this.#current.order] : [])].flatMap((order) => order.artifacts);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#queue.length = 0;
+    this.#current?.abort.abort();
+    await this.#work;
+  }
+
+  async #drain(): Promise<void> {
+    for (let order = this.#queue.shift(); order && !this.#isClosed; order = this.#queue.shift()) {
+      const abort = new AbortController();
+      this.#current = { order, abort };
+      this.#note(order.measurementId, "running");
+      const error = await this.#measure(order, abort.signal).then(
+        () => undefined,
+        (reason: unknown) => (reason instanceof Error ? reason.message : String(reason)),
+      );
+      this.#current = undefined;
+      // Ended by our own end: the ledger tells the next life of this agent.
+      if (this.#isClosed && abort.signal.aborted) return;
+      this.#end(order.measurementId, error);
+    }
+  }
+
+  #note(measurementId: string, state: "running" | "ended"): void {
+    this.#ledger.set(measurementId, state);
+    writeFileDurably(this.#ledgerPath, JSON.stringify(Object.fromEntries(this.#ledger)));
+  }
+
+  #end(measurementId: string, error: string | undefined): void {
+    this.#context.onResult({ id: randomUUID(), measurementId, status: error === undefined ? "done" : "failed", ...(error !== undefined && { error: error.slice(0, 4_096) }) });
+    this.#note(measurementId, "ended");
+  }
+
+  /** Its own launcher: a measured start must not wait behind a real one, nor the other way round. */
+  async #measure(order: MeasurementOrder, signal: AbortSignal): Promise<void> {
+    const { artifacts, signingKey, cwd, onStart } = this.#context;
+    const subjects = [];
+    for (const artifact of order.artifacts) {
+      const program = await artifacts.ensure(artifact, signingKey());
+      subjects.push({ artifact, program, execution: executionOf(program, artifact.target) });
+    }
+    const launcher = await Launcher.open();
+    try {
+      for (let round = -order.warmup; round < order.runs; round++) {
+        // Each round begins with another artifact, so that none always runs in the wake of the same one.
+        for (let turn = 0; turn < subjects.length; turn++) {
+          if (signal.aborted) throw new Error("called off");
+          const { artifact, program, execution } = subjects[(turn + Math.abs(round)) % subjects.length]!;
+          const measurement = await launcher.measure(startOptions({ program, execution, cwd, port: 0, path: order.path, env: {} }));
+          if (round < 0) continue;
+          onStart(sampleOf(measurement, { artifact, execution, kind: "measured", deploymentId: order.deploymentId, measurementId: order.measurementId }));
+        }
+      }
+    } finally {
+      await launcher.close();
+    }
+  }
+}

@@ -1,0 +1,44 @@
+/** From an artifact to what the launcher starts and what is reported of it. */
+import { randomUUID } from "node:crypto";
+import type { StartMeasurement, StartOptions } from "@zerostart/launcher";
+import type { ArtifactRef, StartSample } from "@zerostart/protocol";
+import type { Execution } from "./host.ts";
+
+/** The launcher's options for an artifact. The process sees `env` as ZS_ENV_*, an empty folder, and nothing of the agent's environment. */
+export function startOptions(input: { program: string; execution: Execution; cwd: string; port: number; path: string; env: Record<string, string> }): StartOptions {
+  const [program, ...rest] = [...input.execution.prefix, input.program];
+  return {
+    command: [program ?? input.program, ...rest, "--port", "{port}"],
+    cwd: input.cwd,
+    port: input.port,
+    path: input.path,
+    trace: true,
+    env: Object.fromEntries(Object.entries(input.env).map(([name, value]) => [`ZS_ENV_${name}`, value])),
+    // A handler's top level may take its time in the modes that run it at start.
+    connectTimeoutMs: 30_000,
+    responseTimeoutMs: 30_000,
+  };
+}
+
+/** The report of one start. */
+export function sampleOf(
+  measurement: StartMeasurement,
+  about: { artifact: ArtifactRef; execution: Execution; kind: StartSample["kind"]; deploymentId?: string | undefined; measurementId?: string },
+): StartSample {
+  return {
+    id: randomUUID(),
+    ...(about.deploymentId !== undefined && { deploymentId: about.deploymentId }),
+    ...(about.measurementId !== undefined && { measurementId: about.measurementId }),
+    buildId: about.artifact.buildId,
+    artifactId: about.artifact.artifactId,
+    kind: about.kind,
+    mode: about.artifact.mode,
+    target: about.artifact.target,
+    startedAt: measurement.startedAt.toISOString(),
+    totalNs: measurement.totalNs,
+    phases: measurement.phases,
+    memory: measurement.memory,
+    binaryBytes: about.artifact.sizeBytes,
+    executor: about.execution.executor,
+  };
+}
