@@ -3,14 +3,13 @@
  * method for every subject. Subjects take turns within each round, in an order shuffled per round, so that drift of the
  * machine and the influence of the one that ran before fall on all alike.
  */
-import { cpus, release, totalmem } from "node:os";
-import { tmpdir } from "node:os";
+import { cpus, release, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { writeFile } from "node:fs/promises";
 import { Command, InvalidArgumentError } from "commander";
 import { Launcher, type StartMeasurement } from "@zerostart/launcher";
 import { launchModes, phases, type LaunchMode } from "@zerostart/protocol";
-import { bootstrapMedian, bootstrapMedianRatio, quantile, type Interval } from "@zerostart/stats";
+import { bootstrapMedianDifference, quantile } from "@zerostart/stats";
 import { floorName, floorSubject, namedPeer, ownSubjects, peerSubjects, type Subject } from "./subjects.ts";
 
 type Row = {
@@ -20,8 +19,8 @@ type Row = {
   failed: number;
   binaryBytes: number | null;
   totalNs: { p50: number; p95: number; min: number; max: number; p50Interval95: [number, number] };
-  /** Of the medians. */
-  timesFloor: { ratio: number; interval95: [number, number] };
+  /** Of the medians: the ratio, and the difference with its interval. */
+  againstFloor: { ratio: number; differenceNs: number; differenceNsInterval95: [number, number] };
   memory: { rssBytesP50: number; pssBytesP50: number; privateDirtyBytesP50: number; minorFaultsP50: number };
   phasesNsP50: Record<string, number>;
   samplesNs: number[];
@@ -67,8 +66,9 @@ function shuffled(count: number): number[] {
 function summarise(subject: Subject, samples: StartMeasurement[], failed: number, floor: number[]): Row {
   const totals = samples.map((sample) => sample.totalNs);
   const median = (values: number[]) => quantile(values, 0.5);
-  const pair = (interval: Interval): [number, number] => [interval.low, interval.high];
-  const ratio = bootstrapMedianRatio(totals, floor);
+  // The interval of a median is that of its difference to a constant zero.
+  const own = bootstrapMedianDifference([0], totals);
+  const difference = bootstrapMedianDifference(floor, totals);
   const phasesNsP50 = Object.fromEntries(
     phases
       .map(({ name }) => [name, samples.map((sample) => sample.phases.find((phase) => phase.phase === name)?.ns)] as const)
@@ -86,9 +86,13 @@ function summarise(subject: Subject, samples: StartMeasurement[], failed: number
       p95: quantile(totals, 0.95),
       min: Math.min(...totals),
       max: Math.max(...totals),
-      p50Interval95: pair(bootstrapMedian(totals)),
+      p50Interval95: [own.low, own.high],
     },
-    timesFloor: { ratio: ratio.estimate, interval95: pair(ratio) },
+    againstFloor: {
+      ratio: median(totals) / median(floor),
+      differenceNs: difference.difference,
+      differenceNsInterval95: [difference.low, difference.high],
+    },
     memory: {
       rssBytesP50: median(samples.map((s) => s.memory.rssBytes)),
       pssBytesP50: median(samples.map((s) => s.memory.pssBytes ?? 0)),
@@ -109,7 +113,7 @@ function table(rows: Row[]): string {
     "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
     ...rows.map((row) => {
       const [low, high] = row.totalNs.p50Interval95;
-      return `| ${row.name} | ${milliseconds(row.totalNs.p50)} | ${milliseconds(low)} - ${milliseconds(high)} | ${milliseconds(row.totalNs.p95)} | ${row.timesFloor.ratio.toFixed(2)} | ${kilobytes(row.memory.rssBytesP50)} | ${kilobytes(row.binaryBytes)} |`;
+      return `| ${row.name} | ${milliseconds(row.totalNs.p50)} | ${milliseconds(low)} - ${milliseconds(high)} | ${milliseconds(row.totalNs.p95)} | ${row.againstFloor.ratio.toFixed(2)} | ${kilobytes(row.memory.rssBytesP50)} | ${kilobytes(row.binaryBytes)} |`;
     }),
   ];
   const traced = rows.filter((row) => Object.keys(row.phasesNsP50).length > 1);

@@ -3,8 +3,7 @@
  * its slot: it becomes the instance's state and reason, and the other slots never notice.
  */
 import { request } from "node:http";
-import { describeExit, Instance, Launcher, StartError, type ProcessExit } from "@zerostart/launcher/client.ts";
-import { readMemory } from "@zerostart/launcher";
+import { describeExit, readMemory, StartError, type Instance, type Launcher, type ProcessExit } from "@zerostart/launcher";
 import type { DesiredInstance, InstanceState, LogLine, StartSample } from "@zerostart/protocol";
 import type { ArtifactStore } from "./artifacts.ts";
 import { Backoff, pause } from "./backoff.ts";

@@ -125,7 +125,10 @@ export class Instance extends EventEmitter<{ output: [OutputChunk]; exit: [Proce
   /** Null while it runs. */
   exit: ProcessExit | null = null;
   readonly #stop: (graceMs: number) => void;
+  /** What happened before the caller of `start` had its turn to listen; null from then on. */
+  #held: (() => void)[] | null = [];
 
+  /** Made by Launcher.start. */
   constructor(measurement: StartMeasurement, stop: (graceMs: number) => void) {
     super();
     this.measurement = measurement;
@@ -147,9 +150,25 @@ export class Instance extends EventEmitter<{ output: [OutputChunk]; exit: [Proce
     this.#stop(graceMs);
     return gone;
   }
+
+  /** The launcher's side: events in their order, none before `release`. */
+  deliver(event: OutputChunk | ProcessExit): void {
+    const emit = () => {
+      if ("data" in event) this.emit("output", event);
+      else if (!this.exit) this.emit("exit", (this.exit = event));
+    };
+    if (this.#held) this.#held.push(emit);
+    else emit();
+  }
+
+  release(): void {
+    const held = this.#held ?? [];
+    this.#held = null;
+    for (const emit of held) emit();
+  }
 }
 
-type Pending = { keep: boolean; options: StartOptions; startedAt: Date; resolve: (value: Reply) => void; reject: (error: Error) => void };
+type Pending = { onInstance: ((instance: Instance) => void) | undefined; startedAt: Date; resolve: (value: StartMeasurement) => void; reject: (error: Error) => void };
 
 /**
  * One native launcher process. Measured starts run one at a time and in the order asked; real starts run beside each
@@ -160,7 +179,6 @@ export class Launcher {
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
   readonly #pending = new Map<string, Pending>();
   readonly #instances = new Map<string, Instance>();
-  readonly #early = new Map<string, OutputChunk[]>();
   readonly #closed: Promise<void>;
   #nextId = 1;
   #isClosed = false;
@@ -177,7 +195,7 @@ export class Launcher {
         this.#isClosed = true;
         for (const { reject } of this.#pending.values()) reject(new StartError("launcher", why));
         this.#pending.clear();
-        for (const instance of this.#instances.values()) this.#ended(instance, { code: null, signal: "SIGKILL" });
+        for (const instance of this.#instances.values()) instance.deliver({ code: null, signal: "SIGKILL" });
         this.#instances.clear();
         resolve();
       };
@@ -193,20 +211,17 @@ export class Launcher {
 
   /** Start a process, time it to its first response, and kill it. @throws StartError */
   async measure(options: StartOptions): Promise<StartMeasurement> {
-    const { reply, startedAt } = await this.#ask("measure", options);
-    return measurementOf(reply, startedAt);
+    return this.#ask("measure", options);
   }
 
   /** Start a process, time it to its first response, and leave it running. @throws StartError */
   async start(options: StartOptions): Promise<Instance> {
-    const { id, reply, startedAt } = await this.#ask("start", options);
-    const instance = new Instance(measurementOf(reply, startedAt), (graceMs) => this.#send([`op=stop`, `id=${id}`, `graceMs=${graceMs}`]));
-    this.#instances.set(id, instance);
-    // Output and even the end may have come before the caller could listen.
-    const early = this.#early.get(id) ?? [];
-    this.#early.delete(id);
-    setImmediate(() => early.forEach((chunk) => instance.emit("output", chunk)));
-    return instance;
+    let instance: Instance | undefined;
+    await this.#ask("start", options, (made) => (instance = made));
+    if (!instance) throw new StartError("launcher", "the launcher ended during the start");
+    const started = instance;
+    setImmediate(() => started.release());
+    return started;
   }
 
   /** Ends every process it started (SIGTERM, then SIGKILL after 2 s) and itself. */
@@ -215,7 +230,7 @@ export class Launcher {
     await this.#closed;
   }
 
-  #ask(op: "measure" | "start", options: StartOptions): Promise<{ id: string; reply: Reply; startedAt: Date }> {
+  #ask(op: "measure" | "start", options: StartOptions, onInstance?: (instance: Instance) => void): Promise<StartMeasurement> {
     const id = String(this.#nextId++);
     const settings = [`op=${op}`, `id=${id}`, `trace=${options.trace ? 1 : 0}`];
     for (const argument of options.command) settings.push(`arg=${argument}`);
@@ -230,13 +245,13 @@ export class Launcher {
     };
     for (const [key, value] of Object.entries(optional)) if (value !== undefined) settings.push(`${key}=${value}`);
     const startedAt = new Date();
-    return new Promise<Reply>((resolve, reject) => {
+    return new Promise<StartMeasurement>((resolve, reject) => {
       if (this.#isClosed) return reject(new StartError("launcher", "the launcher is closed"));
       const bad = settings.find((setting) => setting.includes("\0")) ?? (/[\s\0]/.test(options.path ?? "") ? options.path : undefined);
       if (bad !== undefined) return reject(new StartError("request", `not allowed in a command, environment or path: ${JSON.stringify(bad)}`));
-      this.#pending.set(id, { keep: op === "start", options, startedAt, resolve, reject });
+      this.#pending.set(id, { onInstance, startedAt, resolve, reject });
       this.#send(settings);
-    }).then((reply) => ({ id, reply, startedAt }));
+    });
   }
 
   #send(settings: string[]): void {
@@ -248,25 +263,26 @@ export class Launcher {
 
   #receive(reply: Reply): void {
     const id = reply.id ?? "";
+    const instance = this.#instances.get(id);
+    if (reply.type === "output") return instance?.deliver({ stream: reply.stream ?? "stdout", data: bytesOf(reply.data) });
+    if (reply.type === "exit") {
+      this.#instances.delete(id);
+      return instance?.deliver(exitOf(reply) ?? { code: null, signal: "SIGKILL" });
+    }
     const pending = this.#pending.get(id);
-    if (reply.type === "output") {
-      const chunk: OutputChunk = { stream: reply.stream ?? "stdout", data: bytesOf(reply.data) };
-      const instance = this.#instances.get(id);
-      if (instance) instance.emit("output", chunk);
-      else this.#early.set(id, [...(this.#early.get(id) ?? []), chunk]);
-    } else if (reply.type === "exit") {
-      const end = () => {
-        const instance = this.#instances.get(id);
-        this.#instances.delete(id);
-        if (instance) this.#ended(instance, exitOf(reply) ?? { code: null, signal: "SIGKILL" });
-      };
-      // After the continuation of start(), which registers the instance, and after its early output.
-      setImmediate(() => setImmediate(end));
-    } else if (reply.type === "started") {
-      this.#pending.delete(id);
-      pending?.resolve(reply);
+    this.#pending.delete(id);
+    if (reply.type === "started") {
+      if (!pending) return;
+      const measurement = measurementOf(reply, pending.startedAt);
+      const stop = (graceMs: number) => this.#send([`op=stop`, `id=${id}`, `graceMs=${graceMs}`]);
+      // Before the next line is read: it may be output of this process, or its end.
+      if (pending.onInstance) {
+        const started = new Instance(measurement, stop);
+        this.#instances.set(id, started);
+        pending.onInstance(started);
+      }
+      pending.resolve(measurement);
     } else {
-      this.#pending.delete(id);
       pending?.reject(
         new StartError(reply.stage ?? "launcher", reply.message ?? "the launcher reported an error", {
           exit: exitOf(reply),
@@ -276,12 +292,6 @@ export class Launcher {
         }),
       );
     }
-  }
-
-  #ended(instance: Instance, exit: ProcessExit): void {
-    if (instance.exit) return;
-    instance.exit = exit;
-    instance.emit("exit", exit);
   }
 }
 

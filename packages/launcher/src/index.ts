@@ -1,4 +1,4 @@
-export { Launcher, Instance, StartError } from "./client.ts";
+export { Launcher, Instance, StartError, describeExit } from "./client.ts";
 export type { StartOptions, StartMeasurement, ProcessExit, StartStage, OutputChunk } from "./client.ts";
 export { accountPhases, TraceError } from "./trace.ts";
 export { readMemory, parseMemory } from "./memory.ts";
