@@ -1,0 +1,128 @@
+/**
+ * The descriptor that the embedder writes into a stub: `struct payload` of packages/vm/host/host.h, byte for byte.
+ * Little-endian on every target.
+ */
+export const payloadVersion = 1;
+export const payloadBytes = 16 + 16 + 8 + 8 + 8 + 32 + 8 + 32 + 64 + 16 * 24 + 8;
+/** Where bytecode or source lies in linear memory. */
+export const payloadAt = 0x70000000;
+export const memoryBase = 0x20000000;
+const maxRanges = 16;
+const nameBytes = 64;
+const magic = new Uint8Array([..."ZEROSTART"].map((c) => c.charCodeAt(0)).concat([0], [..."PAYLD1"].map((c) => c.charCodeAt(0))));
+
+export const payloadKinds = ["none", "snapshot", "embedded", "source"] as const;
+export type PayloadKind = (typeof payloadKinds)[number];
+
+export interface ImageRange {
+  /** Offset in linear memory, page aligned. */
+  start: number;
+  fileBytes: number;
+  /** With the zero bytes that follow. */
+  totalBytes: number;
+  fileOffset: number;
+}
+
+export interface Payload {
+  version: number;
+  kind: PayloadKind;
+  /** Runs once and exits instead of serving. */
+  script: boolean;
+  memoryPages: number;
+  artifactBytes: number;
+  payloadBytes: number;
+  payloadOffset: number;
+  /** SHA-256 of everything behind the stub, from `contentOffset` on. */
+  contentSha256: Uint8Array;
+  contentOffset: number;
+  engineSha256: Uint8Array;
+  name: string;
+  ranges: ImageRange[];
+}
+
+export class DamagedArtifactError extends Error {}
+
+/** The mixing function of host/engine.c over 64-bit words. */
+function checksum(bytes: Uint8Array): bigint {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, payloadBytes);
+  let hash = 0x5a5354n;
+  for (let i = 0; i < payloadBytes / 8 - 1; i++) {
+    hash = BigInt.asUintN(64, (hash ^ view.getBigUint64(i * 8, true)) * 0x9e3779b97f4a7c15n);
+    hash ^= hash >> 29n;
+  }
+  return hash;
+}
+
+export function encodePayload(payload: Payload): Uint8Array {
+  if (payload.ranges.length > maxRanges) throw new RangeError(`an image has at most ${maxRanges} ranges`);
+  const out = new Uint8Array(payloadBytes);
+  const view = new DataView(out.buffer);
+  out.set(magic, 0);
+  view.setUint32(16, payload.version, true);
+  view.setUint32(20, payloadKinds.indexOf(payload.kind), true);
+  view.setUint32(24, payload.script ? 1 : 0, true);
+  view.setUint32(28, payload.memoryPages, true);
+  view.setBigUint64(32, BigInt(payload.artifactBytes), true);
+  view.setUint32(40, payload.payloadBytes, true);
+  view.setUint32(44, payload.ranges.length, true);
+  view.setBigUint64(48, BigInt(payload.payloadOffset), true);
+  out.set(payload.contentSha256, 56);
+  view.setBigUint64(88, BigInt(payload.contentOffset), true);
+  out.set(payload.engineSha256, 96);
+  out.set(truncateUtf8(payload.name, nameBytes - 1), 128);
+  payload.ranges.forEach((range, i) => {
+    const at = 192 + i * 24;
+    view.setUint32(at, range.start, true);
+    view.setUint32(at + 4, range.fileBytes, true);
+    view.setUint32(at + 8, range.totalBytes, true);
+    view.setBigUint64(at + 16, BigInt(range.fileOffset), true);
+  });
+  view.setBigUint64(payloadBytes - 8, checksum(out), true);
+  return out;
+}
+
+/** Where the descriptor lies in an artifact or stub: its section, or else its magic. -1 when there is none. */
+export function findPayload(bytes: Uint8Array): number {
+  const at = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).indexOf(magic);
+  return at >= 0 && at + payloadBytes <= bytes.length ? at : -1;
+}
+
+export function decodePayload(bytes: Uint8Array, at: number): Payload {
+  const own = bytes.slice(at, at + payloadBytes);
+  const view = new DataView(own.buffer);
+  const kind = payloadKinds[view.getUint32(20, true)];
+  const version = view.getUint32(16, true);
+  if (version !== payloadVersion) throw new DamagedArtifactError(`payload version ${version} is not known here`);
+  if (!kind) throw new DamagedArtifactError("the payload's kind is not known");
+  if (kind !== "none" && view.getBigUint64(payloadBytes - 8, true) !== checksum(own)) throw new DamagedArtifactError("the payload header does not match its checksum");
+  const count = view.getUint32(44, true);
+  if (count > maxRanges) throw new DamagedArtifactError("the payload has too many ranges");
+  const name = own.subarray(128, 128 + nameBytes);
+  return {
+    version,
+    kind,
+    script: (view.getUint32(24, true) & 1) !== 0,
+    memoryPages: view.getUint32(28, true),
+    artifactBytes: Number(view.getBigUint64(32, true)),
+    payloadBytes: view.getUint32(40, true),
+    payloadOffset: Number(view.getBigUint64(48, true)),
+    contentSha256: own.slice(56, 88),
+    contentOffset: Number(view.getBigUint64(88, true)),
+    engineSha256: own.slice(96, 128),
+    name: new TextDecoder().decode(name.subarray(0, name.indexOf(0))),
+    ranges: Array.from({ length: count }, (_, i) => ({
+      start: view.getUint32(192 + i * 24, true),
+      fileBytes: view.getUint32(196 + i * 24, true),
+      totalBytes: view.getUint32(200 + i * 24, true),
+      fileOffset: Number(view.getBigUint64(208 + i * 24, true)),
+    })),
+  };
+}
+
+function truncateUtf8(text: string, max: number): Uint8Array {
+  const bytes = new TextEncoder().encode(text);
+  if (bytes.length <= max) return bytes;
+  let end = max;
+  while (end > 0 && (bytes[end]! & 0xc0) === 0x80) end--;
+  return bytes.subarray(0, end);
+}

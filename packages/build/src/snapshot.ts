@@ -1,0 +1,59 @@
+/** From bytecode to the memory image after the handler's top level ran. */
+import { Worker } from "node:worker_threads";
+import type { Engine } from "./engine.ts";
+import type { MemoryImage } from "./image.ts";
+import type { ConsoleRecord } from "./vm-instance.ts";
+
+export interface SnapshotInput {
+  module: WebAssembly.Module;
+  baseImage: MemoryImage;
+  bytecode: Uint8Array;
+  cpuNs: bigint;
+}
+export type SnapshotOutput =
+  | { ok: true; image: MemoryImage; initMs: number; pending: boolean; used: { random: boolean; time: boolean }; records: ConsoleRecord[] }
+  | { ok: false; message: string; records: ConsoleRecord[] };
+
+export interface SnapshotOptions {
+  /** CPU time the top level may take, as the VM counts it. */
+  cpuMs?: number;
+  /** After this the thread is ended from outside, whatever the VM does. */
+  wallMs?: number;
+  signal?: AbortSignal;
+}
+
+const defaultCpuMs = 5_000;
+const wallGraceMs = 5_000;
+
+/** Never rejects for what the handler does: a throw, an endless loop or a trap is `ok: false` with the message. */
+export function takeSnapshot(engine: Engine, bytecode: Uint8Array, options: SnapshotOptions = {}): Promise<SnapshotOutput> {
+  const cpuMs = options.cpuMs ?? defaultCpuMs;
+  const wallMs = options.wallMs ?? cpuMs + wallGraceMs;
+  options.signal?.throwIfAborted();
+  return new Promise((resolve, reject) => {
+    const input: SnapshotInput = { module: engine.module, baseImage: engine.baseImage, bytecode, cpuNs: BigInt(cpuMs) * 1_000_000n };
+    const worker = new Worker(new URL("./snapshot-worker.ts", import.meta.url), { workerData: input });
+    const end = () => {
+      clearTimeout(timer);
+      options.signal?.removeEventListener("abort", onAbort);
+      void worker.terminate();
+    };
+    const onAbort = () => {
+      end();
+      reject(options.signal!.reason as Error);
+    };
+    const timer = setTimeout(() => {
+      end();
+      resolve({ ok: false, message: `The handler's top level did not end within ${wallMs / 1000} s`, records: [] });
+    }, wallMs);
+    options.signal?.addEventListener("abort", onAbort);
+    worker.once("message", (output: SnapshotOutput) => {
+      end();
+      resolve(output);
+    });
+    worker.once("error", (error) => {
+      end();
+      reject(error);
+    });
+  });
+}

@@ -1,0 +1,136 @@
+/**
+ * Stubs: the engine and the C host compiled to a static executable per target, waiting for a payload. Built once per
+ * engine, host, compiler and target, and kept in the cache under a digest of these.
+ */
+import { availableParallelism } from "node:os";
+import { mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { TargetTriple } from "@zerostart/protocol";
+import { cacheDirectory, repositoryRoot, sha256, withLock } from "./cache.ts";
+import type { Engine } from "./engine.ts";
+import { rewriteGeneratedC } from "./generated-c.ts";
+import { findPayload } from "./payload.ts";
+import { run } from "./run.ts";
+import { type Compiler, findToolchain } from "./toolchain.ts";
+
+export interface Stub {
+  target: TargetTriple;
+  bytes: Uint8Array;
+  sha256: string;
+  /** Where struct payload lies in `bytes`. */
+  payloadOffset: number;
+  compiler: string;
+}
+export interface StubOptions {
+  onLog?: (line: string) => void;
+  signal?: AbortSignal;
+}
+
+export class ToolchainMissingError extends Error {}
+
+const hostDirectory = join(repositoryRoot, "packages/vm/host");
+/** Standalone programs beside the host's own files. */
+const notOfTheHost = new Set(["floor.c"]);
+
+const commonFlags = [
+  ..."-std=gnu11 -O2 -fno-math-errno -fno-strict-aliasing -fno-stack-protector -fno-unwind-tables -fno-asynchronous-unwind-tables".split(" "),
+  ..."-fno-pie -fno-plt -fvisibility=hidden -ffunction-sections -fdata-sections -fomit-frame-pointer -w".split(" "),
+];
+const linkFlags = "-nostdlib -static -no-pie -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-z,noseparate-code -s".split(" ");
+
+function compileCommand(compiler: Compiler, target: TargetTriple): { command: string; compile: string[]; link: string[] } {
+  const x86 = target.startsWith("x86_64");
+  if (compiler.name === "zig") {
+    // Nothing of zig's libc is used, so nothing of it is built either.
+    const base = ["cc", "-target", target, ...(x86 ? ["-march=x86_64_v2"] : [])];
+    return { command: compiler.path, compile: [...base, ...commonFlags, "-fno-sanitize=all"], link: [...base, ...linkFlags.filter((f) => !f.includes("separate-code"))] };
+  }
+  const base = x86 ? ["-march=x86-64-v2"] : [];
+  return { command: compiler.path, compile: [...base, ...commonFlags, "-fcf-protection=none"].filter((f) => x86 || !f.startsWith("-fcf")), link: [...base, ...linkFlags] };
+}
+
+/** Read a stub from the cache or build it. Two processes that want the same one build it once. */
+export async function getStub(engine: Engine, target: TargetTriple, options: StubOptions = {}): Promise<Stub> {
+  const toolchain = await findToolchain();
+  const compiler = toolchain.compilers.find((c) => c.targets.includes(target));
+  if (!compiler || !toolchain.wasm2c) {
+    const why = toolchain.missing.map((m) => `${m.what} (${m.install})`).join(", ");
+    throw new ToolchainMissingError(`No native stub for ${target} can be built here${why ? `: missing ${why}` : ""}`);
+  }
+  const sources = await hostSources();
+  const command = compileCommand(compiler, target);
+  const key = sha256(JSON.stringify([engine.sha256, sources.digest, await rewriterDigest(), compiler.name, compiler.version, toolchain.wasm2c.version, target, command.compile, command.link])).slice(0, 32);
+  const path = cacheDirectory("stubs", `${target}-${key}`);
+  const cached = await readStub(path, target, compiler);
+  if (cached) return cached;
+  return withLock(`${path}.lock`, async () => {
+    const built = await readStub(path, target, compiler);
+    if (built) return built;
+    const begun = Date.now();
+    options.onLog?.(`Building the stub for ${target} with ${compiler.name} ${compiler.version}`);
+    await mkdir(cacheDirectory("stubs"), { recursive: true });
+    const work = await mkdtemp(`${path}.`);
+    try {
+      await compileStub(work, engine, sources.files, command, toolchain.wasm2c!.path, options.signal);
+      await rename(join(work, "stub"), path);
+    } finally {
+      await rm(work, { recursive: true, force: true });
+    }
+    const stub = await readStub(path, target, compiler);
+    if (!stub) throw new Error(`the stub for ${target} has no payload section`);
+    options.onLog?.(`Built the stub for ${target}: ${stub.bytes.length} bytes in ${((Date.now() - begun) / 1000).toFixed(1)} s`);
+    return stub;
+  }, options.signal);
+}
+
+async function readStub(path: string, target: TargetTriple, compiler: Compiler): Promise<Stub | undefined> {
+  let bytes: Uint8Array;
+  try {
+    bytes = new Uint8Array(await readFile(path));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+  const payloadOffset = findPayload(bytes);
+  if (payloadOffset < 0) return undefined;
+  return { target, bytes, sha256: sha256(bytes), payloadOffset, compiler: `${compiler.name} ${compiler.version}` };
+}
+
+async function hostSources(): Promise<{ files: string[]; digest: string }> {
+  const files = (await readdir(hostDirectory)).filter((f) => /\.[ch]$/.test(f) && !notOfTheHost.has(f)).sort();
+  const texts = await Promise.all(files.map((f) => readFile(join(hostDirectory, f))));
+  return { files, digest: sha256(...files.flatMap((f, i) => [f, "\0", texts[i]!, "\0"])) };
+}
+
+async function rewriterDigest(): Promise<string> {
+  return sha256(await readFile(fileURLToPath(new URL("./generated-c.ts", import.meta.url))));
+}
+
+/** The engine's C files, in `directory`. */
+export async function writeEngineC(engine: Engine, directory: string, wasm2c: string, signal?: AbortSignal): Promise<string[]> {
+  await writeFile(join(directory, "vm.wasm"), engine.wasm);
+  await run(wasm2c, ["-n", "vm", "vm.wasm", "-o", "vm.c"], { cwd: directory, signal, timeoutMs: 120_000 });
+  const generated = (await readFile(join(directory, "vm.h"), "utf8")) + (await readFile(join(directory, "vm.c"), "utf8"));
+  const { files } = rewriteGeneratedC(generated);
+  await rm(join(directory, "vm.c"));
+  for (const [name, text] of files) await writeFile(join(directory, name), text);
+  return [...files.keys()].filter((f) => f.endsWith(".c"));
+}
+
+async function compileStub(directory: string, engine: Engine, hostFiles: string[], command: ReturnType<typeof compileCommand>, wasm2c: string, signal?: AbortSignal): Promise<void> {
+  const moduleFiles = await writeEngineC(engine, directory, wasm2c, signal);
+  // Largest first, so that all cores end at about the same time.
+  const jobs = [...moduleFiles.map((f) => ({ path: f, flags: [] as string[] })), ...hostFiles.filter((f) => f.endsWith(".c")).map((f) => ({ path: join(hostDirectory, f), flags: f === "text.c" ? ["-fno-builtin"] : [] }))];
+  const objects = jobs.map((_, i) => `${i}.o`);
+  const env = { ...process.env, ZIG_LOCAL_CACHE_DIR: cacheDirectory("zig"), ZIG_GLOBAL_CACHE_DIR: cacheDirectory("zig"), SOURCE_DATE_EPOCH: "0" };
+  let next = 0;
+  const worker = async () => {
+    for (let i = next++; i < jobs.length; i = next++) {
+      const job = jobs[i]!;
+      await run(command.command, [...command.compile, ...job.flags, "-I", hostDirectory, "-I", ".", "-c", job.path, "-o", objects[i]!], { cwd: directory, env, signal, timeoutMs: 900_000 });
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(availableParallelism(), jobs.length) }, worker));
+  await run(command.command, [...command.link, ...objects, "-o", "stub"], { cwd: directory, env, signal, timeoutMs: 300_000 });
+}

@@ -1,0 +1,190 @@
+/* Start of the VM in each launch mode, and the functions that it imports from the host. */
+#include "engine.h"
+#include "arch.h"
+
+enum { LEVEL_WARN = 2, AT_FDCWD = -100, O_CLOEXEC = 02000000, SOURCE_MAX = 64 << 20 };
+
+/* Patched by the embedder; in a section of its own so that it is found without symbols. */
+__attribute__((section(".zspayload"), used, aligned(16))) const volatile struct payload payload = {
+    .magic = {'Z', 'E', 'R', 'O', 'S', 'T', 'A', 'R', 'T', 0, 'P', 'A', 'Y', 'L', 'D', '1'}, .version = PAYLOAD_VERSION};
+
+char **engine_environment;
+
+static u64 payload_checksum(void) {
+  const volatile u64 *words = (const volatile u64 *)&payload;
+  u64 hash = 0x5a5354ull;
+  for (u32 i = 0; i < sizeof payload / 8 - 1; i++) {
+    hash = (hash ^ words[i]) * 0x9e3779b97f4a7c15ull;
+    hash ^= hash >> 29;
+  }
+  return hash;
+}
+
+void engine_check_payload(void) {
+  const char *fault = 0;
+  if (payload.kind == PAYLOAD_NONE) fault = "it is a stub without a handler";
+  else if (payload.version != PAYLOAD_VERSION) fault = "its payload has an unknown version";
+  else if (payload.checksum != payload_checksum()) fault = "its payload header does not match its checksum";
+  if (!fault) return;
+  say("zerostart: this artifact is damaged: ", fault, (char *)0);
+  exit_now(EXIT_DAMAGED);
+}
+
+/* The VM's last error on stderr, whole. */
+static void print_error(const char *what) {
+  struct { const void *base; size_t n; } parts[3] = {
+      {what, text_length(what)}, {LINEAR(vm_error_ptr()), vm_error_len()}, {"\n", 1}};
+  SYSCALL(writev, 2, parts, 3);
+}
+
+/* KEY=VALUE of every ZS_ENV_KEY into one buffer of the VM's. */
+static void pass_environment(void) {
+  u32 total = 0;
+  for (char **e = engine_environment; *e; e++) {
+    const char *pair = text_after(*e, "ZS_ENV_");
+    if (pair) total += (u32)text_length(pair) + 1;
+  }
+  if (!total) return;
+  u32 at = vm_alloc(total);
+  if (!at) {
+    say("zerostart: the ZS_ENV_ variables do not fit into the handler's memory", (char *)0);
+    exit_now(EXIT_USAGE);
+  }
+  u8 *to = LINEAR(at);
+  for (char **e = engine_environment; *e; e++) {
+    const char *pair = text_after(*e, "ZS_ENV_");
+    if (!pair) continue;
+    size_t n = text_length(pair) + 1;
+    memcpy(to, pair, n);
+    to += n;
+  }
+  vm_env(at, total);
+}
+
+static void compile_source(void) {
+  u32 at = PAYLOAD_AT, n = payload.payload_bytes;
+  const char *name = (const char *)payload.name;
+  if (options.source_path) {
+    name = options.source_path;
+    long file = SYSCALL(openat, AT_FDCWD, name, O_CLOEXEC, 0);
+    if (file < 0) {
+      say("zerostart: cannot open ", name, (char *)0);
+      exit_now(EXIT_USAGE);
+    }
+    u32 room = 65536;
+    at = vm_alloc(room);
+    n = 0;
+    for (;;) {
+      long got = at ? SYSCALL(pread64, file, LINEAR(at + n), room - n, n) : -EFAULT;
+      if (got < 0 || n > SOURCE_MAX) {
+        say("zerostart: cannot read ", name, " (64 MiB at most, within --heap-mb)", (char *)0);
+        exit_now(EXIT_USAGE);
+      }
+      if (!got) break;
+      n += (u32)got;
+      if (n < room) continue;
+      u32 larger = vm_alloc(room * 2);
+      if (larger) memcpy(LINEAR(larger), LINEAR(at), n);
+      at = larger;
+      room *= 2;
+    }
+    SYSCALL(close, file);
+  }
+  u32 name_bytes = (u32)text_length(name), name_at = vm_alloc(name_bytes + 1);
+  if (!name_at) trap("out of memory");
+  memcpy(LINEAR(name_at), name, name_bytes + 1);
+  if (vm_compile(at, n, name_at, name_bytes)) {
+    print_error("");
+    exit_now(EXIT_HANDLER);
+  }
+}
+
+/* From a pristine image to a handler that is ready for requests. */
+static void bring_up(void) {
+  vm_resume(options.heap_bytes);
+  vm_set_limits(options.cpu_ns, options.max_body_bytes);
+  pass_environment();
+  if (payload.kind == PAYLOAD_SNAPSHOT) {
+    trace_mark(PHASE_LOAD);
+    return;
+  }
+  trace_mark(PHASE_VM_INIT);
+  if (payload.kind == PAYLOAD_SOURCE) {
+    compile_source();
+  } else if (vm_load(PAYLOAD_AT, payload.payload_bytes)) {
+    print_error("zerostart: this artifact is damaged: its bytecode was refused: ");
+    exit_now(EXIT_DAMAGED);
+  }
+  trace_mark(PHASE_LOAD);
+  if (vm_eval()) {
+    print_error("");
+    exit_now(EXIT_HANDLER);
+  }
+  trace_mark(PHASE_HANDLER_INIT);
+}
+
+void engine_start(void) {
+  if (jump_set(&trap_return)) {
+    say("zerostart: the handler stopped before it was ready: ", trap_reason, (char *)0);
+    exit_now(EXIT_HANDLER);
+  }
+  bring_up();
+}
+
+void engine_restart(void) {
+  int failed = memory_restore();
+  if (failed) {
+    say("zerostart: cannot restore the handler's image from the executable", (char *)0);
+    exit_now(EXIT_INTERNAL);
+  }
+  engine_reset_globals();
+  engine_start();
+}
+
+void engine_run_script(void) {
+  for (;;) {
+    s64 wait = (s64)vm_poll();
+    if (wait < 0) exit_now(EXIT_DRAINED);
+    struct { s64 seconds, nanoseconds; } pause = {wait / 1000000000, wait % 1000000000};
+    if (wait) SYSCALL(nanosleep, &pause, 0);
+  }
+}
+
+/* Imports of the module `host`. */
+
+u64 host_clock(void) { return clock_ns(); }
+f64 host_time(void) { return clock_epoch_ms(); }
+void host_phase(u32 phase) { trace_mark(phase); }
+u32 host_write(u32 connection, u32 at, u32 n) { return (u32)loop_write(connection, LINEAR(at), n); }
+void host_close(u32 connection) { loop_close(connection); }
+
+void host_random(u32 at, u32 n) {
+  while (n) {
+    long got = SYSCALL(getrandom, LINEAR(at), n, 0);
+    if (got == -EINTR) continue;
+    if (got < 0) trap("no random bytes from the kernel");
+    at += (u32)got;
+    n -= (u32)got;
+  }
+}
+
+void host_log(u32 level, u32 at, u32 n) {
+  struct { const u8 *base; size_t n; } parts[2] = {{LINEAR(at), n}, {(const u8 *)"\n", 1}};
+  u32 part = 0;
+  while (part < 2) {
+    long wrote = SYSCALL(writev, level >= LEVEL_WARN ? 2 : 1, parts + part, 2 - part);
+    if (wrote == -EINTR) continue;
+    /* A log that nobody reads, or reads too slowly for a non-blocking pipe, must not stop the handler. */
+    if (wrote < 0) return;
+    while (part < 2 && (size_t)wrote >= parts[part].n) wrote -= (long)parts[part++].n;
+    if (part < 2) parts[part].base += wrote, parts[part].n -= (size_t)wrote;
+  }
+}
+
+static char fatal_reason[1024];
+void host_fatal(u32 at, u32 n) {
+  if (n > sizeof fatal_reason - 1) n = sizeof fatal_reason - 1;
+  memcpy(fatal_reason, LINEAR(at), n);
+  fatal_reason[n] = 0;
+  trap(fatal_reason);
+}

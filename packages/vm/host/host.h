@@ -1,0 +1,143 @@
+/*
+ * The native host of the VM: what the C files share. No libc: the process makes its system calls itself, so that a
+ * start does nothing that serving does not need.
+ *
+ * Linear memory lies at a fixed address (MEMORY_BASE) below 2 GiB, so that generated code addresses it by a constant
+ * displacement. Any 32-bit pointer plus any 32-bit offset stays inside the MEMORY_REACH bytes above it, in which nothing
+ * else is ever mapped: an access outside the VM's memory faults, and a fault there is a trap of the VM (memory.c).
+ * The ELF loader has already mapped the image when the first instruction runs: the embedder gave it program headers.
+ */
+#ifndef ZEROSTART_HOST_H
+#define ZEROSTART_HOST_H
+
+typedef unsigned char u8;
+typedef unsigned short u16;
+typedef unsigned int u32;
+typedef unsigned long long u64;
+typedef signed char s8;
+typedef short s16;
+typedef int s32;
+typedef long long s64;
+typedef float f32;
+typedef double f64;
+typedef unsigned long size_t;
+
+#define MEMORY_BASE 0x20000000ull
+#define MEMORY_REACH 0x200000000ull
+/* Bytecode or source lies here in linear memory: mapped read-only, above what the heap may grow to. */
+#define PAYLOAD_AT 0x70000000u
+#define WASM_PAGE 65536u
+#define LINEAR(offset) ((u8 *)(MEMORY_BASE + (u32)(offset)))
+
+#define LIKELY(x) __builtin_expect(!!(x), 1)
+#define UNLIKELY(x) __builtin_expect(!!(x), 0)
+#define NORETURN __attribute__((noreturn))
+
+/* Exit codes (docs/architecture.md, "an artifact's command line"). */
+enum { EXIT_DRAINED = 0, EXIT_HANDLER = 1, EXIT_USAGE = 2, EXIT_DAMAGED = 3, EXIT_LISTEN = 4, EXIT_INTERNAL = 70 };
+
+/* What the embedder wrote into the stub; packages/build/src/payload.ts holds the same layout. */
+enum { PAYLOAD_NONE = 0, PAYLOAD_SNAPSHOT = 1, PAYLOAD_BYTECODE = 2, PAYLOAD_SOURCE = 3 };
+enum { PAYLOAD_FLAG_SCRIPT = 1 };
+#define PAYLOAD_VERSION 1
+#define PAYLOAD_RANGES 16
+struct image_range {
+  u32 start;       /* linear memory offset, page aligned */
+  u32 file_bytes;  /* bytes from the file */
+  u32 total_bytes; /* including the zero bytes that follow */
+  u32 reserved;
+  u64 file_offset;
+};
+struct payload {
+  u8 magic[16];
+  u32 version, kind, flags;
+  u32 memory_pages; /* of 64 KiB */
+  u64 artifact_bytes;
+  u32 payload_bytes; /* at PAYLOAD_AT */
+  u32 range_count;
+  u64 payload_offset;
+  u8 content_sha256[32]; /* of the artifact's bytes from content_offset on */
+  u64 content_offset;
+  u8 engine_sha256[32];
+  char name[64]; /* zero-terminated file name, for messages */
+  struct image_range ranges[PAYLOAD_RANGES];
+  u64 checksum; /* of everything before, payload_checksum() */
+};
+extern const volatile struct payload payload;
+
+/* text.c */
+void *memcpy(void *to, const void *from, size_t n);
+void *memmove(void *to, const void *from, size_t n);
+void *memset(void *to, int value, size_t n);
+int memcmp(const void *a, const void *b, size_t n);
+size_t text_length(const char *s);
+int text_equal(const char *a, const char *b);
+/* The rest of `s` after `prefix`, or 0. */
+const char *text_after(const char *s, const char *prefix);
+/* Decimal number up to `max`; -1 when it is not one. */
+s64 text_number(const char *s, s64 max);
+/* Messages to stderr: the arguments up to a null pointer, then a newline, in one write. */
+void say(const char *first, ...);
+char *text_decimal(char buffer[24], u64 value);
+
+/* clock.c */
+extern const void *clock_vdso; /* AT_SYSINFO_EHDR */
+u64 clock_ns(void);
+f64 clock_epoch_ms(void);
+
+/* trace.c */
+extern int trace_fd;
+void trace_mark_now(u32 phase);
+static inline void trace_mark(u32 phase) {
+  if (UNLIKELY(trace_fd >= 0)) trace_mark_now(phase);
+}
+void trace_finish(void);
+/* Indexes into packages/protocol/src/phases.ts. */
+enum { PHASE_SPAWN, PHASE_LINK, PHASE_VM_INIT, PHASE_IO_INIT, PHASE_PARSE, PHASE_COMPILE, PHASE_CACHE, PHASE_LOAD, PHASE_HANDLER_INIT,
+       PHASE_POOL, PHASE_LISTEN, PHASE_FIRST_REQUEST, PHASE_OTHER };
+
+/* memory.c */
+extern u32 memory_pages;
+u32 memory_grow(u32 pages);
+void memory_start(u32 limit_bytes, const char *executable);
+/* Put the pristine image back; 0 on success, else the error number. */
+int memory_restore(void);
+void NORETURN trap(const char *reason);
+struct jump { u64 registers[24]; };
+extern struct jump trap_return;
+extern const char *trap_reason;
+int jump_set(struct jump *at) __attribute__((returns_twice));
+void NORETURN jump_to(struct jump *at);
+
+/* options.c */
+struct options {
+  const char *host, *unix_path, *source_path;
+  s32 port; /* -1: not given */
+  s32 listen_fd;
+  u32 heap_bytes, max_body_bytes, max_connections;
+  u64 cpu_ns, idle_ns, request_ns, drain_ns;
+  u8 verbose;
+};
+extern struct options options;
+void options_parse(int argc, char **argv, char **envp);
+
+/* engine.c: the VM from the host's side. */
+extern char **engine_environment;
+void engine_check_payload(void);
+void engine_start(void);
+/* After a trap: restored image, loaded handler. */
+void engine_restart(void);
+/* Run a script's timers and jobs until none is left. */
+void NORETURN engine_run_script(void);
+
+/* listen.c */
+int listen_open(void);
+void listen_cleanup(void);
+
+/* loop.c */
+void loop_prepare(void);
+void NORETURN loop_serve(int listener);
+s32 loop_write(u32 connection, const u8 *bytes, u32 n);
+void loop_close(u32 connection);
+
+#endif

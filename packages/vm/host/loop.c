@@ -1,0 +1,396 @@
+/*
+ * The event loop: one epoll instance, edge-triggered connections, bytes read straight into linear memory. HTTP is the
+ * VM's business; the host knows connections, bytes and time.
+ *
+ * A connection is OPEN while the VM knows it, LINGERING from the VM's close until the peer has taken the last bytes (a
+ * close with unread input would reset the connection and lose them), then free.
+ */
+#include "engine.h"
+#include "arch.h"
+
+enum { EPOLLIN = 1, EPOLLOUT = 4, EPOLLERR = 8, EPOLLHUP = 16, EPOLLRDHUP = 0x2000, EPOLL_CTL_ADD = 1, EPOLL_CTL_DEL = 2, EPOLL_CTL_MOD = 3 };
+#define EPOLLET 0x80000000u
+enum { SOCK_NONBLOCK = 04000, CLOEXEC = 02000000, MSG_DONTWAIT = 0x40, MSG_NOSIGNAL = 0x4000, SHUT_WR = 1, SOL_SOCKET = 1, RLIMIT_NOFILE = 7 };
+enum { CONNECTIONS_MAX = 16384, EVENTS = 64, READS_PER_TURN = 8, WANTS_WRITABLE = 1, SIG_SETMASK = 2, SA_RESTORER = 0x04000000 };
+#define LISTENER_EVENT 0xffffffffu
+#define SECOND 1000000000ull
+
+enum { FREE = 0, OPEN = 1, LINGERING = 2 };
+struct connection {
+  s32 fd;
+  u8 state, readable, wants_writable, registered, answered, ended, at_end;
+  u32 next; /* in the list of connections with unread input, or of free ones */
+  u64 active_ns;  /* last traffic */
+  u64 pending_ns; /* since when received bytes wait for an answer; 0: none do */
+};
+struct epoll_event { u32 events; u64 data; } EPOLL_PACKED;
+
+static struct connection connections[CONNECTIONS_MAX];
+static u32 used, open_count, free_list, ready_list; /* lists hold index + 1 */
+static s32 poller = -1, listener = -1;
+static u8 accepting, draining, first_answered, serving;
+static volatile u8 terminate;
+static u64 now, drain_until, last_sweep;
+static u8 scratch[4096];
+
+extern void signal_return(void);
+static void on_terminate(int signal) {
+  (void)signal;
+  if (!serving) exit_now(EXIT_DRAINED);
+  terminate = 1;
+}
+
+/* While serving, signals are let in only where the loop waits, so no call is interrupted and no wake-up is lost. */
+#define BIT(signal) (1ull << ((signal)-1))
+static const u64 blocked_while_running = BIT(SIGTERM) | BIT(SIGINT) | BIT(13 /* SIGPIPE */);
+static const u64 blocked_while_waiting = BIT(13);
+
+void loop_prepare(void) {
+  struct { void (*handler)(int); u64 flags; void (*restorer)(void); u64 mask; } action = {on_terminate, SA_RESTORER, signal_return, 0};
+  SYSCALL(rt_sigaction, SIGTERM, &action, 0, 8);
+  SYSCALL(rt_sigaction, SIGINT, &action, 0, 8);
+  poller = (s32)SYSCALL(epoll_create1, CLOEXEC);
+}
+
+static void watch(s32 fd, int operation, u32 events, u32 data) {
+  struct epoll_event event = {events, data};
+  SYSCALL(epoll_ctl, poller, operation, fd, &event);
+}
+
+static void set_accepting(u8 on) {
+  if (listener < 0 || accepting == on) return;
+  accepting = on;
+  watch(listener, on ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, EPOLLIN, LISTENER_EVENT);
+}
+
+/* Take a connection off the ready list. */
+static void unqueue(u32 index) {
+  u32 at = ready_list, before = 0;
+  while (at && at <= CONNECTIONS_MAX) {
+    u32 next = connections[at - 1].next;
+    if (at - 1 == index) {
+      if (before) connections[before - 1].next = next;
+      else ready_list = next <= CONNECTIONS_MAX ? next : 0;
+      connections[index].next = 0;
+      return;
+    }
+    before = at;
+    at = next;
+  }
+}
+
+static void release(u32 index) {
+  struct connection *c = &connections[index];
+  if (c->next) unqueue(index);
+  SYSCALL(close, c->fd);
+  c->state = FREE;
+  c->next = free_list;
+  free_list = index + 1;
+  open_count--;
+  set_accepting(!draining);
+}
+
+/* The peer is gone, or is to be. */
+static void forget(u32 index) {
+  if (connections[index].state == OPEN) http_closed(index);
+  release(index);
+}
+
+s32 loop_write(u32 index, const u8 *bytes, u32 n) {
+  if (index >= used || connections[index].state != OPEN) return -2;
+  struct connection *c = &connections[index];
+  for (;;) {
+    long sent = SYSCALL(sendto, c->fd, bytes, n, MSG_NOSIGNAL | MSG_DONTWAIT, 0, 0);
+    if (sent >= 0) {
+      c->answered = 1;
+      c->pending_ns = 0;
+      c->active_ns = now;
+      return (s32)sent;
+    }
+    if (sent == -EINTR) continue;
+    if (sent == -EAGAIN) {
+      c->wants_writable = 1;
+      return -1;
+    }
+    if (sent == -EFAULT) trap("host.write outside memory");
+    c->ended = 1;
+    return -2;
+  }
+}
+
+void loop_close(u32 index) {
+  if (index >= used || connections[index].state != OPEN) return;
+  connections[index].state = LINGERING;
+  connections[index].active_ns = now;
+  SYSCALL(shutdown, connections[index].fd, SHUT_WR);
+}
+
+/* Take and drop what the peer still sends; frees the connection at its end. */
+static void linger(u32 index) {
+  for (u32 i = 0; i < READS_PER_TURN; i++) {
+    long got = SYSCALL(recvfrom, connections[index].fd, scratch, sizeof scratch, MSG_DONTWAIT, 0, 0);
+    if (got > 0 || got == -EINTR) continue;
+    if (got != -EAGAIN) release(index);
+    return;
+  }
+  /* It keeps sending: nothing more is owed to it than the time until the sweep. Edge-triggered, so no busy loop. */
+}
+
+/* After the VM worked for a connection: what it decided, and the trace of the first answer. */
+static void after_turn(u32 index, u32 flags) {
+  struct connection *c = &connections[index];
+  if (flags & WANTS_WRITABLE) c->wants_writable = 1;
+  if (UNLIKELY(!first_answered) && c->answered && !c->wants_writable) {
+    first_answered = 1;
+    trace_finish();
+  }
+  if (c->state == OPEN && c->ended && !c->wants_writable) forget(index);
+  else if (c->state == LINGERING) linger(index);
+  if (c->state != FREE && !c->registered) {
+    c->registered = 1;
+    watch(c->fd, EPOLL_CTL_ADD, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, index);
+  }
+}
+
+/* Read what is there into the VM, as far as it has room; what is left goes on the ready list. */
+static void read_some(u32 index) {
+  struct connection *c = &connections[index];
+  u32 flags = 0;
+  for (u32 i = 0; i < READS_PER_TURN && c->state == OPEN && c->readable; i++) {
+    u32 room = http_buffer_size(index);
+    if (!room) break;
+    long got = SYSCALL(recvfrom, c->fd, LINEAR(http_buffer(index)), room, MSG_DONTWAIT, 0, 0);
+    if (got == -EINTR) continue;
+    if (got == -EAGAIN) {
+      c->readable = 0;
+      break;
+    }
+    if (got == -EFAULT) trap("http_buffer outside memory");
+    if (got < 0) {
+      forget(index);
+      return;
+    }
+    if (!got) c->at_end = 1;
+    if ((u32)got < room) c->readable = 0; /* an end of stream after a short read is another edge */
+    c->active_ns = now;
+    if (got && !c->pending_ns) c->pending_ns = now;
+    flags = http_receive(index, (u32)got);
+  }
+  after_turn(index, flags);
+}
+
+/* Connections whose input could not be taken wait here; the VM's buffers may have room after any turn. */
+static void queue_unread(u32 index) {
+  struct connection *c = &connections[index];
+  if (c->state != OPEN || !c->readable || c->next) return;
+  c->next = ready_list ? ready_list : CONNECTIONS_MAX + 1;
+  ready_list = index + 1;
+}
+
+/* Give the queued ones another try; true when one of them could be read on at once. */
+static int read_queued(void) {
+  int more = 0;
+  u32 at = ready_list;
+  ready_list = 0;
+  while (at && at <= CONNECTIONS_MAX) {
+    u32 index = at - 1;
+    struct connection *c = &connections[index];
+    at = c->next;
+    c->next = 0;
+    if (c->state == OPEN && c->readable && http_buffer_size(index)) read_some(index);
+    if (c->state == OPEN && c->readable) {
+      queue_unread(index);
+      if (http_buffer_size(index)) more = 1;
+    }
+  }
+  return more;
+}
+
+/* Make room by closing the connection that was idle longest, if any is. */
+static int close_idlest(void) {
+  u32 oldest = CONNECTIONS_MAX;
+  for (u32 i = 0; i < used; i++) {
+    struct connection *c = &connections[i];
+    if (c->state == FREE || c->pending_ns || c->wants_writable || (c->state == OPEN && c->readable)) continue;
+    if (oldest == CONNECTIONS_MAX || c->active_ns < connections[oldest].active_ns) oldest = i;
+  }
+  if (oldest == CONNECTIONS_MAX) return 0;
+  forget(oldest);
+  return 1;
+}
+
+static void accept_one(void) {
+  if (open_count >= options.max_connections && !close_idlest()) {
+    set_accepting(0);
+    return;
+  }
+  long fd = SYSCALL(accept4, listener, 0, 0, SOCK_NONBLOCK | CLOEXEC);
+  if (fd == -EMFILE) {
+    /* Raise the soft limit once; after that make room. */
+    u64 limit[2];
+    if (SYSCALL(prlimit64, 0, RLIMIT_NOFILE, 0, limit) == 0 && limit[0] < limit[1]) {
+      limit[0] = limit[1];
+      SYSCALL(prlimit64, 0, RLIMIT_NOFILE, limit, 0);
+    } else if (!close_idlest()) {
+      set_accepting(0);
+    }
+    return;
+  }
+  if (fd < 0) return;
+  u32 index = free_list ? free_list - 1 : used++;
+  struct connection *c = &connections[index];
+  if (free_list) free_list = c->next;
+  memset(c, 0, sizeof *c);
+  c->fd = (s32)fd;
+  c->state = LINGERING; /* until the VM took it */
+  c->readable = 1;
+  c->active_ns = now;
+  open_count++;
+  if (http_open(index)) {
+    release(index);
+    return;
+  }
+  c->state = OPEN;
+  /* The request has usually come with the connection. */
+  read_some(index);
+  queue_unread(index);
+}
+
+static void handle_event(u32 index, u32 events) {
+  struct connection *c = &connections[index];
+  if (c->state == FREE) return;
+  if (c->state == LINGERING) {
+    linger(index);
+    return;
+  }
+  if (events & (EPOLLERR | EPOLLHUP)) {
+    forget(index);
+    return;
+  }
+  if ((events & EPOLLOUT) && c->wants_writable) {
+    c->wants_writable = 0;
+    after_turn(index, http_writable(index));
+  }
+  if ((events & (EPOLLIN | EPOLLRDHUP)) && !c->at_end) c->readable = 1;
+  if (c->state != OPEN) return;
+  unqueue(index);
+  read_some(index);
+  queue_unread(index);
+}
+
+/* Close what took too long. A request counts from its first byte to the first byte of its answer. */
+static void sweep(void) {
+  last_sweep = now;
+  for (u32 i = 0; i < used; i++) {
+    struct connection *c = &connections[i];
+    if (c->state == FREE) continue;
+    u64 quiet = now - c->active_ns;
+    int late = c->state == LINGERING ? quiet > 2 * SECOND
+               : c->pending_ns       ? now - c->pending_ns > options.request_ns
+                                     : quiet > options.idle_ns;
+    if (!late) continue;
+    forget(i);
+  }
+  set_accepting(!draining && (open_count < options.max_connections));
+}
+
+static void start_drain(void) {
+  draining = 1;
+  drain_until = now + options.drain_ns;
+  if (options.verbose) say("zerostart: draining", (char *)0);
+  if (listener >= 0) {
+    set_accepting(0);
+    SYSCALL(close, listener);
+    listener = -1;
+    listen_cleanup();
+  }
+  http_drain();
+  /* To the VM a drain looks like peers that send no more: it answers what is complete, then closes. */
+  for (u32 i = 0; i < used; i++) {
+    struct connection *c = &connections[i];
+    if (c->state != OPEN) continue;
+    unqueue(i);
+    read_some(i);
+    if (c->state == OPEN) after_turn(i, http_receive(i, 0));
+  }
+}
+
+/* The VM broke: tell those who wait, forget everybody, begin again from the image. */
+static void recover(void) {
+  static const char answer[] = "HTTP/1.1 500 Internal Server Error\r\ncontent-type: text/plain\r\ncontent-length: 23\r\nconnection: close\r\n\r\nThe handler was stopped";
+  say("zerostart: the handler was stopped and restored: ", trap_reason, (char *)0);
+  for (u32 i = 0; i < used; i++) {
+    struct connection *c = &connections[i];
+    c->next = 0;
+    if (c->state != OPEN) continue;
+    if (c->pending_ns) SYSCALL(sendto, c->fd, answer, sizeof answer - 1, MSG_NOSIGNAL | MSG_DONTWAIT, 0, 0);
+    c->state = LINGERING;
+    c->wants_writable = c->ended = 0;
+    c->active_ns = now;
+    SYSCALL(shutdown, c->fd, SHUT_WR);
+  }
+  /* Lists are made anew: the fault may have come while one was being changed. */
+  free_list = ready_list = 0;
+  open_count = 0;
+  for (u32 i = 0; i < used; i++) {
+    struct connection *c = &connections[i];
+    if (c->state == FREE) c->next = free_list, free_list = i + 1;
+    else open_count++;
+  }
+  engine_restart();
+  if (draining) http_drain();
+  for (u32 i = 0; i < used; i++) {
+    struct connection *c = &connections[i];
+    if (c->state != LINGERING) continue;
+    if (!c->registered) {
+      c->registered = 1;
+      watch(c->fd, EPOLL_CTL_ADD, EPOLLIN | EPOLLRDHUP | EPOLLET, i);
+    }
+    linger(i);
+  }
+  if (!first_answered) {
+    first_answered = 1;
+    trace_finish();
+  }
+}
+
+/* Milliseconds to wait for: the VM's next timer, the next look at slow connections, the end of the drain. */
+static s32 wait_ms(s64 timer_ns) {
+  u64 wait = timer_ns < 0 ? ~0ull : (u64)timer_ns;
+  if ((open_count || (!accepting && !draining)) && wait > SECOND) wait = SECOND;
+  if (draining && wait > SECOND / 10) wait = SECOND / 10;
+  if (wait == ~0ull) return -1;
+  wait = (wait + 999999) / 1000000;
+  return wait > 60000 ? 60000 : (s32)wait;
+}
+
+void loop_serve(int listening) {
+  struct epoll_event events[EVENTS];
+  SYSCALL(rt_sigprocmask, SIG_SETMASK, &blocked_while_running, 0, 8);
+  serving = 1;
+  listener = listening;
+  set_accepting(1);
+  /* Restarting the engine uses the same way back, so it is laid anew after every recovery. */
+  while (jump_set(&trap_return)) recover();
+  for (;;) {
+    if (terminate && !draining) start_drain();
+    s64 timer = (s64)vm_poll();
+    if (UNLIKELY(!first_answered && open_count))
+      for (u32 i = 0; i < used; i++)
+        if (connections[i].state != FREE) after_turn(i, 0);
+    int more = ready_list ? read_queued() : 0;
+    if (draining && (!open_count || now > drain_until)) exit_now(EXIT_DRAINED);
+    s32 timeout = more || (terminate && !draining) ? 0 : wait_ms(timer);
+    long count = SYSCALL(epoll_pwait, poller, events, EVENTS, timeout, &blocked_while_waiting, 8);
+    now = clock_ns();
+    for (long i = 0; i < count; i++) {
+      u32 index = (u32)events[i].data;
+      if (index != LISTENER_EVENT) handle_event(index, events[i].events);
+      else if (listener >= 0) {
+        if (UNLIKELY(!first_answered)) trace_mark(PHASE_OTHER);
+        accept_one();
+      }
+    }
+    if (now - last_sweep > SECOND) sweep();
+  }
+}

@@ -1,0 +1,120 @@
+/* The command line of an artifact. */
+#include "arch.h"
+
+struct options options = {
+    .host = "127.0.0.1",
+    .port = -1,
+    .listen_fd = -1,
+    .heap_bytes = 128u << 20,
+    .max_body_bytes = 10u << 20,
+    .max_connections = 1024,
+    .cpu_ns = 10000000000ull,
+    .idle_ns = 60000000000ull,
+    .request_ns = 60000000000ull,
+    .drain_ns = 10000000000ull,
+};
+
+static const char usage[] =
+    "usage: ARTIFACT --port N [--host A] [options]\n"
+    "  --port N               TCP port; 0 picks one and prints it\n"
+    "  --host A               address to listen on (127.0.0.1); IPv4, IPv6 or localhost\n"
+    "  --unix PATH            listen on a Unix socket instead\n"
+    "  --listen-fd N          serve this inherited listening socket instead\n"
+    "  --source FILE          read the handler's source from FILE (source mode only)\n"
+    "  --heap-mb N            memory of the handler, 1 to 1024 (128)\n"
+    "  --cpu-ms N             CPU time of one turn, 0 for no limit (10000)\n"
+    "  --max-body N           largest request body in bytes (10485760)\n"
+    "  --max-connections N    1 to 16384 (1024)\n"
+    "  --idle-timeout-s N     close a connection without traffic (60)\n"
+    "  --request-timeout-s N  close a connection whose request was not answered (60)\n"
+    "  --drain-timeout-s N    how long SIGTERM waits for answers (10)\n"
+    "  --verbose              say what happens on stderr\n"
+    "  --version              what this artifact is\n"
+    "Variables ZS_ENV_NAME reach the handler as env.NAME.\n";
+
+static void NORETURN usage_error(const char *what, const char *which) {
+  say("zerostart: ", what, which, "\n", usage, (char *)0);
+  exit_now(EXIT_USAGE);
+}
+
+static void NORETURN print_and_exit(const char *text) {
+  SYSCALL(write, 1, text, text_length(text));
+  exit_now(EXIT_DRAINED);
+}
+
+static void NORETURN print_version(void) {
+  static const char *const kinds[] = {"stub without a handler", "snapshot", "embedded", "source"};
+  static const char digits[] = "0123456789abcdef";
+  char engine[17] = {0};
+  for (u32 i = 0; i < 16; i++) engine[i] = digits[payload.engine_sha256[i / 2] >> (i % 2 ? 0 : 4) & 15];
+  int fd = 1;
+  const char *parts[] = {"zerostart artifact, mode ", kinds[payload.kind & 3], ", engine ", engine, "\n"};
+  for (u32 i = 0; i < 5; i++) SYSCALL(write, fd, parts[i], text_length(parts[i]));
+  exit_now(EXIT_DRAINED);
+}
+
+/* Options with a number: where it goes, its range and its unit. */
+struct numeric { const char *name; void *to; u8 wide; s64 min, max, unit; };
+static const struct numeric numbers[] = {
+    {"--port", &options.port, 0, 0, 65535, 1},
+    {"--listen-fd", &options.listen_fd, 0, 0, 1 << 20, 1},
+    {"--heap-mb", &options.heap_bytes, 0, 1, 1024, 1 << 20},
+    {"--cpu-ms", &options.cpu_ns, 1, 0, 86400000, 1000000},
+    {"--max-body", &options.max_body_bytes, 0, 0, 1 << 30, 1},
+    {"--max-connections", &options.max_connections, 0, 1, 16384, 1},
+    {"--idle-timeout-s", &options.idle_ns, 1, 1, 86400, 1000000000},
+    {"--request-timeout-s", &options.request_ns, 1, 1, 86400, 1000000000},
+    {"--drain-timeout-s", &options.drain_ns, 1, 0, 86400, 1000000000},
+};
+static const struct { const char *name; const char **to; } texts[] = {
+    {"--host", &options.host}, {"--unix", &options.unix_path}, {"--source", &options.source_path}};
+
+/* The value of option `name` at argv[*i], given as `--name value` or `--name=value`; 0 when it is another option. */
+static const char *option_value(const char *name, char **argv, int argc, int *i) {
+  const char *rest = text_after(argv[*i], name);
+  if (!rest || (*rest && *rest != '=')) return 0;
+  if (*rest == '=') return rest + 1;
+  if (*i + 1 >= argc) usage_error("a value is missing after ", name);
+  return argv[++*i];
+}
+
+static int parse_numeric(char **argv, int argc, int *i) {
+  for (u32 k = 0; k < sizeof numbers / sizeof numbers[0]; k++) {
+    const struct numeric *option = &numbers[k];
+    const char *value = option_value(option->name, argv, argc, i);
+    if (!value) continue;
+    s64 n = text_number(value, option->max);
+    if (n < option->min) usage_error("not a number in range: ", argv[*i]);
+    if (option->wide) *(u64 *)option->to = (u64)n * (u64)option->unit;
+    else *(u32 *)option->to = (u32)n * (u32)option->unit;
+    return 1;
+  }
+  return 0;
+}
+
+static int parse_text(char **argv, int argc, int *i) {
+  for (u32 k = 0; k < sizeof texts / sizeof texts[0]; k++) {
+    const char *value = option_value(texts[k].name, argv, argc, i);
+    if (!value) continue;
+    *texts[k].to = value;
+    return 1;
+  }
+  return 0;
+}
+
+void options_parse(int argc, char **argv, char **envp) {
+  for (int i = 1; i < argc; i++) {
+    if (parse_numeric(argv, argc, &i) || parse_text(argv, argc, &i)) continue;
+    if (text_equal(argv[i], "--verbose")) options.verbose = 1;
+    else if (text_equal(argv[i], "--help")) print_and_exit(usage);
+    else if (text_equal(argv[i], "--version")) print_version();
+    else usage_error("unknown option ", argv[i]);
+  }
+  if (payload.flags & PAYLOAD_FLAG_SCRIPT) return;
+  if (options.port < 0 && !options.unix_path && options.listen_fd < 0)
+    for (; *envp; envp++) {
+      const char *port = text_after(*envp, "PORT=");
+      if (port) options.port = (s32)text_number(port, 65535);
+    }
+  if (options.port < 0 && !options.unix_path && options.listen_fd < 0) usage_error("where to listen is missing: --port N", "");
+}

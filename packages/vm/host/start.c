@@ -1,0 +1,38 @@
+/* The first instruction of the process, and the order in which it starts. */
+#include "arch.h"
+
+#if defined(__x86_64__)
+__asm__(".text\n.globl _start\n.type _start,@function\n_start:\n xor %ebp,%ebp\n mov %rsp,%rdi\n and $-16,%rsp\n call start\n hlt\n");
+#elif defined(__aarch64__)
+__asm__(".text\n.globl _start\n.type _start,%function\n_start:\n mov x29,0\n mov x30,0\n mov x0,sp\n and sp,x0,-16\n bl start\n brk 1\n");
+#endif
+
+enum { AT_EXECFN = 31, AT_SYSINFO_EHDR = 33 };
+
+/* The kernel's layout: argc, argv..., 0, envp..., 0, auxiliary pairs..., 0. */
+__attribute__((used)) void NORETURN start(u64 *stack) {
+  int argc = (int)stack[0];
+  char **argv = (char **)(stack + 1), **envp = argv + argc + 1, **e;
+  const char *executable = 0;
+  for (e = envp; *e; e++) {
+    const char *fd = text_after(*e, "ZEROSTART_TRACE_FD=");
+    if (fd) trace_fd = (int)text_number(fd, 1 << 20);
+  }
+  for (u64 *aux = (u64 *)(e + 1); *aux; aux += 2) {
+    if (aux[0] == AT_SYSINFO_EHDR) clock_vdso = (const void *)aux[1];
+    if (aux[0] == AT_EXECFN) executable = (const char *)aux[1];
+  }
+  trace_mark(PHASE_SPAWN);
+  options_parse(argc, argv, envp);
+  engine_environment = envp;
+  engine_check_payload();
+  if (!(payload.flags & PAYLOAD_FLAG_SCRIPT)) loop_prepare();
+  trace_mark(PHASE_IO_INIT);
+  memory_start(options.heap_bytes, executable);
+  if (payload.kind == PAYLOAD_SNAPSHOT) trace_mark(PHASE_VM_INIT);
+  engine_start();
+  if (payload.flags & PAYLOAD_FLAG_SCRIPT) engine_run_script();
+  int listener = listen_open();
+  trace_mark(PHASE_LISTEN);
+  loop_serve(listener);
+}
