@@ -1,0 +1,326 @@
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import { Server, compileAssembly, replies } from "./harness.ts";
+
+let module: WebAssembly.Module;
+before(async () => { module = await compileAssembly("assembly/http/testing/entry.ts"); });
+
+const echo = (method: string, target: string, host: string, fields: number, body = "") => `${method}\n${target}\n${host}\n${fields}\n${body}`;
+const H = "Host: h\r\n";
+
+/** [name, input, bodies expected in order (a number: that error status, and the connection closed)] */
+const cases: readonly [string, string, readonly (string | number)[]][] = [
+  ["simple", `GET /a?b=c HTTP/1.1\r\n${H}\r\n`, [echo("GET", "/a?b=c", "h", 1)]],
+  ["leading empty lines", `\r\n\r\nGET / HTTP/1.1\r\n${H}\r\n`, [echo("GET", "/", "h", 1)]],
+  ["endless empty lines", "\r\n".repeat(20), [400]],
+  ["blanks around values", "GET / HTTP/1.1\r\nHost: \t h:80 \t \r\nX:\r\nY: a b \r\n\r\n", [echo("GET", "/", "h:80", 3)]],
+  ["body", `POST /p HTTP/1.1\r\n${H}Content-Length: 5\r\n\r\nhello`, [echo("POST", "/p", "h", 2, "hello")]],
+  ["empty body", `POST /p HTTP/1.1\r\n${H}Content-Length: 0\r\n\r\n`, [echo("POST", "/p", "h", 2)]],
+  ["same length twice", `POST /p HTTP/1.1\r\n${H}Content-Length: 2\r\nContent-Length: 2\r\n\r\nhi`, [echo("POST", "/p", "h", 3, "hi")]],
+  ["chunked", `POST /p HTTP/1.1\r\n${H}Transfer-Encoding: chunked\r\n\r\n3\r\nfoo\r\nA;x="y"\r\n0123456789\r\n0\r\n\r\n`, [echo("POST", "/p", "h", 2, "foo0123456789")]],
+  ["chunked with trailers", `POST /p HTTP/1.1\r\n${H}Transfer-Encoding: Chunked\r\n\r\n00003 \r\nfoo\r\n0;a\r\nT: 1\r\nU:\r\n\r\n`, [echo("POST", "/p", "h", 2, "foo")]],
+  ["pipelined", `GET /1 HTTP/1.1\r\n${H}\r\nPOST /2 HTTP/1.1\r\n${H}Content-Length: 3\r\n\r\nabcGET /3 HTTP/1.1\r\n${H}\r\n`, [echo("GET", "/1", "h", 1), echo("POST", "/2", "h", 2, "abc"), echo("GET", "/3", "h", 1)]],
+  ["pipelined after chunks", `POST /1 HTTP/1.1\r\n${H}Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\nGET /2 HTTP/1.1\r\n${H}\r\n`, [echo("POST", "/1", "h", 2, "a"), echo("GET", "/2", "h", 1)]],
+  ["absolute form", "GET http://x.org/a HTTP/1.1\r\nHost: h\r\n\r\n", [echo("GET", "http://x.org/a", "h", 1)]],
+  ["IPv6 host", "GET / HTTP/1.1\r\nHost: [::1]:8080\r\n\r\n", [echo("GET", "/", "[::1]:8080", 1)]],
+  ["empty host", "GET / HTTP/1.1\r\nHost:\r\n\r\n", [echo("GET", "/", "", 1)]],
+  ["raw UTF-8 in the target", `GET /\xc3\xa9 HTTP/1.1\r\n${H}\r\n`, [echo("GET", "/\xc3\xa9", "h", 1)]],
+  ["obs-text in a value", `GET / HTTP/1.1\r\n${H}X: \xe9\r\n\r\n`, [echo("GET", "/", "h", 2)]],
+  ["other method", `PROPFIND / HTTP/1.1\r\n${H}\r\n`, [echo("PROPFIND", "/", "h", 1)]],
+  ["upgrade is ignored", `GET / HTTP/1.1\r\n${H}Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n`, [echo("GET", "/", "h", 3)]],
+  // What must be refused
+  ["no host", "GET / HTTP/1.1\r\n\r\n", [400]],
+  ["two hosts", `GET / HTTP/1.1\r\n${H}${H}\r\n`, [400]],
+  ["list as host", "GET / HTTP/1.1\r\nHost: a, b\r\n\r\n", [400]],
+  ["userinfo in host", "GET / HTTP/1.1\r\nHost: a@b\r\n\r\n", [400]],
+  ["path in host", "GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", [400]],
+  ["bad port", "GET / HTTP/1.1\r\nHost: a:b\r\n\r\n", [400]],
+  ["bare LF", "GET / HTTP/1.1\nHost: h\n\n", [400]],
+  ["bare LF in fields", "GET / HTTP/1.1\r\nHost: h\n\r\n", [400]],
+  ["bare CR", "GET / HTTP/1.1\r\nHost: h\rX: y\r\n\r\n", [400]],
+  ["NUL", "GET / HTTP/1.1\r\nHost: h\0\r\n\r\n", [400]],
+  ["TLS", "\x16\x03\x01\x02\x00\x01", [400]],
+  ["folded line", `GET / HTTP/1.1\r\n${H}X: a\r\n b\r\n\r\n`, [400]],
+  ["blank before colon", `GET / HTTP/1.1\r\n${H}X : a\r\n\r\n`, [400]],
+  ["blank before the first field", "GET / HTTP/1.1\r\n Host: h\r\n\r\n", [400]],
+  ["no colon", `GET / HTTP/1.1\r\n${H}X\r\n\r\n`, [400]],
+  ["empty name", `GET / HTTP/1.1\r\n${H}: a\r\n\r\n`, [400]],
+  ["bad name", `GET / HTTP/1.1\r\n${H}X(: a\r\n\r\n`, [400]],
+  ["no version", "GET /\r\n\r\n", [400]],
+  ["two blanks", `GET  / HTTP/1.1\r\n${H}\r\n`, [400]],
+  ["blank at the end", `GET / HTTP/1.1 \r\n${H}\r\n`, [400]],
+  ["tab in the request line", `GET\t/ HTTP/1.1\r\n${H}\r\n`, [400]],
+  ["fragment", `GET /a#b HTTP/1.1\r\n${H}\r\n`, [400]],
+  ["relative target", `GET a HTTP/1.1\r\n${H}\r\n`, [400]],
+  ["other scheme", `GET ftp://a/ HTTP/1.1\r\n${H}\r\n`, [400]],
+  ["asterisk with GET", `GET * HTTP/1.1\r\n${H}\r\n`, [400]],
+  ["CONNECT", `CONNECT a:1 HTTP/1.1\r\n${H}\r\n`, [501]],
+  ["HTTP/2 preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", [505]],
+  ["HTTP/1.2", `GET / HTTP/1.2\r\n${H}\r\n`, [505]],
+  ["http/1.1", `GET / http/1.1\r\n${H}\r\n`, [400]],
+  ["HTTP/1.10", `GET / HTTP/1.10\r\n${H}\r\n`, [400]],
+  ["both framings", `POST / HTTP/1.1\r\n${H}Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`, [400]],
+  ["both framings, other order", `POST / HTTP/1.1\r\n${H}Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n`, [400]],
+  ["two lengths", `POST / HTTP/1.1\r\n${H}Content-Length: 3\r\nContent-Length: 4\r\n\r\nabcd`, [400]],
+  ["length list", `POST / HTTP/1.1\r\n${H}Content-Length: 3, 3\r\n\r\nabc`, [400]],
+  ["negative length", `POST / HTTP/1.1\r\n${H}Content-Length: -1\r\n\r\n`, [400]],
+  ["plus length", `POST / HTTP/1.1\r\n${H}Content-Length: +1\r\n\r\na`, [400]],
+  ["hex length", `POST / HTTP/1.1\r\n${H}Content-Length: 0x1\r\n\r\na`, [400]],
+  ["empty length", `POST / HTTP/1.1\r\n${H}Content-Length:\r\n\r\n`, [400]],
+  ["huge length", `POST / HTTP/1.1\r\n${H}Content-Length: 99999999999999999999999999\r\n\r\n`, [413]],
+  ["wrapping length", `POST / HTTP/1.1\r\n${H}Content-Length: 18446744073709551617\r\n\r\na`, [413]],
+  ["unknown coding", `POST / HTTP/1.1\r\n${H}Transfer-Encoding: gzip\r\n\r\n`, [400]],
+  ["coding before chunked", `POST / HTTP/1.1\r\n${H}Transfer-Encoding: gzip, chunked\r\n\r\n`, [501]],
+  ["chunked not last", `POST / HTTP/1.1\r\n${H}Transfer-Encoding: chunked, gzip\r\n\r\n`, [400]],
+  ["chunked twice", `POST / HTTP/1.1\r\n${H}Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n`, [400]],
+  ["almost chunked", `POST / HTTP/1.1\r\n${H}Transfer-Encoding: xchunked\r\n\r\n`, [400]],
+  ["identity and chunked lines", `POST / HTTP/1.1\r\n${H}Transfer-Encoding: identity\r\nTransfer-Encoding: chunked\r\n\r\n`, [400]],
+  ["chunked in HTTP/1.0", `POST / HTTP/1.0\r\n${H}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n`, [400]],
+  ["bad chunk size", `POST / HTTP/1.1\r\n${H}Transfer-Encoding: chunked\r\n\r\nxyz\r\n`, [400]],
+  ["0x chunk size", `POST / HTTP/1.1\r\n${H}Transfer-Encoding: chunked\r\n\r\n0x3\r\nfoo\r\n`, [400]],
+  ["negative chunk size", `POST / HTTP/1.1\r\n${H}Transfer-Encoding: chunked\r\n\r\n-3\r\nfoo\r\n`, [400]],
+  ["huge chunk size", `POST / HTTP/1.1\r\n${H}Transfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n`, [413]],
+  ["too many digits", `POST / HTTP/1.1\r\n${H}Transfer-Encoding: chunked\r\n\r\n00000000000000003\r\n`, [400]],
+  ["chunk longer than said", `POST / HTTP/1.1\r\n${H}Transfer-Encoding: chunked\r\n\r\n3\r\nfoobar\r\n`, [400]],
+  ["chunk ended by LF", `POST / HTTP/1.1\r\n${H}Transfer-Encoding: chunked\r\n\r\n3\r\nfoo\n0\r\n\r\n`, [400]],
+  ["size line ended by LF", `POST / HTTP/1.1\r\n${H}Transfer-Encoding: chunked\r\n\r\n3\nfoo\r\n0\r\n\r\n`, [400]],
+  ["CR in an extension", `POST / HTTP/1.1\r\n${H}Transfer-Encoding: chunked\r\n\r\n3;\rx\r\nfoo\r\n0\r\n\r\n`, [400]],
+  ["bad trailer", `POST / HTTP/1.1\r\n${H}Transfer-Encoding: chunked\r\n\r\n0\r\nbad trailer\r\n\r\n`, [400]],
+  ["unknown expectation", `POST / HTTP/1.1\r\n${H}Expect: magic\r\nContent-Length: 1\r\n\r\na`, [417]],
+  ["long request line", `GET /${"a".repeat(9000)} HTTP/1.1\r\n${H}\r\n`, [414]],
+  ["long fields", `GET / HTTP/1.1\r\n${H}X: ${"a".repeat(20000)}\r\n\r\n`, [431]],
+  ["many fields", `GET / HTTP/1.1\r\n${H}${"X: y\r\n".repeat(100)}\r\n`, [431]],
+  ["long extension", `POST / HTTP/1.1\r\n${H}Transfer-Encoding: chunked\r\n\r\n3;${"x".repeat(5000)}\r\n`, [400]],
+  ["many extensions", `POST / HTTP/1.1\r\n${H}Transfer-Encoding: chunked\r\n\r\n${`1;${"x".repeat(1000)}\r\na\r\n`.repeat(20)}`, [400]],
+  ["long trailers", `POST / HTTP/1.1\r\n${H}Transfer-Encoding: chunked\r\n\r\n0\r\n${"T: 1234567\r\n".repeat(1000)}\r\n`, [431]],
+  ["good, then bad", `GET /1 HTTP/1.1\r\n${H}\r\nGARBAGE\r\n\r\n`, [echo("GET", "/1", "h", 1), 400]],
+];
+
+function check(result: { text: string; closed: boolean }, expected: readonly (string | number)[], what: string): void {
+  const got = replies(result.text);
+  assert.equal(got.length, expected.length, `${what}: ${JSON.stringify(result.text.slice(0, 300))}`);
+  expected.forEach((e, i) => {
+    const reply = got[i]!;
+    if (typeof e === "number") {
+      assert.equal(reply.status, e, what);
+      assert.equal(reply.headers["connection"], "close", what);
+      assert.match(reply.body, /^[A-Z].*\n$/, what);
+    } else {
+      assert.equal(reply.status, 200, what);
+      assert.equal(reply.body, e, what);
+    }
+  });
+  assert.equal(result.closed, typeof expected.at(-1) === "number", what);
+}
+
+test("requests in one piece", () => {
+  const server = new Server(module);
+  for (const [name, input, expected] of cases) check(server.exchange([input]), expected, name);
+});
+
+test("requests cut at every byte, and byte by byte", () => {
+  const server = new Server(module);
+  for (const [name, input, expected] of cases) {
+    const step = input.length > 2000 ? 997 : 1;
+    for (let at = 1; at < input.length; at += step) check(server.exchange([input.slice(0, at), input.slice(at)]), expected, `${name}, cut at ${at}`);
+    if (input.length <= 4000) check(server.exchange(input.split("")), expected, `${name}, byte by byte`);
+  }
+});
+
+test("date, length and order of the head", () => {
+  const server = new Server(module);
+  const [reply] = replies(server.exchange([`GET / HTTP/1.1\r\n${H}\r\n`]).text);
+  assert.equal(reply?.headers["date"], "Sun, 06 Nov 1994 08:49:37 GMT");
+  assert.equal(reply?.headers["content-length"], "10");
+  assert.equal(reply?.headers["connection"], undefined);
+});
+
+test("HEAD, 204, OPTIONS *", () => {
+  const server = new Server(module);
+  const head = server.exchange([`HEAD / HTTP/1.1\r\n${H}\r\n`]).text;
+  assert.match(head, /content-length: 11\r\n/);
+  assert.ok(head.endsWith("\r\n\r\n"));
+  const none = server.exchange([`GET /none HTTP/1.1\r\n${H}\r\n`]).text;
+  assert.doesNotMatch(none, /content-length|transfer-encoding/);
+  const [options] = replies(server.exchange([`OPTIONS * HTTP/1.1\r\n${H}\r\n`]).text);
+  assert.equal(options?.status, 204);
+  assert.match(options?.headers["allow"] ?? "", /GET/);
+});
+
+test("keep-alive and close", () => {
+  const server = new Server(module);
+  assert.equal(server.exchange([`GET / HTTP/1.1\r\n${H}Connection: foo , CLOSE\r\n\r\n`]).closed, true);
+  assert.equal(server.exchange(["GET / HTTP/1.0\r\n\r\n"]).closed, true);
+  const old = server.exchange(["GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", "GET /2 HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"]);
+  assert.equal(old.closed, false);
+  assert.equal(replies(old.text).length, 2);
+  assert.equal(replies(old.text)[0]?.headers["connection"], "keep-alive");
+});
+
+test("streams: chunked in 1.1, ended by closing in 1.0, headless for HEAD", () => {
+  const server = new Server(module);
+  const [reply] = replies(server.exchange([`GET /stream HTTP/1.1\r\n${H}\r\n`]).text);
+  assert.equal(reply?.headers["transfer-encoding"], "chunked");
+  assert.equal(reply?.body, "one\ntwo\n");
+  const old = server.exchange(["GET /stream HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"]);
+  assert.equal(old.closed, true);
+  assert.equal(replies(old.text)[0]?.body, "one\ntwo\n");
+  const head = server.exchange([`HEAD /stream HTTP/1.1\r\n${H}\r\n`]);
+  assert.ok(head.text.endsWith("\r\n\r\n"));
+  assert.equal(head.closed, false);
+});
+
+test("Expect: 100-continue", () => {
+  const server = new Server(module);
+  const got = replies(server.exchange([`POST / HTTP/1.1\r\n${H}Expect: 100-continue\r\nContent-Length: 2\r\n\r\n`, "hi"]).text);
+  assert.deepEqual(got.map((r) => r.status), [100, 200]);
+  const eager = replies(server.exchange([`POST / HTTP/1.1\r\n${H}Expect: 100-continue\r\nContent-Length: 2\r\n\r\nhi`]).text);
+  assert.deepEqual(eager.map((r) => r.status), [200]);
+  server.exports.test_max_body(1);
+  const refused = server.exchange([`POST / HTTP/1.1\r\n${H}Expect: 100-continue\r\nContent-Length: 2\r\n\r\n`]);
+  assert.deepEqual(replies(refused.text).map((r) => r.status), [413]);
+  assert.equal(refused.closed, true);
+});
+
+test("body limit, sized and chunked", () => {
+  const server = new Server(module);
+  server.exports.test_max_body(10);
+  check(server.exchange([`POST / HTTP/1.1\r\n${H}Content-Length: 11\r\n\r\n`]), [413], "sized");
+  check(server.exchange([`POST / HTTP/1.1\r\n${H}Content-Length: 10\r\n\r\n0123456789`]), [echo("POST", "/", "h", 2, "0123456789")], "fits");
+  check(server.exchange([`POST / HTTP/1.1\r\n${H}Transfer-Encoding: chunked\r\n\r\n5\r\n01234\r\n6\r\n`]), [413], "chunked");
+});
+
+test("large bodies in many pieces", () => {
+  const server = new Server(module);
+  const body = "0123456789abcdef".repeat(40000);
+  check(server.exchange([`POST / HTTP/1.1\r\n${H}Content-Length: ${body.length}\r\n\r\n`, body, `GET /2 HTTP/1.1\r\n${H}\r\n`]),
+    [echo("POST", "/", "h", 2, body), echo("GET", "/2", "h", 1)], "sized");
+  const chunks = Array.from({ length: 400 }, (_, i) => `640\r\n${body.slice(i * 1600, i * 1600 + 1600)}\r\n`).join("");
+  check(server.exchange([`POST / HTTP/1.1\r\n${H}Transfer-Encoding: chunked\r\n\r\n`, chunks, "0\r\n\r\n", `GET /2 HTTP/1.1\r\n${H}\r\n`]),
+    [echo("POST", "/", "h", 2, body), echo("GET", "/2", "h", 1)], "chunked");
+});
+
+test("pipelining waits for a slow handler, in order, and stops reading", () => {
+  const server = new Server(module);
+  server.open();
+  server.send(`GET /later HTTP/1.1\r\n${H}\r\nGET /2 HTTP/1.1\r\n${H}\r\n`);
+  assert.equal(server.text(), "");
+  assert.equal(server.exports.test_in_flight(), 1);
+  const many = `GET /x HTTP/1.1\r\n${H}\r\n`.repeat(5000);
+  assert.equal(server.send(many), false);
+  server.exports.test_answer();
+  const got = replies(server.text());
+  assert.equal(got[0]?.body, echo("GET", "/later", "h", 1));
+  assert.equal(got[1]?.body, echo("GET", "/2", "h", 1));
+  assert.ok(got.length > 1000);
+  assert.equal(server.exports.test_in_flight(), 0);
+});
+
+test("a slow reader: partial writes, output kept in order, next request held back", () => {
+  const server = new Server(module);
+  server.open();
+  server.window = 1000;
+  server.send(`GET /big?100000 HTTP/1.1\r\n${H}\r\nGET /2 HTTP/1.1\r\n${H}\r\n`);
+  assert.equal(server.text().length, 1000);
+  for (let i = 0; i < 200; i++) server.exports.http_writable(0);
+  const got = replies(server.text());
+  assert.equal(got.length, 2);
+  assert.equal(got[0]?.body, "x".repeat(100000));
+  assert.equal(got[1]?.body, echo("GET", "/2", "h", 1));
+  server.window = -1;
+  server.send(`GET /3 HTTP/1.1\r\n${H}Connection: close\r\n\r\n`);
+  assert.equal(server.closed.has(0), false);
+  server.window = 7;
+  for (let i = 0; i < 50; i++) server.exports.http_writable(0);
+  assert.equal(server.closed.has(0), true);
+  assert.equal(replies(server.text()).length, 3);
+});
+
+test("a peer that leaves, in every state", () => {
+  const server = new Server(module);
+  server.open();
+  server.send(`GET /later HTTP/1.1\r\n${H}\r\n`);
+  server.exports.http_closed(0);
+  assert.equal(server.exports.test_in_flight(), 0);
+  assert.equal(server.exports.test_event() >> 32n, 2n);
+  server.exports.test_answer();
+  server.open();
+  server.window = -2;
+  server.send(`GET / HTTP/1.1\r\n${H}\r\n`);
+  assert.equal(server.closed.has(0), true);
+  server.window = 1 << 30;
+  server.open();
+  server.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nab");
+  server.end();
+  assert.equal(server.closed.has(0), true);
+  server.open();
+  server.send(`GET /later HTTP/1.1\r\n${H}\r\n`);
+  server.end();
+  assert.equal(server.closed.has(0), false);
+  server.exports.test_answer();
+  assert.equal(replies(server.text())[0]?.status, 200);
+  assert.equal(server.closed.has(0), true);
+  server.exports.http_closed(0);
+  server.exports.http_closed(7);
+  assert.equal(server.exports.http_buffer_size(7), 0);
+});
+
+test("connections do not disturb each other", () => {
+  const server = new Server(module);
+  for (let i = 0; i < 200; i++) server.open(i);
+  for (let i = 0; i < 200; i++) server.send(`GET /${i} HTTP/1.1\r\nHo`, i);
+  for (let i = 0; i < 200; i += 2) server.send("\0", i);
+  for (let i = 1; i < 200; i += 2) server.send("st: h\r\n\r\n", i);
+  for (let i = 0; i < 200; i++) {
+    const [reply] = replies(server.text(i));
+    assert.equal(reply?.status, i % 2 === 0 ? 400 : 200);
+    if (i % 2 === 1) assert.equal(reply?.body, echo("GET", `/${i}`, "h", 1));
+  }
+});
+
+test("draining: idle connections close, requests in flight are answered with close", () => {
+  const server = new Server(module);
+  server.open(0);
+  server.open(1);
+  server.open(2);
+  server.send(`GET /later HTTP/1.1\r\n${H}\r\n`, 1);
+  server.send("GET / HT", 2);
+  server.exports.http_drain();
+  assert.deepEqual([0, 1, 2].map((i) => server.closed.has(i)), [true, false, false]);
+  server.send(`TP/1.1\r\n${H}\r\n`, 2);
+  server.exports.test_answer();
+  assert.deepEqual([1, 2].map((i) => [server.closed.has(i), replies(server.text(i))[0]?.headers["connection"]]), [[true, "close"], [true, "close"]]);
+});
+
+test("a handler that never answers", () => {
+  const server = new Server(module);
+  server.open();
+  server.send(`GET /later HTTP/1.1\r\n${H}\r\n`);
+  assert.equal(server.exports.test_expire(1_000n), 30_000_000_000n);
+  assert.equal(server.exports.test_expire(30_000_001_000n), -1n);
+  assert.equal(replies(server.text())[0]?.status, 504);
+  assert.equal(server.closed.has(0), true);
+});
+
+test("random bytes never stop the server", () => {
+  const server = new Server(module);
+  let seed = 12345;
+  const random = (n: number) => { seed = (Math.imul(seed, 1103515245) + 12345) >>> 0; return Math.floor((seed / 2 ** 32) * n); };
+  const seeds = cases.map(([, input]) => input).filter((input) => input.length < 500);
+  for (let i = 0; i < 3000; i++) {
+    const chars = (seeds[random(seeds.length)] ?? "").split("");
+    for (let k = random(4); k >= 0; k--) {
+      const at = random(chars.length);
+      const kind = random(3);
+      if (kind === 0) chars[at] = String.fromCharCode(random(256));
+      else if (kind === 1) chars.splice(at, random(8));
+      else chars.splice(at, 0, ...(seeds[random(seeds.length)] ?? "").slice(random(40), 40 + random(40)).split(""));
+    }
+    const text = chars.join("");
+    const whole = server.exchange([text]).text;
+    const cut = random(text.length + 1);
+    // Only how much of a doomed exchange was answered before may differ: the answers are the same.
+    assert.equal(server.exchange([text.slice(0, cut), text.slice(cut)]).text, whole, JSON.stringify(text));
+  }
+  assert.equal(replies(server.exchange([`GET / HTTP/1.1\r\n${H}\r\n`]).text)[0]?.status, 200);
+});
