@@ -1,0 +1,120 @@
+/**
+ * Takes batches of starts, log lines and measurement results. At-least-once: everything is stored under the agent's own
+ * id, so twice is once. Each item stands for itself: a malformed one is refused with its reason, the others are kept.
+ */
+import { logLine, measurementResult, startSample, type LogLine, type ReportOutput, type StartSample } from "@zerostart/protocol";
+import { z } from "zod";
+import type { App } from "../../../server/app.ts";
+import { dateText, insertLogLines, insertStartSamples, phaseColumn, phaseColumns, type SampleRow } from "../../../server/db/dialect.ts";
+import { forProject, type TenantDb } from "../../../server/db/tenant.ts";
+import { agentProcedure } from "../../../server/trpc.ts";
+
+/** As reportInput of the protocol, but the items are parsed one by one. */
+const input = z.object({
+  starts: z.array(z.unknown()).max(5_000).default([]),
+  logs: z.array(z.unknown()).max(5_000).default([]),
+  measurements: z.array(z.unknown()).max(100).default([]),
+});
+const withId = z.object({ id: z.uuid() });
+
+type Scope = { app: App; db: TenantDb; projectId: string; hostId: string; output: ReportOutput };
+
+/** Parses every item; those that cannot even be named (no id) are dropped, as nobody could be told about them. */
+function parseEach<T>(items: unknown[], schema: z.ZodType<T>, output: ReportOutput): T[] {
+  return items.flatMap((item) => {
+    const parsed = schema.safeParse(item);
+    if (parsed.success) return [parsed.data];
+    const named = withId.safeParse(item);
+    const issue = parsed.error.issues[0];
+    if (named.success) output.rejected.push({ id: named.data.id, reason: issue ? `${issue.path.join(".")}: ${issue.message}`.slice(0, 500) : "malformed" });
+    return [];
+  });
+}
+
+const distinct = <T>(values: (T | undefined)[]): T[] => [...new Set(values.filter((v) => v !== undefined))];
+
+async function storeStarts({ app, db, projectId, hostId, output }: Scope, starts: StartSample[]): Promise<void> {
+  if (starts.length === 0) return;
+  const [artifacts, deployments, measurements] = await Promise.all([
+    db.artifact.findMany({ where: { id: { in: distinct(starts.map((s) => s.artifactId)) } }, include: { build: true } }),
+    db.deployment.findMany({ where: { hostId, id: { in: distinct(starts.map((s) => s.deploymentId)) } }, select: { id: true } }),
+    db.measurement.findMany({ where: { hostId, id: { in: distinct(starts.map((s) => s.measurementId)) } }, select: { id: true, state: true } }),
+  ]);
+  const artifactById = new Map(artifacts.map((a) => [a.id, a]));
+  const deploymentIds = new Set(deployments.map((d) => d.id));
+  const measurementIds = new Set(measurements.map((m) => m.id));
+  const receivedAtMs = Date.now();
+  const rows: SampleRow[] = [];
+  for (const sample of starts) {
+    const artifact = artifactById.get(sample.artifactId);
+    const refuse = (reason: string) => output.rejected.push({ id: sample.id, reason });
+    if (!artifact || artifact.buildId !== sample.buildId) refuse("no such artifact of that build in this project");
+    else if (artifact.build.mode !== sample.mode || artifact.build.target !== sample.target) refuse("the artifact has another launch mode or target");
+    else if (sample.deploymentId !== undefined && !deploymentIds.has(sample.deploymentId)) refuse("no such deployment on this host");
+    else if (sample.measurementId !== undefined && !measurementIds.has(sample.measurementId)) refuse("no such measurement on this host");
+    else {
+      const row: SampleRow = {
+        id: sample.id, projectId, hostId, receivedAtMs, handlerId: artifact.build.handlerId, versionId: artifact.build.versionId, buildId: artifact.buildId, artifactId: artifact.id,
+        deploymentId: sample.deploymentId ?? null, measurementId: sample.measurementId ?? null, kind: sample.kind, mode: sample.mode, target: sample.target, executor: sample.executor,
+        startedAtMs: Date.parse(sample.startedAt), totalNs: sample.totalNs, rssBytes: sample.memory.rssBytes, pssBytes: sample.memory.pssBytes ?? null,
+        privateDirtyBytes: sample.memory.privateDirtyBytes ?? null, minorFaults: sample.memory.minorFaults ?? null, majorFaults: sample.memory.majorFaults ?? null, binaryBytes: sample.binaryBytes,
+      };
+      for (const { column } of phaseColumns) row[column] = 0;
+      for (const { phase, ns } of sample.phases) row[phaseColumn(phase)] = ns;
+      rows.push(row);
+      output.accepted.push(sample.id);
+    }
+  }
+  await insertStartSamples(app.db, rows);
+  const touched = measurements.filter((m) => rows.some((r) => r["measurementId"] === m.id));
+  const begun = touched.filter((m) => m.state === "queued").map((m) => m.id);
+  if (begun.length > 0) await db.measurement.updateMany({ where: { id: { in: begun }, state: "queued" }, data: { state: "running", startedAt: new Date() } });
+  for (const m of touched) app.events.notify(`measurement:${m.id}`);
+  if (rows.length > 0) app.events.notify(`project:${projectId}`);
+}
+
+async function storeLogs({ app, db, projectId, hostId, output }: Scope, lines: LogLine[]): Promise<void> {
+  if (lines.length === 0) return;
+  const deployments = await db.deployment.findMany({ where: { hostId, id: { in: distinct(lines.map((l) => l.deploymentId)) } }, select: { id: true, handlerId: true } });
+  const handlerOf = new Map(deployments.map((d) => [d.id, d.handlerId]));
+  const rows: Record<string, string>[] = [];
+  for (const line of lines) {
+    const handlerId = handlerOf.get(line.deploymentId);
+    if (handlerId === undefined) {
+      output.rejected.push({ id: line.id, reason: "no such deployment on this host" });
+      continue;
+    }
+    const { id, deploymentId, instanceId, level, source, text } = line;
+    rows.push({ id, projectId, handlerId, deploymentId, hostId, instanceId, at: dateText(new Date(line.at)), level, source, text });
+    output.accepted.push(id);
+  }
+  await insertLogLines(app.db, rows);
+  for (const handlerId of distinct(rows.map((r) => r["handlerId"]))) app.events.notify(`logs:${handlerId}`);
+}
+
+async function storeResults({ app, db, projectId, hostId, output }: Scope, items: unknown[]): Promise<void> {
+  for (const result of parseEach(items, measurementResult, output)) {
+    const order = await db.measurement.findFirst({ where: { id: result.measurementId, hostId } });
+    if (!order) {
+      output.rejected.push({ id: result.id, reason: "no such measurement on this host" });
+      continue;
+    }
+    // One that was cancelled here stays cancelled, whatever the agent had done by then.
+    await db.measurement.updateMany({
+      where: { id: order.id, state: { in: ["queued", "running"] } },
+      data: { state: result.status, error: result.error ?? null, finishedAt: new Date() },
+    });
+    output.accepted.push(result.id);
+    app.events.notify(`measurement:${order.id}`);
+    app.events.notify(`project:${projectId}`);
+  }
+}
+
+export const report = agentProcedure.input(input).mutation(async ({ ctx, input: batch }): Promise<ReportOutput> => {
+  const output: ReportOutput = { accepted: [], rejected: [] };
+  const scope = { app: ctx.app, db: forProject(ctx.app.db, ctx.projectId), projectId: ctx.projectId, hostId: ctx.hostId, output };
+  await storeStarts(scope, parseEach(batch.starts, startSample, output));
+  await storeLogs(scope, parseEach(batch.logs, logLine, output));
+  await storeResults(scope, batch.measurements);
+  return output;
+});

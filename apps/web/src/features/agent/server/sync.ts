@@ -1,0 +1,86 @@
+/**
+ * The agent's heartbeat: it says what its instances do and gets what they should be. Held open until the desired state
+ * differs from the revision that the agent has applied.
+ */
+import { syncInput, type ArtifactRef, type DesiredInstance, type InstanceState, type MeasurementOrder, type SyncOutput } from "@zerostart/protocol";
+import { z } from "zod";
+import type { Prisma } from "../../../../generated/prisma/client.ts";
+import type { App } from "../../../server/app.ts";
+import { forProject, type TenantDb } from "../../../server/db/tenant.ts";
+import { notFound } from "../../../server/errors.ts";
+import { agentProcedure } from "../../../server/trpc.ts";
+
+type ArtifactRow = Prisma.ArtifactGetPayload<{ include: { build: true } }>;
+
+function artifactRef(row: ArtifactRow): ArtifactRef {
+  const { id, buildId, sha256, signature, sizeBytes, build } = row;
+  return { artifactId: id, buildId, sha256, signature, sizeBytes, target: build.target as ArtifactRef["target"], mode: build.mode as ArtifactRef["mode"] };
+}
+
+/** Stores what the agent said. Instances of deployments that are not this host's are not ours to believe. */
+async function storeInstances(app: App, db: TenantDb, projectId: string, hostId: string, instances: InstanceState[]): Promise<void> {
+  const before = new Map((await db.instance.findMany({ where: { hostId } })).map((i) => [i.id, i]));
+  const deployments = new Set((await db.deployment.findMany({ where: { hostId, id: { in: [...new Set(instances.map((i) => i.deploymentId))] } }, select: { id: true } })).map((d) => d.id));
+  const now = new Date();
+  let changed = false;
+  for (const instance of instances.filter((i) => deployments.has(i.deploymentId))) {
+    const known = before.get(instance.instanceId);
+    before.delete(instance.instanceId);
+    const { state, restarts, port } = instance;
+    const data = {
+      deploymentId: instance.deploymentId, hostId, artifactId: instance.artifactId, state, restarts, port, updatedAt: now, since: new Date(instance.since),
+      reason: instance.reason ?? null, pid: instance.pid ?? null, rssBytes: instance.rssBytes === undefined ? null : BigInt(instance.rssBytes),
+    };
+    if (known) await db.instance.updateMany({ where: { id: instance.instanceId, hostId }, data });
+    else if (!(await app.db.instance.findUnique({ where: { id: instance.instanceId }, select: { id: true } }))) await db.instance.create({ data: { id: instance.instanceId, projectId, ...data } });
+    changed ||= !known || known.state !== state || known.restarts !== restarts || known.port !== port;
+  }
+  if (before.size > 0) {
+    await db.instance.deleteMany({ where: { hostId, id: { in: [...before.keys()] } } });
+    changed = true;
+  }
+  if (changed) app.events.notify(`project:${projectId}`);
+}
+
+const artifactIds = z.array(z.string());
+
+async function desiredState(app: App, db: TenantDb, hostId: string): Promise<SyncOutput> {
+  // The revision is read first: a change in between is then seen as a newer revision next time, never missed.
+  const host = await db.host.findUnique({ where: { id: hostId } });
+  if (!host) throw notFound("Host", hostId);
+  const deployments = await db.deployment.findMany({ where: { hostId, state: "active" }, include: { handler: true, artifact: { include: { build: true } } }, orderBy: { id: "asc" } });
+  const orders = await db.measurement.findMany({ where: { hostId, state: { in: ["queued", "running"] } }, orderBy: { id: "asc" } });
+  const instances: DesiredInstance[] = deployments.map((d) => ({
+    deploymentId: d.id, handlerId: d.handlerId, handlerName: d.handler.name, artifact: artifactRef(d.artifact), port: d.port, env: d.env as Record<string, string>,
+  }));
+  const measurements: MeasurementOrder[] = [];
+  for (const order of orders) {
+    const ids = artifactIds.parse(order.artifactIds);
+    const rows = await db.artifact.findMany({ where: { id: { in: ids } }, include: { build: true } });
+    const artifacts = ids.flatMap((id) => rows.filter((row) => row.id === id)).map(artifactRef);
+    if (artifacts.length > 0) measurements.push({ measurementId: order.id, artifacts, runs: order.runs, warmup: order.warmup, path: order.path });
+  }
+  return { revision: host.desiredRevision, signingKey: app.signer.publicKey, instances, measurements };
+}
+
+export const sync = agentProcedure.input(syncInput).mutation(async ({ ctx, input, signal }): Promise<SyncOutput> => {
+  const { app, hostId, projectId } = ctx;
+  const db = forProject(app.db, projectId);
+  const now = Date.now();
+  await db.host.update({ where: { id: hostId }, data: { lastSeenAt: new Date(now), clockSkewMs: input.agentTimeMs - now, appliedRevision: input.revision } });
+  await storeInstances(app, db, projectId, hostId, input.instances);
+  const deadline = now + input.waitMs;
+  for (;;) {
+    // Listening begins before the state is read, so that a change in between ends the wait.
+    const stop = new AbortController();
+    const change = app.events.wait(`host:${hostId}`, Math.max(0, deadline - Date.now()), signal ? AbortSignal.any([signal, stop.signal]) : stop.signal);
+    const state = await desiredState(app, db, hostId);
+    if (state.revision !== input.revision || Date.now() >= deadline || signal?.aborted) {
+      stop.abort();
+      return state;
+    }
+    await change;
+    const host = await db.host.findUnique({ where: { id: hostId }, select: { removedAt: true } });
+    if (!host || host.removedAt) throw notFound("Host", hostId);
+  }
+});

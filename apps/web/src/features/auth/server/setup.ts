@@ -1,0 +1,28 @@
+/** First visit: makes the administrator's account. Refused once there is any account. */
+import { z } from "zod";
+import { createAccount, minPasswordLength } from "../../../server/auth.ts";
+import { writeAudit } from "../../../server/audit.ts";
+import { AppError } from "../../../server/errors.ts";
+import { newId } from "../../../server/ids.ts";
+import { publicProcedure } from "../../../server/trpc.ts";
+import { defaultProject } from "../../settings/server/local-enrolment.ts";
+
+let settingUp: Promise<unknown> = Promise.resolve();
+
+export const setup = publicProcedure
+  .input(z.object({ name: z.string().trim().min(1, "a name").max(100), email: z.email("an email address").max(254), password: z.string().min(minPasswordLength, `at least ${minPasswordLength} characters`).max(200) }))
+  .mutation(({ ctx, input }) => {
+    // One at a time: of two first visitors, one becomes the administrator.
+    const result = settingUp.then(async () => {
+      const { db, auth } = ctx.app;
+      if ((await db.user.count()) > 0) throw new AppError("CONFLICT", "The administrator's account was made already. Sign in.");
+      const user = await createAccount(auth, input);
+      const project = await defaultProject(db);
+      await db.member.create({ data: { id: newId("mem"), projectId: project.id, userId: user.id, role: "admin" } });
+      const actor = { kind: "person", id: user.id, name: input.name } as const;
+      await writeAudit(db, project.id, actor, "auth.setup", { target: { kind: "person", id: user.id, name: input.name } });
+      return { userId: user.id, projectId: project.id };
+    });
+    settingUp = result.catch(() => undefined);
+    return result;
+  });

@@ -1,0 +1,46 @@
+/** What the build pipeline (packages/build) takes and gives; its contract is in docs/architecture.md. */
+import type { LaunchMode, TargetTriple } from "@zerostart/protocol";
+
+export type Diagnostic = { severity: "error" | "warning"; message: string; file: string; line: number; column: number; codeFrame: string; code?: string | undefined };
+
+export type SourceFiles = Record<string, Uint8Array | string>;
+
+/** What the browser and the CLI need of a compile check. */
+export type CheckResult = {
+  ok: boolean;
+  diagnostics: Diagnostic[];
+  sourceBytes: number;
+  bytecodeBytes: number;
+  sections: { name: string; sizeBytes: number }[];
+};
+
+export type BuiltArtifact = {
+  bytes: Uint8Array;
+  sha256: string;
+  sizeBytes: number;
+  stubSha256: string;
+  engineVersion: string;
+  dynamicDependencies: string[];
+  executor: "native" | "portable";
+  handlerInitMs?: number | undefined;
+};
+
+export type BuildOutcome = { check: CheckResult; artifact?: BuiltArtifact | undefined };
+
+export type ToolchainStatus = {
+  compilers: { name: string; path: string; version: string; targets: TargetTriple[] }[];
+  wasm2c: { path: string; version?: string | undefined } | null;
+  portableOnly: boolean;
+  missing: { what: string; why: string; install: string }[];
+};
+
+export type BuildRequest = { files: SourceFiles; entry: string; name: string; mode: LaunchMode; target: TargetTriple };
+
+/** Runs outside the server's process, so that a bad handler can neither stall nor stop it. */
+export type Pipeline = {
+  check(input: { files: SourceFiles; entry: string }, signal?: AbortSignal): Promise<CheckResult>;
+  /** Without an artifact, the diagnostics of `check` say why. Throws AppError when it cannot work at all. */
+  build(request: BuildRequest, options: { onLog: (line: string) => void; signal: AbortSignal }): Promise<BuildOutcome>;
+  toolchain(): Promise<ToolchainStatus>;
+  close(): Promise<void>;
+};

@@ -1,0 +1,68 @@
+/** The child process that runs packages/build. One request at a time; the parent kills it when it takes too long. */
+import type { BuildOutcome, BuildRequest, CheckResult, Diagnostic, SourceFiles, ToolchainStatus } from "../helpers/pipeline-types.ts";
+
+export type WorkerRequest =
+  | { id: number; kind: "check"; input: { files: SourceFiles; entry: string } }
+  | { id: number; kind: "build"; input: BuildRequest }
+  | { id: number; kind: "toolchain" };
+export type WorkerReply =
+  | { id: number; kind: "log"; line: string }
+  | { id: number; kind: "done"; value: CheckResult | BuildOutcome | ToolchainStatus }
+  /** `expected` errors have a message for people; `unavailable` ones mean that there is no pipeline at all. */
+  | { id: number; kind: "failed"; message: string; unavailable: boolean };
+
+type BuildPackage = typeof import("@zerostart/build");
+
+function checkOf(result: Awaited<ReturnType<BuildPackage["compileHandler"]>>): CheckResult {
+  return {
+    ok: result.ok,
+    diagnostics: result.diagnostics,
+    sourceBytes: result.sourceBytes,
+    bytecodeBytes: result.bytecodeBytes,
+    sections: result.sections ?? [],
+  };
+}
+
+/** Errors of the build step that carry diagnostics (a top level that throws or never ends) are the handler's, not ours. */
+function diagnosticsOf(error: unknown): Diagnostic[] | undefined {
+  const diagnostics = (error as { diagnostics?: unknown } | null)?.diagnostics;
+  return Array.isArray(diagnostics) ? (diagnostics as Diagnostic[]) : undefined;
+}
+
+async function handle(build: BuildPackage, request: WorkerRequest, log: (line: string) => void): Promise<CheckResult | BuildOutcome | ToolchainStatus> {
+  if (request.kind === "toolchain") return build.toolchainStatus();
+  const compiled = await build.compileHandler({ files: request.input.files, entry: request.input.entry });
+  const check = checkOf(compiled);
+  if (request.kind === "check") return check;
+  if (!compiled.ok) return { check };
+  const { name, mode, target } = request.input;
+  try {
+    const artifact = await build.buildArtifact({ compiled, name, mode, target, onLog: log });
+    const { bytes, sha256, sizeBytes, stubSha256, engineVersion, dynamicDependencies, executor, handlerInitMs } = artifact;
+    return { check, artifact: { bytes, sha256, sizeBytes, stubSha256, engineVersion, dynamicDependencies, executor, handlerInitMs } };
+  } catch (error) {
+    const diagnostics = diagnosticsOf(error);
+    if (!diagnostics) throw error;
+    return { check: { ...check, ok: false, diagnostics: [...check.diagnostics, ...diagnostics] } };
+  }
+}
+
+const send = (reply: WorkerReply) => process.send?.(reply);
+
+process.on("message", async (request: WorkerRequest) => {
+  const { id } = request;
+  let build: BuildPackage;
+  try {
+    build = await import("@zerostart/build");
+  } catch (error) {
+    send({ id, kind: "failed", unavailable: true, message: `The build pipeline is unavailable: ${(error as Error).message}` });
+    return;
+  }
+  try {
+    const value = await handle(build, request, (line) => send({ id, kind: "log", line }));
+    send({ id, kind: "done", value });
+  } catch (error) {
+    send({ id, kind: "failed", unavailable: false, message: error instanceof Error ? error.message : String(error) });
+  }
+});
+process.on("disconnect", () => process.exit(0));

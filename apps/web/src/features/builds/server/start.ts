@@ -1,0 +1,38 @@
+import { launchMode, launchModes, targetTriple, targets } from "@zerostart/protocol";
+import { z } from "zod";
+import { AppError, notFound } from "../../../server/errors.ts";
+import { newId } from "../../../server/ids.ts";
+import { projectMutation } from "../../../server/trpc.ts";
+import { buildJob } from "./build-runner.ts";
+
+/** Queues a build for every target and mode of a version (the newest of a handler unless named). */
+export const start = projectMutation("deployer")
+  .input(z.object({ handlerId: z.string(), versionId: z.string().optional(), targets: z.array(targetTriple).min(1, "at least one target"), modes: z.array(launchMode).min(1, "at least one launch mode") }))
+  .mutation(async ({ ctx, input }) => {
+    const { app, db, projectId } = ctx;
+    for (const target of input.targets) {
+      if (!targets.find((t) => t.triple === target)?.available) throw new AppError("INVALID", `The target ${target} cannot be built yet.`);
+    }
+    for (const mode of input.modes) {
+      if (!launchModes.find((m) => m.name === mode)?.available) throw new AppError("INVALID", `The launch mode ${mode} cannot be built yet.`);
+    }
+    const version = await db.handlerVersion.findFirst({
+      where: { handlerId: input.handlerId, ...(input.versionId ? { id: input.versionId } : {}) },
+      orderBy: { number: "desc" },
+      include: { handler: true },
+    });
+    if (!version) throw notFound("Version", input.versionId ?? `of handler ${input.handlerId}`);
+    const builds = [...new Set(input.targets)].flatMap((target) =>
+      [...new Set(input.modes)].map((mode) => ({
+        id: newId("bld"), projectId, handlerId: version.handlerId, versionId: version.id, target, mode, diagnostics: [], sections: [], createdBy: ctx.actor.name,
+      })),
+    );
+    await app.db.$transaction([app.db.build.createMany({ data: builds }), app.db.job.createMany({ data: builds.map((b) => buildJob(b.id)) })]);
+    app.events.notify("jobs");
+    app.events.notify(`project:${projectId}`);
+    await ctx.audit({
+      target: { kind: "handler", id: version.handlerId, name: version.handler.name },
+      detail: { version: version.number, targets: input.targets.join(", "), modes: input.modes.join(", ") },
+    });
+    return { builds: builds.map(({ id, target, mode }) => ({ buildId: id, target, mode })) };
+  });

@@ -1,0 +1,24 @@
+import { niceBinWidth } from "@zerostart/stats";
+import { columnQuantiles, histogramCounts } from "../../../server/db/dialect.ts";
+import { projectQuery } from "../../../server/trpc.ts";
+import { sampleFilter } from "../helpers/filter.ts";
+
+const maxBins = 40;
+
+/** Counts of total time in bins with readable edges (Freedman-Diaconis width); outliers beyond are counted as `above`. */
+export const histogram = projectQuery("viewer")
+  .input(sampleFilter)
+  .query(async ({ ctx, input }) => {
+    const q = await columnQuantiles(ctx.app.db, ctx.projectId, input, "totalNs");
+    if (!q) return { bins: [], binWidth: 1, above: 0, markers: null };
+    const iqr = q.q3 - q.q1;
+    const top = Math.min(q.max, Math.max(q.p995, q.q3 + 3 * iqr));
+    const binWidth = Math.max(1, niceBinWidth(Math.max((2 * iqr) / Math.cbrt(q.count), (top - q.min) / maxBins) || Math.max(q.min / 100, 1)));
+    const counts = new Map((await histogramCounts(ctx.app.db, ctx.projectId, input, binWidth, top)).map((c) => [c.low, c.count]));
+    const first = Math.floor(q.min / binWidth) * binWidth;
+    const bins = Array.from({ length: Math.floor((top - first) / binWidth) + 1 }, (_, i) => {
+      const low = first + i * binWidth;
+      return { low, high: low + binWidth, count: counts.get(low) ?? 0 };
+    });
+    return { bins, binWidth, above: q.count - bins.reduce((sum, b) => sum + b.count, 0), markers: { p50: q.p50, p90: q.p90, p99: q.p99 } };
+  });

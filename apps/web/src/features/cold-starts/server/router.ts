@@ -1,0 +1,9 @@
+import { router } from "../../../server/trpc.ts";
+import { facets } from "./facets.ts";
+import { get } from "./get.ts";
+import { histogram } from "./histogram.ts";
+import { list } from "./list.ts";
+import { summary } from "./summary.ts";
+import { timeline } from "./timeline.ts";
+
+export const coldStartsRouter = router({ facets, get, histogram, list, summary, timeline });

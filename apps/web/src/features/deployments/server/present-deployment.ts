@@ -1,0 +1,40 @@
+import type { Prisma } from "../../../../generated/prisma/client.ts";
+
+export const deploymentInclude = { handler: true, host: true, artifact: { include: { build: { include: { version: true } } } }, instances: { orderBy: { since: "desc" } } } as const;
+type Row = Prisma.DeploymentGetPayload<{ include: typeof deploymentInclude }>;
+
+/** Until a host says otherwise, its handlers answer where its agent runs. */
+export function presentDeployment(row: Row) {
+  const { build } = row.artifact;
+  return {
+    id: row.id,
+    handlerId: row.handlerId,
+    handlerName: row.handler.name,
+    hostId: row.hostId,
+    hostName: row.host.name,
+    hostLastSeenAt: row.host.lastSeenAt,
+    buildId: row.buildId,
+    artifactId: row.artifactId,
+    versionNumber: build.version.number,
+    target: build.target,
+    mode: build.mode,
+    state: row.state,
+    port: row.port,
+    envNames: Object.keys(row.env as Record<string, string>).sort(),
+    createdAt: row.createdAt,
+    createdBy: row.createdBy,
+    endedAt: row.endedAt,
+    instances: row.instances.map((i) => ({
+      id: i.id, state: i.state, reason: i.reason, pid: i.pid, port: i.port, rssBytes: i.rssBytes === null ? null : Number(i.rssBytes), restarts: i.restarts, since: i.since, updatedAt: i.updatedAt,
+    })),
+    url: urlOf(row),
+  };
+}
+export type PresentedDeployment = ReturnType<typeof presentDeployment>;
+
+function urlOf(row: Row): string | null {
+  const instance = row.instances.find((i) => i.state === "healthy" && i.port > 0);
+  if (!instance || row.state !== "active") return null;
+  const labels = row.host.labels as Record<string, string>;
+  return `http://${labels["address"] ?? "127.0.0.1"}:${instance.port}/`;
+}

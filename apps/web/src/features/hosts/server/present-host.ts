@@ -1,0 +1,26 @@
+import { z } from "zod";
+import type { Host } from "../../../../generated/prisma/client.ts";
+
+/** Heartbeats come every few seconds; a long-poll may hold one for 25 s. */
+export const offlineAfterMs = 60_000;
+const executors = z.array(z.object({ target: z.string(), executor: z.string() }));
+
+export function presentHost(host: Host, now: number) {
+  return {
+    id: host.id,
+    name: host.name,
+    os: host.os,
+    arch: host.arch,
+    kernel: host.kernel,
+    cpuModel: host.cpuModel,
+    cpuCount: host.cpuCount,
+    memoryBytes: Number(host.memoryBytes),
+    executors: executors.parse(host.executors),
+    labels: host.labels as Record<string, string>,
+    enrolledAt: host.enrolledAt,
+    lastSeenAt: host.lastSeenAt,
+    online: host.lastSeenAt !== null && now - host.lastSeenAt.getTime() < offlineAfterMs,
+    clockSkewMs: host.clockSkewMs,
+    inSync: host.appliedRevision >= host.desiredRevision,
+  };
+}

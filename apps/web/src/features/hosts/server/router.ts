@@ -1,0 +1,5 @@
+import { router } from "../../../server/trpc.ts";
+import { list } from "./list.ts";
+import { remove } from "./remove.ts";
+
+export const hostsRouter = router({ list, remove });

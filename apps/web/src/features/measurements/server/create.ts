@@ -1,0 +1,46 @@
+import { z } from "zod";
+import { AppError, notFound } from "../../../server/errors.ts";
+import { newId } from "../../../server/ids.ts";
+import { projectMutation } from "../../../server/trpc.ts";
+import { bumpRevision } from "../../deployments/server/desired-state.ts";
+
+const executors = z.array(z.object({ target: z.string(), executor: z.string() }));
+
+/** Orders starts of one or more builds of a handler on a host: `runs` each after `warmup` that are dropped, interleaved. */
+export const create = projectMutation("deployer")
+  .input(
+    z.object({
+      buildIds: z.array(z.string()).min(1, "at least one build").max(12),
+      hostId: z.string().optional(),
+      runs: z.number().int().min(1).max(10_000).default(30),
+      warmup: z.number().int().min(0).max(1_000).default(3),
+      path: z.string().startsWith("/").max(2_048).default("/"),
+    }),
+  )
+  .mutation(async ({ ctx, input }) => {
+    const { db, projectId } = ctx;
+    const buildIds = [...new Set(input.buildIds)];
+    const builds = await db.build.findMany({ where: { id: { in: buildIds } }, include: { artifact: true, handler: true } });
+    for (const id of buildIds) {
+      const build = builds.find((b) => b.id === id);
+      if (!build) throw notFound("Build", id);
+      if (!build.artifact) throw new AppError("CONFLICT", `Build ${id} has no artifact: it is ${build.state}.`);
+    }
+    const first = builds[0] as (typeof builds)[number];
+    if (builds.some((b) => b.handlerId !== first.handlerId)) throw new AppError("INVALID", "The builds of one measurement belong to one handler.");
+    const hosts = await db.host.findMany({ where: { removedAt: null }, orderBy: { lastSeenAt: "desc" } });
+    const able = hosts.filter((host) => {
+      const runs = executors.parse(host.executors);
+      return builds.every((b) => runs.some((e) => e.target === b.target && (b.artifact?.executor === "portable") === (e.executor === "portable")));
+    });
+    const host = input.hostId ? able.find((h) => h.id === input.hostId) : able[0];
+    if (!host) throw new AppError("CONFLICT", hosts.length === 0 ? "No host has joined yet. Start an agent (Settings, Agents)." : "That host cannot run all of these builds.");
+    const artifactIds = buildIds.map((id) => builds.find((b) => b.id === id)?.artifact?.id as string);
+    const id = newId("msr");
+    await db.measurement.create({
+      data: { id, projectId, handlerId: first.handlerId, hostId: host.id, runs: input.runs, warmup: input.warmup, path: input.path, artifactIds, createdBy: ctx.actor.name },
+    });
+    await bumpRevision(ctx.app, projectId, host.id);
+    await ctx.audit({ target: { kind: "measurement", id, name: `${first.handler.name} on ${host.name}` }, detail: { runs: input.runs, warmup: input.warmup, builds: buildIds.length } });
+    return { measurementId: id, handlerId: first.handlerId, hostId: host.id, hostName: host.name };
+  });

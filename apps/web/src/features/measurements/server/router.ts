@@ -1,0 +1,8 @@
+import { router } from "../../../server/trpc.ts";
+import { cancel } from "./cancel.ts";
+import { create } from "./create.ts";
+import { get } from "./get.ts";
+import { list } from "./list.ts";
+import { progress } from "./progress.ts";
+
+export const measurementsRouter = router({ cancel, create, get, list, progress });

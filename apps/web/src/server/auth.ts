@@ -1,0 +1,50 @@
+/** Sign-in by password and session cookies: better-auth. Accounts are made by us (first visit, or an admin), never by sign-up. */
+import { createHmac, randomBytes } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { betterAuth } from "better-auth";
+import { prismaAdapter } from "better-auth/adapters/prisma";
+import type { Db } from "./db/client.ts";
+import { AppError } from "./errors.ts";
+
+export const minPasswordLength = 10;
+const sessionDays = 14;
+
+/** The secret that cookies are signed with; made at first start. */
+function readSecret(dataDir: string): string {
+  const path = join(dataDir, "auth-secret");
+  if (!existsSync(path)) writeFileSync(path, randomBytes(32).toString("base64url"), { mode: 0o600 });
+  return createHmac("sha256", readFileSync(path)).update("better-auth").digest("base64url");
+}
+
+export function createAuth(db: Db, dataDir: string, publicUrl: string | undefined) {
+  return betterAuth({
+    appName: "Zerostart",
+    secret: readSecret(dataDir),
+    basePath: "/api/auth",
+    // Without a fixed address the request's own host counts; cookies are SameSite and the origin check is ours (http.ts).
+    ...(publicUrl ? { baseURL: publicUrl } : {}),
+    trustedOrigins: (request) => {
+      const host = request?.headers.get("host");
+      return [...(publicUrl ? [publicUrl] : []), ...(host ? [`http://${host}`, `https://${host}`] : [])];
+    },
+    database: prismaAdapter(db, { provider: "sqlite" }),
+    emailAndPassword: { enabled: true, disableSignUp: true, minPasswordLength, maxPasswordLength: 200 },
+    session: { expiresIn: sessionDays * 86_400, updateAge: 86_400, cookieCache: { enabled: true, maxAge: 30 } },
+    rateLimit: { enabled: true, storage: "memory", window: 60, max: 300, customRules: { "/sign-in/email": { window: 60, max: 10 } } },
+    telemetry: { enabled: false },
+    logger: { level: "error" },
+  });
+}
+
+export type Auth = ReturnType<typeof createAuth>;
+
+/** Makes an account that can sign in with this password. Throws AppError CONFLICT when the address is taken. */
+export async function createAccount(auth: Auth, input: { name: string; email: string; password: string }): Promise<{ id: string }> {
+  const context = await auth.$context;
+  const email = input.email.toLowerCase();
+  if (await context.internalAdapter.findUserByEmail(email)) throw new AppError("CONFLICT", `There is an account with the address ${email} already.`);
+  const user = await context.internalAdapter.createUser({ email, name: input.name, emailVerified: true }, { method: "email-password" });
+  await context.internalAdapter.linkAccount({ userId: user.id, providerId: "credential", accountId: user.id, password: await context.password.hash(input.password) });
+  return { id: user.id };
+}

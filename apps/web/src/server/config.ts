@@ -1,0 +1,32 @@
+/** What the process is told by its environment, parsed once. */
+import { resolve } from "node:path";
+import { z } from "zod";
+
+const environment = z.object({
+  /** Folder of the database, objects and keys. */
+  ZEROSTART_DATA: z.string().min(1).default("./data"),
+  PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
+  HOST: z.string().default("127.0.0.1"),
+  /** How the outside reaches this server, when it is not http://localhost:PORT. */
+  ZEROSTART_URL: z.url().optional(),
+});
+
+export type Config = { dataDir: string; port: number; host: string; publicUrl: string | undefined };
+
+/** Throws a ZodError that names the variable when one is malformed. */
+export function readConfig(env: Record<string, string | undefined>): Config {
+  const parsed = environment.parse(env);
+  return { dataDir: resolve(parsed.ZEROSTART_DATA), port: parsed.PORT, host: parsed.HOST, publicUrl: parsed.ZEROSTART_URL };
+}
+
+/** Limits shown to people in errors; one place. */
+export const limits = {
+  /** All source files of one version together. */
+  sourceBytes: 5_000_000,
+  sourceLabel: "5 MB",
+  sourceFiles: 500,
+  /** JSON request body of ordinary procedures: base64 of the sources plus room. */
+  requestBytes: 8_000_000,
+  /** Reports of agents come in batches. */
+  reportBytes: 96_000_000,
+} as const;

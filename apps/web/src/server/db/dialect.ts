@@ -1,0 +1,209 @@
+/**
+ * All raw SQL: bulk ingest, percentiles and histograms over start samples. SQLite's dialect; PostgreSQL's twin belongs
+ * beside it with the same functions. Every function takes the project and filters by it.
+ * Quantiles are type 7 (as packages/stats): with rank r = 0..n-1 and h = (n-1)p, the sum of v * max(0, 1 - |r - h|).
+ */
+import { phases, type PhaseName } from "@zerostart/protocol";
+import type { Db } from "./client.ts";
+
+/** "vm_init" -> "vmInitNs": the column of a phase. */
+export function phaseColumn(phase: PhaseName): string {
+  return `${phase.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())}Ns`;
+}
+
+export const phaseColumns = phases.map((phase) => ({ phase: phase.name, column: phaseColumn(phase.name) }));
+
+const sampleTextColumns = ["id", "projectId", "handlerId", "versionId", "buildId", "artifactId", "hostId", "deploymentId", "measurementId", "kind", "mode", "target", "executor"];
+const sampleNumberColumns = [
+  "startedAtMs", "receivedAtMs", "totalNs", ...phaseColumns.map((p) => p.column),
+  "rssBytes", "pssBytes", "privateDirtyBytes", "minorFaults", "majorFaults", "binaryBytes",
+];
+const sampleColumns = [...sampleTextColumns, ...sampleNumberColumns];
+
+export type SampleRow = Record<string, string | number | null>;
+
+const quote = (names: string[]) => names.map((name) => `"${name}"`).join(", ");
+
+async function bulkInsert(db: Pick<Db, "$executeRawUnsafe">, table: string, columns: string[], conflict: string, rows: Record<string, unknown>[]): Promise<number> {
+  if (rows.length === 0) return 0;
+  const values = columns.map((name) => `json_extract(value, '$.${name}')`).join(", ");
+  const sql = `INSERT INTO "${table}" (${quote(columns)}) SELECT ${values} FROM json_each(?) WHERE true ON CONFLICT (${conflict}) DO NOTHING`;
+  return db.$executeRawUnsafe(sql, JSON.stringify(rows));
+}
+
+/** Rows that are new; one already stored (same id) is left as it is. */
+export function insertStartSamples(db: Pick<Db, "$executeRawUnsafe">, rows: SampleRow[]): Promise<number> {
+  return bulkInsert(db, "StartSample", sampleColumns, `"id"`, rows);
+}
+
+/** `at` must be in the client's own text form for DateTime (ISO 8601 with offset). */
+export function insertLogLines(db: Pick<Db, "$executeRawUnsafe">, rows: Record<string, string>[]): Promise<number> {
+  return bulkInsert(db, "LogLine", ["id", "projectId", "handlerId", "deploymentId", "hostId", "instanceId", "at", "level", "source", "text"], `"id"`, rows);
+}
+
+/** What a chart is about; undefined fields do not filter. `executor` is never optional: kinds of execution are not mixed. */
+export type SampleFilter = {
+  executor: string;
+  handlerId?: string | undefined;
+  versionId?: string | undefined;
+  buildId?: string | undefined;
+  target?: string | undefined;
+  mode?: string | undefined;
+  hostId?: string | undefined;
+  kind?: string | undefined;
+  measurementId?: string | undefined;
+  fromMs?: number | undefined;
+  toMs?: number | undefined;
+};
+
+type Where = { sql: string; params: (string | number)[] };
+
+function where(projectId: string, filter: Partial<SampleFilter>): Where {
+  const clauses = [`"projectId" = ?`];
+  const params: (string | number)[] = [projectId];
+  for (const name of ["executor", "handlerId", "versionId", "buildId", "target", "mode", "hostId", "kind", "measurementId"] as const) {
+    const value = filter[name];
+    if (value === undefined) continue;
+    clauses.push(`"${name}" = ?`);
+    params.push(value);
+  }
+  if (filter.fromMs !== undefined) clauses.push(`"startedAtMs" >= ?`), params.push(filter.fromMs);
+  if (filter.toMs !== undefined) clauses.push(`"startedAtMs" < ?`), params.push(filter.toMs);
+  return { sql: clauses.join(" AND "), params };
+}
+
+type RawRow = Record<string, string | number | bigint | null>;
+
+/** The driver gives 64-bit columns as bigint; all of ours (ns, bytes, ms) fit a double exactly. */
+function plain<T>(rows: unknown): T[] {
+  return (rows as RawRow[]).map((row) => Object.fromEntries(Object.entries(row).map(([k, v]) => [k, typeof v === "bigint" ? Number(v) : v])) as T);
+}
+
+/** Percentile of a value by its 0-based rank `rn` among `n`; p is a constant of ours, never input. */
+const quantileSql = (value: string, p: number) => `SUM(${value} * MAX(0.0, 1.0 - ABS(rn - (n - 1) * ${p})))`;
+
+export type TimelinePoint = { bucketMs: number; count: number; p50: number; p90: number; p99: number };
+
+/** p50/p90/p99 of totalNs per bucket of `bucketMs`, oldest first. */
+export async function timeline(db: Db, projectId: string, filter: SampleFilter, bucketMs: number): Promise<TimelinePoint[]> {
+  const w = where(projectId, filter);
+  const bucket = `"startedAtMs" / CAST(? AS INTEGER)`; // numbers are bound as doubles; the division has to be one of integers
+  const rows = await db.$queryRawUnsafe(
+    `WITH ranked AS (
+       SELECT (${bucket}) * CAST(? AS INTEGER) AS bucket, "totalNs" AS v,
+         ROW_NUMBER() OVER (PARTITION BY ${bucket} ORDER BY "totalNs") - 1 AS rn, COUNT(*) OVER (PARTITION BY ${bucket}) AS n
+       FROM "StartSample" WHERE ${w.sql})
+     SELECT bucket AS "bucketMs", COUNT(*) AS "count", ${quantileSql("v", 0.5)} AS p50, ${quantileSql("v", 0.9)} AS p90, ${quantileSql("v", 0.99)} AS p99
+     FROM ranked GROUP BY bucket ORDER BY bucket`,
+    bucketMs, bucketMs, bucketMs, bucketMs, ...w.params,
+  );
+  return plain<TimelinePoint>(rows);
+}
+
+export type Quantiles = { count: number; min: number; q1: number; p50: number; q3: number; p90: number; p95: number; p99: number; p995: number; max: number };
+
+/** Quantiles of one column; undefined when no sample has it. */
+export async function columnQuantiles(db: Db, projectId: string, filter: SampleFilter, column: string): Promise<Quantiles | undefined> {
+  if (!sampleNumberColumns.includes(column)) throw new RangeError(`no such column: ${column}`);
+  const w = where(projectId, filter);
+  const ps = { min: 0, q1: 0.25, p50: 0.5, q3: 0.75, p90: 0.9, p95: 0.95, p99: 0.99, p995: 0.995, max: 1 };
+  const rows = await db.$queryRawUnsafe(
+    `WITH ranked AS (
+       SELECT "${column}" AS v, ROW_NUMBER() OVER (ORDER BY "${column}") - 1 AS rn, COUNT(*) OVER () AS n
+       FROM "StartSample" WHERE ${w.sql} AND "${column}" IS NOT NULL)
+     SELECT COUNT(*) AS "count", ${Object.entries(ps).map(([name, p]) => `${quantileSql("v", p)} AS "${name}"`).join(", ")} FROM ranked`,
+    ...w.params,
+  );
+  const row = plain<Quantiles>(rows)[0];
+  return row && row.count > 0 ? row : undefined;
+}
+
+/** Counts of totalNs per bin of `binWidth` ns up to and including `topNs`, by the bin's lower edge. */
+export async function histogramCounts(db: Db, projectId: string, filter: SampleFilter, binWidth: number, topNs: number): Promise<{ low: number; count: number }[]> {
+  const w = where(projectId, filter);
+  const rows = await db.$queryRawUnsafe(
+    `SELECT ("totalNs" / CAST(? AS INTEGER)) * CAST(? AS INTEGER) AS low, COUNT(*) AS "count" FROM "StartSample" WHERE ${w.sql} AND "totalNs" <= ? GROUP BY 1 ORDER BY 1`,
+    binWidth, binWidth, ...w.params, topNs,
+  );
+  return plain(rows);
+}
+
+export type StoredSample = {
+  id: string; handlerId: string; versionId: string; buildId: string; artifactId: string; hostId: string; deploymentId: string | null; measurementId: string | null;
+  kind: string; mode: string; target: string; executor: string; startedAtMs: number; totalNs: number; rssBytes: number; pssBytes: number | null;
+  privateDirtyBytes: number | null; minorFaults: number | null; majorFaults: number | null; binaryBytes: number;
+} & Record<string, string | number | null>;
+
+/** Newest first, after the cursor (a sample's startedAtMs and id); at most `limit`. */
+export async function listSamples(
+  db: Db, projectId: string, filter: Partial<SampleFilter>, limit: number, cursor?: { startedAtMs: number; id: string },
+): Promise<StoredSample[]> {
+  const w = where(projectId, filter);
+  const after = cursor ? ` AND ("startedAtMs" < ? OR ("startedAtMs" = ? AND "id" < ?))` : "";
+  const rows = await db.$queryRawUnsafe(
+    `SELECT ${quote(sampleColumns)} FROM "StartSample" WHERE ${w.sql}${after} ORDER BY "startedAtMs" DESC, "id" DESC LIMIT ?`,
+    ...w.params, ...(cursor ? [cursor.startedAtMs, cursor.startedAtMs, cursor.id] : []), limit,
+  );
+  return plain<StoredSample>(rows);
+}
+
+export async function getSample(db: Db, projectId: string, id: string): Promise<StoredSample | undefined> {
+  const rows = await db.$queryRawUnsafe(`SELECT ${quote(sampleColumns)} FROM "StartSample" WHERE "projectId" = ? AND "id" = ?`, projectId, id);
+  return plain<StoredSample>(rows)[0];
+}
+
+/** The values of several columns for the newest `limit` samples: what a comparison is computed from. */
+export async function sampleValues(db: Db, projectId: string, filter: SampleFilter, columns: string[], limit: number): Promise<Record<string, number | null>[]> {
+  for (const column of columns) if (!sampleNumberColumns.includes(column)) throw new RangeError(`no such column: ${column}`);
+  const w = where(projectId, filter);
+  const rows = await db.$queryRawUnsafe(`SELECT ${quote(columns)} FROM "StartSample" WHERE ${w.sql} ORDER BY "startedAtMs" DESC LIMIT ?`, ...w.params, limit);
+  return plain(rows);
+}
+
+export type FacetRow = { executor: string; buildId: string; versionId: string; target: string; mode: string; hostId: string; kind: string; count: number; lastMs: number };
+
+/** Which combinations have samples, and how many: the choices of the filter bar. */
+export async function facets(db: Db, projectId: string, filter: Partial<SampleFilter>): Promise<FacetRow[]> {
+  const w = where(projectId, filter);
+  const rows = await db.$queryRawUnsafe(
+    `SELECT "executor", "buildId", "versionId", "target", "mode", "hostId", "kind", COUNT(*) AS "count", MAX("startedAtMs") AS "lastMs"
+     FROM "StartSample" WHERE ${w.sql} GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY "lastMs" DESC LIMIT 2000`,
+    ...w.params,
+  );
+  return plain<FacetRow>(rows);
+}
+
+/** Samples stored per measurement and artifact: progress of an order. */
+export async function measurementCounts(db: Db, projectId: string, measurementId: string): Promise<{ artifactId: string; count: number }[]> {
+  return plain(await db.$queryRawUnsafe(`SELECT "artifactId", COUNT(*) AS "count" FROM "StartSample" WHERE "projectId" = ? AND "measurementId" = ? GROUP BY 1`, projectId, measurementId));
+}
+
+/** Median total of each handler's samples of one executor since a time: the small figures in lists. */
+export async function mediansByHandler(db: Db, projectId: string, sinceMs: number): Promise<{ handlerId: string; executor: string; count: number; p50: number }[]> {
+  const rows = await db.$queryRawUnsafe(
+    `WITH ranked AS (
+       SELECT "handlerId", "executor", "totalNs" AS v, ROW_NUMBER() OVER (PARTITION BY "handlerId", "executor" ORDER BY "totalNs") - 1 AS rn,
+         COUNT(*) OVER (PARTITION BY "handlerId", "executor") AS n
+       FROM "StartSample" WHERE "projectId" = ? AND "startedAtMs" >= ?)
+     SELECT "handlerId", "executor", COUNT(*) AS "count", ${quantileSql("v", 0.5)} AS p50 FROM ranked GROUP BY 1, 2`,
+    projectId, sinceMs,
+  );
+  return plain(rows);
+}
+
+/** Takes one due job, or one whose lease ran out, for `owner`; undefined when there is none. */
+export async function takeJob(db: Db, owner: string, leaseMs: number): Promise<{ id: string; kind: string; subjectId: string; attempts: number } | undefined> {
+  const now = new Date();
+  const rows = await db.$queryRawUnsafe(
+    `UPDATE "Job" SET "state" = 'running', "leaseOwner" = ?, "leaseUntil" = ?, "attempts" = "attempts" + 1
+     WHERE "id" = (SELECT "id" FROM "Job" WHERE ("state" = 'queued' AND "runAt" <= ?) OR ("state" = 'running' AND "leaseUntil" < ?) ORDER BY "runAt" LIMIT 1)
+     RETURNING "id", "kind", "subjectId", "attempts"`,
+    owner, dateText(new Date(now.getTime() + leaseMs)), dateText(now), dateText(now),
+  );
+  return plain<{ id: string; kind: string; subjectId: string; attempts: number }>(rows)[0];
+}
+
+/** DateTime as the client writes it, so that raw and ordinary queries compare alike. */
+export function dateText(date: Date): string {
+  return date.toISOString().replace("Z", "+00:00");
+}

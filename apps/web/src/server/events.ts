@@ -1,0 +1,74 @@
+/**
+ * Wake-ups inside this process: "something about this topic changed, look again". Carries no data: the database is the
+ * truth, so a lost or doubled event costs a query at most.
+ */
+import { EventEmitter } from "node:events";
+
+export type Topic = `host:${string}` | `build:${string}` | `logs:${string}` | `measurement:${string}` | `project:${string}` | "jobs";
+
+export class Events {
+  readonly #emitter = new EventEmitter().setMaxListeners(0);
+
+  notify(topic: Topic): void {
+    this.#emitter.emit(topic);
+  }
+
+  on(topic: Topic, listener: () => void): () => void {
+    this.#emitter.on(topic, listener);
+    return () => this.#emitter.off(topic, listener);
+  }
+
+  /** Resolves at the next event of the topic, after `timeoutMs`, or when aborted; true when there was an event. */
+  wait(topic: Topic, timeoutMs: number, signal?: AbortSignal): Promise<boolean> {
+    return new Promise((resolve) => {
+      const done = (happened: boolean) => {
+        clearTimeout(timer);
+        this.#emitter.off(topic, onEvent);
+        signal?.removeEventListener("abort", onAbort);
+        resolve(happened);
+      };
+      const onEvent = () => done(true);
+      const onAbort = () => done(false);
+      const timer = setTimeout(onAbort, timeoutMs);
+      this.#emitter.once(topic, onEvent);
+      signal?.addEventListener("abort", onAbort, { once: true });
+      if (signal?.aborted) done(false);
+    });
+  }
+
+  /**
+   * Yields at once and then after every event of these topics (and at least every `everyMs`), until aborted. Events between two turns
+   * are one turn, so a slow reader is not flooded and no change is missed.
+   */
+  async *turns(topics: Topic | Topic[], everyMs: number, signal: AbortSignal): AsyncGenerator<void> {
+    let pending = true;
+    let wake: (() => void) | undefined;
+    const offs = [topics].flat().map((topic) =>
+      this.on(topic, () => {
+        pending = true;
+        wake?.();
+      }),
+    );
+    const onAbort = () => wake?.();
+    signal.addEventListener("abort", onAbort);
+    try {
+      while (!signal.aborted) {
+        if (!pending) {
+          let timer: NodeJS.Timeout | undefined;
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+            timer = setTimeout(resolve, everyMs);
+          });
+          clearTimeout(timer);
+          wake = undefined;
+          if (signal.aborted) return;
+        }
+        pending = false;
+        yield;
+      }
+    } finally {
+      for (const off of offs) off();
+      signal.removeEventListener("abort", onAbort);
+    }
+  }
+}

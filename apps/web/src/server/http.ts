@@ -1,0 +1,143 @@
+/**
+ * The HTTP side: tRPC under /api/trpc, sign-in under /api/auth, artifacts and downloads, everything else is Next's.
+ * Beside Next rather than in its route handlers: requests are refused by size before they are read, event streams are
+ * never buffered, and tests run the same server without a build.
+ */
+import { randomUUID } from "node:crypto";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { TRPCError } from "@trpc/server";
+import { nodeHTTPRequestHandler } from "@trpc/server/adapters/node-http";
+import { toNodeHandler } from "better-auth/node";
+import { ZodError } from "zod";
+import { sendDownload } from "../features/cold-starts/server/download.ts";
+import type { App } from "./app.ts";
+import { limits } from "./config.ts";
+import { resolveCaller, type Caller, type Context } from "./context.ts";
+import { appRouter } from "./root.ts";
+
+type Handler = (req: IncomingMessage, res: ServerResponse) => Promise<void> | void;
+
+function sendJson(res: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}): void {
+  res.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(body));
+}
+
+/** An error in the shape that tRPC clients parse, for what is refused before tRPC sees it. */
+function sendTrpcError(res: ServerResponse, status: number, code: string, message: string, headers: Record<string, string> = {}): void {
+  sendJson(res, status, { error: { message, code: -32_600, data: { code, httpStatus: status } } }, headers);
+}
+
+/** Cookies are sent along by browsers whoever asks: what changes something has to come from our own pages. */
+function isForeign(req: IncomingMessage): boolean {
+  const { origin, host } = req.headers;
+  const site = req.headers["sec-fetch-site"];
+  if (req.headers.cookie === undefined || req.method === "GET" || req.method === "HEAD") return false;
+  if (origin !== undefined) return !URL.canParse(origin) || new URL(origin).host !== host;
+  return site !== undefined && site !== "same-origin" && site !== "none";
+}
+
+async function handleTrpc(app: App, req: IncomingMessage, res: ServerResponse, path: string): Promise<void> {
+  const limit = path.startsWith("agent.") ? limits.reportBytes : limits.requestBytes;
+  const announced = Number(req.headers["content-length"] ?? 0);
+  if (announced > limit) {
+    const message = `This upload is ${(announced / 1e6).toFixed(1)} MB; the source of a handler may have ${limits.sourceLabel} at most. Leave out node_modules, tests and assets, or bundle the handler first.`;
+    // The body is not read: the connection ends with this answer. Destroying at once would lose the answer on its way.
+    res.once("finish", () => setTimeout(() => req.socket.destroySoon(), 250).unref());
+    return sendTrpcError(res, 413, "PAYLOAD_TOO_LARGE", message, { connection: "close" });
+  }
+  if (isForeign(req)) return sendTrpcError(res, 403, "FORBIDDEN", "This request comes from another site.");
+  const requestId = randomUUID();
+  await nodeHTTPRequestHandler({
+    router: appRouter,
+    req,
+    res,
+    path,
+    maxBodySize: limit,
+    allowBatching: true,
+    createContext: async (): Promise<Context> => {
+      const wanted = req.headers["x-zerostart-project"];
+      return { app, caller: await resolveCaller(app, req.headers), wantedProject: typeof wanted === "string" && wanted !== "" ? wanted : undefined, requestId };
+    },
+    onError({ error, path: procedure }) {
+      if (error.code === "INTERNAL_SERVER_ERROR") console.error(`[${requestId}] ${procedure ?? "request"}:`, error.cause ?? error);
+    },
+  });
+}
+
+/** The project whose files the caller may read; agents, people and API tokens alike. */
+async function projectOf(app: App, caller: Caller, wanted: string | undefined): Promise<string | undefined> {
+  if (caller.kind === "agent" || caller.kind === "token") return caller.projectId;
+  if (caller.kind !== "person") return undefined;
+  const member = await app.db.member.findFirst({ where: { userId: caller.person.id, ...(wanted ? { projectId: wanted } : {}) }, orderBy: { createdAt: "asc" } });
+  return member?.projectId;
+}
+
+async function handleArtifact(app: App, req: IncomingMessage, res: ServerResponse, sha256: string, url: URL): Promise<void> {
+  const caller = await resolveCaller(app, req.headers);
+  const projectId = await projectOf(app, caller, url.searchParams.get("project") ?? undefined);
+  if (projectId === undefined) return sendJson(res, 401, { error: caller.kind === "anonymous" ? caller.why : "This token cannot read artifacts." });
+  const artifact = await app.db.artifact.findFirst({ where: { projectId, sha256 }, include: { build: { include: { handler: true, version: true } } } });
+  const size = artifact ? await app.objects.size(sha256) : undefined;
+  if (!artifact) return sendJson(res, 404, { error: "There is no such artifact in this project." });
+  if (size === undefined) return sendJson(res, 410, { error: "The artifact's file is gone from the data folder. Build it again." });
+  const { build } = artifact;
+  res.writeHead(200, {
+    "content-type": "application/octet-stream",
+    "content-length": String(size),
+    "content-disposition": `attachment; filename="${build.handler.name}-v${build.version.number}-${build.mode}-${build.target}"`,
+    etag: `"${sha256}"`,
+    "cache-control": "private, max-age=31536000, immutable",
+    "x-zerostart-signature": artifact.signature,
+  });
+  if (req.method === "HEAD") return void res.end();
+  app.objects.stream(sha256).on("error", () => res.destroy()).pipe(res);
+}
+
+async function handleDownload(app: App, req: IncomingMessage, res: ServerResponse, format: "csv" | "json", url: URL): Promise<void> {
+  const caller = await resolveCaller(app, req.headers);
+  const wanted = url.searchParams.get("project") ?? undefined;
+  url.searchParams.delete("project");
+  const projectId = caller.kind === "agent" ? undefined : await projectOf(app, caller, wanted);
+  if (projectId === undefined) return sendJson(res, 401, { error: caller.kind === "anonymous" ? caller.why : "Agents cannot download samples." });
+  await sendDownload(app, projectId, url.searchParams, format, res);
+}
+
+const securityHeaders: Record<string, string> = {
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+  "referrer-policy": "same-origin",
+  "cross-origin-opener-policy": "same-origin",
+};
+
+/** `next` answers everything that is not the API; without it (tests), that is a 404. */
+export function createHttpServer(app: App, next?: Handler): Server {
+  const auth = toNodeHandler(app.auth);
+  const route = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
+    for (const [name, value] of Object.entries(securityHeaders)) res.setHeader(name, value);
+    if (!URL.canParse(req.url ?? "", "http://localhost")) return sendJson(res, 400, { error: "malformed URL" });
+    const url = new URL(req.url ?? "", "http://localhost");
+    const { pathname } = url;
+    if (pathname === "/api/health") return sendJson(res, 200, { status: "ok" });
+    if (pathname.startsWith("/api/trpc/")) return handleTrpc(app, req, res, pathname.slice("/api/trpc/".length));
+    if (pathname.startsWith("/api/auth/")) {
+      if (isForeign(req)) return sendJson(res, 403, { error: "This request comes from another site." });
+      return auth(req, res);
+    }
+    const artifact = /^\/api\/artifacts\/([0-9a-f]{64})$/.exec(pathname);
+    if (artifact && (req.method === "GET" || req.method === "HEAD")) return handleArtifact(app, req, res, artifact[1] as string, url);
+    const download = /^\/api\/cold-starts\.(csv|json)$/.exec(pathname);
+    if (download && req.method === "GET") return handleDownload(app, req, res, download[1] as "csv" | "json", url);
+    if (pathname.startsWith("/api/") || !next) return sendJson(res, 404, { error: "There is nothing at this address." });
+    return next(req, res);
+  };
+  const server = createServer((req, res) => {
+    route(req, res).catch((error: unknown) => {
+      const id = randomUUID();
+      if (!(error instanceof ZodError) && !(error instanceof TRPCError)) console.error(`[${id}] ${req.method} ${req.url}:`, error);
+      if (res.headersSent) return res.destroy();
+      if (error instanceof ZodError) return sendJson(res, 400, { error: error.issues.map((i) => `${i.path.join(".")}: ${i.message}`).join("; ") });
+      sendJson(res, 500, { error: `Something went wrong on the server. Reference: ${id}.` });
+    });
+  });
+  server.requestTimeout = 120_000;
+  return server;
+}

@@ -1,0 +1,122 @@
+/**
+ * The ladder of procedures. A procedure can only be made from a rung, and each rung checks who calls, so an unchecked one
+ * cannot be written by accident (test/ladder.test.ts walks every procedure with every kind of caller):
+ *   publicProcedure      anyone: sign-in state and first set-up
+ *   signedIn             a person or API token, no project yet
+ *   projectQuery(role)   reads within one project; ctx.db sees only that project
+ *   projectCompute(role) works something out and changes nothing (a compile check)
+ *   projectMutation(role) changes within one project; must call ctx.audit before it returns
+ *   enrolment, agentProcedure   agents
+ */
+import { initTRPC, TRPCError } from "@trpc/server";
+import { ZodError } from "zod";
+import { writeAudit, type Actor, type AuditEntry } from "./audit.ts";
+import type { Caller, Context } from "./context.ts";
+import { forProject } from "./db/tenant.ts";
+import { AppError } from "./errors.ts";
+import { hasRole, type Role } from "./permissions.ts";
+
+export type ProcedureMeta = { rung: "public" | "signedIn" | "project" | "enrolment" | "agent"; role?: Role; personOnly?: boolean };
+
+function readable(error: ZodError): string {
+  return error.issues.map((issue) => (issue.path.length > 0 ? `${issue.path.join(".")}: ${issue.message}` : issue.message)).join("; ");
+}
+
+const t = initTRPC.context<Context>().meta<ProcedureMeta>().create({
+  sse: { ping: { enabled: true, intervalMs: 15_000 }, client: { reconnectAfterInactivityMs: 40_000 } },
+  errorFormatter({ shape, error, ctx }) {
+    const app = error.cause instanceof AppError ? error.cause : undefined;
+    const invalid = error.cause instanceof ZodError ? readable(error.cause) : undefined;
+    const unexpected = error.code === "INTERNAL_SERVER_ERROR";
+    return {
+      ...shape,
+      message: unexpected ? `Something went wrong on the server. Reference: ${ctx?.requestId ?? "unknown"}.` : (invalid ?? shape.message),
+      data: { ...shape.data, stack: undefined, appCode: app?.code, diagnostics: app?.diagnostics },
+    };
+  },
+});
+
+export const router = t.router;
+export const mergeRouters = t.mergeRouters;
+export const createCallerFactory = t.createCallerFactory;
+
+/** Expected errors become their HTTP status here, for every procedure. */
+const base = t.procedure.use(async ({ next }) => {
+  const result = await next();
+  if (!result.ok && result.error.cause instanceof AppError) throw result.error.cause.toTRPC();
+  return result;
+});
+
+export const publicProcedure = base.meta({ rung: "public" });
+
+function unauthorized(caller: Caller): TRPCError {
+  const why = caller.kind === "anonymous" ? caller.why : `This needs a person or an API token, not an ${caller.kind} token.`;
+  return new AppError("UNAUTHORIZED", why).toTRPC();
+}
+
+export const signedIn = base.meta({ rung: "signedIn" }).use(({ ctx, next }) => {
+  const { caller } = ctx;
+  if (caller.kind !== "person" && caller.kind !== "token") throw unauthorized(caller);
+  return next({ ctx: { caller, person: caller.person } });
+});
+
+function project(role: Role, personOnly: boolean) {
+  return base.meta({ rung: "project", role, personOnly }).use(async ({ ctx, next, path }) => {
+    const { app, caller } = ctx;
+    if (caller.kind !== "person" && caller.kind !== "token") throw unauthorized(caller);
+    if (personOnly && caller.kind === "token") throw new AppError("FORBIDDEN", "This cannot be done with an API token; sign in instead.").toTRPC();
+    let projectId: string;
+    let actual: Role;
+    if (caller.kind === "token") {
+      projectId = caller.projectId;
+      actual = caller.role;
+    } else {
+      const membership = await app.db.member.findFirst({
+        where: { userId: caller.person.id, ...(ctx.wantedProject ? { projectId: ctx.wantedProject } : {}) },
+        orderBy: { createdAt: "asc" },
+      });
+      if (!membership) throw new AppError("FORBIDDEN", "You are not a member of this project.").toTRPC();
+      projectId = membership.projectId;
+      actual = membership.role;
+    }
+    if (!hasRole(actual, role)) throw new AppError("FORBIDDEN", `This needs the role "${role}"; yours is "${actual}".`).toTRPC();
+    const actor: Actor =
+      caller.kind === "token"
+        ? { kind: "token", id: caller.tokenId, name: `${caller.person.name} (token ${caller.tokenName})` }
+        : { kind: "person", id: caller.person.id, name: caller.person.name };
+    return next({ ctx: { caller, person: caller.person, projectId, role: actual, actor, db: forProject(app.db, projectId), path } });
+  });
+}
+
+/** Reads within one project. */
+export const projectQuery = (role: Role, options: { personOnly?: boolean } = {}) => project(role, options.personOnly ?? false);
+
+/** Works something out without changing anything, from an input too large for a query's URL. */
+export const projectCompute = (role: Role) => project(role, false);
+
+/** Changes within one project; ctx.audit says what was done, under the procedure's own path. */
+export const projectMutation = (role: Role, options: { personOnly?: boolean } = {}) =>
+  project(role, options.personOnly ?? false).use(async ({ ctx, next, path }) => {
+    let audited = false;
+    const audit = async (entry: AuditEntry): Promise<void> => {
+      audited = true;
+      await writeAudit(ctx.app.db, ctx.projectId, ctx.actor, path, entry);
+    };
+    const result = await next({ ctx: { audit } });
+    if (result.ok && !audited) throw new Error(`the mutation ${path} wrote no audit event`);
+    return result;
+  });
+
+export const enrolmentProcedure = base.meta({ rung: "enrolment" }).use(({ ctx, next }) => {
+  const { caller } = ctx;
+  if (caller.kind !== "enrolment") {
+    throw new AppError("UNAUTHORIZED", caller.kind === "anonymous" ? caller.why : "Enrolling needs an enrolment token (Settings, Agents).").toTRPC();
+  }
+  return next({ ctx: { caller } });
+});
+
+export const agentProcedure = base.meta({ rung: "agent" }).use(({ ctx, next }) => {
+  const { caller } = ctx;
+  if (caller.kind !== "agent") throw new AppError("UNAUTHORIZED", caller.kind === "anonymous" ? caller.why : "This needs an agent token.").toTRPC();
+  return next({ ctx: { caller, hostId: caller.hostId, projectId: caller.projectId } });
+});
