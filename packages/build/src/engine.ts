@@ -1,3 +1,4 @@
+/// <reference lib="dom" />
 /** The engine as the build pipeline needs it: vm.wasm and its base image. */
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";

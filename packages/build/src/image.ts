@@ -1,3 +1,4 @@
+/// <reference lib="dom" />
 /**
  * A memory image: what linear memory holds when a start begins. Cut into page-aligned ranges of file bytes, each followed
  * by zero bytes that no file needs to hold.

@@ -1,3 +1,4 @@
+/// <reference lib="dom" />
 /** The engine inside Node at build time: boots images and runs top levels. Serves nothing. */
 import { randomFillSync } from "node:crypto";
 import { cutImage, type MemoryImage, restoreImage } from "./image.ts";

@@ -1,0 +1,174 @@
+/** From a compiled handler to the file that is deployed, and back: what such a file says about itself. */
+import { sectionsOf } from "@zerostart/bytecode";
+import type { LaunchMode, TargetTriple } from "@zerostart/protocol";
+import { sha256, sha256Bytes } from "./cache.ts";
+import type { CompileResult, Diagnostic } from "./compile.ts";
+import { parseElf, isElf } from "./elf.ts";
+import { embed } from "./embed.ts";
+import { type Engine, loadEngine } from "./engine.ts";
+import type { MemoryImage } from "./image.ts";
+import { decodePayload, findPayload, type PayloadKind } from "./payload.ts";
+import { buildPortable, inspectPortable, isPortable } from "./portable.ts";
+import { takeSnapshot } from "./snapshot.ts";
+import { getStub } from "./stub.ts";
+import { findToolchain, nativeTargets } from "./toolchain.ts";
+
+/** Modes that a single file can be built for. */
+export const artifactModes = ["source", "embedded", "snapshot"] as const satisfies readonly LaunchMode[];
+export type ArtifactMode = (typeof artifactModes)[number];
+
+export interface BuildInput {
+  compiled: CompileResult;
+  /** File name shown in messages. */
+  name: string;
+  mode: LaunchMode;
+  target: TargetTriple;
+  /** A script runs once and exits (mode `embedded` or `source`); a handler serves. */
+  kind?: "handler" | "script";
+  /** CPU time that the top level may take when a snapshot is made, 5000 unless given. */
+  initCpuMs?: number;
+  engine?: Engine;
+  onLog?: (line: string) => void;
+  signal?: AbortSignal;
+}
+export interface Artifact {
+  bytes: Uint8Array;
+  sha256: string;
+  sizeBytes: number;
+  target: TargetTriple;
+  mode: LaunchMode;
+  /** Of the stub; empty for a portable artifact. */
+  stubSha256: string;
+  engineVersion: string;
+  dynamicDependencies: string[];
+  executor: "native" | "portable";
+  /** How long the top level took at build time (snapshot). */
+  handlerInitMs?: number;
+  warnings: string[];
+}
+
+/** A build that cannot be done, for a reason that the person can act on. `diagnostics` when the handler is the reason. */
+export class BuildError extends Error {
+  readonly diagnostics: Diagnostic[];
+  constructor(message: string, diagnostics: Diagnostic[] = []) {
+    super(message);
+    this.name = "BuildError";
+    this.diagnostics = diagnostics;
+  }
+}
+
+/**
+ * Build one artifact. Rejects with BuildError for what the person can mend (a top level that throws, a target that cannot
+ * be built), with `signal`'s reason when aborted.
+ */
+export async function buildArtifact(input: BuildInput): Promise<Artifact> {
+  const mode = artifactModes.find((m) => m === input.mode);
+  if (!mode) throw new BuildError(`Launch mode ${input.mode} cannot be built into an artifact yet: use ${artifactModes.join(", ")}`);
+  if (!input.compiled.ok || !input.compiled.bytecode) throw new BuildError("The handler does not compile", input.compiled.diagnostics);
+  if (input.kind === "script" && mode === "snapshot") throw new BuildError("A script has no snapshot: its top level is all there is to run");
+  if (!nativeTargets.includes(input.target)) throw new BuildError(`Target ${input.target} cannot be built yet: use ${nativeTargets.join(", ")}`);
+  const engine = input.engine ?? (await loadEngine());
+  const content = await contentFor(mode, input, engine);
+  const toolchain = await findToolchain();
+  const portable = toolchain.portableOnly || !toolchain.compilers.some((c) => c.targets.includes(input.target));
+  const common = { engine, kind: mode, script: input.kind === "script", image: content.image, payload: content.payload, name: input.name };
+  if (portable) input.onLog?.(`No toolchain for ${input.target}: building the portable artifact, which needs Node to run`);
+  const stub = portable ? undefined : await getStub(engine, input.target, { onLog: input.onLog, signal: input.signal });
+  input.signal?.throwIfAborted();
+  const bytes = stub ? embed({ ...common, stub }) : buildPortable(common);
+  input.onLog?.(`Built ${input.name} for ${input.target}, mode ${mode}: ${bytes.length} bytes`);
+  return {
+    bytes,
+    sha256: sha256(bytes),
+    sizeBytes: bytes.length,
+    target: input.target,
+    mode,
+    stubSha256: stub?.sha256 ?? "",
+    engineVersion: engine.version,
+    dynamicDependencies: stub ? parseElf(bytes).neededLibraries : [],
+    executor: stub ? "native" : "portable",
+    handlerInitMs: content.initMs,
+    warnings: content.warnings,
+  };
+}
+
+/** What the launch mode puts into the file: which image, and which payload beside it. */
+async function contentFor(mode: ArtifactMode, input: BuildInput, engine: Engine): Promise<{ image: MemoryImage; payload: Uint8Array; initMs?: number; warnings: string[] }> {
+  const bytecode = input.compiled.bytecode!;
+  if (mode === "embedded") return { image: engine.baseImage, payload: bytecode, warnings: [] };
+  if (mode === "source") {
+    if (!engine.sourceImage) throw new BuildError("This engine was built without the compiler in its image, which launch mode source needs");
+    if (input.compiled.bundledSource === undefined) throw new BuildError("Launch mode source needs the handler's source, and only bytecode was given");
+    return { image: engine.sourceImage, payload: new TextEncoder().encode(input.compiled.bundledSource), warnings: [] };
+  }
+  input.onLog?.("Running the top level to take the snapshot");
+  const snapshot = await takeSnapshot(engine, bytecode, { cpuMs: input.initCpuMs, signal: input.signal });
+  for (const record of snapshot.records) input.onLog?.(`[${record.level}] ${record.text}`);
+  if (!snapshot.ok) {
+    const message = input.compiled.mapStack?.(snapshot.message) ?? snapshot.message;
+    throw new BuildError(`The handler's top level failed: ${message}`, [{ severity: "error", message, file: input.name, line: 0, column: 0, codeFrame: "", code: "handler-init" }]);
+  }
+  const warnings: string[] = [];
+  if (snapshot.pending) warnings.push("The top level left timers or unfinished work behind: they go on when an instance starts");
+  if (snapshot.used.random) warnings.push("The top level uses random numbers: every instance starts with the same ones");
+  if (snapshot.used.time) warnings.push("The top level reads the clock: every instance starts with the time of the build");
+  for (const warning of warnings) input.onLog?.(`Warning: ${warning}`);
+  return { image: snapshot.image, payload: new Uint8Array(), initMs: snapshot.initMs, warnings };
+}
+
+export interface ArtifactInfo {
+  /** "elf", "portable" or "unknown". */
+  format: "elf" | "portable" | "unknown";
+  machine?: string;
+  /** No interpreter, no needed library. */
+  isStatic?: boolean;
+  interpreter?: string;
+  neededLibraries: string[];
+  sizeBytes: number;
+  sha256: string;
+  mode?: PayloadKind;
+  script?: boolean;
+  name?: string;
+  engineVersion?: string;
+  /** Whether the content still has the digest recorded at build time. */
+  intact?: boolean;
+  /** What the file is made of, in order; sizes in bytes. */
+  parts: { name: string; sizeBytes: number }[];
+  /** Sections of the embedded bytecode. */
+  bytecodeSections: { name: string; sizeBytes: number }[];
+  problems: string[];
+}
+
+/** Everything a binary says about itself. Never throws: what is wrong with it is in `problems`. */
+export function inspectArtifact(bytes: Uint8Array): ArtifactInfo {
+  const info: ArtifactInfo = { format: "unknown", neededLibraries: [], sizeBytes: bytes.length, sha256: sha256(bytes), parts: [], bytecodeSections: [], problems: [] };
+  try {
+    if (isPortable(bytes)) return { ...info, ...inspectPortable(bytes) };
+    if (!isElf(bytes)) return { ...info, problems: ["not an executable of a known format"] };
+    const elf = parseElf(bytes);
+    Object.assign(info, { format: "elf", machine: elf.machine, interpreter: elf.interpreter, neededLibraries: elf.neededLibraries, isStatic: !elf.interpreter && elf.neededLibraries.length === 0 });
+    const at = findPayload(bytes);
+    if (at < 0) return { ...info, problems: ["it holds no handler: not built by Zerostart, or cut off"] };
+    const payload = decodePayload(bytes, at);
+    Object.assign(info, { mode: payload.kind, script: payload.script, name: payload.name, engineVersion: Buffer.from(payload.engineSha256).toString("hex") });
+    if (payload.kind === "none") return { ...info, parts: [{ name: "stub", sizeBytes: bytes.length }] };
+    info.parts.push({ name: "stub", sizeBytes: payload.contentOffset });
+    if (payload.payloadBytes) info.parts.push({ name: payload.kind === "source" ? "source" : "bytecode", sizeBytes: payload.payloadBytes });
+    for (const range of payload.ranges) info.parts.push({ name: `image at ${range.start}`, sizeBytes: range.fileBytes });
+    info.intact = bytes.length === payload.artifactBytes && Buffer.compare(sha256Bytes(bytes.subarray(payload.contentOffset)), payload.contentSha256) === 0;
+    if (!info.intact) info.problems.push(bytes.length === payload.artifactBytes ? "its content is not what was built: the digest differs" : `it has ${bytes.length} bytes, but ${payload.artifactBytes} were built`);
+    if (payload.kind === "embedded" && info.intact) info.bytecodeSections = bytecodeSections(bytes.slice(payload.payloadOffset, payload.payloadOffset + payload.payloadBytes));
+  } catch (error) {
+    info.problems.push(error instanceof Error ? error.message : String(error));
+  }
+  return info;
+}
+
+/** Name and size of each section of a bytecode file; none when it is malformed. */
+export function bytecodeSections(bytecode: Uint8Array): { name: string; sizeBytes: number }[] {
+  try {
+    return [...sectionsOf(bytecode)].map(([name, section]) => ({ name: name.toLowerCase(), sizeBytes: section.end - section.offset }));
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,104 @@
+/** From a handler's files to bytecode: bundling where it imports, then our compiler. */
+import { compile } from "@zerostart/compiler";
+import { bytecodeSections } from "./artifact.ts";
+import { type Bundle, bundle, needsBundling } from "./bundle.ts";
+import { codeFrame } from "./code-frame.ts";
+
+export interface Diagnostic {
+  severity: "error" | "warning";
+  message: string;
+  file: string;
+  /** From 1; 0 when no place is known. */
+  line: number;
+  /** From 1; 0 when no place is known. */
+  column: number;
+  codeFrame: string;
+  code?: string;
+}
+export interface CompileInput {
+  /** Path -> content, paths relative with forward slashes. */
+  files: Record<string, Uint8Array | string>;
+  /** One of the paths. */
+  entry: string;
+  /** A folder on disk from which npm packages are resolved; none unless given. */
+  resolveDir?: string;
+  /** "script": no exports are expected. */
+  kind?: "handler" | "script";
+}
+export interface CompileResult {
+  ok: boolean;
+  diagnostics: Diagnostic[];
+  /** The one source text that was compiled. */
+  bundledSource?: string;
+  bytecode?: Uint8Array;
+  sections?: { name: string; sizeBytes: number }[];
+  sourceBytes: number;
+  bytecodeBytes: number;
+  /** Rewrites positions in the compiled text (in a stack trace) to the original files. */
+  mapStack?: (stack: string) => string;
+}
+
+/** Larger sources are refused: nothing that is meant as a handler is. */
+export const maxSourceBytes = 32 << 20;
+
+/** Compile a handler. Never throws for the user's errors: see diagnostics. */
+export async function compileHandler(input: CompileInput): Promise<CompileResult> {
+  const texts = new Map<string, string>();
+  let sourceBytes = 0;
+  for (const [path, content] of Object.entries(input.files)) {
+    const bytes = typeof content === "string" ? Buffer.byteLength(content) : content.length;
+    sourceBytes += bytes;
+    if (sourceBytes > maxSourceBytes) return failed(input.entry, `the source is larger than ${maxSourceBytes >> 20} MiB`, sourceBytes, "source-too-large");
+    texts.set(normalise(path), typeof content === "string" ? content : decodeUtf8(content));
+  }
+  const entry = normalise(input.entry);
+  const source = texts.get(entry);
+  if (source === undefined) return failed(input.entry, "the entry file is not among the files", sourceBytes, "no-entry");
+  for (const [path, text] of texts) {
+    if (text.includes("\0") && /\.[cm]?[jt]sx?$/.test(path)) return failed(path, "this is not a text file", sourceBytes, "not-text");
+  }
+
+  const bundled: Bundle = needsBundling(source, texts, entry) ? await bundle(texts, entry, input.resolveDir) : { ok: true, code: source, diagnostics: [] };
+  if (!bundled.ok) return { ok: false, diagnostics: bundled.diagnostics, sourceBytes, bytecodeBytes: 0 };
+  const compiled = compile(bundled.code, { filename: bundled.map ? `${entry.replace(/\.\w+$/, "")}.jsx` : entry, sourceType: input.kind === "script" ? "script" : "module" });
+  const diagnostics = [...bundled.diagnostics, ...compiled.diagnostics.map((d) => place(d, bundled, texts, entry))];
+  const result: CompileResult = { ok: compiled.ok, diagnostics, bundledSource: bundled.code, sourceBytes, bytecodeBytes: 0 };
+  if (bundled.map) result.mapStack = (stack) => mapStack(stack, bundled.map!);
+  if (!compiled.ok || !compiled.bytecode) return { ...result, ok: false };
+  return { ...result, bytecode: compiled.bytecode, bytecodeBytes: compiled.bytecode.length, sections: bytecodeSections(compiled.bytecode) };
+}
+
+function failed(file: string, message: string, sourceBytes: number, code: string): CompileResult {
+  return { ok: false, diagnostics: [{ severity: "error", message, file, line: 0, column: 0, codeFrame: "", code }], sourceBytes, bytecodeBytes: 0 };
+}
+
+export function normalise(path: string): string {
+  const out: string[] = [];
+  for (const part of path.replaceAll("\\", "/").split("/")) {
+    if (part === "..") out.pop();
+    else if (part && part !== ".") out.push(part);
+  }
+  return out.join("/");
+}
+
+function decodeUtf8(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
+}
+
+/** A compiler's diagnostic at its place in the original files. */
+function place(d: { severity?: "error" | "warning"; message: string; line: number; column: number; codeFrame?: string; code?: string }, bundled: Bundle & { ok: true }, texts: Map<string, string>, entry: string): Diagnostic {
+  const origin = bundled.map?.original(d.line, d.column);
+  const file = origin?.file ?? entry;
+  const line = origin?.line ?? (bundled.map ? 0 : d.line);
+  const column = origin?.column ?? (bundled.map ? 0 : d.column);
+  const text = texts.get(file);
+  const frame = bundled.map ? (text !== undefined && line > 0 ? codeFrame(text, line, column) : codeFrame(bundled.code, d.line, d.column)) : d.codeFrame || codeFrame(bundled.code, d.line, d.column);
+  return { severity: d.severity ?? "error", message: d.message, file, line, column, codeFrame: frame, code: d.code };
+}
+
+function mapStack(stack: string, map: NonNullable<(Bundle & { ok: true })["map"]>): string {
+  return stack.replace(/([\w./@-]+):(\d+):(\d+)/g, (whole, _file, line, column) => {
+    const origin = map.original(Number(line), Number(column));
+    return origin ? `${origin.file}:${origin.line}:${origin.column}` : (whole as string);
+  });
+}

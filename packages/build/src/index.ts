@@ -1,0 +1,23 @@
+/** Source -> artifact. The contract is in docs/architecture.md, "Contract: packages/build". */
+import { disassemble } from "@zerostart/bytecode";
+import { findToolchain, type Toolchain } from "./toolchain.ts";
+
+export { compileHandler, maxSourceBytes, type CompileInput, type CompileResult, type Diagnostic } from "./compile.ts";
+export { artifactModes, buildArtifact, BuildError, bytecodeSections, inspectArtifact, type Artifact, type ArtifactInfo, type BuildInput } from "./artifact.ts";
+export { codeFrame } from "./code-frame.ts";
+export { engineDirectory, EngineMissingError, loadEngine, makeEngine, type Engine } from "./engine.ts";
+export { decodeImage, encodeImage } from "./image-file.ts";
+export { cutImage, type MemoryImage } from "./image.ts";
+export { getStub, ToolchainMissingError, type Stub } from "./stub.ts";
+export { takeSnapshot, type SnapshotOptions, type SnapshotOutput } from "./snapshot.ts";
+export { installToolchain, nativeTargets, type Compiler, type MissingTool, type Toolchain } from "./toolchain.ts";
+
+/** What can be built here and what is missing; shown in the UI. */
+export function toolchainStatus(): Promise<Toolchain> {
+  return findToolchain();
+}
+
+/** Readable text of a bytecode file. Throws BytecodeError when it is malformed. */
+export function disassembleBytecode(bytecode: Uint8Array): string {
+  return disassemble(bytecode);
+}

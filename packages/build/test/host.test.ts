@@ -1,0 +1,312 @@
+/** The native host and the portable one over real sockets, with the toy VM. */
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { mkdtemp, open, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { phases } from "@zerostart/protocol";
+import { bodies, Client, get, runToEnd, serve } from "./helpers/server.ts";
+import { nativeTarget, toyArtifact, writeExecutable } from "./helpers/toy.ts";
+
+const qemu = "/usr/bin/qemu-aarch64-static";
+const hosts: { name: string; make: Partial<Parameters<typeof toyArtifact>[0]>; prefix: string[]; skip?: string }[] = [
+  { name: nativeTarget, make: { target: nativeTarget }, prefix: [] },
+  { name: "portable", make: { portable: true }, prefix: [process.execPath] },
+];
+if (nativeTarget !== "aarch64-linux-musl") {
+  hosts.push({ name: "aarch64-linux-musl under qemu", make: { target: "aarch64-linux-musl" }, prefix: [qemu], skip: existsSync(qemu) ? undefined : "qemu-aarch64-static is not installed" });
+}
+
+let directory: string;
+before(async () => {
+  directory = await mkdtemp(join(tmpdir(), "zerostart-host-"));
+});
+after(() => rm(directory, { recursive: true, force: true }));
+
+for (const host of hosts) {
+  describe(host.name, { skip: host.skip ?? false }, () => {
+    const commands: Record<string, string[]> = {};
+    const slug = host.name.replaceAll(" ", "-");
+    const command = (name: string): string[] => commands[name]!;
+    before(async () => {
+      for (const mode of ["snapshot", "embedded", "source"] as const) {
+        commands[mode] = [...host.prefix, await writeExecutable(directory, `${slug}-${mode}`, await toyArtifact({ mode, ...host.make }))];
+      }
+      commands.throws = [...host.prefix, await writeExecutable(directory, `${slug}-throws`, await toyArtifact({ mode: "embedded", directive: "throw Error: no database\n    at top (h.js:1:7)", ...host.make }))];
+      commands.loops = [...host.prefix, await writeExecutable(directory, `${slug}-loops`, await toyArtifact({ mode: "embedded", directive: "loop", ...host.make }))];
+      commands.script = [...host.prefix, await writeExecutable(directory, `${slug}-script`, await toyArtifact({ mode: "embedded", script: true, ...host.make }))];
+    });
+
+    for (const mode of ["snapshot", "embedded", "source"] as const) {
+      test(`${mode}: answers, keeps the connection, drains on SIGTERM with code 0`, async () => {
+        const server = await serve(command(mode));
+        const client = new Client(server.port);
+        await client.send(get("/")).until((t) => bodies(t).length === 1);
+        await client.send(get("/count")).until((t) => bodies(t).length === 2);
+        assert.deepEqual(bodies(client.text), ["hello", "2"]);
+        assert.equal(await server.stop(), 0);
+        await client.end();
+      });
+    }
+
+    test("pipelined requests are answered in order", async () => {
+      const server = await serve(command("snapshot"));
+      const client = new Client(server.port);
+      const text = await client.send(get("/count").repeat(50)).until((t) => bodies(t).length === 50);
+      assert.deepEqual(bodies(text), Array.from({ length: 50 }, (_, i) => String(i + 1)));
+      client.close();
+      await server.stop();
+    });
+
+    test("a request that comes byte by byte", async () => {
+      const server = await serve(command("snapshot"));
+      const client = new Client(server.port);
+      client.socket.setNoDelay(true);
+      for (const c of get("/")) {
+        client.send(c);
+        await new Promise((r) => setImmediate(r));
+      }
+      assert.deepEqual(bodies(await client.until((t) => bodies(t).length === 1)), ["hello"]);
+      client.close();
+      await server.stop();
+    });
+
+    test("sized and chunked bodies", async () => {
+      const server = await serve(command("snapshot"));
+      const client = new Client(server.port);
+      client.send("POST /echo HTTP/1.1\r\nContent-Length: 11\r\n\r\nhello world");
+      client.send("POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6\r\n again\r\n0\r\n\r\n");
+      assert.deepEqual(bodies(await client.until((t) => bodies(t).length === 2)), ["hello world", "hello again"]);
+      client.close();
+      await server.stop();
+    });
+
+    test("a large response to a slow reader arrives whole, and others are served meanwhile", async () => {
+      const server = await serve(command("snapshot"));
+      const slow = new Client(server.port);
+      slow.socket.pause();
+      slow.send(get("/big?20000000"));
+      const other = new Client(server.port);
+      await other.send(get("/")).until((t) => bodies(t).length === 1);
+      slow.socket.resume();
+      const [body] = bodies(await slow.until((t) => t.length > 20_000_000, 30_000));
+      assert.equal(body!.length, 20_000_000);
+      assert.ok(body!.startsWith("abc") && body!.endsWith(String.fromCharCode(97 + (19_999_999 % 26))));
+      slow.close();
+      other.close();
+      await server.stop();
+    });
+
+    test("Connection: close ends the connection after the answer", async () => {
+      const server = await serve(command("snapshot"));
+      const text = await new Client(server.port).send(get("/", "Connection: close\r\n")).end();
+      assert.deepEqual(bodies(text), ["hello"]);
+      await server.stop();
+    });
+
+    test("limits: request body and head", async () => {
+      const server = await serve(command("snapshot"), ["--max-body", "1000"]);
+      assert.match(await new Client(server.port).send("POST /echo HTTP/1.1\r\nContent-Length: 1001\r\n\r\n").end(), /^HTTP\/1.1 413 /);
+      assert.match(await new Client(server.port).send(`GET / HTTP/1.1\r\nA: ${"x".repeat(70_000)}`).end(), /^HTTP\/1.1 431 /);
+      assert.match(await new Client(server.port).send("\0\u0001\u0002 garbage\r\n\r\n").end(), /^HTTP\/1.1 400 /);
+      await server.stop();
+    });
+
+    test("timers answer later", async () => {
+      const server = await serve(command("snapshot"));
+      const client = new Client(server.port);
+      assert.deepEqual(bodies(await client.send(get("/late")).until((t) => bodies(t).length === 1)), ["late"]);
+      client.close();
+      await server.stop();
+    });
+
+    test("an answer that is due is given before a drain ends", async () => {
+      const server = await serve(command("snapshot"));
+      const client = new Client(server.port).send(get("/late"));
+      await new Promise((r) => setTimeout(r, 10));
+      const exit = server.stop();
+      assert.deepEqual(bodies(await client.end()), ["late"]);
+      assert.equal(await exit, 0);
+    });
+
+    test("environment variables, random bytes, the clock, console", async () => {
+      const server = await serve(command("snapshot"), [], { ZS_ENV_KEY: "value", ZS_ENV_B: "", OTHER: "hidden" });
+      const client = new Client(server.port);
+      const text = await client.send(get("/env") + get("/random") + get("/random") + get("/time") + get("/log")).until((t) => bodies(t).length === 5);
+      const [env, random, random2, time, log] = bodies(text);
+      assert.deepEqual(env!.split("\0").sort(), ["", "B=", "KEY=value"]);
+      assert.equal(random!.length, 32);
+      assert.notEqual(random, random2);
+      assert.ok(Math.abs(Number(time) - Date.now() / 1000) < 10);
+      assert.equal(log, "logged");
+      client.close();
+      await server.stop();
+      assert.match(server.stderr(), /^a warning$/m);
+    });
+
+    for (const [path, reason] of [["/trap", /unreachable/], ["/oob", /out of bounds/], ["/divide", /division|divide/], ["/deep", /stack/i], ["/fatal", /the toy gave up/]] as const) {
+      test(`${path}: the client gets 500, the image is restored, serving goes on`, async () => {
+        const server = await serve(command("snapshot"));
+        const bystander = new Client(server.port);
+        await bystander.send(get("/count")).until((t) => bodies(t).length === 1);
+        const broken = await new Client(server.port).send(get(path)).end();
+        assert.match(broken, /^HTTP\/1.1 500 [\s\S]*connection: close\r\n[\s\S]*The handler was stopped$/);
+        await bystander.end();
+        for (let i = 0; i < 3; i++) {
+          const client = new Client(server.port);
+          // The counter begins again: this is the memory of the build.
+          assert.deepEqual(bodies(await client.send(get("/count") + get("/")).until((t) => bodies(t).length === 2)), [String(2 * i + 1), "hello"]);
+          client.close();
+        }
+        assert.match(server.stderr(), reason);
+        assert.equal(await server.stop(), 0);
+      });
+    }
+
+    test("after a trap an embedded handler is loaded and evaluated again", async () => {
+      const server = await serve(command("embedded"));
+      for (let i = 0; i < 3; i++) {
+        assert.match(await new Client(server.port).send(get("/fatal")).end(), /^HTTP\/1.1 500 /);
+        assert.deepEqual(bodies(await new Client(server.port).send(get("/", "Connection: close\r\n")).end()), ["hello"]);
+      }
+      await server.stop();
+      assert.equal(server.stdout(), "top level ran\n".repeat(4));
+    });
+
+    test("memory grows up to the cap and not beyond", async () => {
+      const server = await serve(command("snapshot"), ["--heap-mb", "8"]);
+      const client = new Client(server.port);
+      const text = await client.send(get("/big?3000000") + get("/limit")).until((t) => bodies(t).length === 2);
+      assert.equal(bodies(text)[0]!.length, 3_000_000);
+      assert.equal(bodies(text)[1], String(8 << 20));
+      client.close();
+      await server.stop();
+    });
+
+    test("exit codes: top level throws 1, usage 2, address in use 4", async () => {
+      const thrown = await runToEnd([...command("throws"), "--port", "0"]);
+      assert.equal(thrown.code, 1);
+      assert.match(thrown.stderr, /Error: no database\n {4}at top \(h.js:1:7\)/);
+      for (const args of [[], ["--port"], ["--port", "x"], ["--port", "65536"], ["--prot", "1"], ["--port", "1", "--heap-mb", "99999"]]) {
+        assert.equal((await runToEnd([...command("snapshot"), ...args])).code, 2, args.join(" "));
+      }
+      const server = await serve(command("snapshot"));
+      const second = await runToEnd([...command("snapshot"), "--port", String(server.port)]);
+      assert.equal(second.code, 4);
+      assert.match(second.stderr, /the address is in use/);
+      await server.stop();
+    });
+
+    test("a top level that never ends is cut off by its CPU limit", async () => {
+      const ended = await runToEnd([...command("loops"), "--port", "0", "--cpu-ms", "50"]);
+      assert.equal(ended.code, 1);
+      assert.match(ended.stderr, /CPU limit/);
+    });
+
+    test("a script runs and exits", async () => {
+      const ended = await runToEnd(command("script"));
+      assert.deepEqual([ended.code, ended.stdout], [0, "top level ran\n"]);
+    });
+
+    test("a peer that resets, hangs up at once or sends nothing does no harm", async () => {
+      const server = await serve(command("snapshot"));
+      for (let i = 0; i < 100; i++) {
+        const client = new Client(server.port);
+        if (i % 3 === 0) client.send(get("/big?100000"));
+        if (i % 3 === 1) client.send("GET / HT");
+        client.socket.on("connect", () => (i % 2 ? client.socket.resetAndDestroy() : client.close()));
+      }
+      await new Promise((r) => setTimeout(r, 50));
+      assert.deepEqual(bodies(await new Client(server.port).send(get("/", "Connection: close\r\n")).end()), ["hello"]);
+      assert.equal(await server.stop(), 0);
+    });
+
+    test("a damaged file is refused with code 3", async () => {
+      const [path] = command("embedded").slice(-1) as [string];
+      const bytes = await readFile(path);
+      const damaged = await writeExecutable(directory, `${slug}-damaged`, flip(bytes, host.make.portable ? bytes.length - 100 : bytes.indexOf("ZEROSTART\0PAYLD1") + 40));
+      const ended = await runToEnd([...host.prefix, damaged, "--port", "0"]);
+      assert.equal(ended.code, 3, ended.stderr);
+      assert.match(ended.stderr, /damaged/);
+    });
+
+    if (host.make.portable) return;
+
+    test("phases are reported as the contract says", async () => {
+      for (const mode of ["snapshot", "embedded", "source"] as const) {
+        const path = join(directory, `${slug}-${mode}.trace`);
+        const file = await open(path, "w");
+        const server = await serve(command(mode), [], { ZEROSTART_TRACE_FD: "3" }, [file.fd]);
+        await new Client(server.port).send(get("/", "Connection: close\r\n")).end();
+        await server.stop();
+        await file.close();
+        const trace = await readFile(path);
+        assert.equal(trace.subarray(0, 4).toString(), "ZST1");
+        const count = trace.readUInt32LE(4);
+        assert.equal(trace.length, 8 + 16 * count);
+        const entries = Array.from({ length: count }, (_, i) => ({ phase: phases[trace.readUInt32LE(8 + 16 * i)]!.name, end: trace.readBigUInt64LE(16 + 16 * i) }));
+        assert.equal(entries[0]!.phase, "spawn");
+        assert.equal(entries.at(-1)!.phase, "first_request");
+        for (let i = 1; i < count; i++) assert.ok(entries[i]!.end >= entries[i - 1]!.end);
+        const names = entries.map((e) => e.phase);
+        assert.equal(new Set(names).size, names.length, "a phase occurs once");
+        for (const expected of ["vm_init", "io_init", "load", "listen", "other", ...(mode === "snapshot" ? [] : ["handler_init"]), ...(mode === "source" ? ["parse", "compile"] : [])]) {
+          assert.ok(names.includes(expected as never), `${mode} reports ${expected}`);
+        }
+      }
+    });
+
+    test("a file cut off after the build is refused with code 3 when it is touched", async () => {
+      const [path] = command("snapshot").slice(-1) as [string];
+      const cut = await writeExecutable(directory, `${slug}-cut`, await readFile(path));
+      await truncate(cut, (await stat(cut)).size - 4096);
+      const ended = await runToEnd([...host.prefix, cut, "--port", "0"]);
+      // The kernel refuses to map what is not there, or the first access finds it missing.
+      assert.ok(ended.code !== 0 && ended.code !== null || host.prefix.length > 0, `code ${ended.code}: ${ended.stderr}`);
+    });
+
+    test("slow and idle connections are closed", async () => {
+      const server = await serve(command("snapshot"), ["--idle-timeout-s", "1", "--request-timeout-s", "1"]);
+      const idle = new Client(server.port);
+      const slow = new Client(server.port).send("GET / HTTP/1.1\r\nX: ");
+      const drip = setInterval(() => slow.send("y"), 200);
+      await Promise.all([idle.end(), slow.end()]);
+      clearInterval(drip);
+      assert.equal(await server.stop(), 0);
+    });
+
+    test("more connections than allowed: the idlest gives way", async () => {
+      const server = await serve(command("snapshot"), ["--max-connections", "4"]);
+      const clients: Client[] = [];
+      for (let i = 0; i < 10; i++) {
+        const client = new Client(server.port);
+        clients.push(client);
+        assert.deepEqual(bodies(await client.send(get("/")).until((t) => bodies(t).length === 1)), ["hello"]);
+      }
+      await clients[0]!.end();
+      for (const client of clients) client.close();
+      await server.stop();
+    });
+
+    test("Unix socket, IPv6, source from a file", async () => {
+      const path = join(directory, `${slug}.sock`);
+      await writeFile(join(directory, "h.toy"), "ok from a file");
+      const v6 = await runToEnd([...command("snapshot"), "--port", "0", "--host", "nonsense"]);
+      assert.equal(v6.code, 2);
+      const server = await serve(command("source"), ["--host", "::1", "--source", join(directory, "h.toy")]);
+      const response = await fetch(`http://[::1]:${server.port}/`);
+      assert.equal(await response.text(), "from a file");
+      await server.stop();
+      const missing = await runToEnd([...command("source"), "--port", "0", "--source", join(directory, "none")]);
+      assert.equal(missing.code, 2);
+      assert.equal(existsSync(path), false);
+    });
+  });
+}
+
+function flip(bytes: Buffer, at: number): Uint8Array {
+  const copy = Uint8Array.from(bytes);
+  copy[at]! ^= 0x01;
+  return copy;
+}
