@@ -34,7 +34,8 @@ export function executors(): EnrolInput["executors"] {
     if (target.arch === hostArch) list.push({ target: target.triple, executor: "native" });
     else if (emulator(target.arch)) list.push({ target: target.triple, executor: "qemu-user" });
   }
-  list.push({ target: "wasm32", executor: "portable" });
+  // A portable artifact runs under Node, whatever it was built for.
+  for (const target of targets) list.push({ target: target.triple, executor: "portable" });
   return list;
 }
 

@@ -1,12 +1,12 @@
 /** On-demand measurements: starts of one or more artifacts, taking turns, one order at a time. */
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import { Launcher } from "@zerostart/launcher";
+import { measureInTurns, type StartOptions } from "@zerostart/launcher";
 import type { ArtifactRef, MeasurementOrder, MeasurementResult, StartSample } from "@zerostart/protocol";
 import { z } from "zod";
 import type { ArtifactStore } from "./artifacts.ts";
 import { readJson, writeFileDurably } from "./files.ts";
-import { executionOf } from "./host.ts";
+import { executionOf, type Execution } from "./host.ts";
 import { sampleOf, startOptions } from "./run-artifact.ts";
 
 const ledgerSchema = z.record(z.string(), z.enum(["running", "ended"]));
@@ -44,7 +44,7 @@ export class Measurer {
     const listed = new Set(orders.map((order) => order.measurementId));
     for (const id of this.#ledger.keys()) if (!listed.has(id) && this.#current?.order.measurementId !== id) this.#ledger.delete(id);
     for (let i = this.#queue.length - 1; i >= 0; i--) if (!listed.has(this.#queue[i]!.measurementId)) this.#queue.splice(i, 1);
-    if (this.#current && !listed.has(this.#current.order.measurementId)) this.#current.abort.abort();
+    if (this.#current && !listed.has(this.#current.order.measurementId)) this.#current.abort.abort(new Error("called off"));
     for (const order of orders) {
       if (this.#ledger.has(order.measurementId) || this.#queue.some((queued) => queued.measurementId === order.measurementId)) continue;
       this.#queue.push(order);
@@ -90,28 +90,27 @@ export class Measurer {
     this.#note(measurementId, "ended");
   }
 
-  /** Its own launcher: a measured start must not wait behind a real one, nor the other way round. */
+  /** With a launcher of its own: a measured start must not wait behind a real one, nor the other way round. */
   async #measure(order: MeasurementOrder, signal: AbortSignal): Promise<void> {
     const { artifacts, signingKey, cwd, onStart } = this.#context;
-    const subjects = [];
+    const subjects: { artifact: ArtifactRef; execution: Execution; start: StartOptions }[] = [];
     for (const artifact of order.artifacts) {
       const program = await artifacts.ensure(artifact, signingKey());
-      subjects.push({ artifact, program, execution: executionOf(program, artifact.target) });
+      const execution = executionOf(program, artifact.target);
+      subjects.push({ artifact, execution, start: startOptions({ program, execution, cwd, port: 0, path: order.path, env: {} }) });
     }
-    const launcher = await Launcher.open();
-    try {
-      for (let round = -order.warmup; round < order.runs; round++) {
-        // Each round begins with another artifact, so that none always runs in the wake of the same one.
-        for (let turn = 0; turn < subjects.length; turn++) {
-          if (signal.aborted) throw new Error("called off");
-          const { artifact, program, execution } = subjects[(turn + Math.abs(round)) % subjects.length]!;
-          const measurement = await launcher.measure(startOptions({ program, execution, cwd, port: 0, path: order.path, env: {} }));
-          if (round < 0) continue;
-          onStart(sampleOf(measurement, { artifact, execution, kind: "measured", deploymentId: order.deploymentId, measurementId: order.measurementId }));
-        }
-      }
-    } finally {
-      await launcher.close();
-    }
+    await measureInTurns({
+      subjects: subjects.map(({ start }) => start),
+      runs: order.runs,
+      warmup: order.warmup,
+      signal,
+      onStart: (index, measurement) => {
+        const { artifact, execution } = subjects[index]!;
+        onStart(sampleOf(measurement, { artifact, execution, kind: "measured", deploymentId: order.deploymentId, measurementId: order.measurementId }));
+      },
+      onFailure: (_, error) => {
+        throw error;
+      },
+    });
   }
 }

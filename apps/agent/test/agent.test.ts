@@ -252,7 +252,7 @@ describe("measurements", () => {
     assert.equal(samples.length, 10);
     assert.ok(samples.every((sample) => sample.kind === "measured" && sample.measurementId === "m1"));
     assert.equal(samples.filter((sample) => sample.buildId === "build-2").length, 5);
-    // Interleaved: within each pair of starts both artifacts occur.
+    // They take turns: within each round both artifacts occur.
     for (let i = 0; i < 10; i += 2) assert.notEqual(samples[i]!.buildId, samples[i + 1]!.buildId);
     // Still listed by a slow control plane: not run again.
     plane.desire([], plane.orders);

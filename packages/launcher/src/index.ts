@@ -1,3 +1,4 @@
+export { measureInTurns, type InterleaveOptions } from "./interleave.ts";
 export { Launcher, Instance, StartError, describeExit } from "./client.ts";
 export type { StartOptions, StartMeasurement, ProcessExit, StartStage, OutputChunk } from "./client.ts";
 export { accountPhases, TraceError } from "./trace.ts";

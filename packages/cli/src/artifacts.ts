@@ -1,0 +1,106 @@
+/** Building for the command line, and running what was built. */
+import { spawn } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { constants, tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { artifactModes, BuildError, buildArtifact, type Artifact, type BuildInput } from "@zerostart/build";
+import { InvalidArgumentError } from "commander";
+import { targets, type LaunchMode, type TargetTriple } from "@zerostart/protocol";
+import { exitCodes, Failure } from "./failure.ts";
+import { formatDiagnostic } from "./sources.ts";
+
+const availableTargets = targets.filter((target) => target.available).map((target) => target.triple as TargetTriple);
+
+/** The static target that this machine runs natively. */
+export const hostTarget: TargetTriple = process.arch === "arm64" ? "aarch64-linux-musl" : "x86_64-linux-musl";
+export const targetsHelp = availableTargets.join(", ");
+export const modesHelp = artifactModes.join(", ");
+
+const oneOf = <T extends string>(what: string, known: readonly T[]) => (text: string): T => {
+  const found = known.find((name) => name === text);
+  if (found === undefined) throw new InvalidArgumentError(`${text} is not a ${what} that can be built (${known.join(", ")})`);
+  return found;
+};
+/** Parsers of options. */
+export const parseTarget = oneOf("target", availableTargets);
+export const parseMode = oneOf<LaunchMode>("launch mode", artifactModes);
+export const parseTargets = (text: string): TargetTriple[] => [...new Set(text.split(",").map(parseTarget))];
+export const parseModes = (text: string): LaunchMode[] => [...new Set(text.split(",").map(parseMode))];
+export function parseCount(minimum: number, maximum: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < minimum || value > maximum) throw new InvalidArgumentError(`a whole number from ${minimum} to ${maximum}`);
+    return value;
+  };
+}
+/** NAME=VALUE, repeatable. */
+export function parseVariable(text: string, all: Record<string, string>): Record<string, string> {
+  const split = text.indexOf("=");
+  if (split < 1) throw new InvalidArgumentError("a variable is NAME=VALUE");
+  return { ...all, [text.slice(0, split)]: text.slice(split + 1) };
+}
+
+/** @throws Failure for what the person can mend */
+export async function build(input: BuildInput): Promise<Artifact> {
+  try {
+    return await buildArtifact(input);
+  } catch (error) {
+    if (!(error instanceof BuildError)) throw error;
+    const frames = error.diagnostics.filter((diagnostic) => diagnostic.codeFrame).map(formatDiagnostic);
+    throw new Failure(exitCodes.failed, [error.message, ...frames].join("\n\n"), { diagnostics: error.diagnostics });
+  }
+}
+
+/** The command that runs an artifact on this host: a portable one is a script for Node. */
+export function commandOf(path: string, artifact: Artifact): [string, ...string[]] {
+  return artifact.executor === "portable" ? [process.execPath, path] : [path];
+}
+
+/** The name of a handler's file without folder and extension. */
+export function handlerName(path: string): string {
+  return basename(path).replace(/\.\w+$/, "") || "handler";
+}
+
+/** Write artifacts into a folder that is gone afterwards. */
+export async function withArtifacts<T>(artifacts: { name: string; artifact: Artifact }[], use: (commands: [string, ...string[]][]) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), "zerostart-"));
+  try {
+    const commands: [string, ...string[]][] = [];
+    for (const { name, artifact } of artifacts) {
+      const path = join(folder, name);
+      await writeFile(path, artifact.bytes, { mode: 0o755 });
+      commands.push(commandOf(path, artifact));
+    }
+    return await use(commands);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Run to the end with this process's streams. Signals are passed on. Resolves to what this process should exit with. */
+export function runToEnd(command: [string, ...string[]], args: string[], env: NodeJS.ProcessEnv): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command[0], [...command.slice(1), ...args], { stdio: "inherit", env });
+    // Ctrl-C reaches the child through the terminal.
+    const ignore = () => {};
+    const pass = (signal: NodeJS.Signals) => child.kill(signal);
+    process.on("SIGINT", ignore).on("SIGTERM", pass).on("SIGHUP", pass);
+    child.once("error", reject);
+    child.once("close", (code, signal) => {
+      process.off("SIGINT", ignore).off("SIGTERM", pass).off("SIGHUP", pass);
+      resolve(signal ? 128 + constants.signals[signal] : (code ?? 1));
+    });
+  });
+}
+
+/** Run to the end, keeping what it prints. */
+export function runAndCapture(command: [string, ...string[]], args: string[]): Promise<{ exitCode: number; stdout: string; stderr: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command[0], [...command.slice(1), ...args], { stdio: ["ignore", "pipe", "pipe"], env: {} });
+    const output = { stdout: "", stderr: "" };
+    child.stdout.setEncoding("utf8").on("data", (text: string) => (output.stdout += text));
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (output.stderr += text));
+    child.once("error", reject);
+    child.once("close", (code, signal) => resolve({ exitCode: signal ? 128 + constants.signals[signal] : (code ?? 1), ...output }));
+  });
+}

@@ -1,0 +1,97 @@
+/** Cold-start samples of several subjects as figures and as a table. */
+import type { StartMeasurement } from "@zerostart/launcher";
+import { phases } from "@zerostart/protocol";
+import { bootstrapMedianDifference, quantile } from "@zerostart/stats";
+
+export type ColdStartRow = {
+  name: string;
+  detail: string;
+  runs: number;
+  binaryBytes: number | null;
+  totalNs: { p50: number; p95: number; min: number; max: number; p50Interval95: [number, number] };
+  /** Against the first subject, of the medians: the ratio, and the difference with its interval. */
+  againstFirst: { ratio: number; differenceNs: number; differenceNsInterval95: [number, number] };
+  memory: { rssBytesP50: number; pssBytesP50: number; privateDirtyBytesP50: number; minorFaultsP50: number };
+  phasesNsP50: Record<string, number>;
+  samplesNs: number[];
+};
+
+export type ColdStartSubject = { name: string; detail: string; binaryBytes: number | undefined; samples: StartMeasurement[] };
+
+const median = (values: number[]) => quantile(values, 0.5);
+
+/** One row a subject that has samples; the first must have some. */
+export function coldStartRows(subjects: ColdStartSubject[]): ColdStartRow[] {
+  const first = subjects[0]?.samples.map((sample) => sample.totalNs) ?? [];
+  if (first.length === 0) return [];
+  return subjects.filter((subject) => subject.samples.length > 0).map((subject) => summarise(subject, first));
+}
+
+function summarise({ name, detail, binaryBytes, samples }: ColdStartSubject, first: number[]): ColdStartRow {
+  const totals = samples.map((sample) => sample.totalNs);
+  // The interval of a median is that of its difference to a constant zero.
+  const own = bootstrapMedianDifference([0], totals);
+  const difference = bootstrapMedianDifference(first, totals);
+  const phasesNsP50 = Object.fromEntries(
+    phases
+      .map((phase) => [phase.name, samples.map((sample) => sample.phases.find((each) => each.phase === phase.name)?.ns)] as const)
+      .filter(([, values]) => values.some((value) => value !== undefined))
+      .map(([phase, values]) => [phase, median(values.map((value) => value ?? 0))]),
+  );
+  return {
+    name,
+    detail,
+    runs: samples.length,
+    binaryBytes: binaryBytes ?? null,
+    totalNs: { p50: median(totals), p95: quantile(totals, 0.95), min: Math.min(...totals), max: Math.max(...totals), p50Interval95: [own.low, own.high] },
+    againstFirst: {
+      ratio: median(totals) / median(first),
+      differenceNs: difference.difference,
+      differenceNsInterval95: [difference.low, difference.high],
+    },
+    memory: {
+      rssBytesP50: median(samples.map((sample) => sample.memory.rssBytes)),
+      pssBytesP50: median(samples.map((sample) => sample.memory.pssBytes ?? 0)),
+      privateDirtyBytesP50: median(samples.map((sample) => sample.memory.privateDirtyBytes ?? 0)),
+      minorFaultsP50: median(samples.map((sample) => sample.memory.minorFaults ?? 0)),
+    },
+    phasesNsP50,
+    samplesNs: totals,
+  };
+}
+
+const milliseconds = (ns: number) => (ns / 1e6).toFixed(ns < 1e7 ? 3 : 1);
+const size = (bytes: number | null) => (bytes === null ? "" : bytes < 1e6 ? `${Math.round(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`);
+
+/** A Markdown table whose columns are also aligned as plain text. */
+function markdown(header: string[], rows: string[][]): string {
+  const widths = header.map((_, column) => Math.max(4, ...[header, ...rows].map((row) => row[column]!.length)));
+  const line = (cells: string[]) => `| ${cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join(" | ")} |`;
+  const rule = `| ${widths.map((width, i) => (i === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`)).join(" | ")} |`;
+  return [line(header), rule, ...rows.map(line)].join("\n");
+}
+
+/** Totals, memory and sizes; below, the median of each phase for the subjects that report phases. */
+export function coldStartTable(rows: ColdStartRow[]): string {
+  const first = rows[0]?.name ?? "";
+  const totals = markdown(
+    ["", "p50 ms", "95 % interval", "p95 ms", `x ${first}`, "RSS", "binary"],
+    rows.map((row) => [
+      row.name,
+      milliseconds(row.totalNs.p50),
+      row.totalNs.p50Interval95.map(milliseconds).join(" - "),
+      milliseconds(row.totalNs.p95),
+      row.againstFirst.ratio.toFixed(2),
+      size(row.memory.rssBytesP50),
+      size(row.binaryBytes),
+    ]),
+  );
+  const traced = rows.filter((row) => Object.keys(row.phasesNsP50).length > 1);
+  if (traced.length === 0) return totals;
+  const names = phases.map((phase) => phase.name).filter((name) => traced.some((row) => row.phasesNsP50[name] !== undefined));
+  const cell = (ns: number | undefined) => (ns === undefined ? "" : (ns / 1e3).toFixed(1));
+  return `${totals}\n\n${markdown(
+    ["median µs", ...names],
+    traced.map((row) => [row.name, ...names.map((name) => cell(row.phasesNsP50[name]))]),
+  )}`;
+}

@@ -1,0 +1,48 @@
+import { writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { Command } from "commander";
+import type { LaunchMode, TargetTriple } from "@zerostart/protocol";
+import { build, handlerName, hostTarget, modesHelp, parseMode, parseTargets, targetsHelp } from "../artifacts.ts";
+import { exitCodes, exitCodesHelp, Failure } from "../failure.ts";
+import { compileFile } from "../sources.ts";
+
+type Options = { target: TargetTriple[]; mode: LaunchMode; output?: string; bytecode?: string; json?: boolean };
+
+export const buildCommand = new Command("build")
+  .description("build a handler into one self-contained program per target; no control plane is needed")
+  .argument("<handler>", "JavaScript, TypeScript, JSX or TSX file")
+  .option("--target <targets>", `one or several, separated by commas: ${targetsHelp}`, parseTargets, [hostTarget])
+  .option("--mode <mode>", `launch mode: ${modesHelp}`, parseMode, "snapshot")
+  .option("-o, --output <file>", "the program; with several targets, each gets -TARGET appended (default: the handler's name)")
+  .option("--bytecode <file>", "also write the bytecode, for `zerostart disassemble`")
+  .option("--json", "print the result as JSON")
+  .addHelpText("after", `\nThe program is run as: OUTPUT --port N [--host ADDRESS]\n${exitCodesHelp}`)
+  .action(async (handler: string, options: Options) => {
+    const compiled = await compileFile(handler);
+    if (options.bytecode && compiled.bytecode) await write(options.bytecode, compiled.bytecode);
+    const output = options.output ?? handlerName(handler);
+    const results = [];
+    for (const target of options.target) {
+      const began = performance.now();
+      const artifact = await build({ compiled, name: handlerName(handler), mode: options.mode, target, onLog: (line) => console.error(line) });
+      const path = resolve(options.target.length > 1 ? `${output}-${target}` : output);
+      await write(path, artifact.bytes, 0o755);
+      const { bytes: _, ...facts } = artifact;
+      results.push({ path, ...facts, buildMs: Math.round(performance.now() - began) });
+    }
+    if (options.json) {
+      const { sourceBytes, bytecodeBytes, sections, diagnostics } = compiled;
+      console.log(JSON.stringify({ artifacts: results, sourceBytes, bytecodeBytes, sections, diagnostics }, null, 1));
+      return;
+    }
+    for (const result of results) {
+      const linked = result.executor === "portable" ? "portable: needs Node to run" : result.dynamicDependencies.length === 0 ? "static" : `needs ${result.dynamicDependencies.join(", ")}`;
+      console.log(`${result.path}  ${Math.round(result.sizeBytes / 1000)} kB, ${linked}, built in ${result.buildMs} ms\nsha256 ${result.sha256}`);
+    }
+  });
+
+async function write(path: string, bytes: Uint8Array, mode = 0o644): Promise<void> {
+  await writeFile(path, bytes, { mode }).catch((error: NodeJS.ErrnoException) => {
+    throw new Failure(exitCodes.usage, `${path} cannot be written: ${error.code === "ETXTBSY" ? "it is running" : error.message}`);
+  });
+}

@@ -1,0 +1,119 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { Command } from "commander";
+import type { LaunchMode, TargetTriple } from "@zerostart/protocol";
+import { handlerName, modesHelp, parseCount, parseMode, parseTarget, parseVariable, targetsHelp } from "../artifacts.ts";
+import { ControlPlane, type UploadedFile } from "../control-plane.ts";
+import { exitCodes, exitCodesHelp, Failure } from "../failure.ts";
+import { compileFile, importsPackages, readSources } from "../sources.ts";
+
+type Options = {
+  server: string;
+  token?: string;
+  name?: string;
+  host?: string;
+  target?: TargetTriple;
+  mode: LaunchMode;
+  port?: number;
+  env?: Record<string, string>;
+  wait: boolean;
+  json?: boolean;
+};
+
+const healthyWithinMs = 60_000;
+
+export const deployCommand = new Command("deploy")
+  .description("upload a handler as a new version, build it, and roll it out to a host")
+  .argument("<handler>", "JavaScript, TypeScript, JSX or TSX file")
+  .option("--server <url>", "the control plane (or ZEROSTART_SERVER)", process.env["ZEROSTART_SERVER"] ?? "http://localhost:3000")
+  .option("--token <token>", "API token from Settings (better: ZEROSTART_TOKEN, which no process list shows)")
+  .option("--name <name>", "name of the handler (default: that of its file)")
+  .option("--host <name>", "the host to run on (default: the only one)")
+  .option("--target <target>", `${targetsHelp} (default: what the host runs natively)`, parseTarget)
+  .option("--mode <mode>", `launch mode: ${modesHelp}`, parseMode, "snapshot")
+  .option("--port <n>", "port on the host, 0 for any (default: as before)", parseCount(0, 65_535))
+  .option("--env <name=value>", "variable of the handler's env (repeatable; default: as before)", (text: string, all?: Record<string, string>) => parseVariable(text, all ?? {}))
+  .option("--no-wait", "do not wait until it answers")
+  .option("--json", "print the result as JSON")
+  .addHelpText("after", exitCodesHelp)
+  .action(async (path: string, options: Options) => {
+    const token = options.token ?? process.env["ZEROSTART_TOKEN"];
+    if (!token) throw new Failure(exitCodes.usage, "a token is needed: --token or ZEROSTART_TOKEN (make one in the dashboard, Settings, API tokens)");
+    const say = (text: string) => console.error(text);
+    const plane = new ControlPlane(options.server, token);
+    const name = options.name ?? handlerName(path).toLowerCase().replaceAll(/[^a-z0-9]+/g, "-").replaceAll(/^-+|-+$/g, "").slice(0, 63);
+    const { files, entry } = await uploadOf(path);
+
+    const known = (await plane.handlers()).find((handler) => handler.name === name);
+    const host = await chooseHost(plane, options.host);
+    const target = options.target ?? host.executors.find((each) => each.executor === "native")?.target;
+    if (!target) throw new Failure(exitCodes.usage, `the host ${host.name} runs nothing natively; name a target with --target`);
+
+    const version = known ? await plane.upload({ handlerId: known.id, files, entry }) : await plane.create({ name, files, entry });
+    say(`${name}: version ${version.number}${version.isNew ? "" : " (unchanged)"}`);
+    const { builds } = await plane.startBuild({ handlerId: version.handlerId, versionId: version.versionId, targets: [target], modes: [options.mode] });
+    const build = await finishedBuild(plane, builds[0]!.buildId);
+    say(`built for ${target}, ${options.mode}: ${Math.round((build.artifact?.sizeBytes ?? 0) / 1000)} kB`);
+    const { deploymentId, hostName } = await plane.deploy({
+      buildId: build.id,
+      hostId: host.id,
+      ...(options.port !== undefined && { port: options.port }),
+      ...(options.env && { env: options.env }),
+    });
+    say(`rolling out to ${hostName}`);
+    const url = options.wait ? await healthyUrl(plane, deploymentId) : null;
+    if (options.json) {
+      console.log(JSON.stringify({ handler: name, handlerId: version.handlerId, version: version.number, buildId: build.id, deploymentId, host: hostName, target, mode: options.mode, sha256: build.artifact?.sha256, url }));
+    } else {
+      console.log(url ?? deploymentId);
+    }
+  });
+
+/** The sources as they are, or bundled when they import npm packages, which only this machine has. Compiled first, so that errors come before anything is sent. */
+async function uploadOf(path: string): Promise<{ files: UploadedFile[]; entry: string }> {
+  const compiled = await compileFile(path);
+  const sources = await readSources(path);
+  if (importsPackages(sources) && compiled.bundledSource !== undefined) {
+    const entry = `${handlerName(path)}.jsx`;
+    return { files: [{ path: entry, content: compiled.bundledSource, encoding: "utf8" }], entry };
+  }
+  const files = Object.entries(sources.files).map(([file, content]) => ({ path: file, content: Buffer.from(content).toString("base64"), encoding: "base64" as const }));
+  return { files, entry: sources.entry };
+}
+
+async function chooseHost(plane: ControlPlane, name: string | undefined) {
+  const hosts = await plane.hosts();
+  const names = hosts.map((host) => host.name).join(", ");
+  if (name !== undefined) {
+    const host = hosts.find((each) => each.name === name);
+    if (!host) throw new Failure(exitCodes.usage, `there is no host ${name}${names ? `; there are ${names}` : ""}`);
+    return host;
+  }
+  const online = hosts.filter((host) => host.online);
+  if (online.length > 1) throw new Failure(exitCodes.usage, `name a host with --host: ${names}`);
+  const host = online[0] ?? hosts[0];
+  if (!host) throw new Failure(exitCodes.failed, "no host has joined yet: start an agent");
+  return host;
+}
+
+async function finishedBuild(plane: ControlPlane, buildId: string) {
+  for (;;) {
+    const build = await plane.build(buildId);
+    if (build.state === "succeeded") return build;
+    if (build.state === "failed" || build.state === "cancelled") {
+      throw new Failure(exitCodes.failed, `the build ${build.state === "failed" ? "failed" : "was cancelled"}${build.error ? `: ${build.error}` : ""}`, { diagnostics: build.diagnostics });
+    }
+    await sleep(250);
+  }
+}
+
+async function healthyUrl(plane: ControlPlane, deploymentId: string): Promise<string> {
+  const deadline = Date.now() + healthyWithinMs;
+  for (;;) {
+    const deployment = await plane.deployment(deploymentId);
+    if (deployment.url) return deployment.url;
+    const troubled = deployment.instances.find((instance) => instance.state === "backoff" || instance.state === "unhealthy");
+    if (troubled) throw new Failure(exitCodes.failed, `it does not run: ${troubled.reason ?? troubled.state}`);
+    if (Date.now() > deadline) throw new Failure(exitCodes.failed, `it did not answer within ${healthyWithinMs / 1000} s; the host's agent may be away`);
+    await sleep(200);
+  }
+}

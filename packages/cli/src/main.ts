@@ -1,0 +1,29 @@
+/** `zerostart`: see --help. Results go to stdout, everything else to stderr. */
+import { Command } from "commander";
+import { benchCommand } from "./commands/bench.ts";
+import { buildCommand } from "./commands/build.ts";
+import { deployCommand } from "./commands/deploy.ts";
+import { disassembleCommand } from "./commands/disassemble.ts";
+import { execCommand } from "./commands/exec.ts";
+import { runCommand } from "./commands/run.ts";
+import { exitCodes, exitCodesHelp, Failure } from "./failure.ts";
+
+const program = new Command("zerostart")
+  .description("HTTP handlers in JavaScript and TypeScript with the smallest possible cold start.")
+  .version("0.1.0")
+  .addHelpText("after", exitCodesHelp)
+  .showHelpAfterError("(--help shows what there is)");
+for (const command of [buildCommand, runCommand, execCommand, benchCommand, deployCommand, disassembleCommand]) program.addCommand(command);
+for (const command of [program, ...program.commands]) command.exitOverride((error) => process.exit(error.exitCode === 0 ? exitCodes.ok : exitCodes.usage));
+
+// A reader that has seen enough, such as `head`, is no error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? exitCodes.ok : exitCodes.failed));
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof Failure)) throw error;
+  console.error(error.message);
+  if (process.argv.includes("--json")) console.log(JSON.stringify({ error: error.message, ...error.details }));
+  process.exitCode = error.exitCode;
+}
