@@ -1,13 +1,13 @@
 /** From a compiled handler to the file that is deployed, and back: what such a file says about itself. */
 import { sectionsOf } from "@zerostart/bytecode";
 import type { LaunchMode, TargetTriple } from "@zerostart/protocol";
-import { sha256, sha256Bytes } from "./cache.ts";
+import { sha256 } from "./cache.ts";
 import type { CompileResult, Diagnostic } from "./compile.ts";
 import { parseElf, isElf } from "./elf.ts";
 import { embed } from "./embed.ts";
 import { type Engine, loadEngine } from "./engine.ts";
 import type { MemoryImage } from "./image.ts";
-import { decodePayload, findPayload, type PayloadKind } from "./payload.ts";
+import { contentHash, decodePayload, findPayload, type PayloadKind } from "./payload.ts";
 import { buildPortable, inspectPortable, isPortable } from "./portable.ts";
 import { takeSnapshot } from "./snapshot.ts";
 import { getStub } from "./stub.ts";
@@ -155,8 +155,8 @@ export function inspectArtifact(bytes: Uint8Array): ArtifactInfo {
     info.parts.push({ name: "stub", sizeBytes: payload.contentOffset });
     if (payload.payloadBytes) info.parts.push({ name: payload.kind === "source" ? "source" : "bytecode", sizeBytes: payload.payloadBytes });
     for (const range of payload.ranges) info.parts.push({ name: `image at ${range.start}`, sizeBytes: range.fileBytes });
-    info.intact = bytes.length === payload.artifactBytes && Buffer.compare(sha256Bytes(bytes.subarray(payload.contentOffset)), payload.contentSha256) === 0;
-    if (!info.intact) info.problems.push(bytes.length === payload.artifactBytes ? "its content is not what was built: the digest differs" : `it has ${bytes.length} bytes, but ${payload.artifactBytes} were built`);
+    info.intact = bytes.length === payload.artifactBytes && contentHash(bytes.subarray(payload.contentOffset)) === payload.contentHash;
+    if (!info.intact) info.problems.push(bytes.length === payload.artifactBytes ? "its content is not what was built: the checksum differs" : `it has ${bytes.length} bytes, but ${payload.artifactBytes} were built`);
     if (payload.kind === "embedded" && info.intact) info.bytecodeSections = bytecodeSections(bytes.slice(payload.payloadOffset, payload.payloadOffset + payload.payloadBytes));
   } catch (error) {
     info.problems.push(error instanceof Error ? error.message : String(error));

@@ -17,10 +17,6 @@ export function sha256(...parts: (Uint8Array | string)[]): string {
   return hash.digest("hex");
 }
 
-export function sha256Bytes(bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(createHash("sha256").update(bytes).digest());
-}
-
 const lockPollMs = 50;
 
 /**

@@ -6,11 +6,10 @@
  * Every image range is a private, writable mapping of the file, followed by zero pages; the payload is a read-only one
  * high in linear memory. No byte is copied at start.
  */
-import { sha256Bytes } from "./cache.ts";
 import { type ElfSegment, parseElf, programHeaderTable, segmentTypes, setProgramHeaders } from "./elf.ts";
 import type { Engine } from "./engine.ts";
 import type { MemoryImage } from "./image.ts";
-import { encodePayload, type ImageRange, memoryBase, payloadAt, type PayloadKind, payloadVersion } from "./payload.ts";
+import { contentHash, encodePayload, type ImageRange, memoryBase, payloadAt, type PayloadKind, payloadVersion } from "./payload.ts";
 import type { Stub } from "./stub.ts";
 
 export interface EmbedInput {
@@ -80,8 +79,8 @@ export function embed(input: EmbedInput): Uint8Array {
     artifactBytes,
     payloadBytes: payload.length,
     payloadOffset,
-    contentSha256: sha256Bytes(out.subarray(contentOffset)),
     contentOffset,
+    contentHash: contentHash(out.subarray(contentOffset)),
     engineSha256: Uint8Array.from(Buffer.from(input.engine.version, "hex")),
     name: input.name,
     ranges,

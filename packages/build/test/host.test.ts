@@ -1,7 +1,7 @@
 /** The native host and the portable one over real sockets, with the toy VM. */
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { mkdtemp, open, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { mkdtemp, open, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -257,13 +257,20 @@ for (const host of hosts) {
       }
     });
 
-    test("a file cut off after the build is refused with code 3 when it is touched", async () => {
-      const [path] = command("snapshot").slice(-1) as [string];
-      const cut = await writeExecutable(directory, `${slug}-cut`, await readFile(path));
-      await truncate(cut, (await stat(cut)).size - 4096);
-      const ended = await runToEnd([...host.prefix, cut, "--port", "0"]);
-      // The kernel refuses to map what is not there, or the first access finds it missing.
-      assert.ok(ended.code !== 0 && ended.code !== null || host.prefix.length > 0, `code ${ended.code}: ${ended.stderr}`);
+    test("damage behind the header ends the process with code 3, at once with --verify, soon after the first answer without", async () => {
+      const whole = await readFile(command("snapshot").at(-1)!);
+      assert.deepEqual((await runToEnd([...command("snapshot"), "--verify"])).code, 0);
+      const cases = { cut: whole.subarray(0, whole.length - 4096), longer: Buffer.concat([whole, Buffer.from("x")]), flipped: flip(whole, whole.length - 9) };
+      for (const [how, bytes] of Object.entries(cases)) {
+        const damaged = [...host.prefix, await writeExecutable(directory, `${slug}-${how}`, bytes)];
+        const verified = await runToEnd([...damaged, "--verify"]);
+        assert.equal(verified.code, 3, how);
+        assert.match(verified.stderr, /damaged: it/);
+        const server = await serve(damaged);
+        await new Client(server.port).send(get("/", "Connection: close\r\n")).end();
+        assert.equal(await server.exited, 3, how);
+        assert.match(server.stderr(), /damaged: it/);
+      }
     });
 
     test("slow and idle connections are closed", async () => {

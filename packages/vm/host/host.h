@@ -40,6 +40,8 @@ enum { EXIT_DRAINED = 0, EXIT_HANDLER = 1, EXIT_USAGE = 2, EXIT_DAMAGED = 3, EXI
 enum { PAYLOAD_NONE = 0, PAYLOAD_SNAPSHOT = 1, PAYLOAD_BYTECODE = 2, PAYLOAD_SOURCE = 3 };
 enum { PAYLOAD_FLAG_SCRIPT = 1 };
 #define PAYLOAD_VERSION 1
+#define PAYLOAD_HASH_SEED_A 0x5a45524fu
+#define PAYLOAD_HASH_SEED_B 0x53544152u
 #define PAYLOAD_RANGES 16
 struct image_range {
   u32 start;       /* linear memory offset, page aligned */
@@ -56,8 +58,9 @@ struct payload {
   u32 payload_bytes; /* at PAYLOAD_AT */
   u32 range_count;
   u64 payload_offset;
-  u8 content_sha256[32]; /* of the artifact's bytes from content_offset on */
   u64 content_offset;
+  u64 content_hash; /* verify.c, of the artifact's bytes from content_offset on */
+  u8 reserved[24];
   u8 engine_sha256[32];
   char name[64]; /* zero-terminated file name, for messages */
   struct image_range ranges[PAYLOAD_RANGES];
@@ -99,7 +102,10 @@ enum { PHASE_SPAWN, PHASE_LINK, PHASE_VM_INIT, PHASE_IO_INIT, PHASE_PARSE, PHASE
 /* memory.c */
 extern u32 memory_pages;
 u32 memory_grow(u32 pages);
-void memory_start(u32 limit_bytes, const char *executable);
+extern const char *executable_path; /* AT_EXECFN */
+/* The running file, opened for reading; negative when that cannot be had. */
+long executable_open(void);
+void memory_start(u32 limit_bytes);
 /* Put the pristine image back; 0 on success, else the error number. */
 int memory_restore(void);
 void NORETURN trap(const char *reason);
@@ -116,7 +122,7 @@ struct options {
   s32 listen_fd;
   u32 heap_bytes, max_body_bytes, max_connections;
   u64 cpu_ns, idle_ns, request_ns, drain_ns;
-  u8 verbose;
+  u8 verbose, verify;
 };
 extern struct options options;
 void options_parse(int argc, char **argv, char **envp);
@@ -129,6 +135,10 @@ void engine_start(void);
 void engine_restart(void);
 /* Run a script's timers and jobs until none is left. */
 void NORETURN engine_run_script(void);
+
+/* verify.c */
+/* Check the next piece of the file against its hash; 0 when all was checked. Ends the process when it differs. */
+int verify_step(void);
 
 /* listen.c */
 int listen_open(void);

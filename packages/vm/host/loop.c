@@ -28,7 +28,7 @@ struct epoll_event { u32 events; u64 data; } EPOLL_PACKED;
 static struct connection connections[CONNECTIONS_MAX];
 static u32 used, open_count, free_list, ready_list; /* lists hold index + 1 */
 static s32 poller = -1, listener = -1;
-static u8 accepting, draining, first_answered, serving;
+static u8 accepting, draining, first_answered, serving, verified;
 static volatile u8 terminate;
 static u64 now, drain_until, last_sweep;
 static u8 scratch[4096];
@@ -372,7 +372,7 @@ void loop_serve(int listening) {
   set_accepting(1);
   /* Restarting the engine uses the same way back, so it is laid anew after every recovery. */
   while (jump_set(&trap_return)) recover();
-  for (;;) {
+  for (int idle = 0;;) {
     if (terminate && !draining) start_drain();
     s64 timer = (s64)vm_poll();
     if (UNLIKELY(!first_answered && open_count))
@@ -380,9 +380,12 @@ void loop_serve(int listening) {
         if (connections[i].state != FREE) after_turn(i, 0);
     int more = ready_list ? read_queued() : 0;
     if (draining && (!open_count || now > drain_until)) exit_now(EXIT_DRAINED);
-    s32 timeout = more || (terminate && !draining) ? 0 : wait_ms(timer);
+    int verifying = first_answered && !verified;
+    if (verifying && idle) verified = !verify_step();
+    s32 timeout = more || verifying || (terminate && !draining) ? 0 : wait_ms(timer);
     long count = SYSCALL(epoll_pwait, poller, events, EVENTS, timeout, &blocked_while_waiting, 8);
     now = clock_ns();
+    idle = count == 0;
     for (long i = 0; i < count; i++) {
       u32 index = (u32)events[i].data;
       if (index != LISTENER_EVENT) handle_event(index, events[i].events);

@@ -18,7 +18,7 @@ struct jump trap_return;
 const char *trap_reason;
 static u32 limit_pages;
 static u32 grown_from; /* first page mapped by memory_grow */
-static const char *executable_path;
+const char *executable_path;
 static u64 stack_top;
 static u8 signal_stack[SIGNAL_STACK] __attribute__((aligned(16)));
 
@@ -46,7 +46,7 @@ struct signal_action { void (*handler)(int, void *, void *); u64 flags; void (*r
 struct signal_stack { void *base; int flags; size_t size; };
 extern void signal_return(void);
 
-void memory_start(u32 limit_bytes, const char *executable) {
+void memory_start(u32 limit_bytes) {
   struct signal_stack stack = {signal_stack, 0, sizeof signal_stack};
   struct signal_action action = {on_fault, SA_SIGINFO | SA_ONSTACK | SA_NODEFER | SA_RESTORER, signal_return, 0};
   SYSCALL(sigaltstack, &stack, 0);
@@ -55,7 +55,6 @@ void memory_start(u32 limit_bytes, const char *executable) {
   /* One huge page for a heap that has touched one byte would be most of the process. */
   SYSCALL(prctl, PR_SET_THP_DISABLE, 1, 0, 0, 0);
   stack_top = (u64)__builtin_frame_address(0);
-  executable_path = executable;
   memory_pages = grown_from = payload.memory_pages;
   limit_pages = limit_bytes / WASM_PAGE;
   /* The part of memory behind the image that the file does not cover is mapped by the ELF loader as zero pages. */
@@ -72,9 +71,14 @@ u32 memory_grow(u32 pages) {
   return before;
 }
 
-int memory_restore(void) {
+long executable_open(void) {
   long file = SYSCALL(openat, AT_FDCWD, "/proc/self/exe", O_CLOEXEC, 0);
   if (file < 0 && executable_path) file = SYSCALL(openat, AT_FDCWD, executable_path, O_CLOEXEC, 0);
+  return file;
+}
+
+int memory_restore(void) {
+  long file = executable_open();
   if (file < 0) return (int)-file;
   long failed = 0;
   /* Zero pages over all of it, then the parts that the file holds. */

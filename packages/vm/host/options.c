@@ -29,6 +29,7 @@ static const char usage[] =
     "  --request-timeout-s N  close a connection whose request was not answered (60)\n"
     "  --drain-timeout-s N    how long SIGTERM waits for answers (10)\n"
     "  --verbose              say what happens on stderr\n"
+    "  --verify               check this artifact against its own checksum and exit\n"
     "  --version              what this artifact is\n"
     "Variables ZS_ENV_NAME reach the handler as env.NAME.\n";
 
@@ -106,11 +107,12 @@ void options_parse(int argc, char **argv, char **envp) {
   for (int i = 1; i < argc; i++) {
     if (parse_numeric(argv, argc, &i) || parse_text(argv, argc, &i)) continue;
     if (text_equal(argv[i], "--verbose")) options.verbose = 1;
+    else if (text_equal(argv[i], "--verify")) options.verify = 1;
     else if (text_equal(argv[i], "--help")) print_and_exit(usage);
     else if (text_equal(argv[i], "--version")) print_version();
     else usage_error("unknown option ", argv[i]);
   }
-  if (payload.flags & PAYLOAD_FLAG_SCRIPT) return;
+  if (options.verify || payload.flags & PAYLOAD_FLAG_SCRIPT) return;
   if (options.port < 0 && !options.unix_path && options.listen_fd < 0)
     for (; *envp; envp++) {
       const char *port = text_after(*envp, "PORT=");

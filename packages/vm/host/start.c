@@ -13,22 +13,26 @@ enum { AT_EXECFN = 31, AT_SYSINFO_EHDR = 33 };
 __attribute__((used)) void NORETURN start(u64 *stack) {
   int argc = (int)stack[0];
   char **argv = (char **)(stack + 1), **envp = argv + argc + 1, **e;
-  const char *executable = 0;
   for (e = envp; *e; e++) {
     const char *fd = text_after(*e, "ZEROSTART_TRACE_FD=");
     if (fd) trace_fd = (int)text_number(fd, 1 << 20);
   }
   for (u64 *aux = (u64 *)(e + 1); *aux; aux += 2) {
     if (aux[0] == AT_SYSINFO_EHDR) clock_vdso = (const void *)aux[1];
-    if (aux[0] == AT_EXECFN) executable = (const char *)aux[1];
+    if (aux[0] == AT_EXECFN) executable_path = (const char *)aux[1];
   }
   trace_mark(PHASE_SPAWN);
   options_parse(argc, argv, envp);
   engine_environment = envp;
   engine_check_payload();
+  if (options.verify) {
+    while (verify_step()) continue;
+    say("zerostart: this artifact is whole", (char *)0);
+    exit_now(EXIT_DRAINED);
+  }
   if (!(payload.flags & PAYLOAD_FLAG_SCRIPT)) loop_prepare();
   trace_mark(PHASE_IO_INIT);
-  memory_start(options.heap_bytes, executable);
+  memory_start(options.heap_bytes);
   if (payload.kind == PAYLOAD_SNAPSHOT) trace_mark(PHASE_VM_INIT);
   engine_start();
   if (payload.flags & PAYLOAD_FLAG_SCRIPT) engine_run_script();
