@@ -190,6 +190,7 @@ export const opcodes: readonly Opcode[] = [
   op("JUNDEF", "a:reg to:off16", "jump when a is undefined"),
   op("JNUNDEF", "a:reg to:off16", "jump when a is not undefined"),
   op("JDONE", "a:reg to:off16", "jump when a is DONE"),
+  op("JNDONE", "a:reg to:off16", "jump when a is not DONE"),
   compareJump("JLT", "jump when a < b; calls"),
   compareJump("JNLT", "jump when not a < b; calls"),
   compareJump("JLE", "jump when a <= b; calls"),

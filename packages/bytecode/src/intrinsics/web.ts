@@ -59,7 +59,6 @@ export const webIntrinsics: readonly Intrinsic[] = [
   n("webtext", "bytesConcat", "views", "array of views -> bytes; RangeError when too long"),
   n("webtext", "bytesSlice", "view, start, end", "bytes: a copy of that range, clamped"),
   n("webtext", "bytesEqual", "a, b", "constant-time comparison of two views; false when lengths differ"),
-  n("webtext", "toWellFormed", "string", "USVString conversion: lone surrogates -> U+FFFD; the same string when there is none"),
 
   // URL
   n("weburl", "urlParse", "input, baseHref", "WHATWG basic URL parser; baseHref a serialised URL or undefined. Array [href, schemeEnd, usernameEnd, passwordEnd, hostStart, hostEnd, portEnd, pathEnd, searchEnd] (offsets in href, see weburl.ts), or null on failure"),
