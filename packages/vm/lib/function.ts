@@ -11,6 +11,9 @@ const FunctionConstructor = installConstructor(
   undefined,
 );
 
+setFunctionLength(FunctionPrototype, 0);
+setFunctionName(FunctionPrototype, "");
+
 /** The hidden constructors of generator and async functions (27.3.1, 27.4.1, 27.7.1); not globals. */
 function hiddenFunctionConstructor(fn, proto) {
   $makeConstructor(fn);

@@ -1,0 +1,37 @@
+/**
+ * The order in which the library's files are concatenated into one scope (functions are hoisted over all of it; other top-level
+ * statements run in this order). Not itself part of the library. The Web part comes last.
+ */
+export const order: readonly string[] = [
+  "realm.ts",
+  "abstract-operations.ts",
+  "property-descriptor.ts",
+  "operators.ts",
+  "function.ts",
+  "object.ts",
+  "error.ts",
+  "symbol.ts",
+  "boolean.ts",
+  "array.ts",
+  "array-prototype.ts",
+  "iterator.ts",
+  "coroutine.ts",
+  "promise.ts",
+  "number.ts",
+  "bigint.ts",
+  "math.ts",
+  "string.ts",
+  "map.ts",
+  "set.ts",
+  "weak.ts",
+  "regexp-compiler.ts",
+  "regexp.ts",
+  "date.ts",
+  "json.ts",
+  "array-buffer.ts",
+  "typed-array.ts",
+  "typed-array-prototype.ts",
+  "reflect.ts",
+  "proxy.ts",
+  "global.ts",
+];
