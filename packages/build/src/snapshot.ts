@@ -32,7 +32,7 @@ export function takeSnapshot(engine: Engine, bytecode: Uint8Array, options: Snap
   options.signal?.throwIfAborted();
   return new Promise((resolve, reject) => {
     const input: SnapshotInput = { module: engine.module, baseImage: engine.baseImage, bytecode, cpuNs: BigInt(cpuMs) * 1_000_000n };
-    const worker = new Worker(new URL("./snapshot-worker.ts", import.meta.url), { workerData: input });
+    const worker = new Worker(new URL("./snapshot-worker.ts", import.meta.url), { workerData: input, execArgv: [] });
     const end = () => {
       clearTimeout(timer);
       options.signal?.removeEventListener("abort", onAbort);

@@ -25,6 +25,8 @@ export interface Stub {
 export interface StubOptions {
   onLog?: (line: string) => void;
   signal?: AbortSignal;
+  /** Instead of the first compiler that can build for the target. */
+  compiler?: Compiler["name"];
 }
 
 export class ToolchainMissingError extends Error {}
@@ -53,7 +55,7 @@ function compileCommand(compiler: Compiler, target: TargetTriple): { command: st
 /** Read a stub from the cache or build it. Two processes that want the same one build it once. */
 export async function getStub(engine: Engine, target: TargetTriple, options: StubOptions = {}): Promise<Stub> {
   const toolchain = await findToolchain();
-  const compiler = toolchain.compilers.find((c) => c.targets.includes(target));
+  const compiler = toolchain.compilers.find((c) => c.targets.includes(target) && (!options.compiler || c.name === options.compiler));
   if (!compiler || !toolchain.wasm2c) {
     const why = toolchain.missing.map((m) => `${m.what} (${m.install})`).join(", ");
     throw new ToolchainMissingError(`No native stub for ${target} can be built here${why ? `: missing ${why}` : ""}`);

@@ -36,7 +36,8 @@ export class VmInstance {
   /** What the running code asked of the outside: frozen into a snapshot, so worth a warning. */
   readonly used = { random: false, time: false };
 
-  constructor(module: WebAssembly.Module) {
+  /** `maxRecords`: console records kept; what comes after them is dropped. */
+  constructor(module: WebAssembly.Module, maxRecords = 1000) {
     const text = (at: number, n: number) => new TextDecoder().decode(this.bytes(at, n));
     const host = {
       clock: () => process.hrtime.bigint(),
@@ -46,7 +47,7 @@ export class VmInstance {
         randomFillSync(this.bytes(at, n));
       },
       log: (level: number, at: number, n: number) => {
-        if (this.records.length < 1000) this.records.push({ level: levels[level] ?? "info", text: text(at, Math.min(n, 65536)) });
+        if (this.records.length < maxRecords) this.records.push({ level: levels[level] ?? "info", text: text(at, Math.min(n, 65536)) });
       },
       write: () => -2,
       close: () => {},

@@ -16,6 +16,7 @@ void NORETURN trap_overflow(void);
 void NORETURN trap_conversion(void);
 void NORETURN trap_indirect(void);
 #define UNREACHABLE trap_unreachable()
+#define INFINITY __builtin_inff()
 
 typedef u8 mem8 __attribute__((may_alias));
 typedef u16 mem16 __attribute__((may_alias, aligned(1)));
