@@ -23,7 +23,12 @@ function isInstalled() {
   try {
     const wanted = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")).packages;
     const have = JSON.parse(readFileSync(join(root, "node_modules/.package-lock.json"), "utf8")).packages;
-    return existsSync(pinnedNode) && Object.entries(wanted).every(([path, entry]) => path === "" || !path.includes("node_modules/") || entry.optional || entry.link || have[path]?.version === entry.version);
+    return (
+      existsSync(pinnedNode) &&
+      Object.entries(wanted).every(
+        ([path, entry]) => path === "" || !path.includes("node_modules/") || entry.optional || entry.link || have[path]?.version === entry.version,
+      )
+    );
   } catch {
     return false;
   }

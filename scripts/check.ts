@@ -12,7 +12,11 @@ const projects = globSync(["packages/*", "apps/*", "bench", "e2e", "scripts"], {
 
 type Check = { name: string; command: string; args: string[] };
 const checks: Check[] = [
-  { name: "format", command: tool("prettier"), args: [values.fix ? "--write" : "--check", "--log-level", "warn", "."] },
+  {
+    name: "format",
+    command: tool("prettier"),
+    args: [values.fix ? "--write" : "--check", "--cache", "--cache-location", ".cache/prettier", "--log-level", "warn", "."],
+  },
   { name: "lint", command: tool("oxlint"), args: [...(values.fix ? ["--fix"] : []), "--deny-warnings"] },
   { name: "unused", command: tool("knip"), args: ["--no-progress"] },
   ...projects.sort().map((project) => ({ name: `types ${project}`, command: tool("tsc"), args: ["--noEmit", "-p", project] })),

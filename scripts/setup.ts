@@ -39,7 +39,9 @@ const ignored = new Set(["node_modules", ".next", "build", "test", ".cache", "ge
 async function filesBelow(path: string): Promise<string[]> {
   const entries = await readdir(path, { withFileTypes: true }).catch(() => undefined);
   if (!entries) return existsSync(path) ? [path] : [];
-  const lists = await Promise.all(entries.filter((entry) => !ignored.has(entry.name)).map((entry) => (entry.isDirectory() ? filesBelow(join(path, entry.name)) : [join(path, entry.name)])));
+  const lists = await Promise.all(
+    entries.filter((entry) => !ignored.has(entry.name)).map((entry) => (entry.isDirectory() ? filesBelow(join(path, entry.name)) : [join(path, entry.name)])),
+  );
   return lists.flat();
 }
 

@@ -45,7 +45,12 @@ async function assertPortIsFree(port: number): Promise<void> {
   const server = createServer();
   await new Promise<void>((done, fail) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
-      const why = error.code === "EADDRINUSE" ? "is in use; end what uses it or choose another with --port" : error.code === "EACCES" ? "needs more rights; choose one above 1023 with --port" : `cannot be used: ${error.message}`;
+      const why =
+        error.code === "EADDRINUSE"
+          ? "is in use; end what uses it or choose another with --port"
+          : error.code === "EACCES"
+            ? "needs more rights; choose one above 1023 with --port"
+            : `cannot be used: ${error.message}`;
       fail(new StartFailure(`port ${port} ${why}`));
     });
     server.listen(port, "127.0.0.1", () => server.close(() => done()));
@@ -127,8 +132,10 @@ async function bringUp(): Promise<void> {
   await setUp();
   mkdirSync(data, { recursive: true, mode: 0o700 });
   const url = `http://localhost:${port}`;
-  supervise(startService("control plane", ["src/server/main.ts"], { ZEROSTART_DATA: data, PORT: String(port), NODE_ENV: "production" }, join(root, "apps/web")));
-  for (const deadline = Date.now() + 60_000; !(await answers(url)); ) {
+  supervise(
+    startService("control plane", ["src/server/main.ts"], { ZEROSTART_DATA: data, PORT: String(port), NODE_ENV: "production" }, join(root, "apps/web")),
+  );
+  for (const deadline = Date.now() + 60_000; !(await answers(url));) {
     if (Date.now() > deadline) throw new StartFailure("the control plane did not answer within a minute");
     await new Promise((done) => setTimeout(done, 100));
   }

@@ -22,7 +22,9 @@ const isWanted = (suite: string) => !only || only.some((name) => suite === name 
 /** A package's tests, each file in a process of its own. */
 async function runUnitTests(suite: string): Promise<Result> {
   const folder = join(root, suite);
-  const files = globSync("test/**/*.test.ts", { cwd: folder }).map((file) => join(folder, file)).sort();
+  const files = globSync("test/**/*.test.ts", { cwd: folder })
+    .map((file) => join(folder, file))
+    .sort();
   const began = Date.now();
   const result: Result = { suite, passed: 0, failed: 0, skipped: 0, seconds: 0 };
   if (files.length === 0) return result;
@@ -54,11 +56,19 @@ async function runBrowserTests(): Promise<Result> {
     child.once("error", () => resolve(1));
     child.once("close", (exit) => resolve(exit ?? 1));
   });
-  const stats = existsSync(report) ? (JSON.parse(readFileSync(report, "utf8")) as PlaywrightReport).stats : { expected: 0, unexpected: 0, flaky: 0, skipped: 0 };
+  const stats = existsSync(report)
+    ? (JSON.parse(readFileSync(report, "utf8")) as PlaywrightReport).stats
+    : { expected: 0, unexpected: 0, flaky: 0, skipped: 0 };
   rmSync(folder, { recursive: true, force: true });
   const failed = stats.unexpected + stats.flaky;
   // The runner itself may fail with no test to blame.
-  return { suite: "e2e", passed: stats.expected, failed: code !== 0 && failed === 0 ? 1 : failed, skipped: stats.skipped, seconds: (Date.now() - began) / 1000 };
+  return {
+    suite: "e2e",
+    passed: stats.expected,
+    failed: code !== 0 && failed === 0 ? 1 : failed,
+    skipped: stats.skipped,
+    seconds: (Date.now() - began) / 1000,
+  };
 }
 
 const suites = globSync(["packages/*", "apps/*", "bench", "scripts"], { cwd: root }).filter((path) => existsSync(join(root, path, "test")));

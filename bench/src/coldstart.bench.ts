@@ -5,8 +5,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { cpus, release, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
-import { artifactModes } from "@zerostart/build";
-import { parseCount, parseModes } from "@zerostart/cli/artifacts.ts";
+import { availableModes, parseCount, parseModes } from "@zerostart/cli/artifacts.ts";
 import { coldStartRows, coldStartTable } from "@zerostart/cli/cold-start-report.ts";
 import { measureInTurns, type StartMeasurement } from "@zerostart/launcher";
 import type { LaunchMode } from "@zerostart/protocol";
@@ -21,7 +20,7 @@ export const command = new Command("coldstart")
   .description("spawn to last byte of the first response: every launch mode, a bare static C server, Node, Deno and Bun, interleaved")
   .option("--runs <n>", "measured starts of each", parseCount(1, 100_000), 100)
   .option("--warmup <n>", "starts of each that are dropped first", parseCount(0, 10_000), 5)
-  .option("--mode <modes>", "launch modes, separated by commas", parseModes, [...artifactModes])
+  .option("--mode <modes>", "launch modes, separated by commas", parseModes, availableModes)
   .option("--only <names>", "only subjects whose name contains one of these, separated by commas (the floor always runs)", (text) => text.split(","))
   .option("--peer <name=command>", "a further peer; {port} in the command is the port (repeatable)", (text: string, all: string[]) => [...all, text], [])
   .option("--no-peers", "leave Node, Deno and Bun out")
@@ -51,7 +50,8 @@ async function compare(subjects: Subject[], options: Options, missing: string[])
     runs,
     warmup,
     onStart: (index, measurement) => {
-      if (measurement.status !== 200 || measurement.body !== expectedBody) throw new Error(`it answered ${measurement.status} ${measurement.body.slice(0, 200)}`);
+      if (measurement.status !== 200 || measurement.body !== expectedBody)
+        throw new Error(`it answered ${measurement.status} ${measurement.body.slice(0, 200)}`);
       samples[index]!.push(measurement);
     },
     onFailure: (index, error) => failures[index]!.push(error instanceof Error ? error.message : String(error)),

@@ -3,7 +3,6 @@ import { createRequire } from "node:module";
 import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { arch } from "node:os";
 import { join } from "node:path";
-import { buildArtifact, compileHandler } from "@zerostart/build";
 import { compileNative } from "@zerostart/launcher/native.ts";
 import type { StartOptions } from "@zerostart/launcher";
 import { launchModes, type LaunchMode, type TargetTriple } from "@zerostart/protocol";
@@ -24,7 +23,10 @@ const require = createRequire(import.meta.url);
 export const floorName = "floor";
 
 async function subject(name: string, detail: string, command: [string, ...string[]], trace = false): Promise<Subject> {
-  const binaryBytes = await stat(command[0]).then((s) => s.size, () => undefined);
+  const binaryBytes = await stat(command[0]).then(
+    (s) => s.size,
+    () => undefined,
+  );
   return { name, detail, binaryBytes, start: { command, trace, env: peerEnvironment(), connectTimeoutMs: 30_000 } };
 }
 
@@ -40,6 +42,7 @@ export async function floorSubject(): Promise<Subject> {
 
 /** The hello handler built for this host in each of `modes`. Artifacts are left in `folder`. */
 export async function ownSubjects(modes: LaunchMode[], folder: string): Promise<Subject[]> {
+  const { buildArtifact, compileHandler } = await import("@zerostart/build");
   const compiled = await compileHandler({ files: { "hello.js": await readFile(join(root, "handlers/hello.js")) }, entry: "hello.js" });
   if (!compiled.ok) throw new Error(`the benchmark's handler does not compile:\n${compiled.diagnostics.map((d) => d.codeFrame).join("\n")}`);
   await mkdir(folder, { recursive: true });
@@ -62,13 +65,19 @@ export async function peerSubjects(): Promise<{ subjects: Subject[]; missing: st
     { name: "node (bare http)", packages: [["node", "bin/node"]], command: (p) => [p, join(root, "peers/node-http.mjs"), "{port}"] },
     {
       name: "deno",
-      packages: [[`@deno/linux-${cpu}-glibc`, "deno"], ["deno", "deno"]],
+      packages: [
+        [`@deno/linux-${cpu}-glibc`, "deno"],
+        ["deno", "deno"],
+      ],
       command: (p) => [p, "run", "--allow-net", "--no-config", "--no-lock", join(root, "peers/deno.mjs"), "{port}"],
     },
     {
       name: "bun",
       // Its install script, where it is let run, moves the program out of the platform's package.
-      packages: [[`@oven/bun-linux-${cpu}`, "bin/bun"], ["bun", "bin/bun.exe"]],
+      packages: [
+        [`@oven/bun-linux-${cpu}`, "bin/bun"],
+        ["bun", "bin/bun.exe"],
+      ],
       command: (p) => [p, join(root, "peers/bun.mjs"), "{port}"],
     },
   ];
@@ -97,7 +106,10 @@ async function installed(name: string, program: string): Promise<{ path: string;
 /** A peer given on the command line as NAME=COMMAND; words are split at blanks, `{port}` is the port. */
 export async function namedPeer(text: string): Promise<Subject> {
   const split = text.indexOf("=");
-  const words = text.slice(split + 1).trim().split(/\s+/);
+  const words = text
+    .slice(split + 1)
+    .trim()
+    .split(/\s+/);
   if (split < 1 || !words[0]) throw new Error(`a peer is NAME=COMMAND, not ${text}`);
   if (!words[0].startsWith("/")) throw new Error(`the peer's command must begin with an absolute path: ${words[0]}`);
   if (!text.includes("{port}")) throw new Error(`the peer's command must hold {port} where the port goes: ${text}`);

@@ -70,7 +70,12 @@ export class Agent {
       send: (input) => this.#controlPlane.report(this.#token, input, AbortSignal.timeout(30_000)),
       complain: options.say,
     });
-    const shared = { artifacts: this.#artifacts, cwd, signingKey: () => this.#signingKey, onStart: (sample: Parameters<Reporter["start"]>[0]) => this.#reporter.start(sample) };
+    const shared = {
+      artifacts: this.#artifacts,
+      cwd,
+      signingKey: () => this.#signingKey,
+      onStart: (sample: Parameters<Reporter["start"]>[0]) => this.#reporter.start(sample),
+    };
     this.#measurer = new Measurer({ ...shared, dataFolder: options.dataFolder, onResult: (result) => this.#reporter.measurement(result) });
     this.#ports = new Map(Object.entries(readJson(folder("ports.json"), portsSchema) ?? {}));
     this.#context = {
@@ -171,7 +176,13 @@ export class Agent {
         const output = await this.#controlPlane.sync(
           this.#token,
           // The first one is answered at once, so that a new connection shows quickly.
-          { protocolVersion, revision: this.#revision, waitMs: complaint === undefined && this.#revision > 0 ? longPollMs : 0, agentTimeMs: began, instances: told },
+          {
+            protocolVersion,
+            revision: this.#revision,
+            waitMs: complaint === undefined && this.#revision > 0 ? longPollMs : 0,
+            agentTimeMs: began,
+            instances: told,
+          },
           this.#poll.signal,
         );
         for (const state of told) if (state.state === "stopped") this.#ended.delete(state.instanceId);
@@ -217,7 +228,8 @@ export class Agent {
       const slot = this.#slots.get(deploymentId);
       if (slot && JSON.stringify(slot.desired) === JSON.stringify(desired)) continue;
       // A deployment of the same handler that is no longer wanted, or this one with other settings.
-      const predecessor = slot ?? [...this.#slots.values()].find((other) => other.desired.handlerId === desired.handlerId && !wanted.has(other.desired.deploymentId));
+      const predecessor =
+        slot ?? [...this.#slots.values()].find((other) => other.desired.handlerId === desired.handlerId && !wanted.has(other.desired.deploymentId));
       if (predecessor) {
         this.#slots.delete(predecessor.desired.deploymentId);
         void predecessor.ended.then(() => this.#noteEnd(predecessor));
@@ -237,7 +249,11 @@ export class Agent {
       if (revisionChanged) {
         const { measurements: _, ...kept } = output;
         writeFileDurably(join(this.#options.dataFolder, "desired.json"), JSON.stringify(kept));
-        const needed = [...output.instances.map((desired) => desired.artifact), ...this.#measurer.artifacts, ...output.measurements.flatMap((order) => order.artifacts)];
+        const needed = [
+          ...output.instances.map((desired) => desired.artifact),
+          ...this.#measurer.artifacts,
+          ...output.measurements.flatMap((order) => order.artifacts),
+        ];
         void this.#artifacts.sweep(new Set(needed.map((artifact) => artifact.sha256)));
       }
     }

@@ -54,7 +54,8 @@ export class ArtifactStore {
       try {
         for await (const chunk of body) {
           size += chunk.length;
-          if (size > artifact.sizeBytes) throw new VerificationError(`the artifact ${short(artifact)} is longer than the ${artifact.sizeBytes} bytes announced; it was not started`);
+          if (size > artifact.sizeBytes)
+            throw new VerificationError(`the artifact ${short(artifact)} is longer than the ${artifact.sizeBytes} bytes announced; it was not started`);
           hash.update(chunk);
           await file.write(chunk);
         }
@@ -63,7 +64,8 @@ export class ArtifactStore {
         await file.close();
       }
       const digest = hash.digest("hex");
-      if (size !== artifact.sizeBytes) throw new VerificationError(`the artifact ${short(artifact)} has ${size} bytes instead of ${artifact.sizeBytes}; it was not started`);
+      if (size !== artifact.sizeBytes)
+        throw new VerificationError(`the artifact ${short(artifact)} has ${size} bytes instead of ${artifact.sizeBytes}; it was not started`);
       if (digest !== artifact.sha256) {
         throw new VerificationError(`the artifact ${short(artifact)} was tampered with or damaged: its SHA-256 is ${digest}; it was not started`);
       }

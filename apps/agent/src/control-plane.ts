@@ -1,7 +1,16 @@
 /** The control plane as the agent sees it: three procedures and a download. */
 import { createTRPCUntypedClient, httpLink, TRPCClientError } from "@trpc/client";
 import type { AnyRouter } from "@trpc/server";
-import { enrolOutput, reportOutput, syncOutput, type EnrolInput, type ReportInput, type ReportOutput, type SyncInput, type SyncOutput } from "@zerostart/protocol";
+import {
+  enrolOutput,
+  reportOutput,
+  syncOutput,
+  type EnrolInput,
+  type ReportInput,
+  type ReportOutput,
+  type SyncInput,
+  type SyncOutput,
+} from "@zerostart/protocol";
 import type { z } from "zod";
 
 /** `unreachable`: try again; `unauthorized`: the token is not accepted; `refused`: this request will never be accepted. */
@@ -59,7 +68,8 @@ export class ControlPlane {
       throw this.#classify(procedure, error);
     }
     const parsed = output.safeParse(result);
-    if (!parsed.success) throw new ControlPlaneError("unreachable", `the control plane at ${this.url} answered ${procedure} in a form this agent does not know`);
+    if (!parsed.success)
+      throw new ControlPlaneError("unreachable", `the control plane at ${this.url} answered ${procedure} in a form this agent does not know`);
     return parsed.data;
   }
 
@@ -75,6 +85,9 @@ export class ControlPlane {
   #unreachable(error: unknown): ControlPlaneError {
     const cause = error instanceof Error ? (error.cause instanceof Error ? error.cause : error) : undefined;
     const inner = cause?.cause instanceof Error ? cause.cause : cause;
-    return new ControlPlaneError("unreachable", `the control plane at ${this.url} cannot be reached: ${inner?.message || (inner as NodeJS.ErrnoException | undefined)?.code || String(error)}`);
+    return new ControlPlaneError(
+      "unreachable",
+      `the control plane at ${this.url} cannot be reached: ${inner?.message || (inner as NodeJS.ErrnoException | undefined)?.code || String(error)}`,
+    );
   }
 }

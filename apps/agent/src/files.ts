@@ -9,7 +9,7 @@ export function writeFileDurably(path: string, data: string | Uint8Array, mode =
   const temporary = `${path}.part`;
   const fd = openSync(temporary, "w", mode);
   try {
-    for (let bytes = Buffer.from(data as Uint8Array); bytes.length > 0; ) bytes = bytes.subarray(writeSync(fd, bytes));
+    for (let bytes = Buffer.from(data as Uint8Array); bytes.length > 0;) bytes = bytes.subarray(writeSync(fd, bytes));
     fsyncSync(fd);
   } finally {
     closeSync(fd);

@@ -50,7 +50,8 @@ export function executionOf(path: string, target: TargetTriple): Execution {
   closeSync(fd);
   if (length < 20 || head.readUInt32BE(0) !== 0x7f454c46) {
     const start = head.subarray(0, 2).toString("latin1");
-    if (start === "MZ" || [0xfeedfacf, 0xcffaedfe].includes(head.readUInt32BE(0))) throw new Error(`this host (${platform()} ${hostArch}) cannot run a build for ${target}`);
+    if (start === "MZ" || [0xfeedfacf, 0xcffaedfe].includes(head.readUInt32BE(0)))
+      throw new Error(`this host (${platform()} ${hostArch}) cannot run a build for ${target}`);
     // Not a program of the operating system: the portable packaging, a script for Node.
     return { executor: "portable", prefix: [process.execPath] };
   }

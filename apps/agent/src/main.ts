@@ -48,7 +48,10 @@ const program = new Command("zerostart-agent")
   .option("--token-file <file>", "file that holds the enrolment token; waited for when it is not there yet")
   .option("--name <name>", "name of this host; its hostname unless given")
   .option("--label <name=value>", "label of this host (repeatable)", label, {})
-  .addHelpText("after", `\nExit codes: 0 stopped by SIGTERM or SIGINT; ${exitCodes.failed} unexpected failure; ${exitCodes.usage} usage; ${exitCodes.enrolment} the enrolment token is not accepted.`)
+  .addHelpText(
+    "after",
+    `\nExit codes: 0 stopped by SIGTERM or SIGINT; ${exitCodes.failed} unexpected failure; ${exitCodes.usage} usage; ${exitCodes.enrolment} the enrolment token is not accepted.`,
+  )
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : exitCodes.usage));
 program.parse();
 const options = program.opts<{ server: string; data: string; token?: string; tokenFile?: string; name?: string; label: Record<string, string> }>();
@@ -56,8 +59,12 @@ const options = program.opts<{ server: string; data: string; token?: string; tok
 const say = (text: string) => console.error(`${new Date().toISOString()} agent: ${text}`);
 const enrolmentToken = async (): Promise<string | undefined> => {
   if (options.token) return options.token;
-  if (!options.tokenFile) throw new EnrolmentError("this host has not enrolled yet: give --token or --token-file (Settings, Enrolment tokens in the dashboard)");
-  return readFile(options.tokenFile, "utf8").then((text) => text.trim() || undefined, () => undefined);
+  if (!options.tokenFile)
+    throw new EnrolmentError("this host has not enrolled yet: give --token or --token-file (Settings, Enrolment tokens in the dashboard)");
+  return readFile(options.tokenFile, "utf8").then(
+    (text) => text.trim() || undefined,
+    () => undefined,
+  );
 };
 
 try {

@@ -86,7 +86,12 @@ export class Measurer {
   }
 
   #end(measurementId: string, error: string | undefined): void {
-    this.#context.onResult({ id: randomUUID(), measurementId, status: error === undefined ? "done" : "failed", ...(error !== undefined && { error: error.slice(0, 4_096) }) });
+    this.#context.onResult({
+      id: randomUUID(),
+      measurementId,
+      status: error === undefined ? "done" : "failed",
+      ...(error !== undefined && { error: error.slice(0, 4_096) }),
+    });
     this.#note(measurementId, "ended");
   }
 

@@ -2,7 +2,16 @@
 import { randomUUID } from "node:crypto";
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
-import { logLine, measurementResult, startSample, type LogLine, type MeasurementResult, type ReportInput, type ReportOutput, type StartSample } from "@zerostart/protocol";
+import {
+  logLine,
+  measurementResult,
+  startSample,
+  type LogLine,
+  type MeasurementResult,
+  type ReportInput,
+  type ReportOutput,
+  type StartSample,
+} from "@zerostart/protocol";
 import { Backoff, pause } from "./backoff.ts";
 import { ControlPlaneError } from "./control-plane.ts";
 import { Spool } from "./spool.ts";
@@ -37,7 +46,11 @@ export class Reporter {
   constructor(options: ReporterOptions) {
     this.#options = options;
     this.#samples = new Spool(join(options.folder, "samples"), parseRecord, { durable: true });
-    this.#logs = new Spool(join(options.folder, "logs"), parseRecord, { durable: false, capBytes: options.logCapBytes, segmentBytes: Math.min(1 << 20, Math.ceil(options.logCapBytes / 4)) });
+    this.#logs = new Spool(join(options.folder, "logs"), parseRecord, {
+      durable: false,
+      capBytes: options.logCapBytes,
+      segmentBytes: Math.min(1 << 20, Math.ceil(options.logCapBytes / 4)),
+    });
     const damaged = this.#samples.damaged + this.#logs.damaged;
     if (damaged > 0) options.complain(`${damaged} reports on disk were damaged and passed over`);
   }
@@ -61,7 +74,16 @@ export class Reporter {
       dropped.set(record.value.deploymentId, entry);
     }
     for (const { value: first, count } of dropped.values()) {
-      this.#logs.append({ kind: "log", value: { ...first, id: randomUUID(), level: "warn", source: "agent", text: `${count} log lines from here on were dropped: the control plane was away for too long` } });
+      this.#logs.append({
+        kind: "log",
+        value: {
+          ...first,
+          id: randomUUID(),
+          level: "warn",
+          source: "agent",
+          text: `${count} log lines from here on were dropped: the control plane was away for too long`,
+        },
+      });
     }
     this.#flushSoon();
   }

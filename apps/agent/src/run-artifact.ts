@@ -5,7 +5,14 @@ import type { ArtifactRef, StartSample } from "@zerostart/protocol";
 import type { Execution } from "./host.ts";
 
 /** The launcher's options for an artifact. The process sees `env` as ZS_ENV_*, an empty folder, and nothing of the agent's environment. */
-export function startOptions(input: { program: string; execution: Execution; cwd: string; port: number; path: string; env: Record<string, string> }): StartOptions {
+export function startOptions(input: {
+  program: string;
+  execution: Execution;
+  cwd: string;
+  port: number;
+  path: string;
+  env: Record<string, string>;
+}): StartOptions {
   const [program, ...rest] = [...input.execution.prefix, input.program];
   return {
     command: [program ?? input.program, ...rest, "--port", "{port}"],

@@ -7,7 +7,20 @@
  * Flush policy: `durable` spools flush to disk before `flush` returns (called a few times a second, so a power cut can cost
  * the last moments only); others leave it to the operating system and lose nothing when the process dies.
  */
-import { closeSync, fdatasyncSync, fstatSync, ftruncateSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, rmSync, statSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fdatasyncSync,
+  fstatSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { z } from "zod";
@@ -81,7 +94,7 @@ export class Spool<T> {
     const json = JSON.stringify(record);
     const line = Buffer.from(`${crc32(json).toString(16).padStart(8, "0")} ${json}\n`);
     if (this.#size > 0 && this.#size + line.length > this.#segmentBytes) this.#rotate();
-    for (let rest = line; rest.length > 0; ) rest = rest.subarray(writeSync(this.#fd, rest));
+    for (let rest = line; rest.length > 0;) rest = rest.subarray(writeSync(this.#fd, rest));
     this.#size += line.length;
     this.#dirty = true;
     return this.#dropBeyondCap();

@@ -60,7 +60,10 @@ const urlOf = (deploymentId: string) => eventually("it answers", async () => (aw
 const samples = async (handlerId: string) => (await query<{ samples: Sample[] }>("coldStarts.list", { handlerId, limit: 500 })).samples;
 
 async function built(name: string): Promise<{ handlerId: string; build: Build }> {
-  const { handlerId } = await mutate<{ handlerId: string }>("handlers.create", { name, files: [{ path: "index.js", content: "export default () => new Response('')" }] });
+  const { handlerId } = await mutate<{ handlerId: string }>("handlers.create", {
+    name,
+    files: [{ path: "index.js", content: "export default () => new Response('')" }],
+  });
   return { handlerId, build: await rebuilt(handlerId) };
 }
 async function rebuilt(handlerId: string): Promise<Build> {
@@ -70,7 +73,8 @@ async function rebuilt(handlerId: string): Promise<Build> {
     return build.state === "succeeded" && build;
   });
 }
-const deploy = async (build: Build, env: Record<string, string>) => (await mutate<{ deploymentId: string }>("deployments.create", { buildId: build.id, env })).deploymentId;
+const deploy = async (build: Build, env: Record<string, string>) =>
+  (await mutate<{ deploymentId: string }>("deployments.create", { buildId: build.id, env })).deploymentId;
 const text = async (url: string) => (await fetch(url)).text();
 
 test("the host joins with what it can run", async () => {

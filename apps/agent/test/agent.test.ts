@@ -66,10 +66,11 @@ afterEach(async () => {
 });
 
 const reported = (name: string): InstanceState | undefined => plane.instances.find((instance) => instance.deploymentId === `deployment-${name}`);
-const healthy = (name: string, pid?: number) => until(`${name} is healthy`, () => {
-  const state = reported(name);
-  return state?.state === "healthy" && state.pid !== pid && state;
-});
+const healthy = (name: string, pid?: number) =>
+  until(`${name} is healthy`, () => {
+    const state = reported(name);
+    return state?.state === "healthy" && state.pid !== pid && state;
+  });
 const get = async (port: number, path = "/") => (await fetch(`http://127.0.0.1:${port}${path}`)).text();
 const texts = () => [...plane.logs.values()].map((line) => `${line.source} ${line.level} ${line.text}`);
 
@@ -83,7 +84,10 @@ describe("deployments", () => {
     assert.equal(await get(b.port), "bee");
     assert.ok((a.rssBytes ?? 0) > 0);
     const sample = await until("the start was reported", () => [...plane.starts.values()].find((start) => start.deploymentId === "deployment-a"));
-    assert.deepEqual(sample.phases.map((phase) => phase.phase), ["spawn", "first_request", "other"]);
+    assert.deepEqual(
+      sample.phases.map((phase) => phase.phase),
+      ["spawn", "first_request", "other"],
+    );
     assert.deepEqual([sample.kind, sample.executor, sample.binaryBytes], ["real", "native", program.length]);
     await until("its output was reported", () => texts().includes("handler info started as a"));
     plane.desire([plane.deployment("b", plane.artifact(variant(1)), { env: { MODE: "bee" } })]);
@@ -204,7 +208,10 @@ describe("the control plane is away", () => {
     await until("the first start is there", () => plane.starts.size === 1);
     await plane.stop();
     await get(first.port, "/crash").catch(() => {});
-    const pid = await until("it runs again", () => agent!.instances[0]?.state === "healthy" && agent!.instances[0].pid !== first.pid && agent!.instances[0].pid);
+    const pid = await until(
+      "it runs again",
+      () => agent!.instances[0]?.state === "healthy" && agent!.instances[0].pid !== first.pid && agent!.instances[0].pid,
+    );
     // A restart of the agent in the meantime: it brings the deployment up by itself, and still has the reports.
     await stopAgent();
     await startAgent();
@@ -263,10 +270,13 @@ describe("measurements", () => {
   test("that fail say why, and the next one runs", async () => {
     const artifact = plane.artifact(variant(1));
     const broken = { ...artifact, signature: Buffer.alloc(64).toString("base64") };
-    plane.desire([], [
-      { measurementId: "bad", artifacts: [broken], runs: 1, warmup: 0, path: "/" },
-      { measurementId: "good", artifacts: [artifact], runs: 1, warmup: 0, path: "/" },
-    ]);
+    plane.desire(
+      [],
+      [
+        { measurementId: "bad", artifacts: [broken], runs: 1, warmup: 0, path: "/" },
+        { measurementId: "good", artifacts: [artifact], runs: 1, warmup: 0, path: "/" },
+      ],
+    );
     await startAgent();
     await until("both ended", () => plane.results.size === 2);
     const of = (id: string) => [...plane.results.values()].find((result) => result.measurementId === id);

@@ -9,7 +9,8 @@ let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "zerostart-spool-"))));
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const open = (options: Partial<SpoolOptions> = {}) => new Spool<{ n: number; pad?: string }>(folder, (value) => value as { n: number }, { durable: true, ...options });
+const open = (options: Partial<SpoolOptions> = {}) =>
+  new Spool<{ n: number; pad?: string }>(folder, (value) => value as { n: number }, { durable: true, ...options });
 const drain = (spool: ReturnType<typeof open>, acknowledge = true): number[] => {
   const numbers: number[] = [];
   for (let batch = spool.next(1000); batch; batch = spool.next(1000)) {
@@ -93,7 +94,10 @@ test("beyond the cap the oldest are dropped and told; without one, none", () => 
   assert.deepEqual([...dropped, ...drain(capped)], range(0, 50));
   capped.close();
   const free = open({ segmentBytes: 300 });
-  assert.deepEqual(range(0, 50).flatMap((n) => free.append({ n, pad })), []);
+  assert.deepEqual(
+    range(0, 50).flatMap((n) => free.append({ n, pad })),
+    [],
+  );
 });
 
 test("a record larger than a batch is delivered alone", () => {

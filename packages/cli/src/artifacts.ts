@@ -3,27 +3,30 @@ import { spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { constants, tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { artifactModes, BuildError, buildArtifact, type Artifact, type BuildInput } from "@zerostart/build";
+import type { Artifact, BuildInput } from "@zerostart/build";
 import { InvalidArgumentError } from "commander";
-import { targets, type LaunchMode, type TargetTriple } from "@zerostart/protocol";
+import { launchModes, targets, type LaunchMode, type TargetTriple } from "@zerostart/protocol";
 import { exitCodes, Failure } from "./failure.ts";
 import { formatDiagnostic } from "./sources.ts";
 
+export const availableModes = launchModes.filter((mode) => mode.available).map((mode) => mode.name as LaunchMode);
 const availableTargets = targets.filter((target) => target.available).map((target) => target.triple as TargetTriple);
 
 /** The static target that this machine runs natively. */
 export const hostTarget: TargetTriple = process.arch === "arm64" ? "aarch64-linux-musl" : "x86_64-linux-musl";
 export const targetsHelp = availableTargets.join(", ");
-export const modesHelp = artifactModes.join(", ");
+export const modesHelp = availableModes.join(", ");
 
-const oneOf = <T extends string>(what: string, known: readonly T[]) => (text: string): T => {
-  const found = known.find((name) => name === text);
-  if (found === undefined) throw new InvalidArgumentError(`${text} is not a ${what} that can be built (${known.join(", ")})`);
-  return found;
-};
+const oneOf =
+  <T extends string>(what: string, known: readonly T[]) =>
+  (text: string): T => {
+    const found = known.find((name) => name === text);
+    if (found === undefined) throw new InvalidArgumentError(`${text} is not a ${what} that can be built (${known.join(", ")})`);
+    return found;
+  };
 /** Parsers of options. */
 export const parseTarget = oneOf("target", availableTargets);
-export const parseMode = oneOf<LaunchMode>("launch mode", artifactModes);
+export const parseMode = oneOf("launch mode", availableModes);
 export const parseTargets = (text: string): TargetTriple[] => [...new Set(text.split(",").map(parseTarget))];
 export const parseModes = (text: string): LaunchMode[] => [...new Set(text.split(",").map(parseMode))];
 export function parseCount(minimum: number, maximum: number): (text: string) => number {
@@ -42,6 +45,8 @@ export function parseVariable(text: string, all: Record<string, string>): Record
 
 /** @throws Failure for what the person can mend */
 export async function build(input: BuildInput): Promise<Artifact> {
+  // Loaded when it is needed: compiler and bundler are much, and --help needs neither.
+  const { BuildError, buildArtifact } = await import("@zerostart/build");
   try {
     return await buildArtifact(input);
   } catch (error) {

@@ -5,7 +5,9 @@ import { targetTriple } from "@zerostart/protocol";
 import { z } from "zod";
 import { exitCodes, Failure } from "./failure.ts";
 
-const diagnostics = z.array(z.object({ severity: z.enum(["error", "warning"]), message: z.string(), file: z.string(), line: z.number(), column: z.number(), codeFrame: z.string() }));
+const diagnostics = z.array(
+  z.object({ severity: z.enum(["error", "warning"]), message: z.string(), file: z.string(), line: z.number(), column: z.number(), codeFrame: z.string() }),
+);
 const version = z.object({ handlerId: z.string(), name: z.string(), versionId: z.string(), number: z.number(), isNew: z.boolean() });
 const build = z.object({
   id: z.string(),
@@ -19,7 +21,9 @@ const deployment = z.object({
   url: z.string().nullable(),
   instances: z.array(z.object({ state: z.string(), reason: z.string().nullable() })),
 });
-const hosts = z.array(z.object({ id: z.string(), name: z.string(), online: z.boolean(), executors: z.array(z.object({ target: targetTriple, executor: z.string() })) }));
+const hosts = z.array(
+  z.object({ id: z.string(), name: z.string(), online: z.boolean(), executors: z.array(z.object({ target: targetTriple, executor: z.string() })) }),
+);
 const handlers = z.array(z.object({ id: z.string(), name: z.string() }));
 
 export type UploadedFile = { path: string; content: string; encoding: "utf8" | "base64" };
@@ -52,7 +56,8 @@ export class ControlPlane {
       throw this.#explain(error);
     }
     const parsed = output.safeParse(result);
-    if (!parsed.success) throw new Failure(exitCodes.controlPlane, `${this.#url} answered ${procedure} in a form this zerostart does not know: are both of the same version?`);
+    if (!parsed.success)
+      throw new Failure(exitCodes.controlPlane, `${this.#url} answered ${procedure} in a form this zerostart does not know: are both of the same version?`);
     return parsed.data;
   }
 

@@ -1,7 +1,7 @@
 /** From a path on the command line to the files that a handler is made of. */
 import { readFile, stat } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
-import { compileHandler, type CompileResult, type Diagnostic } from "@zerostart/build";
+import type { CompileResult, Diagnostic } from "@zerostart/build";
 import { exitCodes, Failure } from "./failure.ts";
 
 export type Sources = { files: Record<string, Uint8Array>; entry: string; resolveDir: string };
@@ -52,7 +52,13 @@ async function locate(path: string): Promise<string | undefined> {
   const bases = [path, join(path, "index")].flatMap((base) => [base, base.replace(/\.([cm]?)js(x?)$/, ".$1ts$2")]);
   for (const base of bases) {
     for (const extension of extensions) {
-      if (await stat(base + extension).then((found) => found.isFile(), () => false)) return base + extension;
+      if (
+        await stat(base + extension).then(
+          (found) => found.isFile(),
+          () => false,
+        )
+      )
+        return base + extension;
     }
   }
   return undefined;
@@ -72,7 +78,9 @@ export function formatDiagnostic(diagnostic: Diagnostic): string {
 
 /** Compile what `path` names. Warnings go to stderr. @throws Failure with every diagnostic when it does not compile */
 export async function compileFile(path: string, kind: "handler" | "script" = "handler"): Promise<CompileResult> {
-  const compiled = await compileHandler({ ...(await readSources(path)), kind });
+  const sources = await readSources(path);
+  const { compileHandler } = await import("@zerostart/build");
+  const compiled = await compileHandler({ ...sources, kind });
   const shown = compiled.diagnostics.map(formatDiagnostic).join("\n\n");
   if (!compiled.ok) throw new Failure(exitCodes.failed, shown || `${path} does not compile`, { diagnostics: compiled.diagnostics });
   if (shown) console.error(shown);

@@ -168,7 +168,12 @@ export class Instance extends EventEmitter<{ output: [OutputChunk]; exit: [Proce
   }
 }
 
-type Pending = { onInstance: ((instance: Instance) => void) | undefined; startedAt: Date; resolve: (value: StartMeasurement) => void; reject: (error: Error) => void };
+type Pending = {
+  onInstance: ((instance: Instance) => void) | undefined;
+  startedAt: Date;
+  resolve: (value: StartMeasurement) => void;
+  reject: (error: Error) => void;
+};
 
 /**
  * One native launcher process. Measured starts run one at a time and in the order asked; real starts run beside each

@@ -12,7 +12,10 @@ export function parseMemory(smapsRollup: string, stat: string): MemoryUse {
     return match ? Number(match[1]) * 1024 : undefined;
   };
   // The command name, in parentheses, may hold anything, spaces and parentheses too: fields count from its end (proc(5)).
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).trim().split(/\s+/);
+  const fields = stat
+    .slice(stat.lastIndexOf(")") + 2)
+    .trim()
+    .split(/\s+/);
   const field = (number: number): number | undefined => {
     const value = Number(fields[number - 3]);
     return fields.length > number - 3 && Number.isSafeInteger(value) ? value : undefined;

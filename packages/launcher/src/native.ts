@@ -9,7 +9,12 @@ const run = promisify(execFile);
 const sourceFolder = join(import.meta.dirname, "../native");
 const flags = ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-static", "-s"];
 /** In order of preference. musl's static binary is the smallest; glibc's works too. */
-const compilers = [["musl-gcc"], ["python3", "-m", "ziglang", "cc", "-target", `${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-musl`], ["cc"], ["gcc"]];
+const compilers = [
+  ["musl-gcc"],
+  ["python3", "-m", "ziglang", "cc", "-target", `${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-musl`],
+  ["cc"],
+  ["gcc"],
+];
 
 /** Folder for what is built once and can be built again. */
 export function cacheFolder(): string {
@@ -26,7 +31,13 @@ export async function compileNative(name: string, sources: string[], dependencie
   for (const file of [...sources, ...dependencies]) hash.update(await readFile(file));
   const folder = join(cacheFolder(), "native", hash.digest("hex").slice(0, 32));
   const program = join(folder, name);
-  if (await access(program).then(() => true, () => false)) return program;
+  if (
+    await access(program).then(
+      () => true,
+      () => false,
+    )
+  )
+    return program;
 
   await mkdir(folder, { recursive: true });
   const failures: string[] = [];

@@ -32,7 +32,10 @@ describe("a measured start", () => {
     assert.equal(m.status, 200);
     assert.equal(m.body, "/some/path?x=1");
     assert.equal(sum(m), m.totalNs);
-    assert.deepEqual(m.phases.map((p) => p.phase), ["spawn", "listen", "first_request", "other"]);
+    assert.deepEqual(
+      m.phases.map((p) => p.phase),
+      ["spawn", "listen", "first_request", "other"],
+    );
     assert.ok(m.connectedNs > 0 && m.connectedNs < m.totalNs);
     assert.ok(m.memory.rssBytes > 0 && m.memory.rssBytes < 4_000_000);
     assert.ok((m.memory.minorFaults ?? 0) > 0);

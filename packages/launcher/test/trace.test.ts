@@ -24,14 +24,21 @@ test("durations are differences; a phase entered twice is one; the rest is other
 
 test("an end after the observer's end counts as the observer's end", () => {
   const phases = accountPhases(trace([0, 110], [11, 500], [12, 600]), 100n, 50);
-  assert.deepEqual(phases, [{ phase: "spawn", ns: 10 }, { phase: "first_request", ns: 40 }, { phase: "other", ns: 0 }]);
+  assert.deepEqual(phases, [
+    { phase: "spawn", ns: 10 },
+    { phase: "first_request", ns: 40 },
+    { phase: "other", ns: 0 },
+  ]);
 });
 
 test("clocks beyond the integers of a double", () => {
   const begin = 2n ** 60n;
   const bytes = Buffer.from(trace([0, 0]));
   bytes.writeBigUInt64LE(begin + 7n, 16);
-  assert.deepEqual(accountPhases(bytes, begin, 10), [{ phase: "spawn", ns: 7 }, { phase: "other", ns: 3 }]);
+  assert.deepEqual(accountPhases(bytes, begin, 10), [
+    { phase: "spawn", ns: 7 },
+    { phase: "other", ns: 3 },
+  ]);
 });
 
 test("malformed traces are refused", () => {

@@ -16,8 +16,18 @@ export const phases = [
   { name: "handler_init", label: "Handler init", what: "the handler's top-level evaluation", shrink: "launch mode snapshot; less work at top level" },
   { name: "pool", label: "Pool", what: "waiting for or handing over to a pool process", shrink: "a larger pool; clone" },
   { name: "listen", label: "Listen", what: "socket, bind, listen", shrink: "an inherited listening socket" },
-  { name: "first_request", label: "First request", what: "accept, parse, run the handler, write the response", shrink: "faster handler code; warm inline caches" },
-  { name: "other", label: "Other", what: "what the outside observer measured and no phase claims: scheduling, the observer's connect", shrink: "a quieter host" },
+  {
+    name: "first_request",
+    label: "First request",
+    what: "accept, parse, run the handler, write the response",
+    shrink: "faster handler code; warm inline caches",
+  },
+  {
+    name: "other",
+    label: "Other",
+    what: "what the outside observer measured and no phase claims: scheduling, the observer's connect",
+    shrink: "a quieter host",
+  },
 ] as const;
 
 export type PhaseName = (typeof phases)[number]["name"];

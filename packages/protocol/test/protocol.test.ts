@@ -31,12 +31,24 @@ test("names in the tables are unique, and `other` is the last phase", () => {
 test("a sample's phases occur once and add up", () => {
   assert.ok(startSample.safeParse(sample()).success);
   assert.match(String(startSample.safeParse(sample({ totalNs: 31 })).error), /add up/);
-  const twice = [{ phase: "spawn", ns: 10 }, { phase: "spawn", ns: 20 }];
+  const twice = [
+    { phase: "spawn", ns: 10 },
+    { phase: "spawn", ns: 20 },
+  ];
   assert.match(String(startSample.safeParse(sample({ phases: twice })).error), /once only/);
 });
 
 test("hostile values are refused", () => {
-  for (const change of [{ totalNs: -1 }, { totalNs: 1.5 }, { id: "1" }, { phases: [] }, { memory: {} }, { mode: "warp" }, { startedAt: "yesterday" }, { binaryBytes: Number.NaN }]) {
+  for (const change of [
+    { totalNs: -1 },
+    { totalNs: 1.5 },
+    { id: "1" },
+    { phases: [] },
+    { memory: {} },
+    { mode: "warp" },
+    { startedAt: "yesterday" },
+    { binaryBytes: Number.NaN },
+  ]) {
     assert.equal(startSample.safeParse(sample(change)).success, false, JSON.stringify(change));
   }
   assert.equal(reportInput.safeParse({ logs: Array.from({ length: 5_001 }, () => ({})) }).success, false);

@@ -40,7 +40,9 @@ export const benchCommand = new Command("bench")
         },
       }),
     );
-    const rows = coldStartRows(builds.map(({ mode, artifact }, i) => ({ name: mode, detail: artifact.executor, binaryBytes: artifact.sizeBytes, samples: samples[i]! })));
+    const rows = coldStartRows(
+      builds.map(({ mode, artifact }, i) => ({ name: mode, detail: artifact.executor, binaryBytes: artifact.sizeBytes, samples: samples[i]! })),
+    );
     const statuses = [...new Set(samples.flat().map((sample) => sample.status))].sort();
     const report = JSON.stringify({ handler, target: hostTarget, runs: options.runs, warmup: options.warmup, path: options.path, statuses, rows }, null, 1);
     if (options.json === true) return console.log(report);

@@ -36,7 +36,12 @@ export const buildCommand = new Command("build")
       return;
     }
     for (const result of results) {
-      const linked = result.executor === "portable" ? "portable: needs Node to run" : result.dynamicDependencies.length === 0 ? "static" : `needs ${result.dynamicDependencies.join(", ")}`;
+      const linked =
+        result.executor === "portable"
+          ? "portable: needs Node to run"
+          : result.dynamicDependencies.length === 0
+            ? "static"
+            : `needs ${result.dynamicDependencies.join(", ")}`;
       console.log(`${result.path}  ${Math.round(result.sizeBytes / 1000)} kB, ${linked}, built in ${result.buildMs} ms\nsha256 ${result.sha256}`);
     }
   });

@@ -31,7 +31,9 @@ export const deployCommand = new Command("deploy")
   .option("--target <target>", `${targetsHelp} (default: what the host runs natively)`, parseTarget)
   .option("--mode <mode>", `launch mode: ${modesHelp}`, parseMode, "snapshot")
   .option("--port <n>", "port on the host, 0 for any (default: as before)", parseCount(0, 65_535))
-  .option("--env <name=value>", "variable of the handler's env (repeatable; default: as before)", (text: string, all?: Record<string, string>) => parseVariable(text, all ?? {}))
+  .option("--env <name=value>", "variable of the handler's env (repeatable; default: as before)", (text: string, all?: Record<string, string>) =>
+    parseVariable(text, all ?? {}),
+  )
   .option("--no-wait", "do not wait until it answers")
   .option("--json", "print the result as JSON")
   .addHelpText("after", exitCodesHelp)
@@ -40,7 +42,13 @@ export const deployCommand = new Command("deploy")
     if (!token) throw new Failure(exitCodes.usage, "a token is needed: --token or ZEROSTART_TOKEN (make one in the dashboard, Settings, API tokens)");
     const say = (text: string) => console.error(text);
     const plane = new ControlPlane(options.server, token);
-    const name = options.name ?? handlerName(path).toLowerCase().replaceAll(/[^a-z0-9]+/g, "-").replaceAll(/^-+|-+$/g, "").slice(0, 63);
+    const name =
+      options.name ??
+      handlerName(path)
+        .toLowerCase()
+        .replaceAll(/[^a-z0-9]+/g, "-")
+        .replaceAll(/^-+|-+$/g, "")
+        .slice(0, 63);
     const { files, entry } = await uploadOf(path);
 
     const known = (await plane.handlers()).find((handler) => handler.name === name);
@@ -62,7 +70,20 @@ export const deployCommand = new Command("deploy")
     say(`rolling out to ${hostName}`);
     const url = options.wait ? await healthyUrl(plane, deploymentId) : null;
     if (options.json) {
-      console.log(JSON.stringify({ handler: name, handlerId: version.handlerId, version: version.number, buildId: build.id, deploymentId, host: hostName, target, mode: options.mode, sha256: build.artifact?.sha256, url }));
+      console.log(
+        JSON.stringify({
+          handler: name,
+          handlerId: version.handlerId,
+          version: version.number,
+          buildId: build.id,
+          deploymentId,
+          host: hostName,
+          target,
+          mode: options.mode,
+          sha256: build.artifact?.sha256,
+          url,
+        }),
+      );
     } else {
       console.log(url ?? deploymentId);
     }
@@ -76,7 +97,11 @@ async function uploadOf(path: string): Promise<{ files: UploadedFile[]; entry: s
     const entry = `${handlerName(path)}.jsx`;
     return { files: [{ path: entry, content: compiled.bundledSource, encoding: "utf8" }], entry };
   }
-  const files = Object.entries(sources.files).map(([file, content]) => ({ path: file, content: Buffer.from(content).toString("base64"), encoding: "base64" as const }));
+  const files = Object.entries(sources.files).map(([file, content]) => ({
+    path: file,
+    content: Buffer.from(content).toString("base64"),
+    encoding: "base64" as const,
+  }));
   return { files, entry: sources.entry };
 }
 
@@ -100,7 +125,9 @@ async function finishedBuild(plane: ControlPlane, buildId: string) {
     const build = await plane.build(buildId);
     if (build.state === "succeeded") return build;
     if (build.state === "failed" || build.state === "cancelled") {
-      throw new Failure(exitCodes.failed, `the build ${build.state === "failed" ? "failed" : "was cancelled"}${build.error ? `: ${build.error}` : ""}`, { diagnostics: build.diagnostics });
+      throw new Failure(exitCodes.failed, `the build ${build.state === "failed" ? "failed" : "was cancelled"}${build.error ? `: ${build.error}` : ""}`, {
+        diagnostics: build.diagnostics,
+      });
     }
     await sleep(250);
   }

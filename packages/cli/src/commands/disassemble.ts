@@ -1,5 +1,4 @@
 import { readFile } from "node:fs/promises";
-import { disassembleBytecode } from "@zerostart/build";
 import { Command } from "commander";
 import { exitCodes, exitCodesHelp, Failure } from "../failure.ts";
 import { compileFile } from "../sources.ts";
@@ -12,6 +11,7 @@ export const disassembleCommand = new Command("disassemble")
   .addHelpText("after", exitCodesHelp)
   .action(async (file: string, options: { script?: boolean; json?: boolean }) => {
     const bytecode = file.endsWith(".zbc") ? await readBytecode(file) : (await compileFile(file, options.script ? "script" : "handler")).bytecode!;
+    const { disassembleBytecode } = await import("@zerostart/build");
     let listing: string;
     try {
       listing = disassembleBytecode(bytecode);

@@ -1,0 +1,230 @@
+/** The command line as a person meets it: processes, exit codes, stdout and stderr. */
+import assert from "node:assert/strict";
+import { execFile, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+
+const shim = join(import.meta.dirname, "../bin/zerostart.mjs");
+const hello = join(import.meta.dirname, "fixtures/hello.ts");
+let folder: string;
+before(() => (folder = mkdtempSync(join(tmpdir(), "zerostart-cli-"))));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+type Result = { code: number; stdout: string; stderr: string };
+
+function zerostart(args: string[], env: Record<string, string> = {}): Promise<Result> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [shim, ...args], { cwd: folder, env: { ...process.env, ...env }, maxBuffer: 64 << 20 }, (error, stdout, stderr) =>
+      resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
+    );
+  });
+}
+const file = (name: string, content: string | Buffer): string => {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+};
+async function text(url: string): Promise<string> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await (await fetch(url)).text();
+    } catch (error) {
+      if (attempt > 200) throw error;
+      await sleep(25);
+    }
+  }
+}
+/** Start a server, ask it, end it with SIGTERM. */
+async function serve(command: string, args: string[], ask: (url: string) => Promise<void>, port: number): Promise<{ code: number | null; stdout: string }> {
+  const child = spawn(command, args, { stdio: ["ignore", "pipe", "inherit"] });
+  let stdout = "";
+  child.stdout.setEncoding("utf8").on("data", (data: string) => (stdout += data));
+  const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
+  try {
+    await ask(`http://127.0.0.1:${port}`);
+  } finally {
+    child.kill("SIGTERM");
+  }
+  return { code: await ended, stdout };
+}
+
+describe("usage", () => {
+  test("help for everything, with exit codes", async () => {
+    for (const command of [[], ["build"], ["run"], ["exec"], ["bench"], ["deploy"], ["disassemble"]]) {
+      const { code, stdout } = await zerostart([...command, "--help"]);
+      assert.equal(code, 0, command.join());
+      assert.match(stdout, /Exit codes:/, command.join());
+    }
+  });
+  test("mistakes are told on stderr, exit code 2", async () => {
+    const cases: [string[], RegExp][] = [
+      [["frobnicate"], /unknown command/],
+      [["build"], /missing required argument/],
+      [["build", hello, "--frob"], /unknown option/],
+      [["build", hello, "--target", "pdp11"], /pdp11 is not a target/],
+      [["build", hello, "--mode", "warp"], /warp is not a launch mode/],
+      [["build", "/no/such/file.ts"], /there is no such file/],
+      [["build", "/tmp"], /it is a folder/],
+      [["run", hello, "--port", "70000"], /from 0 to 65535/],
+      [["run", hello, "--env", "novalue"], /NAME=VALUE/],
+      [["bench", hello, "--runs", "0"], /whole number/],
+      [["deploy", hello, "--token", ""], /a token is needed/],
+      [["disassemble", "/no/such/file.zbc"], /there is no such file/],
+    ];
+    for (const [args, expected] of cases) {
+      const { code, stdout, stderr } = await zerostart(args, { ZEROSTART_TOKEN: "" });
+      assert.equal(code, 2, args.join(" ") + stderr);
+      assert.match(stderr, expected, args.join(" "));
+      assert.equal(stdout, "", args.join(" "));
+    }
+  });
+  test("the control plane that is not there: exit code 3", async () => {
+    const { code, stderr } = await zerostart(["deploy", hello, "--server", "http://127.0.0.1:9", "--token", "t"]);
+    assert.equal(code, 3);
+    assert.match(stderr, /http:\/\/127\.0\.0\.1:9 cannot be reached/);
+  });
+});
+
+describe("build", () => {
+  test("a static program that runs with nothing beside it", async () => {
+    for (const mode of ["embedded", "snapshot"]) {
+      const out = join(folder, `hello-${mode}`);
+      const result = await zerostart(["build", hello, "--target", "x86_64-linux-musl", "--mode", mode, "-o", out, "--json"]);
+      assert.equal(result.code, 0, result.stderr);
+      const { artifacts } = JSON.parse(result.stdout) as { artifacts: { sizeBytes: number; dynamicDependencies: string[] }[] };
+      assert.deepEqual(artifacts[0]?.dynamicDependencies, []);
+      assert.equal(artifacts[0]?.sizeBytes, statSync(out).size);
+      const port = mode === "embedded" ? 19_801 : 19_802;
+      const { code } = await serve(out, ["--port", String(port)], async (url) => assert.equal(await text(`${url}/x`), '{"hello":"world!","path":"/x"}'), port);
+      assert.equal(code, 0);
+    }
+  });
+  test("several targets at once; the bytecode beside them", async () => {
+    const out = join(folder, "multi");
+    const zbc = join(folder, "multi.zbc");
+    const { code, stderr } = await zerostart(["build", hello, "--target", "x86_64-linux-musl,aarch64-linux-musl", "-o", out, "--bytecode", zbc]);
+    assert.equal(code, 0, stderr);
+    assert.ok(existsSync(`${out}-x86_64-linux-musl`) && existsSync(`${out}-aarch64-linux-musl`));
+    const listing = await zerostart(["disassemble", zbc]);
+    assert.equal(listing.code, 0, listing.stderr);
+    assert.equal(listing.stdout, (await zerostart(["disassemble", hello])).stdout);
+  });
+  test("the same source makes the same bytes", async () => {
+    const digests = [];
+    for (const name of ["once", "twice"]) {
+      const { stdout } = await zerostart(["build", hello, "-o", join(folder, name), "--json"]);
+      digests.push((JSON.parse(stdout) as { artifacts: { sha256: string }[] }).artifacts[0]?.sha256);
+    }
+    assert.equal(digests[0], digests[1]);
+  });
+  test("an error in the source is told with its lines, exit code 1, and nothing is written", async () => {
+    const bad = file("bad.ts", "export default function handler() {\n  return new Response(;\n}\n");
+    const out = join(folder, "bad-out");
+    const { code, stderr } = await zerostart(["build", bad, "-o", out]);
+    assert.equal(code, 1);
+    assert.match(stderr, /bad\.ts:2:\d+: error/);
+    assert.match(stderr, /return new Response\(;/);
+    assert.equal(existsSync(out), false);
+    const json = await zerostart(["build", bad, "-o", out, "--json"]);
+    assert.equal((JSON.parse(json.stdout) as { diagnostics: { line: number }[] }).diagnostics[0]?.line, 2);
+  });
+  test("a top level that throws cannot be a snapshot", async () => {
+    const bad = file("throws.js", 'const x = undefined;\nx.y;\nexport default () => new Response("");\n');
+    const { code, stderr } = await zerostart(["build", bad, "-o", join(folder, "never")]);
+    assert.equal(code, 1);
+    assert.match(stderr, /top level failed[\s\S]*TypeError/);
+  });
+  test("an output that cannot be written", async () => {
+    const { code, stderr } = await zerostart(["build", hello, "-o", "/no/such/folder/out"]);
+    assert.equal(code, 2);
+    assert.match(stderr, /cannot be written/);
+  });
+  test("hostile input: not text, huge", async () => {
+    assert.equal((await zerostart(["build", file("binary.js", Buffer.from([0, 1, 2, 255, 254]))])).code, 1);
+    const huge = await zerostart(["build", file("huge.js", Buffer.alloc(50 << 20, " "))]);
+    assert.equal(huge.code, 2);
+    assert.match(huge.stderr, /larger than 5 MiB/);
+  });
+});
+
+describe("run", () => {
+  test("serves with its env until SIGTERM; console output is its output", async () => {
+    const ask = async (url: string) => assert.equal(await text(`${url}/log`), '{"hello":"Ada!","path":"/log"}');
+    const { code, stdout } = await serve(process.execPath, [shim, "run", hello, "--port", "19803", "--env", "NAME=Ada"], ask, 19_803);
+    assert.equal(code, 0);
+    assert.match(stdout, /^logged/);
+  });
+});
+
+describe("exec", () => {
+  test("prints to stdout and stderr, exit code 0", async () => {
+    const script = file("script.ts", 'const squares: number[] = [1, 2, 3].map((n) => n * n);\nconsole.log(squares.join());\nconsole.error("on stderr");\n');
+    const result = await zerostart(["exec", script]);
+    assert.deepEqual(result, { code: 0, stdout: "1,4,9\n", stderr: "on stderr\n" });
+    const json = await zerostart(["exec", script, "--json"]);
+    assert.deepEqual(JSON.parse(json.stdout), { exitCode: 0, stdout: "1,4,9\n", stderr: "on stderr\n" });
+  });
+  test("an uncaught error ends it with exit code 1 and its stack", async () => {
+    const { code, stdout, stderr } = await zerostart([
+      "exec",
+      file("boom.js", 'console.log("before");\nfunction f() {\n  throw new Error("boom");\n}\nf();\n'),
+    ]);
+    assert.equal(code, 1);
+    assert.equal(stdout, "before\n");
+    assert.match(stderr, /Error: boom[\s\S]*boom\.js:3/);
+  });
+});
+
+describe("bench", () => {
+  test("several modes take turns; a table, and figures as JSON", async () => {
+    const report = join(folder, "bench.json");
+    const { code, stdout, stderr } = await zerostart(["bench", hello, "--runs", "5", "--warmup", "1", "--mode", "embedded,snapshot", "--json", report]);
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /\| embedded .*\n\| snapshot /);
+    const { rows } = JSON.parse(readFileSync(report, "utf8")) as {
+      rows: { name: string; runs: number; samplesNs: number[]; phasesNsP50: Record<string, number> }[];
+    };
+    assert.deepEqual(
+      rows.map((row) => [row.name, row.runs, row.samplesNs.length]),
+      [
+        ["embedded", 5, 5],
+        ["snapshot", 5, 5],
+      ],
+    );
+    assert.ok("first_request" in rows[0]!.phasesNsP50);
+  });
+  test("a handler that does not start", async () => {
+    const { code, stderr } = await zerostart(["bench", file("dies.js", "throw new Error('at start');"), "--mode", "embedded", "--runs", "1"]);
+    assert.equal(code, 1);
+    assert.match(stderr, /a start in mode embedded failed[\s\S]*at start/);
+  });
+});
+
+describe("disassemble", () => {
+  test("lists functions; refuses what is no bytecode", async () => {
+    const { code, stdout } = await zerostart(["disassemble", hello]);
+    assert.equal(code, 0);
+    assert.match(stdout, /fetch/);
+    const garbage = await zerostart(["disassemble", file("garbage.zbc", "not bytecode")]);
+    assert.equal(garbage.code, 1);
+    assert.match(garbage.stderr, /not a bytecode file/);
+  });
+  test("a reader that stops early is no error", async () => {
+    const child = spawn(process.execPath, [shim, "disassemble", hello], { stdio: ["ignore", "pipe", "inherit"] });
+    child.stdout.once("readable", () => child.stdout.destroy());
+    const code = await new Promise((resolve) => child.once("close", resolve));
+    assert.equal(code, 0);
+  });
+});
+
+test("the shim runs on an older Node by handing over to the pinned one", async () => {
+  // Whatever is called `node` on this machine may be the pinned one already; then this only shows that the shim works.
+  const { code, stdout } = await new Promise<Result>((resolve) => {
+    execFile("/usr/bin/env", ["node", shim, "--version"], (error, out, err) => resolve({ code: error ? Number(error.code) : 0, stdout: out, stderr: err }));
+  });
+  assert.equal(code, 0);
+  assert.match(stdout, /^\d+\.\d+\.\d+\n$/);
+});
