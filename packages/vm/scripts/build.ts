@@ -1,0 +1,119 @@
+/**
+ * Builds the engine into packages/vm/build: vm.wasm (AssemblyScript), base.image (the VM's memory after the library made its realm) and
+ * source.image (the same with our compiler loaded, for launch mode `source`). Steps whose inputs did not change are skipped.
+ *
+ *   node packages/vm/scripts/build.ts [--wasm-only] [--force]
+ */
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { compile } from "@zerostart/compiler";
+import { build as bundle } from "esbuild";
+import { order } from "../lib/order.ts";
+import { encodeImage } from "../src/image-file.ts";
+import { imageFileBytes, type MemoryImage } from "../src/image.ts";
+import { VmInstance } from "../src/instance.ts";
+
+const vm = path.join(import.meta.dirname, "..");
+const packages = path.join(vm, "..");
+const output = path.join(vm, "build");
+const stampFile = path.join(output, "stamps.json");
+const force = process.argv.includes("--force");
+
+/** Sources of the Web part come after the language's own, in this order. */
+const webOrder = existsSync(path.join(vm, "lib/web/order.ts")) ? ((await import("../lib/web/order.ts")) as { webOrder: readonly string[] }).webOrder.map((file) => `web/${file}`) : [];
+
+type Stamps = Record<string, string>;
+const stamps: Stamps = existsSync(stampFile) ? (JSON.parse(readFileSync(stampFile, "utf8")) as Stamps) : {};
+
+function digest(...patterns: string[]): string {
+  const hash = createHash("sha256");
+  for (const file of patterns.flatMap((pattern) => globSync(pattern, { cwd: packages })).sort()) hash.update(file).update("\0").update(readFileSync(path.join(packages, file))).update("\0");
+  return hash.digest("hex");
+}
+
+/** Run a step unless its inputs are what they were and its output is there. */
+async function step(name: string, file: string, inputs: string, work: () => void | Promise<void>): Promise<void> {
+  const target = path.join(output, file);
+  if (!force && stamps[name] === inputs && existsSync(target)) return;
+  const begun = performance.now();
+  await work();
+  stamps[name] = inputs;
+  writeFileSync(stampFile, JSON.stringify(stamps, null, 2) + "\n");
+  console.log(`${name}: ${file}, ${(readFileSync(target).length / 1024).toFixed(0)} kB, ${((performance.now() - begun) / 1000).toFixed(1)} s`);
+}
+
+function run(command: string, args: readonly string[]): void {
+  const { status, error } = spawnSync(command, args, { cwd: vm, stdio: "inherit" });
+  if (error) throw error;
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+function assemble(): void {
+  const asc = createRequire(import.meta.url).resolve("assemblyscript/bin/asc.js");
+  const limits = ["--initialMemory", "256", "--maximumMemory", "16384"];
+  run(process.execPath, [asc, "assembly/index.ts", "-o", "build/vm.wasm", "-O3", "--noAssert", "--runtime", "stub", "--use", "abort=", ...limits]);
+}
+
+/** Compile one file or stop with its code frames. */
+function bytecodeOf(source: string, filename: string, library: boolean): Uint8Array {
+  const result = compile(source, { filename, sourceType: "script", library, stripLines: !process.env["ZEROSTART_LIB_LINES"] });
+  if (result.ok) return result.bytecode;
+  for (const d of result.diagnostics) console.error(`${d.message}\n${d.codeFrame}`);
+  process.exit(1);
+}
+
+function loadAndRun(instance: VmInstance, bytecode: Uint8Array, what: string): void {
+  const error = instance.load(bytecode) ?? instance.evaluate();
+  for (const record of instance.records.splice(0)) console.error(`${record.level}: ${record.text}`);
+  if (error === undefined) return;
+  console.error(`${what} failed: ${error}`);
+  process.exit(1);
+}
+
+function librarySource(): string {
+  return [...order, ...webOrder].map((file) => readFileSync(path.join(vm, "lib", file), "utf8").replaceAll(/^export (?=(default )?(function|const|let|class|interface|type)\b)/gm, "").replaceAll(/^import .*;\n/gm, "")).join("\n");
+}
+
+/** The VM's memory after its realm was made, and the compiler loaded when there is one. */
+function makeImage(compilerSource: string | undefined): MemoryImage {
+  const module = new WebAssembly.Module(readFileSync(path.join(output, "vm.wasm")));
+  const instance = new VmInstance(module);
+  instance.boot();
+  loadAndRun(instance, bytecodeOf(librarySource(), "zerostart:lib.ts", true), "The library");
+  if (compilerSource !== undefined) {
+    loadAndRun(instance, bytecodeOf(compilerSource, "zerostart:compiler.js", false), "The compiler on the VM");
+    loadAndRun(instance, bytecodeOf("$setHook($hook.COMPILE, globalThis.__compile); delete globalThis.__compile;", "zerostart:compile-hook.ts", true), "Registering the compiler");
+  }
+  return instance.takeImage();
+}
+
+function writeImage(file: string, image: MemoryImage): void {
+  writeFileSync(path.join(output, file), encodeImage(image));
+  console.log(`${file}: ${(imageFileBytes(image) / 1024).toFixed(0)} kB in ${image.ranges.length} ranges`);
+}
+
+/** packages/compiler with its parsers, as one script that leaves `__compile(source, filename)` on globalThis. */
+async function compilerBundle(): Promise<string> {
+  const entry = `
+    import { compile } from "@zerostart/compiler";
+    globalThis.__compile = (source, filename) => {
+      const result = compile(source, { filename, sourceType: "module" });
+      if (result.ok) return result.bytecode;
+      throw new SyntaxError(result.diagnostics.map((d) => d.message + "\\n" + d.codeFrame).join("\\n"));
+    };`;
+  const result = await bundle({ stdin: { contents: entry, resolveDir: vm, loader: "js" }, bundle: true, format: "iife", platform: "neutral", mainFields: ["module", "main"], write: false, minifySyntax: true, minifyWhitespace: true, logLevel: "error" });
+  return (result.outputFiles[0] as { text: string }).text;
+}
+
+mkdirSync(output, { recursive: true });
+run(process.execPath, [path.join(packages, "bytecode/scripts/generate.ts")]);
+const wasmInputs = digest("vm/assembly/**/*.ts", "vm/scripts/build.ts");
+await step("vm", "vm.wasm", wasmInputs, assemble);
+if (!process.argv.includes("--wasm-only")) {
+  const libraryInputs = wasmInputs + digest("vm/lib/**/*.ts", "compiler/src/**/*.ts", "bytecode/src/**/*.ts", "vm/src/*.ts");
+  await step("realm", "base.image", libraryInputs, () => writeImage("base.image", makeImage(undefined)));
+  await step("compiler on the VM", "source.image", libraryInputs, async () => writeImage("source.image", makeImage(await compilerBundle())));
+}

@@ -1,0 +1,172 @@
+/// <reference lib="dom" />
+/** The engine inside Node or a browser: boots images, runs top levels, and answers requests fed as bytes. Opens no sockets. */
+import { cutImage, type MemoryImage, restoreImage } from "./image.ts";
+
+/** The exports that building needs (docs/architecture.md, "the VM's WebAssembly interface"). */
+export interface VmExports {
+  memory: WebAssembly.Memory;
+  vm_boot(): void;
+  vm_resume(heapLimitBytes: number): void;
+  vm_alloc(bytes: number): number;
+  vm_free(at: number): void;
+  vm_load(at: number, bytes: number): number;
+  vm_eval(): number;
+  vm_poll(): bigint;
+  vm_error_ptr(): number;
+  vm_error_len(): number;
+  vm_set_limits(cpuNsPerTurn: bigint, maxBodyBytes: number): void;
+  vm_image_prepare(): number;
+  vm_stack_start(): number;
+  vm_stack_end(): number;
+  http_open(connection: number): number;
+  http_buffer(connection: number): number;
+  http_buffer_size(connection: number): number;
+  http_receive(connection: number, bytes: number): number;
+  http_closed(connection: number): void;
+}
+
+/** The VM stopped for good: a trap, a stack overflow of the engine, or host.fatal. */
+export class VmStoppedError extends Error {}
+
+export interface ConsoleRecord {
+  level: "debug" | "info" | "warn" | "error";
+  text: string;
+}
+const levels = ["debug", "info", "warn", "error"] as const;
+
+export class VmInstance {
+  readonly exports: VmExports;
+  readonly records: ConsoleRecord[] = [];
+  /** What the running code asked of the outside: frozen into a snapshot, so worth a warning. */
+  readonly used = { random: false, time: false };
+  /** What the VM wrote to each open connection. */
+  private readonly connections = new Map<number, Uint8Array[]>();
+
+  /** `maxRecords`: console records kept; what comes after them is dropped. */
+  constructor(module: WebAssembly.Module, maxRecords = 1000) {
+    const text = (at: number, n: number) => new TextDecoder().decode(this.bytes(at, n));
+    const host = {
+      clock: () => BigInt(Math.round(performance.now() * 1e6)),
+      time: () => ((this.used.time = true), Date.now()),
+      random: (at: number, n: number) => {
+        this.used.random = true;
+        for (let i = 0; i < n; i += 65536) crypto.getRandomValues(this.bytes(at + i, Math.min(65536, n - i)) as Uint8Array<ArrayBuffer>);
+      },
+      log: (level: number, at: number, n: number) => {
+        if (this.records.length < maxRecords) this.records.push({ level: levels[level] ?? "info", text: text(at, Math.min(n, 65536)) });
+      },
+      write: (connection: number, at: number, n: number) => {
+        const output = this.connections.get(connection);
+        if (!output) return -2;
+        output.push(this.bytes(at, n).slice());
+        return n;
+      },
+      close: () => {},
+      phase: () => {},
+      fatal: (at: number, n: number) => {
+        throw new VmStoppedError(text(at, n));
+      },
+    };
+    const known = new Set(Object.keys(host));
+    for (const i of WebAssembly.Module.imports(module)) {
+      if (i.module !== "host" || !known.has(i.name)) throw new VmStoppedError(`the engine imports ${i.module}.${i.name}, which no host has`);
+    }
+    this.exports = new WebAssembly.Instance(module, { host }).exports as unknown as VmExports;
+  }
+
+  private bytes(at: number, n: number): Uint8Array {
+    return new Uint8Array(this.exports.memory.buffer, at >>> 0, n >>> 0);
+  }
+
+  /** An empty heap in fresh memory. */
+  boot(): void {
+    this.guard(() => this.exports.vm_boot());
+  }
+
+  resume(image: MemoryImage, heapLimitBytes: number, cpuNsPerTurn: bigint): void {
+    restoreImage(image, this.exports.memory);
+    this.guard(() => {
+      this.exports.vm_resume(heapLimitBytes);
+      this.exports.vm_set_limits(cpuNsPerTurn, 10 << 20);
+    });
+    this.used.random = this.used.time = false;
+  }
+
+  /** Load bytecode; the VM's message when it refuses. */
+  load(bytecode: Uint8Array): string | undefined {
+    return this.guard(() => {
+      const at = this.exports.vm_alloc(bytecode.length);
+      if (!at) throw new VmStoppedError("the bytecode does not fit into the handler's memory");
+      this.bytes(at, bytecode.length).set(bytecode);
+      const failed = this.exports.vm_load(at, bytecode.length);
+      const message = failed ? this.lastError() : undefined;
+      this.exports.vm_free(at);
+      return message;
+    });
+  }
+
+  /** Run the top level; the VM's message (with the stack) when it throws or passes its CPU limit. */
+  evaluate(): string | undefined {
+    return this.guard(() => (this.exports.vm_eval() ? this.lastError() : undefined));
+  }
+
+  /** True while timers or jobs are pending. */
+  hasPendingWork(): boolean {
+    return this.poll() >= 0n;
+  }
+
+  /** Run due timers and jobs; ns until the next timer, -1 when nothing is pending. */
+  poll(): bigint {
+    return this.guard(() => this.exports.vm_poll());
+  }
+
+  /**
+   * The bytes that the VM answers to a whole connection's input (one or several pipelined requests). Runs jobs and due timers until
+   * `waitMs` have passed or nothing is pending; asynchronous handlers that wait for longer have not answered yet.
+   */
+  async exchange(input: Uint8Array, waitMs = 1000): Promise<Uint8Array> {
+    const connection = 1;
+    const output: Uint8Array[] = [];
+    this.connections.set(connection, output);
+    const until = performance.now() + waitMs;
+    this.guard(() => {
+      if (this.exports.http_open(connection) < 0) throw new VmStoppedError("the VM takes no connection");
+      for (let at = 0; at < input.length; ) {
+        const room = Math.min(this.exports.http_buffer_size(connection), input.length - at);
+        if (room <= 0) break;
+        this.bytes(this.exports.http_buffer(connection), room).set(input.subarray(at, at + room));
+        this.exports.http_receive(connection, room);
+        at += room;
+      }
+    });
+    for (;;) {
+      const wait = this.poll();
+      if (wait < 0n || performance.now() >= until) break;
+      await new Promise((resolve) => setTimeout(resolve, Number(wait / 1_000_000n) + 1));
+    }
+    this.guard(() => this.exports.http_closed(connection));
+    this.connections.delete(connection);
+    return new Uint8Array(await new Blob(output as Uint8Array<ArrayBuffer>[]).arrayBuffer());
+  }
+
+  takeImage(): MemoryImage {
+    return this.guard(() => {
+      const end = this.exports.vm_image_prepare() >>> 0;
+      const stack = { start: this.exports.vm_stack_start() >>> 0, end: this.exports.vm_stack_end() >>> 0 };
+      return cutImage(new Uint8Array(this.exports.memory.buffer), stack, end);
+    });
+  }
+
+  private lastError(): string {
+    return new TextDecoder().decode(this.bytes(this.exports.vm_error_ptr(), this.exports.vm_error_len()));
+  }
+
+  private guard<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      if (error instanceof WebAssembly.RuntimeError || error instanceof RangeError) throw new VmStoppedError(`the VM stopped: ${error.message}`);
+      throw error;
+    }
+  }
+}
