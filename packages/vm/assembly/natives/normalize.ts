@@ -3,7 +3,7 @@ import { flatten, fromUtf16, isTwoByte, strLength, stringData, compareStrings } 
 import { rawAlloc, rawFree } from "../heap";
 import { throwRangeError } from "../errors";
 import { codePointAt } from "./codepoint";
-import { simpleLower } from "./case";
+import { simpleLower } from "./casemap";
 import { COMBINING, COMBINING_COUNT, COMPOSED, COMPOSED_COUNT, DECOMPOSED_COUNT, DECOMPOSED_KEYS, DECOMPOSED_PLACES, DECOMPOSED_UNITS } from "./tables/normalization";
 
 const HANGUL: u32 = 0xac00;
@@ -221,7 +221,7 @@ export function localeCompare(a: usize, b: usize): i32 {
   if (x == 0 || y == 0) return sign(compareStrings(a, b));
   store<i32>(CURSORS, 0);
   store<i32>(CURSORS, 0, 4);
-  for (;;) {
+  while (true) {
     const p = nextWeight(x, CURSORS);
     const q = nextWeight(y, CURSORS + 4);
     if (p != q) return p == 0xffffffff ? -1 : q == 0xffffffff ? 1 : p < q ? -1 : 1;

@@ -194,7 +194,7 @@ function toRadix(x: f64, radix: i32): usize {
       fraction -= <f64>digit;
       if ((fraction > 0.5 || (fraction == 0.5 && (digit & 1) != 0)) && fraction + delta > 1) {
         // Round up: carry through the digits already written.
-        for (;;) {
+        while (true) {
           end--;
           if (end == TEXT_MIDDLE) {
             whole += 1;

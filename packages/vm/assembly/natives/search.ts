@@ -46,7 +46,7 @@ export function indexOfString(s: usize, t: usize, from: i32): i32 {
   const tTwo = isTwoByte(t);
   const first = unitAt(td, tTwo, 0);
   let i = from;
-  for (;;) {
+  while (true) {
     i = indexOfUnit(sd, sTwo, last + 1, first, i);
     if (i < 0) return -1;
     if (count == 1 || matchesAt(sd, sTwo, td, tTwo, count, i)) return i;

@@ -119,7 +119,7 @@ function split(s: usize, separator: usize, limit: u32): Value {
   }
   let from = 0;
   let count: u32 = 0;
-  for (;;) {
+  while (true) {
     const at = indexOfString(s, separator, from);
     if (at < 0) break;
     appendElement(array, fromString(substring(s, from, at)));
