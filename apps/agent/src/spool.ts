@@ -44,7 +44,10 @@ export class Spool<T> {
   readonly #parse: (value: unknown) => T;
   #cursor: Position;
   #fd: number;
+  /** Of the last segment, which is being written. */
   #size: number;
+  /** Of the ones before it. */
+  #closedBytes: number;
   #dirty = false;
   /** Lines that were damaged on disk and passed over. */
   damaged = 0;
@@ -62,11 +65,14 @@ export class Spool<T> {
     const cursor = readJson(this.#cursorPath, cursorSchema);
     const last = Math.max(this.#segments.at(-1) ?? 1, cursor?.segment ?? 1);
     if (this.#segments.at(-1) !== last) this.#segments.push(last);
-    const first = this.#segments[0] ?? last;
-    this.#cursor = cursor && cursor.segment >= first ? cursor : { segment: first, offset: 0 };
-    for (const segment of this.#segments.filter((segment) => segment < this.#cursor.segment)) this.#remove(segment);
+    // Where the cursor's segment is gone, what follows it is next; without a cursor all is.
+    const next = this.#segments.find((segment) => segment >= (cursor?.segment ?? 0)) ?? last;
+    this.#cursor = cursor?.segment === next ? cursor : { segment: next, offset: 0 };
     this.#fd = openSync(this.#path(last), "a+", 0o600);
     this.#size = this.#cutTornTail();
+    this.#closedBytes = 0;
+    for (const segment of this.#segments.filter((segment) => segment < this.#cursor.segment)) this.#remove(segment);
+    this.#closedBytes = this.#segments.slice(0, -1).reduce((sum, segment) => sum + statSync(this.#path(segment)).size, 0);
     if (this.#cursor.segment === last && this.#cursor.offset > this.#size) this.#cursor = { segment: last, offset: this.#size };
   }
 
@@ -106,6 +112,7 @@ export class Spool<T> {
     const next = this.#segments.at(-1)! + 1;
     this.#segments.push(next);
     this.#fd = openSync(this.#path(next), "a+", 0o600);
+    this.#closedBytes += this.#size;
     this.#size = 0;
   }
 
@@ -125,11 +132,14 @@ export class Spool<T> {
 
   /** Bytes on disk, acknowledged ones of the current segments included. */
   get bytes(): number {
-    return this.#segments.slice(0, -1).reduce((sum, segment) => sum + statSync(this.#path(segment)).size, this.#size);
+    return this.#closedBytes + this.#size;
   }
 
+  /** Never the last one. */
   #remove(segment: number): void {
-    rmSync(this.#path(segment), { force: true });
+    const path = this.#path(segment);
+    this.#closedBytes -= statSync(path).size;
+    rmSync(path, { force: true });
     this.#segments.splice(this.#segments.indexOf(segment), 1);
   }
 
