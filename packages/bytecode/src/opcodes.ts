@@ -62,6 +62,7 @@ export const opcodes: readonly Opcode[] = [
   op("LOADTRUE", "dst:dst", "dst = true"),
   op("LOADFALSE", "dst:dst", "dst = false"),
   op("LOADHOLE", "dst:dst", "dst = HOLE (a binding in its temporal dead zone)"),
+  op("LOADSPECIAL", "dst:dst value:u8", "library code only: dst = the special value with this payload (docs/engine.md, Values): 5 DONE, 7 NOT_HANDLED"),
   op("LOADTHIS", "dst:dst", "dst = R[-1]"),
   op("LOADCALLEE", "dst:dst", "dst = R[-2]"),
   op("LOADNEWTARGET", "dst:dst", "dst = new.target of this frame, or undefined"),

@@ -24,14 +24,14 @@ export function verify(bytes: Uint8Array): VerifyResult {
 }
 
 const sizes = opcodes.map(instructionSize);
-const libraryOnly = new Set([opcodeNumber["INTRINSIC"], opcodeNumber["RESUME"]]);
+const libraryOnly = new Set([opcodeNumber["INTRINSIC"], opcodeNumber["RESUME"], opcodeNumber["LOADSPECIAL"]]);
 /** Registers that instructions with a `base` operand use from there on, argument count not included. */
 const baseWindows: Readonly<Record<string, number>> = {
   CALL: 2, CALLU: 2, NEW: 2, CALLV: 3, NEWV: 3, INTRINSIC: 0, COPYREST: 0, CLASS: 2, GETITER: 2, GETSYNCITER: 2, GETASYNCITER: 2, ITERNEXT: 2,
   ITERVALUE: 2, ITERCLOSE: 2, ITERCLOSEQ: 2, FORIN: 2, FORINNEXT: 2, YIELD: 2,
 };
 /** Largest value of u8 operands that are flags or kinds. */
-const flagLimits: Readonly<Record<string, number>> = { THROWERR: 4, DEFMETHOD: 6, DEFPRIVM: 6, SETNAME: 2, DECLLEX: 1 };
+const flagLimits: Readonly<Record<string, number>> = { THROWERR: 4, DEFMETHOD: 6, DEFPRIVM: 6, SETNAME: 2, DECLLEX: 1, LOADSPECIAL: 7 };
 
 function verifyFunction(file: BytecodeFile, fn: FunctionRecord, index: number): void {
   const code = fn.code;
