@@ -40,6 +40,9 @@ export class Reporter {
   readonly #logs: Spool<Record>;
   readonly #options: ReporterOptions;
   readonly #backoff = new Backoff(500, 15_000);
+  /** Samples and results that the disk would not take; tried again with every flush. */
+  #unwritten: Record[] = [];
+  #lostLogLines = 0;
   #wake: AbortController | undefined;
   #flushTimer: NodeJS.Timeout | undefined;
 
@@ -56,36 +59,54 @@ export class Reporter {
   }
 
   start(value: StartSample): void {
-    this.#samples.append({ kind: "start", value });
-    this.#flushSoon();
+    this.#keep({ kind: "start", value });
   }
 
   measurement(value: MeasurementResult): void {
-    this.#samples.append({ kind: "measurement", value });
+    this.#keep({ kind: "measurement", value });
+  }
+
+  #keep(record: Record): void {
+    this.#unwritten.push(record);
+    this.#writeUnwritten();
     this.#flushSoon();
   }
 
+  #writeUnwritten(): void {
+    try {
+      for (let record = this.#unwritten[0]; record; record = this.#unwritten[0]) {
+        this.#samples.append(record);
+        this.#unwritten.shift();
+      }
+    } catch (error) {
+      if (this.#unwritten.length === 1) this.#options.complain(`reports cannot be written to disk and are kept in memory: ${messageOf(error)}`);
+    }
+  }
+
   log(value: LogLine): void {
-    const dropped = new Map<string, { value: LogLine; count: number }>();
+    try {
+      this.#writeLog(value);
+    } catch (error) {
+      if (this.#lostLogLines++ === 0) this.#options.complain(`log lines cannot be written to disk and are lost: ${messageOf(error)}`);
+      return;
+    }
+    if (this.#lostLogLines > 0) this.#options.complain(`log lines are written again; ${this.#lostLogLines} were lost`);
+    this.#lostLogLines = 0;
+    this.#flushSoon();
+  }
+
+  #writeLog(value: LogLine): void {
+    const dropped = new Map<string, { first: LogLine; count: number }>();
     for (const record of this.#logs.append({ kind: "log", value })) {
       if (record.kind !== "log") continue;
-      const entry = dropped.get(record.value.deploymentId) ?? { value: record.value, count: 0 };
+      const entry = dropped.get(record.value.deploymentId) ?? { first: record.value, count: 0 };
       entry.count++;
       dropped.set(record.value.deploymentId, entry);
     }
-    for (const { value: first, count } of dropped.values()) {
-      this.#logs.append({
-        kind: "log",
-        value: {
-          ...first,
-          id: randomUUID(),
-          level: "warn",
-          source: "agent",
-          text: `${count} log lines from here on were dropped: the control plane was away for too long`,
-        },
-      });
+    for (const { first, count } of dropped.values()) {
+      const text = `${count} log lines from here on were dropped: the control plane was away for too long`;
+      this.#logs.append({ kind: "log", value: { ...first, id: randomUUID(), level: "warn", source: "agent", text } });
     }
-    this.#flushSoon();
   }
 
   #flushSoon(): void {
@@ -98,6 +119,7 @@ export class Reporter {
   flush(): void {
     clearTimeout(this.#flushTimer);
     this.#flushTimer = undefined;
+    this.#writeUnwritten();
     this.#samples.flush();
     this.#logs.flush();
   }
@@ -116,7 +138,7 @@ export class Reporter {
           await pause(5_000, AbortSignal.any([signal, this.#wake.signal]));
         }
       } catch (error) {
-        if (!isAway && !signal.aborted) this.#options.complain(`reports are kept on disk: ${error instanceof Error ? error.message : String(error)}`);
+        if (!isAway && !signal.aborted) this.#options.complain(`reports are kept on disk: ${messageOf(error)}`);
         isAway = true;
         await pause(this.#backoff.next(), signal);
       }
@@ -179,4 +201,8 @@ export class Reporter {
     this.#samples.close();
     this.#logs.close();
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

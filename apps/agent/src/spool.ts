@@ -95,7 +95,10 @@ export class Spool<T> {
     return whole;
   }
 
-  /** @returns records that had to be dropped to stay under the cap */
+  /**
+   * @returns records that had to be dropped to stay under the cap
+   * @throws the file system's error, for example that the disk is full; nothing of the record is then written
+   */
   append(record: T): T[] {
     const json = JSON.stringify(record);
     const line = Buffer.from(`${crc32(json).toString(16).padStart(8, "0")} ${json}\n`);
