@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { crcTable } from "../src/crc32.ts";
 import { hooks } from "../src/hooks.ts";
 import { intrinsics } from "../src/intrinsics/index.ts";
+import { kinds, prototypes } from "../src/kinds.ts";
 import * as layout from "../src/layout.ts";
 import { instructionSize, opcodes, operandSize, type OperandKind } from "../src/opcodes.ts";
 
@@ -73,6 +74,21 @@ function hooksFile(): string {
   return text + constant("HOOK_COUNT", hooks.length);
 }
 
+function kindsFile(): string {
+  let text = HEAD;
+  kinds.forEach((kind, id) => (text += constant(`KIND_${kind.name}`, id, "u8")));
+  text += constant("KIND_COUNT", kinds.length) + constant("FIRST_OBJECT_KIND", kinds.findIndex((kind) => kind.object), "u8");
+  const names = prototypes.map((entry) => entry.split(":")[0]!);
+  names.forEach((name, id) => (text += constant(`PROTO_${name}`, id)));
+  text += constant("PROTO_COUNT", names.length);
+  const table = (doc: string, name: string, values: readonly number[], key: string) =>
+    `/** ${doc} */\nexport function ${name}(${key}): i32 {\n  return load<u8>(memory.data<u8>([${values.join(", ")}]) + <usize>${key.split(":")[0]});\n}\n`;
+  text += table("Offset of the inline slots of objects of a kind.", "kindInlineStart", kinds.map((kind) => (kind.object ? 16 + kind.dataBytes : 0)), "kind: u8");
+  text += table("Values at +16 that are internal slots.", "kindInternalSlots", kinds.map((kind) => kind.internalSlots), "kind: u8");
+  text += table("The prototype of an intrinsic prototype.", "prototypeParent", prototypes.map((entry) => Math.max(names.indexOf(entry.split(":")[1] ?? "OBJECT"), 0)), "id: i32");
+  return text;
+}
+
 /** `missing` collects natives of the table that have no exported function yet. */
 function nativesFile(vmAssembly: string, missing: string[]): string {
   const files = new Map<string, string[]>();
@@ -121,6 +137,7 @@ export function generate(vmAssembly: string): GenerateResult {
     "opcodes.ts": opcodesFile(),
     "layout.ts": layoutFile(),
     "hooks.ts": hooksFile(),
+    "kinds.ts": kindsFile(),
     "natives.ts": nativesFile(vmAssembly, missingNatives),
   };
   const directory = join(vmAssembly, "generated");
