@@ -103,7 +103,12 @@ export class Spool<T> {
     const json = JSON.stringify(record);
     const line = Buffer.from(`${crc32(json).toString(16).padStart(8, "0")} ${json}\n`);
     if (this.#size > 0 && this.#size + line.length > this.#segmentBytes) this.#rotate();
-    for (let rest = line; rest.length > 0;) rest = rest.subarray(writeSync(this.#fd, rest));
+    try {
+      for (let rest = line; rest.length > 0;) rest = rest.subarray(writeSync(this.#fd, rest));
+    } catch (error) {
+      ftruncateSync(this.#fd, this.#size); // half a line would spoil the next one too
+      throw error;
+    }
     this.#size += line.length;
     this.#dirty = true;
     return this.#dropBeyondCap();
