@@ -110,7 +110,7 @@ export class Agent {
   async run(): Promise<void> {
     const { dataFolder, say } = this.#options;
     const identity = readJson(join(dataFolder, "agent.json"), identitySchema);
-    if (identity?.server === this.#controlPlane.url) {
+    if (identity && isSameServer(identity.server, this.#controlPlane.url)) {
       this.#identity = identity;
       const kept = readJson(join(dataFolder, "desired.json"), desiredSchema);
       if (kept) this.#apply({ ...kept, measurements: [] }, false);
@@ -272,4 +272,10 @@ export class Agent {
       this.#poll?.abort();
     }, gatherMs);
   }
+}
+
+/** A token is shown only to the server that gave it; on this machine that may have moved to another port. */
+function isSameServer(known: string, now: string): boolean {
+  const isLocal = (url: string) => ["localhost", "127.0.0.1", "[::1]"].includes(new URL(url).hostname);
+  return known === now || (isLocal(known) && isLocal(now));
 }

@@ -14,6 +14,11 @@ function label(text: string, all: Record<string, string>): Record<string, string
   return { ...all, [text.slice(0, split)]: text.slice(split + 1) };
 }
 
+function serverUrl(text: string): string {
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) throw new InvalidArgumentError("an http or https URL");
+  return text;
+}
+
 /** One agent per data folder: two would start everything twice. */
 function lock(folder: string): () => void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -42,7 +47,7 @@ function isAgent(pid: number): boolean {
 
 const program = new Command("zerostart-agent")
   .description("Runs deployments on this host, measures their starts, and reports. Connects outwards only.")
-  .requiredOption("--server <url>", "the control plane, e.g. http://localhost:3000", process.env["ZEROSTART_SERVER"])
+  .requiredOption("--server <url>", "the control plane, e.g. http://localhost:3000", serverUrl, process.env["ZEROSTART_SERVER"])
   .option("--data <dir>", "identity, artifacts and reports that wait", process.env["ZEROSTART_AGENT_DATA"] ?? "./agent-data")
   .option("--token <token>", "enrolment token, needed once (better: --token-file or ZEROSTART_ENROLMENT_TOKEN)", process.env["ZEROSTART_ENROLMENT_TOKEN"])
   .option("--token-file <file>", "file that holds the enrolment token; waited for when it is not there yet")

@@ -342,6 +342,7 @@ describe("the process", () => {
   test("help, usage errors and a wrong token have their exit codes", async () => {
     assert.match(execFileSync(process.execPath, [main, "--help"], { encoding: "utf8" }), /Exit codes/);
     assert.equal((await ended(run("--nonsense"))).code, 2);
+    assert.equal((await ended(run("--server", "nowhere"))).code, 2);
     const wrong = await ended(run("--server", plane.url, "--token", "wrong"));
     assert.equal(wrong.code, 3);
     assert.match(wrong.stderr, /could not enrol.*not known/);
