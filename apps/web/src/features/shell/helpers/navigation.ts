@@ -1,0 +1,18 @@
+import { Box, GitCompareArrows, Rocket, Server, Settings, Timer, type LucideIcon } from "lucide-react";
+
+export type NavItem = { href: string; label: string; icon: LucideIcon; key: string };
+
+/** The pages of the sidebar, in order; `key` follows "g" as a keyboard shortcut. */
+export const navigation: NavItem[] = [
+  { href: "/", label: "Handlers", icon: Box, key: "h" },
+  { href: "/deployments", label: "Deployments", icon: Rocket, key: "d" },
+  { href: "/cold-starts", label: "Cold starts", icon: Timer, key: "c" },
+  { href: "/compare", label: "Compare", icon: GitCompareArrows, key: "m" },
+  { href: "/hosts", label: "Hosts", icon: Server, key: "o" },
+  { href: "/settings", label: "Settings", icon: Settings, key: "s" },
+];
+
+export function isCurrent(item: NavItem, pathname: string): boolean {
+  if (item.href === "/") return pathname === "/" || pathname.startsWith("/handlers") || pathname.startsWith("/builds");
+  return pathname.startsWith(item.href);
+}
