@@ -48,7 +48,7 @@ export class Agent {
   readonly #reporter: Reporter;
   readonly #measurer: Measurer;
   readonly #context: SlotContext;
-  readonly #launcher: Launcher;
+  #launcher: Promise<Launcher>;
   readonly #ports: Map<string, number>;
   #identity: Identity | undefined;
   #signingKey = "";
@@ -58,7 +58,7 @@ export class Agent {
 
   private constructor(options: AgentOptions, launcher: Launcher) {
     this.#options = options;
-    this.#launcher = launcher;
+    this.#launcher = Promise.resolve(launcher);
     const folder = (name: string) => join(options.dataFolder, name);
     const cwd = folder("empty");
     mkdirSync(cwd, { recursive: true, mode: 0o500 });
@@ -80,7 +80,7 @@ export class Agent {
     this.#ports = new Map(Object.entries(readJson(folder("ports.json"), portsSchema) ?? {}));
     this.#context = {
       ...shared,
-      launcher,
+      start: async (start) => (await this.#openLauncher()).start(start),
       rememberedPort: (handlerId) => this.#ports.get(handlerId) ?? 0,
       rememberPort: (handlerId, port) => {
         if (this.#ports.get(handlerId) === port) return;
@@ -132,7 +132,7 @@ export class Agent {
     clearTimeout(this.#gather);
     this.#poll?.abort();
     await Promise.all([this.#measurer.close(), ...[...this.#slots.values()].map((slot) => slot.stop())]);
-    await this.#launcher.close();
+    await (await this.#launcher).close();
     this.#reporter.flush();
     if (this.#identity) {
       // A last word, if somebody listens; what is not heard now is sent by the next life of this agent.
@@ -141,6 +141,14 @@ export class Agent {
       await Promise.all([this.#controlPlane.sync(this.#token, last, signal), this.#reporter.deliver()]).catch(() => {});
     }
     this.#reporter.close();
+  }
+
+  /** If it was killed, its processes ended with it, and each slot starts its own again through a new one. */
+  async #openLauncher(): Promise<Launcher> {
+    const launcher = await this.#launcher;
+    if (!launcher.isClosed || this.#stopping.signal.aborted) return launcher;
+    if (launcher === (await this.#launcher)) this.#launcher = Launcher.open();
+    return this.#launcher;
   }
 
   async #enrol(): Promise<void> {

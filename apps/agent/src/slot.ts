@@ -12,7 +12,8 @@ import { LineSplitter, logLineOf } from "./log-lines.ts";
 import { sampleOf, startOptions } from "./run-artifact.ts";
 
 export type SlotContext = {
-  launcher: Launcher;
+  /** Starts a process; the launcher behind it is replaced when it was lost. */
+  start: Launcher["start"];
   artifacts: ArtifactStore;
   /** Of the last sync. */
   signingKey: () => string;
@@ -105,7 +106,7 @@ export class Slot {
   }
 
   async #start(): Promise<Instance> {
-    const { launcher, artifacts, cwd } = this.#context;
+    const { start, artifacts, cwd } = this.#context;
     const { artifact, handlerId, env, deploymentId } = this.desired;
     const hadReason = this.#state.reason;
     this.#become({ state: "starting", ...(hadReason !== undefined && { reason: hadReason }) });
@@ -114,7 +115,7 @@ export class Slot {
     const options = startOptions({ program, execution, cwd, path: "/", env, port: 0 });
     if (this.#predecessor?.isRunning) {
       // A version that does not start must not replace one that does: try it on another port first.
-      await launcher.start(options).then((trial) => trial.stop(0));
+      await start(options).then((trial) => trial.stop(0));
     }
     this.#stopping.signal.throwIfAborted();
     await this.#predecessor?.stop();
@@ -143,14 +144,14 @@ export class Slot {
 
   /** On the port that was asked for; else on the handler's last one, so that its URL stays, or a free one when that is taken. */
   async #startOnPort(options: Parameters<Launcher["start"]>[0]): Promise<Instance> {
-    const { launcher, rememberedPort } = this.#context;
-    if (this.desired.port > 0) return launcher.start({ ...options, port: this.desired.port });
+    const { start, rememberedPort } = this.#context;
+    if (this.desired.port > 0) return start({ ...options, port: this.desired.port });
     const remembered = rememberedPort(this.desired.handlerId);
     try {
-      return await launcher.start({ ...options, port: remembered });
+      return await start({ ...options, port: remembered });
     } catch (error) {
       if (remembered === 0 || !(error instanceof StartError) || error.stage !== "port") throw error;
-      return launcher.start({ ...options, port: 0 });
+      return start({ ...options, port: 0 });
     }
   }
 

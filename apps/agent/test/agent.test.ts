@@ -111,6 +111,18 @@ describe("deployments", () => {
     await until("both starts were reported", () => plane.starts.size === 2);
   });
 
+  test("come back when the launcher was killed", async () => {
+    plane.desire([plane.deployment("a", plane.artifact(program)), plane.deployment("b", plane.artifact(program))]);
+    await startAgent();
+    const [a, b] = [await healthy("a"), await healthy("b")];
+    // The launcher is the parent of the process that is the parent of the instance.
+    const parentOf = (pid: number | undefined) => Number(/^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
+    process.kill(parentOf(parentOf(a.pid)), "SIGKILL");
+    assert.notEqual((await healthy("a", a.pid)).pid, a.pid);
+    assert.notEqual((await healthy("b", b.pid)).pid, b.pid);
+    assert.equal(existsSync(`/proc/${a.pid}`), false);
+  });
+
   test("that cannot start say why and leave the others alone", async () => {
     plane.desire([plane.deployment("good", plane.artifact(program)), plane.deployment("broken", plane.artifact(program))]);
     await startAgent();

@@ -132,7 +132,6 @@ static bool forward(struct output *output, const char *id, const char *stream, i
 
 /* The life of a worker: start, then stay until the process ends. */
 static void work(const struct request *request, int channel) {
-  prctl(PR_SET_PDEATHSIG, SIGTERM);
   struct started s;
   struct message answer;
   bool ok = start_run(request, channel, &s, &answer);

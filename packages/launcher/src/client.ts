@@ -229,6 +229,11 @@ export class Launcher {
     return started;
   }
 
+  /** It was closed or has died; nothing can be started with it any more. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
   /** Ends every process it started (SIGTERM, then SIGKILL after 2 s) and itself. */
   async close(): Promise<void> {
     this.#child.stdin.end();
