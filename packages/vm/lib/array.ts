@@ -59,6 +59,7 @@ const ArrayConstructor = installConstructor(
   },
 );
 installSpecies(ArrayConstructor);
+$arrSetSpecies(ArrayConstructor, speciesGetter);
 installLengths(ArrayConstructor, ["from", 1, "fromAsync", 1, "of", 0]);
 
 /** Array.fromAsync; its promise settles when the iteration is over. */

@@ -245,6 +245,7 @@ file("array", [
   ["arrayWith", "i, value", "method: plain array, integer i in range"],
   ["arrayToReversed", "", "method: plain array"],
   ["arrayCopyWithin", "to, from, end", "method: plain array without holes"],
+  ["arrSetSpecies", "constructor, speciesGetter", "once, at realm creation: %Array% and the getter of its @@species; before that arraySlice, arraySplice and arrayConcat handle nothing"],
   ["arrIsPlain", "value", "boolean: value is a plain array (fast loops over elements are right while nothing else runs; check again after user code ran)"],
   ["arrLength", "array", "length of a plain array"],
   ["arrGet", "array, i", "element of a plain array, undefined for holes and out of range"],

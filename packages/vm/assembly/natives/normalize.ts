@@ -164,7 +164,7 @@ function composeAll(buffer: usize, count: i32): i32 {
     }
     if (rank == 0) starter = out;
     lastRank = rank;
-    store<u32>(buffer + (<usize>out++ << 2), entry);
+    store<u32>(buffer + (<usize>(out++) << 2), entry);
   }
   return out;
 }
@@ -178,7 +178,7 @@ function toUnits(buffer: usize, count: i32): i32 {
       store<u16>(buffer + (<usize>units << 1), <u16>(0xd7c0 + (c >>> 10)));
       store<u16>(buffer + (<usize>units << 1), <u16>(0xdc00 + (c & 0x3ff)), 2);
       units += 2;
-    } else store<u16>(buffer + (<usize>units++ << 1), <u16>c);
+    } else store<u16>(buffer + (<usize>(units++) << 1), <u16>c);
   }
   return units;
 }
