@@ -11,8 +11,10 @@ import { appendElement, newArray } from "../object";
 import { charAt, flatten, fromLatin1, fromUtf16, fromUtf8, strLength, utf8Length, writeUtf8 } from "../string";
 import { sbFinish, sbPush8, sbPushBytes, sbPushLiteral, sbReset } from "../stringbuilder";
 import { EXCEPTION, NULL, Value, asInt, fromInt, fromObject, fromString, isString, ptrOf } from "../value";
+import { HEAP_START } from "../state";
 import { simpleLower } from "./casemap";
 import { normalize } from "./normalize";
+import { scratchEnd, scratchStart } from "./scratch";
 import { bytesData, newBytes } from "./webbytes";
 
 // Percent-encode sets by ASCII character: bit 0 C0 control, 1 fragment, 2 query, 3 special-query, 4 path, 5 userinfo, 6 forbidden host, 7 forbidden domain.
@@ -904,10 +906,15 @@ function result(r: usize): Value {
   return fromObject(list);
 }
 
-/** A scratch region for inputs of `units` units in all; 0 when there is no memory. Freed by the caller. */
-function region(units: i32): usize {
+/** A scratch region for inputs of `units` units in all; 0 when there is no memory. */
+function region(args: usize, argc: i32, units: i32): usize {
   if (units > 100_000_000) return 0;
-  return rawAlloc(units * 20 + 512);
+  const bytes = units * 20 + 512;
+  const scratch = scratchStart(args, argc);
+  return scratch + <usize>bytes <= scratchEnd() ? scratch : rawAlloc(bytes);
+}
+function endRegion(block: usize): void {
+  if (block >= HEAP_START) rawFree(block);
 }
 
 export function urlParse(args: usize, argc: i32): Value {
@@ -915,7 +922,7 @@ export function urlParse(args: usize, argc: i32): Value {
   const baseValue = load<u64>(args, 8);
   const baseText = isString(baseValue) ? flatten(ptrOf(baseValue)) : 0;
   const units = strLength(input) + (baseText != 0 ? strLength(baseText) : 0);
-  const block = region(units);
+  const block = region(args, argc, units);
   if (block == 0) return NULL;
   let p = block;
   let base: usize = 0;
@@ -930,7 +937,7 @@ export function urlParse(args: usize, argc: i32): Value {
     ok = parseUnits(base, p, m, 0);
   }
   const value = ok && parseUnits(recordUrl(), block, n, base) ? result(recordUrl()) : NULL;
-  rawFree(block);
+  endRegion(block);
   return value;
 }
 
@@ -940,7 +947,7 @@ export function urlSet(args: usize, argc: i32): Value {
   const href = flatten(ptrOf(load<u64>(args)));
   const part = asInt(load<u64>(args, 8));
   const text = flatten(ptrOf(load<u64>(args, 16)));
-  const block = region(strLength(href) + strLength(text));
+  const block = region(args, argc, strLength(href) + strLength(text));
   if (block == 0) return NULL;
   const hrefUnits = block + (<usize>strLength(text) << 1);
   const n = clean(text, block, part == 0);
@@ -956,7 +963,7 @@ export function urlSet(args: usize, argc: i32): Value {
     }
     value = result(r);
   }
-  rawFree(block);
+  endRegion(block);
   return value;
 }
 

@@ -144,7 +144,7 @@ const RequestConstructor = installInterface(
       const text = toUSVString(input);
       const parsed = $urlParse(text, undefined);
       if (parsed === null) throw makeTypeError(`Failed to parse URL from ${text}`);
-      if (parsed[2] !== parsed[1] && parsed[3] !== parsed[1] && $strIndexOf($strSlice(parsed[0], parsed[1], parsed[4]), "@", 0) >= 0)
+      if (parsed[4] > parsed[2])
         throw makeTypeError(`Request cannot be constructed from a URL that includes credentials: ${text}`);
       $setInternal(request, 2, parsed[0]);
     } else {

@@ -54,6 +54,11 @@ function initResponse(response, init) {
   return response;
 }
 
+/** The full algorithm, for values that need user code. */
+function jsonStringifySlow(data) {
+  return SerializeJSONProperty({ replacer: undefined, propertyList: undefined, gap: "", indent: "", stack: [] }, "", { "": data });
+}
+
 function isNullBodyStatus(status: number): boolean {
   return status === 204 || status === 205 || status === 304;
 }
