@@ -86,7 +86,8 @@ function sortInPlace(array: usize, numeric: bool): Value {
     if (v == UNDEFINED) undefineds++;
     else if (v != HOLE) n++;
   }
-  const entries = n > 0x3000000 ? 0 : rawAlloc(n << 5);
+  let entries: usize = 0;
+  if (n < 0x3000000) entries = rawAlloc(n << 5);
   if (n > 0 && entries == 0) {
     throwRangeError("Out of memory: the heap limit is reached");
     return EXCEPTION;
@@ -158,8 +159,8 @@ export function sortStart(args: usize, argc: i32): Value {
   const items = arg(args, argc, 0);
   const n = arrayLength(ptrOf(items));
   const spare = newArray(0);
-  if (n > 1 && !ensureElements(spare, (n + 1) >>> 1)) return EXCEPTION;
-  setLengthField(spare, (n + 1) >>> 1);
+  if (n > 1 && !ensureElements(spare, n)) return EXCEPTION;
+  setLengthField(spare, n);
   const state = newArray(STATE_SIZE);
   appendElement(state, UNDEFINED);
   appendElement(state, UNDEFINED);
