@@ -213,7 +213,7 @@ export function httpWrite(args: usize, argc: i32): Value {
   if (isString(chunk)) {
     const s = flatten(ptrOf(chunk));
     const n = utf8Length(s);
-    const p = n == 0 ? 0 : bufferAlloc(n);
+    const p = n == 0 ? <usize>0 : bufferAlloc(n);
     if (p != 0) {
       writeUtf8(s, p);
       streamBytes(c, p, n);

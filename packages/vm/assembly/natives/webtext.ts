@@ -211,7 +211,7 @@ export function utf8EncodeInto(args: usize, argc: i32): Value {
     if (need == 1) store<u8>(p, u);
     else {
       store<u8>(p, need == 2 ? 0xc0 | (u >> 6) : need == 3 ? 0xe0 | (u >> 12) : 0xf0 | (u >> 18));
-      for (let k: usize = 1; k < need; k++) store<u8>(p + k, 0x80 | ((u >> <u32>(6 * (need - 1 - k))) & 63));
+      for (let k: usize = 1; k < need; k++) store<u8>(p + k, 0x80 | ((u >> (6 * <u32>(need - 1 - k))) & 63));
     }
     p += need;
     i += units;

@@ -178,17 +178,19 @@ function dots(p: usize, from: i32, to: i32): i32 {
   return count <= 2 ? count : 0;
 }
 
-/** Path state from unit i; `override`: a setter, ? and # are ordinary. Returns where it stopped. The path under way must be the last thing written. */
-function parsePath(r: usize, p: usize, from: i32, n: i32, override: bool): i32 {
+/** Path state from unit i; `setter`: a setter, ? and # are ordinary. Returns where it stopped. The path under way must be the last thing written. */
+function parsePath(r: usize, p: usize, from: i32, n: i32, setter: bool): i32 {
   let i = from;
+  let end = from;
+  let more = true;
   const special = isSpecial(r);
   const start = ptr(r, PATH);
-  while (true) {
+  while (more) {
     let e = i;
     let u: u32 = 0;
     while (e < n) {
       u = unit(p, e);
-      if (u == 0x2f || (special && u == 0x5c) || (!override && (u == 0x3f || u == 0x23))) break;
+      if (u == 0x2f || (special && u == 0x5c) || (!setter && (u == 0x3f || u == 0x23))) break;
       e++;
     }
     const slash = e < n && (u == 0x2f || (special && u == 0x5c));
@@ -206,18 +208,20 @@ function parsePath(r: usize, p: usize, from: i32, n: i32, override: bool): i32 {
       } else putRange(p, i, e, SET_PATH);
     }
     setPart(r, PATH, start, <i32>(top() - start));
-    if (!slash) return e;
+    more = slash;
+    end = e;
     i = e + 1;
   }
+  return end;
 }
 
 /** Path start state. */
-function parsePathStart(r: usize, p: usize, i: i32, n: i32, override: bool): i32 {
+function parsePathStart(r: usize, p: usize, i: i32, n: i32, setter: bool): i32 {
   const u = i < n ? unit(p, i) : 0;
-  if (isSpecial(r)) return parsePath(r, p, i < n && (u == 0x2f || u == 0x5c) ? i + 1 : i, n, override);
-  if (!override && i < n && (u == 0x3f || u == 0x23)) return i;
-  if (i < n) return parsePath(r, p, u == 0x2f ? i + 1 : i, n, override);
-  if (override && num(r, HAS_HOST) == 0) {
+  if (isSpecial(r)) return parsePath(r, p, i < n && (u == 0x2f || u == 0x5c) ? i + 1 : i, n, setter);
+  if (!setter && i < n && (u == 0x3f || u == 0x23)) return i;
+  if (i < n) return parsePath(r, p, u == 0x2f ? i + 1 : i, n, setter);
+  if (setter && num(r, HAS_HOST) == 0) {
     put(0x2f);
     setPart(r, PATH, ptr(r, PATH), len(r, PATH) + 1);
   }
@@ -674,7 +678,7 @@ function startsWithDrive(p: usize, i: i32, n: i32): bool {
   return u == 0x2f || u == 0x5c || u == 0x3f || u == 0x23;
 }
 
-/** The basic URL parser without state override: cleaned units [0, n) into record r; base 0 when there is none. */
+/** The basic URL parser without state setter: cleaned units [0, n) into record r; base 0 when there is none. */
 function parseUnits(r: usize, p: usize, n: i32, base: usize): bool {
   clear(r);
   let i = 0;

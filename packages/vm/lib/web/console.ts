@@ -334,7 +334,7 @@ function tableRule(widths: number[], left: string, middle: string, right: string
   return text + right;
 }
 
-function tableRow(cells: Value[], widths: number[]): string {
+function tableRow(cells: Value[], widths: Value[]): string {
   let text = "│";
   for (let i = 0; i < cells.length; i++) text += `${i > 0 ? "│" : ""} ${cells[i]}${spaces(widths[i] - 1 - $stringWidth(cells[i]))}`;
   return text + "│";

@@ -188,9 +188,9 @@ function dispatch(target, event): boolean {
   const handler = $isObject(target) && isWeb(target, webAbortSignal) && type === "abort" ? $getInternal(target, 4) : undefined;
   if ($isCallable(handler)) runListener(handler, target, event);
   if (list !== undefined) {
-    const snapshot: Listener[] = $arrSlice(list, 0, list.length);
+    const snapshot: Value[] = $arrSlice(list, 0, list.length);
     for (let i = 0; i < snapshot.length && !record.stoppedNow; i++) {
-      const l = snapshot[i];
+      const l: Listener = snapshot[i];
       if (l.type !== type || l.removed) continue;
       if (l.once) removeListener(target, type, l.callback, l.capture);
       record.passive = l.passive;

@@ -697,7 +697,7 @@ function groupArrayElements(ctx: Inspection, output: Value[], value): Value[] {
   let length = output.length;
   if (ctx.maxArrayLength < output.length) length--;
   const separator = 2;
-  const widths: number[] = [];
+  const widths: Value[] = [];
   for (let i = 0; i < length; i++) {
     const width = $stringWidth(output[i]);
     $append(widths, width);
@@ -715,7 +715,7 @@ function groupArrayElements(ctx: Inspection, output: Value[], value): Value[] {
   if (columns > 15) columns = 15;
   if (columns <= 1) return output;
   const lines: Value[] = [];
-  const columnWidths: number[] = [];
+  const columnWidths: Value[] = [];
   for (let i = 0; i < columns; i++) {
     let widest = 0;
     for (let j = i; j < length; j += columns) if (widths[j] > widest) widest = widths[j];

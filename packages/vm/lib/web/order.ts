@@ -1,0 +1,23 @@
+/** The order in which the Web part's files follow the language's own (../order.ts). Not itself part of the library. */
+export const webOrder: readonly string[] = [
+  "support.ts",
+  "dom-exception.ts",
+  "inspect.ts",
+  "console.ts",
+  "timers.ts",
+  "events.ts",
+  "encoding.ts",
+  "url.ts",
+  "streams.ts",
+  "blob.ts",
+  "headers.ts",
+  "body.ts",
+  "response.ts",
+  "request.ts",
+  "structured-clone.ts",
+  "crypto.ts",
+  "jsx.ts",
+  "fetch.ts",
+  "globals.ts",
+  "handler.ts",
+];
