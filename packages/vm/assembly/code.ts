@@ -1,0 +1,395 @@
+/**
+ * Loaded bytecode (docs/engine.md, "Bytecode file"): BYTECODE cells hold a file's bytes, CODE cells a function. Everything is made on demand: a CODE when its
+ * closure is first made, its constants, caches and tables when it is first called (prepare), a string when something names it.
+ * So loading costs a checksum and a walk over the section table, and functions that never run cost nothing.
+ */
+import { Value, fromString, fromInt, fromF64, fromDouble, fromInternal, fromBigInt, UNDEFINED } from "./value";
+import { allocate, tryAllocate, storePtr, newValues, initValueAt, remember } from "./heap";
+import { KIND_BYTECODE, KIND_CODE, KIND_POINTERS, KIND_SITES, KIND_WORDS, KIND_TABLE, KIND_OBJECT, PROTO_OBJECT } from "./generated/kinds";
+import {
+  FILE_MAGIC, FILE_VERSION, FILE_HEADER_SIZE, FILE_SECTION_ENTRY_SIZE, FILE_CHECKSUM_START, OPCODE_TABLE_HASH, SECTION_STRINGS, SECTION_NUMBERS, SECTION_BIGINTS, SECTION_FUNCTIONS, SECTION_CODE, SECTION_LINES,
+  SECTION_TEMPLATES, SECTION_REGEXPS, SECTION_MODULE, SECTION_SOURCE, CONST_STRING, CONST_NUMBER, CONST_BIGINT, MAX_REGISTERS, crc32,
+} from "./generated/layout";
+import { throwSyntaxError } from "./errors";
+import { fromLatin1, fromUtf16, internString, emptyString } from "./string";
+import { proto } from "./state";
+import { keyOfString, rootShape, toKey } from "./object";
+import { shapeAdding, ATTRS_DATA } from "./shape";
+import { parseBigIntString } from "./natives/bigint";
+import { verifyFunction } from "./verify";
+
+// BYTECODE cell.
+const FILE_DATA: usize = 160;
+@inline export function fileLength(f: usize): u32 { return load<u32>(f, 4); }
+@inline export function fileStrings(f: usize): usize { return load<u32>(f, 8); }
+@inline export function fileFunctions(f: usize): usize { return load<u32>(f, 12); }
+@inline export function fileTemplates(f: usize): usize { return load<u32>(f, 136); }
+@inline export function fileFlags(f: usize): u32 { return load<u32>(f, 140); }
+@inline export function fileName(f: usize): usize { return load<u32>(f, 144); }
+@inline export function fileModule(f: usize): usize { return load<u32>(f, 148); }
+@inline export function setFileModule(f: usize, m: usize): void { storePtr(f, f + 148, m); }
+@inline export function fileMain(f: usize): u32 { return load<u32>(f, 152); }
+@inline export function fileBytes(f: usize): usize { return f + FILE_DATA; }
+@inline function sectionField(f: usize, id: i32): usize { return f + 16 + <usize>(id - 1) * 12; }
+/** Address, length, count of a section; all 0 when absent. */
+@inline export function sectionStart(f: usize, id: i32): usize { return load<u32>(sectionField(f, id)); }
+@inline export function sectionLength(f: usize, id: i32): u32 { return load<u32>(sectionField(f, id), 4); }
+@inline export function sectionCount(f: usize, id: i32): u32 { return load<u32>(sectionField(f, id), 8); }
+@inline export function sectionEnd(f: usize, id: i32): usize { return sectionStart(f, id) + sectionLength(f, id); }
+
+// CODE cell.
+const CODE_BYTES: i32 = 104;
+@inline export function codeFile(c: usize): usize { return load<u32>(c, 4); }
+@inline export function codeIndex(c: usize): u32 { return load<u32>(c, 8); }
+@inline export function codeFlags(c: usize): u32 { return load<u32>(c, 12); }
+@inline export function codeParams(c: usize): u32 { return load<u32>(c, 16); }
+@inline export function codeFnLength(c: usize): u32 { return load<u32>(c, 20); }
+@inline export function codeRegs(c: usize): u32 { return load<u32>(c, 24); }
+@inline export function codeStart(c: usize): usize { return load<u32>(c, 28); }
+@inline export function codeEnd(c: usize): usize { return load<u32>(c, 32); }
+/** VALUES cell, or the CODE itself when there are none; 0 before prepare. */
+@inline export function codeConstants(c: usize): usize { return load<u32>(c, 36); }
+@inline export function codeSites(c: usize): usize { return load<u32>(c, 40); }
+@inline export function codeChildren(c: usize): usize { return load<u32>(c, 44); }
+@inline export function codeShapes(c: usize): usize { return load<u32>(c, 48); }
+@inline export function codeExceptions(c: usize): usize { return load<u32>(c, 52); }
+@inline export function codeExceptionCount(c: usize): u32 { return load<u32>(c, 56); }
+@inline export function codeTables(c: usize): usize { return load<u32>(c, 60); }
+@inline export function codeName(c: usize): usize { return load<u32>(c, 64); }
+/** Address of the line records, 0 when stripped. */
+@inline export function codeLines(c: usize): usize { return load<u32>(c, 68); }
+@inline export function codeSourceStart(c: usize): u32 { return load<u32>(c, 72); }
+@inline export function codeSourceEnd(c: usize): u32 { return load<u32>(c, 76); }
+@inline function codeRest(c: usize): usize { return load<u32>(c, 80); }
+@inline export function codeModuleSlots(c: usize): u32 { return load<u32>(c, 84); }
+/** Inline slots to give to instances of this constructor; learnt. */
+@inline export function codeInstanceSlots(c: usize): u32 { return load<u32>(c, 88); }
+@inline export function setCodeInstanceSlots(c: usize, n: u32): void { store<u32>(c, n, 88); }
+@inline export function isPrepared(c: usize): bool { return codeConstants(c) != 0; }
+
+// POINTERS cell.
+export function newPointers(count: u32): usize {
+  const p = allocate(8 + <i32>(count << 2), KIND_POINTERS);
+  store<u32>(p, count, 4);
+  return p;
+}
+@inline export function pointerAt(cell: usize, i: u32): usize { return load<u32>(cell + (<usize>i << 2), 8); }
+@inline export function setPointerAt(cell: usize, i: u32, ptr: usize): void { storePtr(cell, cell + 8 + (<usize>i << 2), ptr); }
+
+// SITES cell: +4 count, +8 entries of SITE_BYTES {key, shape, slot, holder, epoch, extra}.
+export const SITE_BYTES: usize = 24;
+export const SITE_SHAPE: usize = 4, SITE_SLOT: usize = 8, SITE_HOLDER: usize = 12, SITE_EPOCH: usize = 16, SITE_EXTRA: usize = 20;
+
+// Reading varints. The cursor is a cell in static memory: functions return the number and advance it; past the end reads as 0 and sets the error flag.
+const CURSOR: usize = memory.data(16, 8);
+@inline export function seek(at: usize, end: usize): void { store<u32>(CURSOR, <u32>at); store<u32>(CURSOR, <u32>end, 4); store<u32>(CURSOR, 0, 8); }
+@inline export function cursor(): usize { return load<u32>(CURSOR); }
+@inline export function cursorFailed(): bool { return load<u32>(CURSOR, 8) != 0; }
+export function varint(): u32 {
+  let at = <usize>load<u32>(CURSOR);
+  const end = <usize>load<u32>(CURSOR, 4);
+  let n: u32 = 0, shift: u32 = 0;
+  while (true) {
+    if (at >= end || shift > 28) { store<u32>(CURSOR, 1, 8); break; }
+    const b = <u32>load<u8>(at++);
+    n |= (b & 127) << shift;
+    if (b < 128) break;
+    shift += 7;
+  }
+  store<u32>(CURSOR, <u32>at);
+  return n;
+}
+@inline export function zigzag(n: u32): i32 { return <i32>(n >>> 1) ^ -<i32>(n & 1); }
+
+function malformed(): usize { throwSyntaxError("Malformed bytecode"); return 0; }
+
+/** Check and copy a bytecode file into the heap. 0 with a SyntaxError pending when it is not one. */
+export function loadFile(bytes: usize, length: u32): usize {
+  if (length < <u32>FILE_HEADER_SIZE || load<u32>(bytes) != FILE_MAGIC) { throwSyntaxError("Not a bytecode file"); return 0; }
+  if (load<u16>(bytes, 4) != FILE_VERSION || load<u32>(bytes, 16) != OPCODE_TABLE_HASH) { throwSyntaxError("The bytecode was made by another version of the compiler"); return 0; }
+  if (load<u32>(bytes, 8) != length) { throwSyntaxError("The bytecode file is truncated"); return 0; }
+  if (load<u32>(bytes, 12) != crc32(bytes + FILE_CHECKSUM_START, length - FILE_CHECKSUM_START)) { throwSyntaxError("The bytecode file is damaged (checksum)"); return 0; }
+  const f = tryAllocate(<i64>FILE_DATA + <i64>length, KIND_BYTECODE);
+  if (!f) return 0;
+  store<u32>(f, length, 4);
+  const data = f + FILE_DATA;
+  memory.copy(data, bytes, length);
+  const sections = load<u32>(data, 20);
+  if (sections > 64 || <u32>FILE_HEADER_SIZE + sections * FILE_SECTION_ENTRY_SIZE > length) return malformed();
+  for (let i: u32 = 0; i < sections; i++) {
+    const entry = data + FILE_HEADER_SIZE + <usize>i * FILE_SECTION_ENTRY_SIZE;
+    const id = load<u32>(entry), offset = load<u32>(entry, 4), size = load<u32>(entry, 8), count = load<u32>(entry, 12);
+    if (offset > length || size > length - offset || offset & 7) return malformed();
+    if (id < 1 || id > 10) continue;
+    let unit: u32 = 0;
+    if (id == SECTION_STRINGS || id == SECTION_FUNCTIONS || id == SECTION_TEMPLATES || id == SECTION_BIGINTS) unit = 4;
+    else if (id == SECTION_NUMBERS || id == SECTION_REGEXPS) unit = 8;
+    if (unit && <u64>count * unit > <u64>size) return malformed();
+    const field = sectionField(f, id);
+    store<u32>(field, <u32>data + offset);
+    store<u32>(field, size, 4);
+    store<u32>(field, count, 8);
+  }
+  store<u32>(f, load<u16>(data, 6), 140);
+  const main = load<u32>(data, 24);
+  if (main >= sectionCount(f, SECTION_FUNCTIONS)) return malformed();
+  store<u32>(f, main, 152);
+  storePtr(f, f + 8, newPointers(sectionCount(f, SECTION_STRINGS)));
+  storePtr(f, f + 12, newPointers(sectionCount(f, SECTION_FUNCTIONS)));
+  if (sectionCount(f, SECTION_TEMPLATES)) storePtr(f, f + 136, newPointers(sectionCount(f, SECTION_TEMPLATES)));
+  const filename = load<u32>(data, 28);
+  const name = filename ? fileString(f, filename - 1) : emptyString();
+  if (!name) return 0;
+  storePtr(f, f + 144, name);
+  return f;
+}
+
+/** Interned string i of a file; 0 with an error when malformed. */
+export function fileString(f: usize, i: u32): usize {
+  if (i >= sectionCount(f, SECTION_STRINGS)) return malformed();
+  const cell = fileStrings(f);
+  const known = pointerAt(cell, i);
+  if (known) return known;
+  const start = sectionStart(f, SECTION_STRINGS), end = sectionEnd(f, SECTION_STRINGS);
+  const offset = load<u32>(start + (<usize>i << 2));
+  if (offset >= sectionLength(f, SECTION_STRINGS)) return malformed();
+  seek(start + offset, end);
+  const head = varint();
+  const at = cursor(), length = head >>> 1, wide = head & 1;
+  if (cursorFailed() || <u64>length << wide > <u64>(end - at)) return malformed();
+  const s = wide ? fromUtf16(at, length) : fromLatin1(at, length);
+  if (!s) return 0;
+  const interned = internString(s);
+  setPointerAt(cell, i, interned);
+  return interned;
+}
+
+/** CODE of function i of a file; 0 with an error when malformed. */
+export function fileFunction(f: usize, i: u32): usize {
+  if (i >= sectionCount(f, SECTION_FUNCTIONS)) return malformed();
+  const cell = fileFunctions(f);
+  const known = pointerAt(cell, i);
+  if (known) return known;
+  const start = sectionStart(f, SECTION_FUNCTIONS), end = sectionEnd(f, SECTION_FUNCTIONS);
+  const offset = load<u32>(start + (<usize>i << 2));
+  if (offset >= sectionLength(f, SECTION_FUNCTIONS)) return malformed();
+  seek(start + offset, end);
+  const flags = varint(), nameIndex = varint(), nparams = varint(), length = varint(), nregs = varint(), codeOffset = varint(), codeLength = varint(), moduleSlots = varint();
+  const rest = cursor();
+  if (cursorFailed() || nregs > <u32>MAX_REGISTERS || nparams > nregs || codeLength == 0) return malformed();
+  const codeSize = sectionLength(f, SECTION_CODE);
+  if (codeOffset > codeSize || codeLength > codeSize - codeOffset || moduleSlots > 0xffff) return malformed();
+  const name = nameIndex ? fileString(f, nameIndex - 1) : emptyString();
+  if (!name) return 0;
+  const c = allocate(CODE_BYTES, KIND_CODE);
+  store<u32>(c, <u32>f, 4);
+  store<u32>(c, i, 8);
+  store<u32>(c, flags, 12);
+  store<u32>(c, nparams, 16);
+  store<u32>(c, length, 20);
+  store<u32>(c, nregs, 24);
+  const begin = sectionStart(f, SECTION_CODE) + codeOffset;
+  store<u32>(c, <u32>begin, 28);
+  store<u32>(c, <u32>begin + codeLength, 32);
+  store<u32>(c, <u32>name, 64);
+  store<u32>(c, <u32>rest, 80);
+  store<u32>(c, moduleSlots, 84);
+  setPointerAt(cell, i, c);
+  return c;
+}
+
+/** Make a function's constants, caches and tables, and verify its instructions. False with an error when malformed. */
+@noinline export function prepare(c: usize): bool {
+  const f = codeFile(c);
+  const end = sectionEnd(f, SECTION_FUNCTIONS);
+  let at = codeRest(c);
+  // Constants
+  seek(at, end);
+  const constCount = varint();
+  at = cursor();
+  if (cursorFailed() || constCount > <u32>(end - at)) { malformed(); return false; }
+  const constants = newValues(<i32>constCount);
+  for (let i: u32 = 0; i < constCount; i++) {
+    seek(at, end);
+    const head = varint();
+    at = cursor();
+    const index = head >>> 3, kind = head & 7;
+    let v: Value;
+    if (kind == CONST_STRING) {
+      const s = fileString(f, index);
+      if (!s) return false;
+      v = fromString(s);
+    } else if (kind == CONST_NUMBER) {
+      if (index >= sectionCount(f, SECTION_NUMBERS)) { malformed(); return false; }
+      v = fromF64(load<f64>(sectionStart(f, SECTION_NUMBERS) + (<usize>index << 3)));
+    } else if (kind == CONST_BIGINT) {
+      if (index >= sectionCount(f, SECTION_BIGINTS)) { malformed(); return false; }
+      const text = fileString(f, load<u32>(sectionStart(f, SECTION_BIGINTS) + (<usize>index << 2)));
+      if (!text) return false;
+      const big = parseBigIntString(text);
+      if (!big) { malformed(); return false; }
+      v = fromBigInt(big);
+    } else v = fromInternal(<usize>index << 3); // template or regexp number: TEMPLATE and REGEXP look it up; low bits keep it from being a cell
+    if (kind > CONST_BIGINT) v = fromInt(<i32>index);
+    initValueAt(constants, i, v);
+  }
+  // Property sites
+  seek(at, end);
+  const siteCount = varint();
+  at = cursor();
+  if (cursorFailed() || siteCount > <u32>(end - at)) { malformed(); return false; }
+  let sites: usize = 0;
+  if (siteCount) {
+    sites = allocate(8 + <i32>siteCount * <i32>SITE_BYTES, KIND_SITES);
+    store<u32>(sites, siteCount, 4);
+    for (let i: u32 = 0; i < siteCount; i++) {
+      seek(at, end);
+      const s = fileString(f, siteString(at, end));
+      if (!s) return false;
+      at = siteNext(at, end);
+      store<u32>(sites + 8 + <usize>i * SITE_BYTES, <u32>s);
+    }
+  }
+  // Children
+  seek(at, end);
+  const childCount = varint();
+  at = cursor();
+  if (cursorFailed() || childCount > <u32>(end - at)) { malformed(); return false; }
+  let children: usize = 0;
+  if (childCount) {
+    // Indices until the closure is first made: kept as (index << 1) | 1, which no pointer is.
+    children = newPointers(childCount);
+    for (let i: u32 = 0; i < childCount; i++) {
+      const index = varint();
+      if (index >= sectionCount(f, SECTION_FUNCTIONS)) { malformed(); return false; }
+      store<u32>(children + (<usize>i << 2), (index << 1) | 1, 8);
+    }
+  }
+  // Literal shapes
+  const shapeCount = varint();
+  at = cursor();
+  if (cursorFailed() || shapeCount > <u32>(end - at)) { malformed(); return false; }
+  let shapes: usize = 0;
+  if (shapeCount) shapes = newPointers(shapeCount);
+  for (let i: u32 = 0; i < shapeCount; i++) {
+    seek(at, end);
+    const n = varint();
+    at = cursor();
+    if (cursorFailed() || n > 255) { malformed(); return false; }
+    let shape = rootShape(proto(PROTO_OBJECT), KIND_OBJECT, literalCap(n));
+    for (let j: u32 = 0; j < n; j++) {
+      const s = fileString(f, siteString(at, end));
+      if (!s) return false;
+      at = siteNext(at, end);
+      const key = keyOfString(s);
+      if (!key) { malformed(); return false; }
+      shape = shapeAdding(shape, key, ATTRS_DATA);
+      if (!shape) break; // too many children: NEWOBJ makes it the slow way (never in practice)
+    }
+    if (!shape) { malformed(); return false; }
+    setPointerAt(shapes, i, shape);
+  }
+  // Exceptions
+  seek(at, end);
+  const exceptionCount = varint();
+  if (cursorFailed() || exceptionCount > <u32>(end - cursor())) { malformed(); return false; }
+  let exceptions: usize = 0;
+  if (exceptionCount) {
+    exceptions = allocate(8 + <i32>(exceptionCount << 4), KIND_WORDS);
+    store<u32>(exceptions, exceptionCount << 4, 4);
+    for (let i: u32 = 0; i < exceptionCount; i++) {
+      const entry = exceptions + 8 + (<usize>i << 4);
+      const start = varint(), length = varint(), handler = varint(), reg = varint();
+      store<u32>(entry, start);
+      store<u32>(entry, start + length, 4);
+      store<u32>(entry, handler, 8);
+      store<u32>(entry, reg, 12);
+    }
+  }
+  // Switch tables: open addressed. +4 mask, +8 cells {key Value, target u32, used u32}
+  const tableCount = varint();
+  if (cursorFailed() || tableCount > <u32>(end - cursor())) { malformed(); return false; }
+  let tables: usize = 0;
+  if (tableCount) tables = newPointers(tableCount);
+  for (let i: u32 = 0; i < tableCount; i++) {
+    const n = varint();
+    if (cursorFailed() || n > <u32>(end - cursor())) { malformed(); return false; }
+    let size: u32 = 4;
+    while (size < n * 2) size <<= 1;
+    const table = allocate(8 + <i32>(size << 4), KIND_TABLE);
+    store<u32>(table, size - 1, 4);
+    setPointerAt(tables, i, table);
+    at = cursor();
+    for (let j: u32 = 0; j < n; j++) {
+      seek(at, end);
+      const head = varint(), target = varint();
+      at = cursor();
+      if (cursorFailed()) { malformed(); return false; }
+      let key: Value;
+      if (head & 1) key = fromInt(zigzag(head >>> 1));
+      else {
+        const s = fileString(f, head >>> 1);
+        if (!s) return false;
+        key = fromString(s);
+      }
+      tableInsert(table, key, target);
+    }
+    seek(at, end);
+  }
+  const sourceStart = varint(), sourceEnd = varint(), lines = varint();
+  if (cursorFailed()) { malformed(); return false; }
+  store<u32>(c, sourceStart, 72);
+  store<u32>(c, sourceEnd, 76);
+  if (lines && lines - 1 < sectionLength(f, SECTION_LINES)) store<u32>(c, <u32>sectionStart(f, SECTION_LINES) + lines - 1, 68);
+  storePtr(c, c + 40, sites);
+  storePtr(c, c + 44, children);
+  storePtr(c, c + 48, shapes);
+  storePtr(c, c + 52, exceptions);
+  store<u32>(c, exceptionCount, 56);
+  storePtr(c, c + 60, tables);
+  if (!verifyFunction(c, constants, siteCount, childCount, shapeCount, tableCount)) { malformed(); return false; }
+  storePtr(c, c + 36, constants);
+  return true;
+}
+/** Source range and lines are known only after prepare; do it for functions that never ran (Function.prototype.toString). */
+export function prepareQuietly(c: usize): bool { return isPrepared(c) || prepare(c); }
+
+@inline function siteString(at: usize, end: usize): u32 { seek(at, end); const n = varint(); return cursorFailed() ? 0xffffffff : n; }
+@inline function siteNext(at: usize, end: usize): usize { seek(at, end); varint(); return cursor(); }
+
+/** Inline slots for a literal of n properties. */
+export function literalCap(n: u32): u32 { return n == 0 ? 4 : n <= 32 ? (n + 1) & ~1 : 32; }
+
+/** CODE of child i, made when first asked for. 0 with an error when malformed. */
+export function childCode(c: usize, i: u32): usize {
+  const children = codeChildren(c);
+  const p = pointerAt(children, i);
+  if (!(p & 1)) return p;
+  const child = fileFunction(codeFile(c), <u32>p >>> 1);
+  if (child) setPointerAt(children, i, child);
+  return child;
+}
+
+@inline function tableHash(key: Value): u32 { const h = <u32>key * 0x9e3779b1; return h ^ (h >>> 16); }
+function tableInsert(t: usize, key: Value, target: u32): void {
+  const mask = load<u32>(t, 4);
+  let at = tableHash(key) & mask;
+  while (load<u32>(t + (<usize>at << 4), 20)) {
+    if (load<u64>(t + (<usize>at << 4), 8) == key) return; // the first of equal cases wins
+    at = (at + 1) & mask;
+  }
+  const entry = t + 8 + (<usize>at << 4);
+  store<u64>(entry, key);
+  store<u32>(entry, target, 8);
+  store<u32>(entry, 1, 12);
+}
+/** Target (code offset) of an int32 or interned string, -1 when not in the table. */
+export function tableFind(t: usize, key: Value): i32 {
+  const mask = load<u32>(t, 4);
+  let at = tableHash(key) & mask;
+  while (load<u32>(t + (<usize>at << 4), 20)) {
+    if (load<u64>(t + (<usize>at << 4), 8) == key) return load<i32>(t + (<usize>at << 4), 16);
+    at = (at + 1) & mask;
+  }
+  return -1;
+}

@@ -1,0 +1,325 @@
+/**
+ * The heap: pages, blocks, bump allocation, write barriers (docs/engine.md, rules 3 and 4).
+ *
+ * Memory from HEAP_START up is pages of 4 KiB with one byte of state each (PAGE_MAP). Small objects (up to 8 KiB) live in blocks of 8 pages
+ * with lines of 128 bytes, after Immix: the first two lines of a block hold one mark byte a line, the collector marks lines that live objects touch,
+ * and allocation bumps through runs of unmarked lines ("holes"). Larger objects get pages of their own, with a 16-byte prelude. Nothing moves.
+ *
+ * Every cell begins with a u32: bits 0-7 kind, bit 8 mark, bit 9 remembered, bits 10-15 size code, bits 16-31 flags of the kind. An object whose mark bit
+ * equals state.markParity survived a collection ("old"); storing a reference into an old object remembers it, so that a minor collection need not
+ * look at other old objects: those of an image stay untouched, and their pages clean.
+ */
+import { Value, isHeap } from "./value";
+import {
+  bump, setBump, bumpLimit, setBumpLimit, heapEnd, setHeapEnd, heapCap, allocatedBytes, setAllocatedBytes, gcThreshold, pageCursor, setPageCursor, pagesUsed, setPagesUsed,
+  blockCursor, setBlockCursor, setCurrentBlock, gcFlags, setGcFlags, rememberedBuffer, setRememberedBuffer, rememberedCount, setRememberedCount,
+  rememberedCap, setRememberedCap, overBump, setOverBump, overLimit, setOverLimit, markParity, requestInterrupt, HEAP_START,
+} from "./state";
+import { KIND_SLOTS, KIND_VALUES } from "./generated/kinds";
+import { hostFatal } from "./host";
+import { throwRangeError } from "./errors";
+
+export const PAGE_MAP: usize = 0xc0000;
+export const PAGE_SIZE: u32 = 4096;
+export const BLOCK_PAGES: u32 = 8;
+export const BLOCK_SIZE: u32 = 32768;
+export const LINE_SIZE: u32 = 128;
+export const LINES: u32 = 256;
+/** Objects longer than this get pages of their own. */
+export const MAX_SMALL: i32 = 8192;
+/** The page map covers 1 GiB. */
+export const MAX_HEAP: u32 = 0x40000000 - 0x1000000;
+
+export const PAGE_FREE: u8 = 0, PAGE_BLOCK: u8 = 1, PAGE_CONTINUED: u8 = 2, PAGE_LARGE: u8 = 3, PAGE_RAW: u8 = 4;
+export const LARGE_PRELUDE: usize = 16;
+
+const BIT_MARK: u32 = 0x100, BIT_REMEMBERED: u32 = 0x200;
+const SIZE_LARGE: u32 = 63;
+
+@inline export function kindOf(ptr: usize): u8 { return load<u8>(ptr); }
+@inline export function flagsOf(ptr: usize): u32 { return <u32>load<u16>(ptr, 2); }
+@inline export function setFlags(ptr: usize, flags: u32): void { store<u16>(ptr, <u16>flags, 2); }
+@inline export function addFlags(ptr: usize, flags: u32): void { store<u16>(ptr, <u16>(<u32>load<u16>(ptr, 2) | flags), 2); }
+
+@inline export function pageState(page: u32): u8 { return load<u8>(PAGE_MAP + <usize>page); }
+@inline export function setPageState(page: u32, state: u8): void { store<u8>(PAGE_MAP + <usize>page, state); }
+@inline export function pageOf(address: usize): u32 { return <u32>(address >>> 12); }
+@inline export function pageAddress(page: u32): usize { return <usize>page << 12; }
+
+function fatal(message: string): void {
+  hostFatal(changetype<usize>(message), message.length << 1);
+  unreachable();
+}
+
+/** Make memory exist up to `end`. False when the host has no more. */
+function growTo(end: usize): bool {
+  const have = <usize>memory.size() << 16;
+  if (end <= have) return true;
+  let pages = <i32>((end - have + 65535) >>> 16);
+  if (memory.grow(max(pages, 16)) >= 0) return true;
+  return memory.grow(pages) >= 0;
+}
+
+/**
+ * `count` consecutive zeroed pages, the first aligned to `align` pages (a power of two). 0 when there are none within the hard limit.
+ * First fit from a cursor; pages never used before need no clearing.
+ */
+export function takePages(count: u32, align: u32, state: u8): usize {
+  const first = pageOf(HEAP_START);
+  const end = pageOf(heapEnd());
+  let page = max(pageCursor(), first);
+  for (let round = 0; round < 2; round++) {
+    page = (page + align - 1) & ~(align - 1);
+    while (page + count <= end) {
+      let free: u32 = 0;
+      while (free < count && pageState(page + free) == PAGE_FREE) free++;
+      if (free == count) return claim(page, count, state, true);
+      page = (page + free + align) & ~(align - 1);
+    }
+    if (page >= end && round == 0 && pageCursor() <= first) break;
+    page = first;
+    if (count > 8 && round == 1) break;
+  }
+  let fresh = end;
+  while (fresh > first && pageState(fresh - 1) == PAGE_FREE) fresh--; // a free tail joins
+  fresh = (fresh + align - 1) & ~(align - 1);
+  const top = pageAddress(fresh + count);
+  if (<u64>fresh + count > 0x40000 || !growTo(top)) return 0;
+  const dirty = fresh < end;
+  if (top > heapEnd()) setHeapEnd(top);
+  return claim(fresh, count, state, dirty);
+}
+
+function claim(page: u32, count: u32, state: u8, dirty: bool): usize {
+  setPageState(page, state);
+  for (let i: u32 = 1; i < count; i++) setPageState(page + i, PAGE_CONTINUED);
+  const address = pageAddress(page);
+  if (dirty) memory.fill(address, 0, <usize>count << 12);
+  setPagesUsed(pagesUsed() + count);
+  setPageCursor(page + count);
+  return address;
+}
+
+/** Give back pages taken by takePages. */
+export function releasePages(address: usize): void {
+  let page = pageOf(address);
+  const first = page, end = pageOf(heapEnd());
+  do { setPageState(page, PAGE_FREE); page++; } while (page < end && pageState(page) == PAGE_CONTINUED);
+  setPagesUsed(pagesUsed() - (page - first));
+  if (first < pageCursor()) setPageCursor(first);
+}
+
+/** Raw memory outside the collected heap: page-granular, zeroed, with a 16-byte prelude (+0 usable bytes). Never moves. 0 when out of memory. */
+export function rawAlloc(bytes: i32): usize {
+  if (bytes < 0) return 0;
+  const pages = <u32>((<usize>bytes + LARGE_PRELUDE + 4095) >>> 12);
+  const address = takePages(pages, 1, PAGE_RAW);
+  if (!address) return 0;
+  store<u32>(address, (pages << 12) - <u32>LARGE_PRELUDE);
+  return address + LARGE_PRELUDE;
+}
+export function rawSize(ptr: usize): u32 { return load<u32>(ptr - LARGE_PRELUDE); }
+export function rawFree(ptr: usize): void { if (ptr) releasePages(ptr - LARGE_PRELUDE); }
+/** Keeps the contents; 0 (and the old block kept) when out of memory. */
+export function rawRealloc(ptr: usize, bytes: i32): usize {
+  if (!ptr) return rawAlloc(bytes);
+  const have = rawSize(ptr);
+  if (have >= <u32>bytes) return ptr;
+  const to = rawAlloc(bytes);
+  if (!to) return 0;
+  memory.copy(to, ptr, have);
+  rawFree(ptr);
+  return to;
+}
+
+/** Bytes that the heap's pages hold now. */
+@inline export function heapBytes(): u32 { return pagesUsed() << 12; }
+
+@inline function charge(bytes: u32): void {
+  const total = allocatedBytes() + bytes;
+  setAllocatedBytes(total);
+  if (total > gcThreshold()) wantCollection();
+}
+@noinline function wantCollection(): void {
+  setGcFlags(gcFlags() | 1);
+  requestInterrupt();
+}
+
+@inline function sizeCode(bytes: i32): u32 { return bytes <= 1024 ? <u32>((bytes + 31) >> 5) - 1 : 31 + (<u32>(bytes - 1024 + 255) >> 8); }
+/** Bytes of a small cell as the collector sees it: never less than asked for. */
+@inline export function cellSize(header: u32): u32 {
+  const code = (header >>> 10) & 63;
+  return code < 32 ? (code + 1) << 5 : 1024 + ((code - 31) << 8);
+}
+@inline export function isLarge(header: u32): bool { return ((header >>> 10) & 63) == SIZE_LARGE; }
+
+/** Find the next hole of at least `bytes` in a block that has some, or a fresh block; false when memory is at its end. */
+@noinline function nextHole(bytes: u32): bool {
+  // Rest of the current block, then blocks after the cursor that the collector marked as having holes.
+  let at = bumpLimit();
+  let block = at & ~(<usize>BLOCK_SIZE - 1);
+  if (at != 0 && (at & (BLOCK_SIZE - 1)) == 0) block = 0;
+  while (true) {
+    if (block != 0) {
+      let line = (<u32>(at - block)) >>> 7;
+      while (line < LINES) {
+        if (load<u8>(block + line) != 0) { line++; continue; }
+        const from = line;
+        while (line < LINES && load<u8>(block + line) == 0) line++;
+        const size = (line - from) << 7;
+        if (size >= bytes) {
+          const start = block + (<usize>from << 7);
+          setBump(start);
+          setBumpLimit(start + size);
+          if (load<u8>(block, 1) != 0) memory.fill(start, 0, size); // used before
+          charge(size);
+          return true;
+        }
+      }
+    }
+    // next recyclable block
+    let page = blockCursor();
+    const end = pageOf(heapEnd());
+    block = 0;
+    while (page < end) {
+      if (pageState(page) == PAGE_BLOCK) {
+        const candidate = pageAddress(page);
+        page += BLOCK_PAGES;
+        if (load<u8>(candidate) == 2) { block = candidate; store<u8>(candidate, 1); break; }
+      } else page++;
+    }
+    setBlockCursor(page);
+    if (block == 0) {
+      const fresh = takePages(BLOCK_PAGES, BLOCK_PAGES, PAGE_BLOCK);
+      if (!fresh) return false;
+      store<u8>(fresh, 1);
+      store<u8>(fresh, 0, 1);
+      setBump(fresh + 256);
+      setBumpLimit(fresh + BLOCK_SIZE);
+      charge(BLOCK_SIZE);
+      setBlockCursor(pageOf(heapEnd()));
+      return true;
+    }
+    setCurrentBlock(block);
+    at = block + 256;
+  }
+}
+
+@noinline function allocateSlow(bytes: u32, kind: u8): usize {
+  if (bytes > LINE_SIZE) {
+    // Longer than a line: use the overflow region rather than leave the hole behind.
+    let at = overBump();
+    if (at + bytes > overLimit()) {
+      const fresh = takePages(BLOCK_PAGES, BLOCK_PAGES, PAGE_BLOCK);
+      if (!fresh) fatal("out of memory");
+      store<u8>(fresh, 1);
+      at = fresh + 256;
+      setOverLimit(fresh + BLOCK_SIZE);
+      charge(BLOCK_SIZE);
+    }
+    setOverBump(at + bytes);
+    store<u32>(at, <u32>kind | (sizeCode(bytes) << 10) | (markParity() ^ BIT_MARK));
+    return at;
+  }
+  if (!nextHole(bytes)) fatal("out of memory");
+  const at = bump();
+  setBump(at + bytes);
+  store<u32>(at, <u32>kind | (sizeCode(bytes) << 10) | (markParity() ^ BIT_MARK));
+  return at;
+}
+
+@noinline function allocateLarge(bytes: i32, kind: u8): usize {
+  const pages = <u32>((<usize>bytes + LARGE_PRELUDE + 4095) >>> 12);
+  const address = takePages(pages, 1, PAGE_LARGE);
+  if (!address) return 0;
+  store<u32>(address, <u32>bytes);
+  store<u32>(address, pages, 4);
+  const at = address + LARGE_PRELUDE;
+  store<u32>(at, <u32>kind | (SIZE_LARGE << 10) | (markParity() ^ BIT_MARK));
+  charge(pages << 12);
+  return at;
+}
+
+/**
+ * A zeroed cell of `bytes` (header included), 8-aligned, of the given kind. Never fails for sizes that a program cannot choose: use tryAllocate
+ * where it can. Does not collect: a collection is asked for and happens at the next safe point.
+ */
+export function allocate(bytes: i32, kind: u8): usize {
+  bytes = (bytes + 7) & ~7;
+  if (bytes > MAX_SMALL) {
+    const large = allocateLarge(bytes, kind);
+    if (!large) fatal("out of memory");
+    return large;
+  }
+  const at = bump();
+  if (at + bytes > bumpLimit()) return allocateSlow(bytes, kind);
+  setBump(at + bytes);
+  store<u32>(at, <u32>kind | (sizeCode(bytes) << 10) | (markParity() ^ BIT_MARK));
+  return at;
+}
+
+/** As allocate, for sizes that user code chooses: 0 with a pending RangeError when the heap cap would be passed. */
+export function tryAllocate(bytes: i64, kind: u8): usize {
+  if (bytes <= <i64>MAX_SMALL) return allocate(<i32>bytes, kind);
+  if (bytes > <i64>MAX_HEAP || <u64>heapBytes() + <u64>bytes > <u64>heapCap()) {
+    wantCollection();
+    setGcFlags(gcFlags() | 2);
+    throwRangeError("Out of memory: the heap limit is reached");
+    return 0;
+  }
+  const at = allocateLarge((<i32>bytes + 7) & ~7, kind);
+  if (!at) throwRangeError("Out of memory: the heap limit is reached");
+  return at;
+}
+
+@noinline function rememberSlow(container: usize): void {
+  store<u32>(container, load<u32>(container) | BIT_REMEMBERED);
+  const count = rememberedCount();
+  if (count == rememberedCap()) {
+    const cap = count == 0 ? (4096 - <u32>LARGE_PRELUDE) >>> 2 : count << 1;
+    const grown = rawRealloc(rememberedBuffer(), <i32>(cap << 2));
+    if (!grown) fatal("out of memory");
+    setRememberedBuffer(grown);
+    setRememberedCap(cap);
+  }
+  store<u32>(rememberedBuffer() + (<usize>count << 2), <u32>container);
+  setRememberedCount(count + 1);
+}
+/** Tell the collector that an old cell may now refer to young ones. */
+@inline export function remember(container: usize): void {
+  if ((load<u32>(container) & (BIT_MARK | BIT_REMEMBERED)) == markParity()) rememberSlow(container);
+}
+/** Store a Value at `address` inside cell `container`. */
+@inline export function storeValue(container: usize, address: usize, v: Value): void {
+  store<u64>(address, v);
+  if (isHeap(v)) remember(container);
+}
+/** Store a pointer to another cell (u32) at `address` inside cell `container`. */
+@inline export function storePtr(container: usize, address: usize, ptr: usize): void {
+  store<u32>(address, <u32>ptr);
+  if (ptr) remember(container);
+}
+/** Store into a cell that was allocated since the last safe point: no barrier. */
+@inline export function initValue(address: usize, v: Value): void { store<u64>(address, v); }
+
+// Cells of plain Values: out-of-line slots and lists.
+
+/** SLOTS/VALUES cell: +4 count, +8 Values (zero bits until stored; fill before the next safe point). */
+export function newValues(count: i32): usize {
+  const cell = allocate(8 + (count << 3), KIND_VALUES);
+  store<u32>(cell, <u32>count, 4);
+  return cell;
+}
+export function newSlots(count: i32): usize {
+  const cell = allocate(8 + (count << 3), KIND_SLOTS);
+  store<u32>(cell, <u32>count, 4);
+  return cell;
+}
+@inline export function valuesCount(cell: usize): i32 { return load<i32>(cell, 4); }
+@inline export function valueAt(cell: usize, i: i32): Value { return load<u64>(cell + (<usize>i << 3), 8); }
+@inline export function setValueAt(cell: usize, i: i32, v: Value): void { storeValue(cell, cell + 8 + (<usize>i << 3), v); }
+@inline export function initValueAt(cell: usize, i: i32, v: Value): void { store<u64>(cell + (<usize>i << 3), v, 8); }
+
+/** Buffers for the host: at least `bytes` bytes, 16-aligned, cleared; 0 when there is no memory. */
+export function hostAlloc(bytes: i32): usize { return rawAlloc(bytes); }
+export function hostFree(ptr: usize): void { rawFree(ptr); }

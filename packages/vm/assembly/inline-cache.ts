@@ -1,0 +1,175 @@
+/**
+ * Inline caches: what to do when a site's entry does not fit, and how it is filled. An entry (24 bytes, code.ts) holds the shape seen, the slot's byte offset
+ * (negated when it is in the out-of-line slots), for a prototype hit the holder and state.protoEpoch, and for an addition the shape to change to.
+ * Not cached: accessors, exotic objects, stores to prototype objects, lazy functions' own three properties.
+ */
+import { Value, UNDEFINED, HOLE, EXCEPTION, fromObject, isObject, isString, ptrOf } from "./value";
+import { kindOf, flagsOf, addFlags, storePtr, remember } from "./heap";
+import { KIND_PROXY, KIND_MODULE_NAMESPACE, KIND_TYPEDARRAY, KIND_ARRAY, KIND_STRING_OBJECT } from "./generated/kinds";
+import { globalLexicals, globalObject, protoEpoch } from "./state";
+import { SITE_SHAPE, SITE_SLOT, SITE_HOLDER, SITE_EPOCH, SITE_EXTRA } from "./code";
+import { addProperty, getOwn, getSlot, isExtensible, ownSlot, prototypeOf, setSlot, shapeOf, slotsOf, hasVirtualLength, keyOfString, OBJ_LAZY, Key } from "./object";
+import { attrsAt, isDictionary, isProtoShape, lookup, shapeAdding, shapeCount, shapeInlineCap, shapeInlineStart, ATTR_ACCESSOR, ATTR_WRITABLE, ATTRS_DATA, SHAPE_CACHED } from "./shape";
+import { getNamed, getIndexed, setNamed, setIndexed, defineElement, getFrom } from "./access";
+import { keyIndex } from "./state";
+import { name, N_LENGTH, N_NAME, N_PROTOTYPE } from "./names";
+import { sbFinish, sbPushLiteral, sbPushString, sbReset } from "./stringbuilder";
+import { ERR_REFERENCE, ERR_TYPE, throwWithString } from "./errors";
+import { keyValue } from "./call";
+
+/** Byte offset of slot i as entries store it. */
+@inline function slotCode(shape: usize, i: u32): i32 {
+  const cap = shapeInlineCap(shape);
+  return i < cap ? <i32>(shapeInlineStart(shape) + (i << 3)) : -<i32>(8 + ((i - cap) << 3));
+}
+/** Remember in an entry; `cell` is the SITES cell. */
+function fill(cell: usize, site: usize, shape: usize, slot: i32, holder: usize, extra: usize): void {
+  if (isDictionary(shape)) addFlags(shape, SHAPE_CACHED);
+  store<u32>(site, <u32>shape, SITE_SHAPE);
+  store<i32>(site, slot, SITE_SLOT);
+  store<u32>(site, <u32>holder, SITE_HOLDER);
+  store<u32>(site, protoEpoch(), SITE_EPOCH);
+  store<u32>(site, <u32>extra, SITE_EXTRA);
+  remember(cell);
+}
+@inline function cacheable(kind: u8): bool { return kind != KIND_PROXY && kind != KIND_MODULE_NAMESPACE; }
+
+/** Key of a site's name: sites name any string, so "0" may be an index (state.keyIndex, 0). */
+@inline function siteKey(site: usize): Key { return keyOfString(load<u32>(site)); }
+
+/** GETPROP when the entry does not fit. */
+@noinline export function getPropMiss(cell: usize, site: usize, v: Value): Value {
+  const key = siteKey(site);
+  if (!key) return getIndexed(v, keyIndex());
+  if (!isObject(v)) return getNamed(v, key);
+  const o = ptrOf(v);
+  let shape = shapeOf(o);
+  for (let p = o; p; p = prototypeOf(p)) {
+    if (!cacheable(kindOf(p))) return getFrom(o, key, v);
+    const i = ownSlot(p, key);
+    if (i >= 0) {
+      const s = shapeOf(p);
+      if (attrsAt(s, i) & ATTR_ACCESSOR) return getFrom(p, key, v);
+      shape = shapeOf(o); // ownSlot may have materialised it
+      if (p == o) {
+        // A function's own three properties come and go with materialisation, which changes its shape: safe.
+        fill(cell, site, shape, slotCode(s, i), 0, 0);
+      } else fill(cell, site, shape, slotCode(s, i), p, 0);
+      return getSlot(p, s, i);
+    }
+    if (key == name(N_LENGTH) && hasVirtualLength(p)) return getFrom(p, key, v);
+  }
+  return UNDEFINED;
+}
+
+/** SETPROP when the entry does not fit. */
+@noinline export function setPropMiss(cell: usize, site: usize, v: Value, value: Value, strict: bool): Value {
+  const key = siteKey(site);
+  if (!key) return setIndexed(v, keyIndex(), value, strict);
+  if (!isObject(v)) return setNamed(v, key, value, strict);
+  const o = ptrOf(v);
+  if (cacheable(kindOf(o)) && !(flagsOf(o) & OBJ_LAZY) && !(key == name(N_LENGTH) && hasVirtualLength(o))) {
+    const shape = shapeOf(o);
+    const i = lookup(shape, key);
+    if (i >= 0) {
+      if ((attrsAt(shape, i) & (ATTR_ACCESSOR | ATTR_WRITABLE)) == ATTR_WRITABLE) {
+        if (!isProtoShape(shape)) {
+          fill(cell, site, shape, slotCode(shape, i), 0, 0);
+          setSlot(o, shape, i, value);
+          return UNDEFINED;
+        }
+      }
+    } else if (!isDictionary(shape) && isExtensible(o)) {
+      // An addition: allowed when no prototype has the key at all or only as a writable data property.
+      let plain = true;
+      for (let p = prototypeOf(o); p; p = prototypeOf(p)) {
+        if (!cacheable(kindOf(p))) { plain = false; break; }
+        const j = ownSlot(p, key);
+        if (j >= 0) { plain = (attrsAt(shapeOf(p), j) & (ATTR_ACCESSOR | ATTR_WRITABLE)) == ATTR_WRITABLE; break; }
+        if (key == name(N_LENGTH) && hasVirtualLength(p)) { plain = false; break; }
+      }
+      if (plain) {
+        addProperty(o, key, value, ATTRS_DATA);
+        const to = shapeOf(o);
+        if (!isDictionary(to)) fill(cell, site, shape, slotCode(to, shapeCount(shape)), 0, to);
+        return UNDEFINED;
+      }
+    }
+  }
+  return setNamed(v, key, value, strict);
+}
+
+/** INITPROP: define an own enumerable data property. */
+@noinline export function initPropMiss(cell: usize, site: usize, v: Value, value: Value): Value {
+  const key = siteKey(site);
+  if (key && isObject(v)) {
+    const o = ptrOf(v), shape = shapeOf(o);
+    if (cacheable(kindOf(o)) && !(flagsOf(o) & OBJ_LAZY) && !isDictionary(shape) && lookup(shape, key) < 0 && isExtensible(o) && !(key == name(N_LENGTH) && hasVirtualLength(o))) {
+      addProperty(o, key, value, ATTRS_DATA);
+      const to = shapeOf(o);
+      if (!isDictionary(to)) fill(cell, site, shape, slotCode(to, shapeCount(shape)), 0, to);
+      return UNDEFINED;
+    }
+  }
+  return defineElement(v, keyValue(load<u32>(site)), value);
+}
+
+/** GETGLOBAL when the entry does not fit. Lexical bindings come first. */
+@noinline export function getGlobal(cell: usize, site: usize, quiet: bool): Value {
+  const key = siteKey(site);
+  if (!key) return getIndexed(fromObject(globalObject()), keyIndex());
+  const lexicals = globalLexicals();
+  let i = lookup(shapeOf(lexicals), key);
+  if (i >= 0) {
+    const v = getSlot(lexicals, shapeOf(lexicals), i);
+    if (v == HOLE) return holeReference(key);
+    fill(cell, site, shapeOf(lexicals), slotCode(shapeOf(lexicals), i), lexicals, 0);
+    return v;
+  }
+  const global = globalObject();
+  i = lookup(shapeOf(global), key);
+  if (i >= 0 && !(attrsAt(shapeOf(global), i) & ATTR_ACCESSOR)) {
+    fill(cell, site, shapeOf(global), slotCode(shapeOf(global), i), global, 0);
+    return getSlot(global, shapeOf(global), i);
+  }
+  for (let p = global; p; p = prototypeOf(p)) if (ownSlot(p, key) >= 0 || !cacheable(kindOf(p))) return getFrom(p, key, fromObject(global));
+  return quiet ? UNDEFINED : notDefined(key);
+}
+function holeReference(key: Key): Value {
+  sbReset();
+  sbPushLiteral("Cannot access '");
+  sbPushString(key);
+  sbPushLiteral("' before initialization");
+  return throwWithString(ERR_REFERENCE, sbFinish());
+}
+function notDefined(key: Key): Value {
+  sbReset();
+  sbPushString(key);
+  sbPushLiteral(" is not defined");
+  return throwWithString(ERR_REFERENCE, sbFinish());
+}
+
+/** SETGLOBAL. */
+@noinline export function setGlobal(site: usize, value: Value, strict: bool): Value {
+  const key = siteKey(site);
+  const global = globalObject();
+  if (!key) return setIndexed(fromObject(global), keyIndex(), value, strict);
+  const lexicals = globalLexicals();
+  const i = lookup(shapeOf(lexicals), key);
+  if (i >= 0) {
+    if (getSlot(lexicals, shapeOf(lexicals), i) == HOLE) return holeReference(key);
+    if (!(attrsAt(shapeOf(lexicals), i) & ATTR_WRITABLE)) {
+      sbReset();
+      sbPushLiteral("Assignment to constant variable.");
+      return throwWithString(ERR_TYPE, sbFinish());
+    }
+    setSlot(lexicals, shapeOf(lexicals), i, value);
+    return UNDEFINED;
+  }
+  if (strict) {
+    let found = false;
+    for (let p = global; p; p = prototypeOf(p)) if (ownSlot(p, key) >= 0 || !cacheable(kindOf(p))) { found = true; break; }
+    if (!found) return notDefined(key);
+  }
+  return setNamed(fromObject(global), key, value, strict);
+}

@@ -1,0 +1,477 @@
+/**
+ * Strings: immutable UTF-16, stored as Latin-1 when every unit fits.
+ *
+ * A flat string has its data in the cell. Concatenation of longer strings makes a ROPE (left, right), substrings of longer strings a SLICE (base, offset), whose
+ * base is always flat and not a slice. flatten() turns a rope, in place, into a slice of a new flat string: a pointer to a string stays valid and equal.
+ * Property keys are interned: one cell per content, so that keys are compared by address. A string is looked up in the table once: INTERNED marks the canonical cell.
+ */
+import { KIND_STRING, KIND_SYMBOL } from "./generated/kinds";
+import { allocate, tryAllocate, flagsOf, setFlags, addFlags, remember, rawAlloc, rawFree, MAX_SMALL } from "./heap";
+import { charString, nameAt, heapCap, internCount, internMask, internTable, setCharString, setInternCount, setInternMask, setInternTable } from "./state";
+import { throwRangeError } from "./errors";
+
+export const STRING_TWO_BYTE: u32 = 1, STRING_ROPE: u32 = 2, STRING_SLICE: u32 = 4, STRING_INTERNED: u32 = 8;
+/** Longest string, UTF-16 units (as V8). */
+export const MAX_STRING: i32 = 0x1fffffe8;
+export const SYMBOL_PRIVATE: u32 = 1, SYMBOL_REGISTERED: u32 = 2, SYMBOL_WELL_KNOWN: u32 = 4;
+
+const HEADER: usize = 12;
+const MIN_ROPE: i32 = 24, MIN_SLICE: i32 = 24;
+
+@inline export function strLength(s: usize): i32 { return load<i32>(s, 4); }
+@inline export function isTwoByte(s: usize): bool { return (flagsOf(s) & STRING_TWO_BYTE) != 0; }
+@inline export function isRope(s: usize): bool { return (flagsOf(s) & STRING_ROPE) != 0; }
+@inline export function isInterned(s: usize): bool { return (flagsOf(s) & STRING_INTERNED) != 0; }
+@inline export function ropeLeft(s: usize): usize { return load<u32>(s, 12); }
+@inline export function ropeRight(s: usize): usize { return load<u32>(s, 16); }
+
+/** Address of a flat string's (or slice's) first unit. */
+@inline export function stringData(s: usize): usize {
+  const flags = flagsOf(s);
+  if (!(flags & STRING_SLICE)) return s + HEADER;
+  return <usize>load<u32>(s, 12) + HEADER + (<usize>load<u32>(s, 16) << (flags & STRING_TWO_BYTE));
+}
+/** Unit i of a flat string; i must be in range. */
+@inline export function charAt(s: usize, i: i32): u32 {
+  const data = stringData(s);
+  return isTwoByte(s) ? <u32>load<u16>(data + (<usize>i << 1)) : <u32>load<u8>(data + i);
+}
+
+function newFlat(length: i32, twoByte: u32): usize {
+  const bytes = <i64>HEADER + (<i64>length << twoByte);
+  if (length > MAX_STRING) { throwRangeError("Invalid string length"); return 0; }
+  const s = bytes <= <i64>MAX_SMALL ? allocate(<i32>bytes, KIND_STRING) : tryAllocate(bytes, KIND_STRING);
+  if (!s) return 0;
+  store<i32>(s, length, 4);
+  setFlags(s, twoByte);
+  return s;
+}
+/** Flat Latin-1 string, contents to be filled at stringData(). 0 with a RangeError when too long or over the heap limit. */
+export function newString8(length: i32): usize { return newFlat(length, 0); }
+/** Flat two-byte string. */
+export function newString16(length: i32): usize { return newFlat(length, 1); }
+
+export function emptyString(): usize { return nameAt(0); }
+
+/** The string of one unit; Latin-1 ones are shared. */
+export function singleChar(unit: u32): usize {
+  if (unit > 255) {
+    const wide = newString16(1);
+    store<u16>(wide + HEADER, <u16>unit);
+    return wide;
+  }
+  let s = charString(unit);
+  if (s) return s;
+  s = newString8(1);
+  store<u8>(s + HEADER, <u8>unit);
+  s = internString(s);
+  setCharString(unit, s);
+  return s;
+}
+
+/** Copy units [from, from + count) of flat `s` to `dst`, as bytes or as u16. A two-byte source may only go to bytes when its units fit. */
+export function copyUnits(s: usize, from: i32, count: i32, dst: usize, wide: bool): void {
+  const data = stringData(s);
+  if (isTwoByte(s)) {
+    const src = data + (<usize>from << 1);
+    if (wide) memory.copy(dst, src, <usize>count << 1);
+    else for (let i: usize = 0; i < <usize>count; i++) store<u8>(dst + i, load<u8>(src + (i << 1)));
+  } else if (!wide) memory.copy(dst, data + from, count);
+  else for (let i: usize = 0; i < <usize>count; i++) store<u16>(dst + (i << 1), <u16>load<u8>(data + from + i));
+}
+
+/** The same string, flat (or a slice): the pointer to use for stringData/charAt. Ropes change in place. */
+@inline export function flatten(s: usize): usize {
+  if (flagsOf(s) & STRING_ROPE) flattenRope(s);
+  return s;
+}
+
+@noinline function flattenRope(rope: usize): void {
+  const length = strLength(rope);
+  const twoByte = flagsOf(rope) & STRING_TWO_BYTE;
+  const bytes = <i32>HEADER + (length << twoByte);
+  const flat = allocate(bytes, KIND_STRING);
+  store<i32>(flat, length, 4);
+  setFlags(flat, twoByte);
+  fillFromRope(rope, flat + HEADER, twoByte != 0);
+  const interned = flagsOf(rope) & STRING_INTERNED;
+  store<u32>(rope, <u32>flat, 12);
+  store<u32>(rope, 0, 16);
+  setFlags(rope, twoByte | STRING_SLICE | interned);
+  remember(rope);
+}
+
+/** Write all units of a rope at dst. Leaves at either end are written at once; of two ropes the shorter is done by recursion (depth is logarithmic). */
+function fillFromRope(node: usize, dst: usize, wide: bool): void {
+  const shift = <usize>wide;
+  let end = dst + (<usize>strLength(node) << shift);
+  while (isRope(node)) {
+    const left = ropeLeft(node), right = ropeRight(node);
+    const leftLength = strLength(left), rightLength = strLength(right);
+    if (!isRope(right)) {
+      end -= <usize>rightLength << shift;
+      copyUnits(right, 0, rightLength, end, wide);
+      node = left;
+    } else if (!isRope(left)) {
+      copyUnits(left, 0, leftLength, dst, wide);
+      dst += <usize>leftLength << shift;
+      node = right;
+    } else if (leftLength < rightLength) {
+      fillFromRope(left, dst, wide);
+      dst += <usize>leftLength << shift;
+      node = right;
+    } else {
+      end -= <usize>rightLength << shift;
+      fillFromRope(right, end, wide);
+      node = left;
+    }
+  }
+  copyUnits(node, 0, strLength(node), dst, wide);
+}
+
+/** a + b; 0 with a RangeError when too long. */
+export function concatStrings(a: usize, b: usize): usize {
+  const la = strLength(a), lb = strLength(b);
+  if (!lb) return a;
+  if (!la) return b;
+  const length = la + lb;
+  const twoByte = (flagsOf(a) | flagsOf(b)) & STRING_TWO_BYTE;
+  if (length >= MIN_ROPE) {
+    if (length > MAX_STRING || <u64>length << twoByte > <u64>(heapCap() >>> 1)) { throwRangeError("Invalid string length"); return 0; }
+    const rope = allocate(24, KIND_STRING);
+    store<i32>(rope, length, 4);
+    store<u32>(rope, <u32>a, 12);
+    store<u32>(rope, <u32>b, 16);
+    setFlags(rope, twoByte | STRING_ROPE);
+    return rope;
+  }
+  const s = newFlat(length, twoByte);
+  const data = s + HEADER;
+  flatten(a); flatten(b);
+  copyUnits(a, 0, la, data, twoByte != 0);
+  copyUnits(b, 0, lb, data + (<usize>la << twoByte), twoByte != 0);
+  return s;
+}
+
+/** Units [from, to) of s; both must be in range with from <= to. */
+export function substring(s: usize, from: i32, to: i32): usize {
+  const length = to - from;
+  if (length == strLength(s)) return s;
+  if (length <= 0) return emptyString();
+  flatten(s);
+  if (length == 1) return singleChar(charAt(s, from));
+  const twoByte = flagsOf(s) & STRING_TWO_BYTE;
+  if (length >= MIN_SLICE) {
+    let base = s;
+    if (flagsOf(s) & STRING_SLICE) { base = load<u32>(s, 12); from += load<i32>(s, 16); }
+    const slice = allocate(24, KIND_STRING);
+    store<i32>(slice, length, 4);
+    store<u32>(slice, <u32>base, 12);
+    store<i32>(slice, from, 16);
+    setFlags(slice, twoByte | STRING_SLICE);
+    return slice;
+  }
+  let wide = false;
+  if (twoByte) for (let i = from; i < to; i++) if (charAt(s, i) > 255) { wide = true; break; }
+  const out = wide ? newString16(length) : newString8(length);
+  copyUnits(s, from, length, out + HEADER, wide);
+  return out;
+}
+
+export function stringEquals(a: usize, b: usize): bool {
+  if (a == b) return true;
+  const length = strLength(a);
+  if (length != strLength(b)) return false;
+  const fa = flagsOf(a), fb = flagsOf(b);
+  if (fa & fb & STRING_INTERNED) return false;
+  const ha = load<u32>(a, 8), hb = load<u32>(b, 8);
+  if (ha != 0 && hb != 0 && ha != hb) return false;
+  flatten(a); flatten(b);
+  const da = stringData(a), db = stringData(b);
+  const wa = isTwoByte(a), wb = isTwoByte(b);
+  if (wa == wb) return memory.compare(da, db, <usize>length << <usize>wa) == 0;
+  const narrow = wa ? db : da, wide = wa ? da : db;
+  for (let i: usize = 0; i < <usize>length; i++) if (<u16>load<u8>(narrow + i) != load<u16>(wide + (i << 1))) return false;
+  return true;
+}
+
+/** Order by code units: negative, 0, positive. */
+export function compareStrings(a: usize, b: usize): i32 {
+  if (a == b) return 0;
+  flatten(a); flatten(b);
+  const la = strLength(a), lb = strLength(b);
+  const n = min(la, lb);
+  const da = stringData(a), db = stringData(b);
+  if (!isTwoByte(a) && !isTwoByte(b)) {
+    for (let i: usize = 0; i < <usize>n; i++) {
+      const d = <i32>load<u8>(da + i) - <i32>load<u8>(db + i);
+      if (d) return d;
+    }
+  } else {
+    const wa = <usize>isTwoByte(a), wb = <usize>isTwoByte(b);
+    for (let i: usize = 0; i < <usize>n; i++) {
+      const ca = wa ? <i32>load<u16>(da + (i << 1)) : <i32>load<u8>(da + i);
+      const cb = wb ? <i32>load<u16>(db + (i << 1)) : <i32>load<u8>(db + i);
+      if (ca != cb) return ca - cb;
+    }
+  }
+  return la - lb;
+}
+
+@inline function mix(h: u32, unit: u32): u32 { return rotl(h ^ (unit * 0x9e3779b1), 5) * 0x85ebca6b; }
+
+/** Hash of the contents, never 0, the same for both representations. */
+export function stringHash(s: usize): u32 {
+  let h = load<u32>(s, 8);
+  if (h) return h;
+  flatten(s);
+  const length = <usize>strLength(s);
+  const data = stringData(s);
+  h = <u32>length;
+  if (isTwoByte(s)) for (let i: usize = 0; i < length; i++) h = mix(h, load<u16>(data + (i << 1)));
+  else for (let i: usize = 0; i < length; i++) h = mix(h, load<u8>(data + i));
+  h ^= h >>> 16;
+  if (!h) h = 1;
+  store<u32>(s, h, 8);
+  return h;
+}
+
+// Interning: an open-addressed table of pointers in raw memory; the collector clears dead entries to TOMBSTONE.
+export const INTERN_TOMBSTONE: u32 = 1;
+
+function growInternTable(): void {
+  const old = internTable();
+  const oldMask = internMask();
+  let live: u32 = 0;
+  if (old) for (let i: u32 = 0; i <= oldMask; i++) if (load<u32>(old + (<usize>i << 2)) > 1) live++;
+  let size: u32 = 1024;
+  while (size < live * 3) size <<= 1;
+  const table = rawAlloc(<i32>(size << 2));
+  setInternTable(table);
+  setInternMask(size - 1);
+  setInternCount(live);
+  if (old) {
+    for (let i: u32 = 0; i <= oldMask; i++) {
+      const s = load<u32>(old + (<usize>i << 2));
+      if (s > 1) {
+        let at = load<u32>(s, 8) & (size - 1);
+        while (load<u32>(table + (<usize>at << 2))) at = (at + 1) & (size - 1);
+        store<u32>(table + (<usize>at << 2), s);
+      }
+    }
+    rawFree(old);
+  }
+}
+
+/** The canonical cell with these contents. */
+export function internString(s: usize): usize {
+  if (flagsOf(s) & STRING_INTERNED) return s;
+  const hash = stringHash(s);
+  if ((internCount() + 1) * 4 > (internMask() + 1) * 3 || !internTable()) growInternTable();
+  const table = internTable(), mask = internMask();
+  let at = hash & mask;
+  while (true) {
+    const entry = <usize>load<u32>(table + (<usize>at << 2));
+    if (!entry) break;
+    if (entry != INTERN_TOMBSTONE && load<u32>(entry, 8) == hash && stringEquals(entry, s)) return entry;
+    at = (at + 1) & mask;
+  }
+  if (flagsOf(s) & STRING_SLICE) {
+    // A key must not keep a large base alive.
+    const length = strLength(s), wide = isTwoByte(s);
+    const copy = wide ? newString16(length) : newString8(length);
+    if (copy) {
+      copyUnits(s, 0, length, copy + HEADER, wide);
+      store<u32>(copy, hash, 8);
+      s = copy;
+    }
+  }
+  addFlags(s, STRING_INTERNED);
+  store<u32>(table + (<usize>at << 2), <u32>s);
+  setInternCount(internCount() + 1);
+  return s;
+}
+
+/** Interned string of a literal: `staticString("...")`. */
+export function staticString(text: string): usize {
+  const length = text.length;
+  const from = changetype<usize>(text);
+  let wide = false;
+  for (let i: usize = 0; i < <usize>length; i++) if (load<u16>(from + (i << 1)) > 255) wide = true;
+  let s: usize;
+  if (wide) {
+    s = newString16(length);
+    memory.copy(s + HEADER, from, <usize>length << 1);
+  } else {
+    s = newString8(length);
+    for (let i: usize = 0; i < <usize>length; i++) store<u8>(s + HEADER + i, load<u8>(from + (i << 1)));
+  }
+  return internString(s);
+}
+/** The same, for messages: not interned. */
+export function fromAscii(text: string): usize {
+  const length = text.length;
+  const s = newString8(length);
+  const from = changetype<usize>(text);
+  for (let i: usize = 0; i < <usize>length; i++) store<u8>(s + HEADER + i, load<u8>(from + (i << 1)));
+  return s;
+}
+
+/** A string of Latin-1 bytes. 0 when over the limits. */
+export function fromLatin1(ptr: usize, length: i32): usize {
+  const s = newString8(length);
+  if (s) memory.copy(s + HEADER, ptr, length);
+  return s;
+}
+/** A string of UTF-16 units, Latin-1 when they fit. 0 when over the limits. */
+export function fromUtf16(ptr: usize, length: i32): usize {
+  let or: u32 = 0;
+  for (let i: usize = 0; i < <usize>length; i++) or |= load<u16>(ptr + (i << 1));
+  const s = or > 255 ? newString16(length) : newString8(length);
+  if (!s) return 0;
+  if (or > 255) memory.copy(s + HEADER, ptr, <usize>length << 1);
+  else for (let i: usize = 0; i < <usize>length; i++) store<u8>(s + HEADER + i, load<u8>(ptr + (i << 1)));
+  return s;
+}
+
+/** Decode one code point of [p, end); malformed input gives U+FFFD for each maximal subpart (Unicode 3.9). Returns (bytes used << 24) | code point. */
+function decodeUtf8(p: usize, end: usize): u32 {
+  const b = <u32>load<u8>(p);
+  if (b < 0x80) return (1 << 24) | b;
+  let need: u32 = 0, low: u32 = 0x80, high: u32 = 0xbf, code: u32 = 0;
+  if (b >= 0xc2 && b <= 0xdf) { need = 1; code = b & 31; }
+  else if (b >= 0xe0 && b <= 0xef) { need = 2; code = b & 15; if (b == 0xe0) low = 0xa0; else if (b == 0xed) high = 0x9f; }
+  else if (b >= 0xf0 && b <= 0xf4) { need = 3; code = b & 7; if (b == 0xf0) low = 0x90; else if (b == 0xf4) high = 0x8f; }
+  else return (1 << 24) | 0xfffd;
+  let used: u32 = 1;
+  while (need > 0) {
+    if (p + used >= end) return (used << 24) | 0xfffd;
+    const c = <u32>load<u8>(p + used);
+    if (c < low || c > high) return (used << 24) | 0xfffd;
+    code = (code << 6) | (c & 63);
+    low = 0x80; high = 0xbf;
+    used++; need--;
+  }
+  return (used << 24) | code;
+}
+
+/** String of UTF-8 bytes; malformed sequences become U+FFFD. 0 when over the limits. */
+export function fromUtf8(ptr: usize, length: i32): usize {
+  const end = ptr + length;
+  let p = ptr;
+  while (p < end && load<u8>(p) < 0x80) p++;
+  if (p == end) return fromLatin1(ptr, length);
+  let units: i32 = <i32>(p - ptr), wide = false;
+  for (let q = p; q < end;) {
+    const r = decodeUtf8(q, end), code = r & 0xffffff;
+    q += r >>> 24;
+    units += code > 0xffff ? 2 : 1;
+    if (code > 255) wide = true;
+  }
+  const s = wide ? newString16(units) : newString8(units);
+  if (!s) return 0;
+  let out = s + HEADER;
+  for (let q = ptr; q < end;) {
+    const r = decodeUtf8(q, end), code = r & 0xffffff;
+    q += r >>> 24;
+    if (!wide) { store<u8>(out, <u8>code); out++; }
+    else if (code > 0xffff) {
+      store<u16>(out, <u16>(0xd7c0 + (code >>> 10)));
+      store<u16>(out, <u16>(0xdc00 + (code & 0x3ff)), 2);
+      out += 4;
+    } else { store<u16>(out, <u16>code); out += 2; }
+  }
+  return s;
+}
+
+/** Bytes of the string in UTF-8; lone surrogates count as U+FFFD. */
+export function utf8Length(s: usize): i32 {
+  flatten(s);
+  const length = strLength(s), data = stringData(s);
+  let bytes = length;
+  if (!isTwoByte(s)) {
+    for (let i = 0; i < length; i++) bytes += <i32>(load<u8>(data + i) >>> 7);
+    return bytes;
+  }
+  for (let i = 0; i < length; i++) {
+    const c = <u32>load<u16>(data + (<usize>i << 1));
+    if (c < 0x80) continue;
+    if (c < 0x800) { bytes++; continue; }
+    bytes += 2;
+    if (c >= 0xd800 && c < 0xdc00 && i + 1 < length) {
+      const d = <u32>load<u16>(data + (<usize>(i + 1) << 1));
+      if (d >= 0xdc00 && d < 0xe000) i++; // 4 bytes for 2 units
+    }
+  }
+  return bytes;
+}
+
+/** Write the string as UTF-8 at dst; returns the bytes written (utf8Length). */
+export function writeUtf8(s: usize, dst: usize): i32 {
+  flatten(s);
+  const length = strLength(s), data = stringData(s);
+  let out = dst;
+  const wide = isTwoByte(s);
+  for (let i = 0; i < length; i++) {
+    let c = wide ? <u32>load<u16>(data + (<usize>i << 1)) : <u32>load<u8>(data + i);
+    if (c < 0x80) { store<u8>(out, <u8>c); out++; continue; }
+    if (c < 0x800) {
+      store<u8>(out, <u8>(0xc0 | (c >>> 6)));
+      store<u8>(out, <u8>(0x80 | (c & 63)), 1);
+      out += 2;
+      continue;
+    }
+    if (c >= 0xd800 && c < 0xe000) {
+      const d = c < 0xdc00 && i + 1 < length ? <u32>load<u16>(data + (<usize>(i + 1) << 1)) : 0;
+      if (d >= 0xdc00 && d < 0xe000) {
+        c = 0x10000 + ((c - 0xd800) << 10) + (d - 0xdc00);
+        i++;
+        store<u8>(out, <u8>(0xf0 | (c >>> 18)));
+        store<u8>(out, <u8>(0x80 | ((c >>> 12) & 63)), 1);
+        store<u8>(out, <u8>(0x80 | ((c >>> 6) & 63)), 2);
+        store<u8>(out, <u8>(0x80 | (c & 63)), 3);
+        out += 4;
+        continue;
+      }
+      c = 0xfffd;
+    }
+    store<u8>(out, <u8>(0xe0 | (c >>> 12)));
+    store<u8>(out, <u8>(0x80 | ((c >>> 6) & 63)), 1);
+    store<u8>(out, <u8>(0x80 | (c & 63)), 2);
+    out += 3;
+  }
+  return <i32>(out - dst);
+}
+
+/** Canonical array index 0..2^32-2 of a string, or -1. */
+export function arrayIndexOfString(s: usize): i64 {
+  const length = strLength(s);
+  if (length == 0 || length > 10) return -1;
+  flatten(s);
+  let n: i64 = 0;
+  for (let i = 0; i < length; i++) {
+    const c = <i64>charAt(s, i) - 48;
+    if (c < 0 || c > 9 || (i == 1 && n == 0)) return -1;
+    n = n * 10 + c;
+  }
+  return n < 0xffffffff ? n : -1;
+}
+/** Is it one? Then the index is stored at `out` (u32). */
+export function isArrayIndexString(s: usize, out: usize): bool {
+  const n = arrayIndexOfString(s);
+  if (n < 0) return false;
+  store<u32>(out, <u32>n);
+  return true;
+}
+
+/** New symbol; description is a string pointer or 0. */
+export function newSymbol(description: usize, flags: u32): usize {
+  const s = allocate(16, KIND_SYMBOL);
+  store<u32>(s, <u32>description, 4);
+  store<u32>(s, (<u32>s >>> 3) * 0x9e3779b1 | 1, 8);
+  setFlags(s, flags);
+  return s;
+}
+@inline export function symbolDescription(s: usize): usize { return load<u32>(s, 4); }
+/** Hash of an interned string or a symbol. */
+@inline export function keyHash(key: usize): u32 { return load<u32>(key, 8); }
