@@ -39,14 +39,14 @@ const commonFlags = [
   ..."-std=gnu11 -O2 -fno-math-errno -fno-strict-aliasing -fno-stack-protector -fno-unwind-tables -fno-asynchronous-unwind-tables".split(" "),
   ..."-fno-pie -fno-plt -fvisibility=hidden -ffunction-sections -fdata-sections -fomit-frame-pointer -w".split(" "),
 ];
-const linkFlags = "-nostdlib -static -no-pie -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-z,noseparate-code -s".split(" ");
+const linkFlags = "-nostdlib -static -no-pie -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,norelro -Wl,-z,max-page-size=4096 -s".split(" ");
 
 function compileCommand(compiler: Compiler, target: TargetTriple): { command: string; compile: string[]; link: string[] } {
   const x86 = target.startsWith("x86_64");
   if (compiler.name === "zig") {
     // Nothing of zig's libc is used, so nothing of it is built either.
     const base = ["cc", "-target", target, ...(x86 ? ["-march=x86_64_v2"] : [])];
-    return { command: compiler.path, compile: [...base, ...commonFlags, "-fno-sanitize=all"], link: [...base, ...linkFlags.filter((f) => !f.includes("separate-code"))] };
+    return { command: compiler.path, compile: [...base, ...commonFlags, "-fno-sanitize=all"], link: [...base, ...linkFlags] };
   }
   const base = x86 ? ["-march=x86-64-v2"] : [];
   return { command: compiler.path, compile: [...base, ...commonFlags, "-fcf-protection=none"].filter((f) => x86 || !f.startsWith("-fcf")), link: [...base, ...linkFlags] };
@@ -100,7 +100,7 @@ async function readStub(path: string, target: TargetTriple, compiler: Compiler):
 }
 
 async function hostSources(): Promise<{ files: string[]; digest: string }> {
-  const files = (await readdir(hostDirectory)).filter((f) => /\.[ch]$/.test(f) && !notOfTheHost.has(f)).sort();
+  const files = (await readdir(hostDirectory)).filter((f) => /\.(?:[ch]|ld)$/.test(f) && !notOfTheHost.has(f)).sort();
   const texts = await Promise.all(files.map((f) => readFile(join(hostDirectory, f))));
   return { files, digest: sha256(...files.flatMap((f, i) => [f, "\0", texts[i]!, "\0"])) };
 }
@@ -134,5 +134,5 @@ async function compileStub(directory: string, engine: Engine, hostFiles: string[
     }
   };
   await Promise.all(Array.from({ length: Math.min(availableParallelism(), jobs.length) }, worker));
-  await run(command.command, [...command.link, ...objects, "-o", "stub"], { cwd: directory, env, signal, timeoutMs: 300_000 });
+  await run(command.command, [...command.link, `-Wl,-T,${join(hostDirectory, "stub.ld")}`, ...objects, "-o", "stub"], { cwd: directory, env, signal, timeoutMs: 300_000 });
 }

@@ -181,7 +181,7 @@ void host_log(u32 level, u32 at, u32 n) {
   }
 }
 
-static char fatal_reason[1024];
+static char fatal_reason[1024] LARGE;
 void host_fatal(u32 at, u32 n) {
   if (n > sizeof fatal_reason - 1) n = sizeof fatal_reason - 1;
   memcpy(fatal_reason, LINEAR(at), n);

@@ -32,6 +32,9 @@ typedef unsigned long size_t;
 #define LIKELY(x) __builtin_expect(!!(x), 1)
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define NORETURN __attribute__((noreturn))
+/* Arrays of which a start touches nothing, or only the beginning: kept behind all else (stub.ld). */
+#define LARGE __attribute__((section(".bss.~large")))
+#define LARGE_FIRST __attribute__((section(".bss.~first")))
 
 /* Exit codes (docs/architecture.md, "an artifact's command line"). */
 enum { EXIT_DRAINED = 0, EXIT_HANDLER = 1, EXIT_USAGE = 2, EXIT_DAMAGED = 3, EXIT_LISTEN = 4, EXIT_INTERNAL = 70 };

@@ -2,7 +2,7 @@
 #include "arch.h"
 
 enum { AF_UNIX = 1, AF_INET = 2, AF_INET6 = 10, SOCK_STREAM = 1, SOCK_NONBLOCK = 04000, SOCK_CLOEXEC = 02000000, SOL_SOCKET = 1,
-       SO_REUSEADDR = 2, IPPROTO_TCP = 6, TCP_NODELAY = 1, BACKLOG = 1024, AT_FDCWD = -100 };
+       SO_REUSEADDR = 2, IPPROTO_TCP = 6, TCP_NODELAY = 1, TCP_DEFER_ACCEPT = 9, BACKLOG = 1024, AT_FDCWD = -100 };
 
 union address {
   u16 family;
@@ -115,6 +115,8 @@ static int listen_tcp(void) {
   if (fd < 0) cannot_listen(options.host, fd);
   SYSCALL(setsockopt, fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   SYSCALL(setsockopt, fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* accepted sockets inherit it */
+  /* Wake up for a connection when its request is there, not twice. */
+  SYSCALL(setsockopt, fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, &on, sizeof on);
   long error = SYSCALL(bind, fd, &address, size);
   if (error >= 0) error = SYSCALL(listen, fd, BACKLOG);
   if (error < 0) {

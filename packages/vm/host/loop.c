@@ -25,13 +25,13 @@ struct connection {
 };
 struct epoll_event { u32 events; u64 data; } EPOLL_PACKED;
 
-static struct connection connections[CONNECTIONS_MAX];
+static struct connection connections[CONNECTIONS_MAX] LARGE_FIRST;
 static u32 used, open_count, free_list, ready_list; /* lists hold index + 1 */
 static s32 poller = -1, listener = -1;
 static u8 accepting, draining, first_answered, serving, verified;
 static volatile u8 terminate;
 static u64 now, drain_until, last_sweep;
-static u8 scratch[4096];
+static u8 scratch[4096] LARGE;
 
 extern void signal_return(void);
 static void on_terminate(int signal) {

@@ -20,7 +20,7 @@ static u32 limit_pages;
 static u32 grown_from; /* first page mapped by memory_grow */
 const char *executable_path;
 static u64 stack_top;
-static u8 signal_stack[SIGNAL_STACK] __attribute__((aligned(16)));
+static u8 signal_stack[SIGNAL_STACK] LARGE __attribute__((aligned(16)));
 
 void trap(const char *reason) {
   trap_reason = reason;

@@ -12,7 +12,7 @@ static u32 lane_a = PAYLOAD_HASH_SEED_A, lane_b = PAYLOAD_HASH_SEED_B;
 static u64 position;
 static long file = -1;
 static u8 done;
-static u32 buffer[PIECE / 4];
+static u32 buffer[PIECE / 4] LARGE;
 
 static void NORETURN damaged(const char *how) {
   say("zerostart: this artifact is damaged: ", how, (char *)0);
