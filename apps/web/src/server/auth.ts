@@ -33,6 +33,8 @@ export function createAuth(db: Db, dataDir: string, publicUrl: string | undefine
     session: { expiresIn: sessionDays * 86_400, updateAge: 86_400, cookieCache: { enabled: true, maxAge: 30 } },
     rateLimit: { enabled: true, storage: "memory", window: 60, max: 300, customRules: { "/sign-in/email": { window: 60, max: 10 } } },
     telemetry: { enabled: false },
+    // By the address that people use, not by NODE_ENV: a Secure cookie never comes back over plain http on a LAN.
+    advanced: { useSecureCookies: publicUrl?.startsWith("https://") ?? false },
     logger: { level: "error" },
   });
 }
