@@ -307,6 +307,11 @@ export function utf16Decode(args: usize, argc: i32): Value {
     }
     if ((u & 0xf800) == 0xd800) {
       if (fatal) return NULL;
+      // A lead surrogate and a lone byte at the end are one error.
+      if (isHigh(u) && i + 3 == n) {
+        sbPush16(0xfffd);
+        return finish();
+      }
       u = 0xfffd;
     }
     sbPush16(u);

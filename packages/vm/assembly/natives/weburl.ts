@@ -820,7 +820,7 @@ function parseFileHost(r: usize, p: usize, from: i32, to: i32): bool {
 // ---------------------------------------------------------------- Serialising
 
 /** Copy a string's units without tabs and newlines (and, `trim`, without C0 controls and spaces around) to `to`; the units. */
-function clean(s: usize, to: usize, trim: bool): i32 {
+function clean(s: usize, to: usize, trim: bool, strip: bool = true): i32 {
   let from = 0;
   let end = strLength(s);
   if (trim) {
@@ -830,7 +830,7 @@ function clean(s: usize, to: usize, trim: bool): i32 {
   let n = 0;
   for (let i = from; i < end; i++) {
     const u = charAt(s, i);
-    if (u == 9 || u == 10 || u == 13) continue;
+    if (strip && (u == 9 || u == 10 || u == 13)) continue;
     store<u16>(to + (<usize>n << 1), <u16>u);
     n++;
   }
@@ -954,7 +954,8 @@ export function urlSet(args: usize, argc: i32): Value {
   const block = region(args, argc, strLength(href) + strLength(text));
   if (block == 0) return NULL;
   const hrefUnits = block + (<usize>strLength(text) << 1);
-  const n = clean(text, block, part == 0);
+  // User name and password are not parsed, so nothing is taken out of them.
+  const n = clean(text, block, part == 0, part != 2 && part != 3);
   const m = clean(href, hrefUnits, true);
   setTop(hrefUnits + (<usize>strLength(href) << 1));
   const r = recordUrl();

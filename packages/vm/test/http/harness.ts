@@ -8,11 +8,11 @@ import asc from "assemblyscript/asc";
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
 /** Compile an AssemblyScript entry under packages/vm with the engine's flags. */
-export async function compileAssembly(entry: string): Promise<WebAssembly.Module> {
+export async function compileAssembly(entry: string, options: readonly string[] = []): Promise<WebAssembly.Module> {
   const dir = mkdtempSync(join(tmpdir(), "zerostart-asc-"));
   try {
     const out = join(dir, "out.wasm");
-    const { error, stderr } = await asc.main([entry, "-O2", "--noAssert", "--runtime", "stub", "--baseDir", root, "-o", out], {});
+    const { error, stderr } = await asc.main([entry, "-O2", "--noAssert", "--runtime", "stub", "--use", "abort=", ...options, "--baseDir", root, "-o", out], {});
     if (error) throw new Error(`${error.message}\n${stderr.toString()}`);
     return new WebAssembly.Module(readFileSync(out));
   } finally {
@@ -67,7 +67,6 @@ export class Server {
         },
         close: (conn: number) => { this.closed.add(conn); },
       },
-      env: { abort: () => { throw new Error("abort"); } },
     });
     this.exports = instance.exports as unknown as Exports;
     this.exports.test_reset();
