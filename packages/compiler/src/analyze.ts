@@ -63,7 +63,7 @@ class Analyzer {
     switch (node.type) {
       case "ImportDeclaration":
         for (const specifier of node.specifiers) {
-          const binding = this.declare(specifier.local.name, "import", this.scope);
+          const binding = this.declareName(specifier.local.name, "import", this.scope);
           specifier.local.binding = binding;
         }
         return;
@@ -77,13 +77,13 @@ class Analyzer {
         if (declaration.type === "FunctionDeclaration") {
           if (declaration.id) this.statement(declaration as ast.FunctionDeclaration);
           else {
-            this.declare("*default*", "function", this.scope);
+            this.declareName("*default*", "function", this.scope);
             this.hoist(declaration as unknown as ast.FunctionDeclaration);
             this.functionNode(declaration, "function", true);
           }
         } else if (declaration.type === "ClassDeclaration" && declaration.id) this.statement(declaration as ast.ClassDeclaration);
         else {
-          const binding = this.declare("*default*", "const", this.scope);
+          const binding = this.declareName("*default*", "const", this.scope);
           binding.initialisedFrom = node.end;
           if (declaration.type === "ClassDeclaration") this.classNode(declaration);
           else this.expression(declaration);
@@ -119,7 +119,7 @@ class Analyzer {
 
   // Scopes
 
-  private declare(name: string, kind: BindingKind, scope: Scope): Binding {
+  private declareName(name: string, kind: BindingKind, scope: Scope): Binding {
     const existing = scope.bindings.get(name);
     if (existing) {
       if (kind === "function" && existing.kind !== "param") existing.kind = kind;
@@ -212,14 +212,14 @@ class Analyzer {
           const declared = scope.bindings.get(name) ?? fn.bodyScope.bindings.get(name);
           if (declared && declared.kind !== "var") continue;
           if (declared) declared.kind = "arguments";
-          else this.declare(name, "arguments", scope);
+          else this.declareName(name, "arguments", scope);
           continue;
         }
-        const binding = this.declare(name, name, scope);
+        const binding = this.declareName(name, name, scope);
         if (name === "this" && fn.kind === "derived") binding.initialisedFrom = fn.superCalledFrom < 0 ? Infinity : fn.superCalledFrom;
       }
     }
-    if (selfName !== null && references.has(selfName) && !scope.bindings.has(selfName)) this.declare(selfName, "self", scope);
+    if (selfName !== null && references.has(selfName) && !scope.bindings.has(selfName)) this.declareName(selfName, "self", scope);
     if (parent !== null) leaving(scope, position < 0 ? parent.start : position);
     this.resolve(scope, parent);
     this.linkMappedArguments(fn);
@@ -242,7 +242,7 @@ class Analyzer {
       if (existing && (isLexical(existing.kind) || existing.kind === "param")) clash = true;
       if (target !== fn.scope && fn.scope.bindings.get(name)?.kind === "param") clash = true;
       if (clash) continue;
-      const binding = this.declare(name, existing?.kind ?? "var", target);
+      const binding = this.declareName(name, existing?.kind ?? "var", target);
       node.outerBinding = this.isGlobalScope(target) ? null : binding;
     }
   }
@@ -328,10 +328,10 @@ class Analyzer {
     node.info = info;
     const members = node.body.body;
     const name = node.id?.name;
-    if (name !== undefined) this.declare(name, "self", scope);
+    if (name !== undefined) this.declareName(name, "self", scope);
     for (const member of members) {
       if (member.type !== "StaticBlock" && member.key.type === "PrivateIdentifier") {
-        const binding = this.declare(`#${member.key.name}`, "private", scope);
+        const binding = this.declareName(`#${member.key.name}`, "private", scope);
         member.key.binding = binding;
         if (member.type === "PropertyDefinition" || !member.static) captureBinding(binding);
       }
@@ -342,7 +342,7 @@ class Analyzer {
       if (member.type === "StaticBlock" || !member.computed) return;
       this.expression(member.key as ast.Expression);
       if (member.type !== "PropertyDefinition") return;
-      const binding = this.declare(`%key${i}`, "hidden", scope);
+      const binding = this.declareName(`%key${i}`, "hidden", scope);
       captureBinding(binding);
       info.keyBindings.set(member, binding);
     });
@@ -358,7 +358,7 @@ class Analyzer {
       this.functionNode(member.value, kind, false, info);
       if (member.key.type === "PrivateIdentifier" && !member.static) {
         info.hasInstanceElements = true;
-        const binding = this.declare(`%method${i}`, "hidden", scope);
+        const binding = this.declareName(`%method${i}`, "hidden", scope);
         captureBinding(binding);
         info.methodBindings.set(member, binding);
       }
@@ -391,8 +391,8 @@ class Analyzer {
         }
       });
     }
-    if (scope.references.has("%prototype")) info.prototype = this.declare("%prototype", "hidden", scope);
-    if (scope.references.has("%constructor")) info.constructorBinding = this.declare("%constructor", "hidden", scope);
+    if (scope.references.has("%prototype")) info.prototype = this.declareName("%prototype", "hidden", scope);
+    if (scope.references.has("%constructor")) info.constructorBinding = this.declareName("%constructor", "hidden", scope);
     this.close();
   }
 
@@ -419,7 +419,7 @@ class Analyzer {
         return;
       case "FunctionDeclaration": {
         const scope = this.scope;
-        this.declare(node.id.name, "function", scope);
+        this.declareName(node.id.name, "function", scope);
         node.id.binding = this.isGlobalScope(scope) ? null : scope.bindings.get(node.id.name)!;
         if (scope !== this.varScope && !this.fn.strict && !node.async && !node.generator) (this.fn.blockFunctions ??= []).push({ node, scope });
         this.hoist(node);
@@ -427,7 +427,7 @@ class Analyzer {
         return;
       }
       case "ClassDeclaration": {
-        const binding = this.declare(node.id.name, "class", this.scope);
+        const binding = this.declareName(node.id.name, "class", this.scope);
         this.initialisedAt(binding, node.end);
         node.id.binding = this.isGlobalScope(this.scope) ? null : binding;
         this.classNode(node);
@@ -587,7 +587,7 @@ class Analyzer {
   private declarePattern(node: ast.Pattern, kind: BindingKind, initialisedFrom: number): void {
     switch (node.type) {
       case "Identifier": {
-        const binding = this.declare(node.name, kind, this.scope);
+        const binding = this.declareName(node.name, kind, this.scope);
         this.initialisedAt(binding, initialisedFrom);
         node.binding = this.isGlobalScope(this.scope) ? null : binding;
         return;
@@ -612,7 +612,7 @@ class Analyzer {
   /** `var`: declared in the function, written through ordinary resolution (a catch parameter may stand in between). */
   private declareVariables(node: ast.Pattern): void {
     for (const identifier of patternIdentifiers(node)) {
-      this.declare(identifier.name, "var", this.varScope);
+      this.declareName(identifier.name, "var", this.varScope);
       this.reference(identifier.name, identifier, true);
     }
   }
