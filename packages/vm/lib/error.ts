@@ -37,7 +37,13 @@ const ErrorConstructor = installConstructor(
   {
     captureStackTrace(target, skip) {
       if (!$isObject(target)) throw makeTypeError(`Invalid argument: ${describe(target)}`);
-      $captureStack(target, $isCallable(skip) ? skip : undefined);
+      const from = $isCallable(skip) ? skip : undefined;
+      if ($kindOf(target) === $kind.ERROR) $captureStack(target, from);
+      else {
+        const carrier = $newObjectOfKind($kind.ERROR, ErrorPrototype);
+        $captureStack(carrier, from);
+        DefinePropertyOrThrow(target, "stack", dataDescriptor(errorHeader(target) + $errorStack(carrier), 5));
+      }
     },
     isError(v) {
       return $kindOf(v) === $kind.ERROR;
@@ -46,7 +52,24 @@ const ErrorConstructor = installConstructor(
 );
 $defineOwn(ErrorConstructor, "stackTraceLimit", 10, 7);
 
+/** First line of a stack: what Error.prototype.toString gives, or as much of it as can be had. */
+function errorHeader(error): string {
+  try {
+    return $call(ErrorPrototypeToString, error);
+  } catch {
+    return "Error";
+  }
+}
+
 install(ErrorPrototype, {
+  // Not in ECMA-262: `stack` is an accessor here, an own property once assigned.
+  get stack() {
+    return $kindOf(this) === $kind.ERROR ? errorHeader(this) + $errorStack(this) : undefined;
+  },
+  set stack(value) {
+    if (!$isObject(this)) throw makeTypeError("Error.prototype.stack setter called on non-object");
+    DefinePropertyOrThrow(this, "stack", dataDescriptor(value, 5));
+  },
   toString() {
     if (!$isObject(this)) throw makeTypeError("Error.prototype.toString requires that 'this' be a JSReceiver");
     let name = this.name;
@@ -56,6 +79,7 @@ install(ErrorPrototype, {
     return name === "" ? message : message === "" ? name : `${name}: ${message}`;
   },
 });
+const ErrorPrototypeToString = $getOwnValue(ErrorPrototype, "toString");
 function installErrorTexts(proto, name: string) {
   $defineOwn(proto, "name", name, 5);
   $defineOwn(proto, "message", "", 5);

@@ -314,7 +314,7 @@ function iteratorLimit(O, limit, method: string): number {
     n = +limit;
     if (n !== n) throw makeRangeError(`${describe(limit)} must be positive`);
     n = ToIntegerOrInfinity(n);
-    if (n < 0) throw makeRangeError(`${describe(limit)} must be positive`);
+    if (n < 0 || (n > 9007199254740991 && n !== Infinity)) throw makeRangeError(`${describe(limit)} must be positive and at most 2^53 - 1`);
   } catch (e) {
     IteratorCloseQuiet(O);
     throw e;

@@ -188,7 +188,12 @@ function trackRejection(promise) {
   $append(pendingRejections, promise);
 }
 function untrackRejection(promise) {
-  for (let i = 0; i < pendingRejections.length; i++) if (pendingRejections[i] === promise) pendingRejections[i] = undefined;
+  // Most often the latest one: an awaited call that threw.
+  for (let i = pendingRejections.length - 1; i >= 0; i--)
+    if (pendingRejections[i] === promise) {
+      pendingRejections[i] = undefined;
+      return;
+    }
 }
 $setHook($hook.UNHANDLED_REJECTIONS, function () {
   const list = pendingRejections;
