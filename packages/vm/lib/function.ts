@@ -58,7 +58,10 @@ install(FunctionPrototype, {
   },
   toString() {
     if (!$isCallable(this)) throw makeTypeError("Function.prototype.toString requires that 'this' be a Function");
-    return $kindOf(this) === $kind.PROXY ? "function () { [native code] }" : $functionSource(this);
+    const kind = $kindOf(this);
+    if (kind === $kind.PROXY || kind === $kind.BOUND_FUNCTION) return "function () { [native code] }";
+    const source = $functionSource(this);
+    return source === undefined ? `function ${$functionName(this)}() { [native code] }` : source;
   },
 });
 installLengths(FunctionPrototype, ["bind", 1, "call", 1]);

@@ -15,7 +15,14 @@ const ObjectConstructor = installConstructor(
         if (sources[s] === undefined || sources[s] === null) continue;
         const from = ToObject(sources[s]);
         const keys = OwnPropertyKeys(from);
-        for (let i = 0; i < keys.length; i++) if (IsEnumerable(from, keys[i])) to[keys[i]] = from[keys[i]];
+        const ordinary = isOrdinaryKind($kindOf(from));
+        for (let i = 0; i < keys.length; i++) {
+          const key = keys[i];
+          if (ordinary) {
+            const flags = $getOwnAttributes(from, key);
+            if (flags >= 0 && flags & 2) to[key] = flags & 8 ? from[key] : $getOwnValue(from, key);
+          } else if (IsEnumerable(from, key)) to[key] = from[key];
+        }
       }
       return to;
     },
@@ -138,16 +145,23 @@ function ObjectDefineProperties(O, properties) {
 
 /** 7.3.23 EnumerableOwnProperties; kind 0 keys, 1 values, 2 entries. */
 function EnumerableOwnProperties(O, kind: number): Value[] {
-  const keys = OwnPropertyKeys(O);
+  const ordinary = isOrdinaryKind($kindOf(O));
+  if (ordinary && kind === 0) return $ownKeys(O, 5);
+  const keys = ordinary ? $ownKeys(O, 1) : OwnPropertyKeys(O);
   const list: Value[] = [];
   for (let i = 0; i < keys.length; i++) {
     const key = keys[i];
-    if (typeof key === "symbol" || !IsEnumerable(O, key)) continue;
-    if (kind === 0) $append(list, key);
-    else {
-      const value = O[key];
-      $append(list, kind === 1 ? value : [key, value]);
+    let value;
+    if (ordinary) {
+      // A getter run before may have changed or removed the property.
+      const flags = $getOwnAttributes(O, key);
+      if (flags < 0 || !(flags & 2)) continue;
+      value = flags & 8 ? O[key] : $getOwnValue(O, key);
+    } else {
+      if (typeof key === "symbol" || !IsEnumerable(O, key)) continue;
+      if (kind !== 0) value = O[key];
     }
+    $append(list, kind === 0 ? key : kind === 1 ? value : [key, value]);
   }
   return list;
 }

@@ -322,8 +322,17 @@ function namespaceDefine(O, P, desc: Descriptor): boolean {
   return !(bits & 64) || SameValue(desc.value, current.value);
 }
 
+/** Kinds whose own properties are all in the ordinary object, so that natives see everything. */
+function isOrdinaryKind(kind: number): boolean {
+  return kind !== $kind.PROXY && kind !== $kind.TYPEDARRAY && kind !== $kind.MODULE_NAMESPACE && kind !== $kind.ARGUMENTS && kind !== $kind.STRING_OBJECT;
+}
+
 /** 7.3.15 SetIntegrityLevel. */
 function SetIntegrityLevel(O, frozen: boolean): boolean {
+  if (isOrdinaryKind($kindOf(O))) {
+    $freeze(O, frozen);
+    return true;
+  }
   if (!PreventExtensions(O)) return false;
   const keys = OwnPropertyKeys(O);
   for (let i = 0; i < keys.length; i++) {
@@ -340,6 +349,7 @@ function SetIntegrityLevel(O, frozen: boolean): boolean {
 
 /** 7.3.16 TestIntegrityLevel. */
 function TestIntegrityLevel(O, frozen: boolean): boolean {
+  if (isOrdinaryKind($kindOf(O))) return $testIntegrity(O, frozen);
   if (IsExtensible(O)) return false;
   const keys = OwnPropertyKeys(O);
   for (let i = 0; i < keys.length; i++) {
