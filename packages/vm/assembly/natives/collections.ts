@@ -2,25 +2,28 @@
  * Map, Set, WeakMap, WeakSet (ECMA-262, 24): ordered hash tables after T. Close, "deterministic hash tables".
  *
  * The object has the HASH cell at +16. HASH: +4 capacity, +8 entries in use (deleted ones included), +12 live entries, +16 bucket mask, +20 next
- * sequence number, +24 sequence number of entry 0, +28 flags (SPARSE: numbers have gaps; WEAK), +32 u32 buckets (entry + 1), then the entries in
- * order of insertion: key, value, next in bucket (entry + 1), sequence number. A deleted entry has HOLE as key.
+ * sequence number, +24 sequence number of entry 0, +28 flags (SPARSE: numbers have gaps; WEAK; LISTED), +32 next weak table that
+ * the collector met, +40 u32 buckets (entry + 1), then the entries in order of insertion: key, value, next in bucket (entry + 1), sequence number. A deleted entry has HOLE as key.
  * Sequence numbers only grow, and compaction keeps them: an iterator holds just the number it has come to, and stays right
  * under deletion, clearing and growth, without being known to the table.
  * Objects do not move, so their address is their hash. The collector traces entries through hashUsed and hashEntry; in a WEAK table a value is alive
  * only while its key is (see weakTable...).
  */
-import { Value, UNDEFINED, HOLE, NOT_HANDLED, EXCEPTION, fromBool, fromInt, fromObject, fromU32, isBigInt, isDouble, asDouble, numberOf, isObject, isString, ptrOf, fromF64 } from "../value";
+import { Value, UNDEFINED, HOLE, NOT_HANDLED, EXCEPTION, fromBool, fromInt, fromObject, fromU32, isHeap, isBigInt, isDouble, asDouble, numberOf, isObject, isString, ptrOf, fromF64 } from "../value";
 import { KIND_HASH, KIND_MAP, KIND_SET, KIND_WEAKMAP, KIND_WEAKSET } from "../generated/kinds";
 import { allocate, tryAllocate, kindOf, storePtr, storeValue, MAX_SMALL } from "../heap";
 import { newObjectOfKind } from "../object";
 import { stringEquals, stringHash } from "../string";
 import { throwRangeError } from "../errors";
+import { isMarked, markValue, markValues } from "../gc";
+import { ephemerons, setEphemerons } from "../state";
 import { arg, thisArg } from "./args";
 import { bigintEquals, bigintHash } from "./bigint";
 
 const SPARSE: u32 = 1;
 export const HASH_WEAK: u32 = 2;
-const BUCKETS: usize = 32;
+const LISTED: u32 = 4;
+const BUCKETS: usize = 40;
 const ENTRY: usize = 24;
 const MIN_CAPACITY: u32 = 4;
 /** Entries of one table, as in V8. */
@@ -133,7 +136,7 @@ function grow(o: usize): usize {
   }
   const used = hashUsed(old);
   const gaps = live(old) != used;
-  const to = newTable(live(old) << 1 <= capacity(old) ? capacity(old) : capacity(old) << 1, load<u32>(old, 28) | (gaps ? SPARSE : 0), load<u32>(old, 24));
+  const to = newTable(live(old) << 1 <= capacity(old) ? capacity(old) : capacity(old) << 1, (load<u32>(old, 28) & ~LISTED) | (gaps ? SPARSE : 0), load<u32>(old, 24));
   if (to == 0) return 0;
   let n: u32 = 0;
   for (let i: u32 = 0; i < used; i++) {
@@ -233,6 +236,53 @@ function nextEntry(o: usize, position: f64): usize {
     if (load<u64>(entry) != HOLE) return entry;
   }
   return 0;
+}
+
+// Collector
+
+/** Marks the entries of a table; a weak one is only listed, for weakTablesMark. */
+export function traceHash(h: usize): void {
+  if (load<u32>(h, 28) & HASH_WEAK) {
+    if (load<u32>(h, 28) & LISTED) return;
+    store<u32>(h, load<u32>(h, 28) | LISTED, 28);
+    store<u32>(h, <u32>ephemerons(), 32);
+    setEphemerons(h);
+    return;
+  }
+  const used = hashUsed(h);
+  for (let i: u32 = 0; i < used; i++) markValues(hashEntry(h, i), 2);
+}
+/** Marks the values of weak entries whose keys are alive; was any new? Repeated until none is (ephemerons). */
+export function weakTablesMark(): bool {
+  let any = false;
+  for (let h = ephemerons(); h != 0; h = load<u32>(h, 32)) {
+    const used = hashUsed(h);
+    for (let i: u32 = 0; i < used; i++) {
+      const entry = hashEntry(h, i);
+      const key = load<u64>(entry);
+      const value = load<u64>(entry, 8);
+      if (key == HOLE || !isHeap(value) || isMarked(ptrOf(value)) || !isMarked(ptrOf(key))) continue;
+      markValue(value);
+      any = true;
+    }
+  }
+  return any;
+}
+/** After marking, before cells are freed: removes entries with dead keys and forgets the list. */
+export function weakTablesSweep(): void {
+  let h = ephemerons();
+  setEphemerons(0);
+  while (h != 0) {
+    const used = hashUsed(h);
+    for (let i: u32 = 0; i < used; i++) {
+      const key = load<u64>(hashEntry(h, i));
+      if (key != HOLE && !isMarked(ptrOf(key))) hashRemove(h, i);
+    }
+    const next = <usize>load<u32>(h, 32);
+    store<u32>(h, 0, 32);
+    store<u32>(h, load<u32>(h, 28) & ~LISTED, 28);
+    h = next;
+  }
 }
 
 // Natives: helpers
