@@ -60,7 +60,7 @@ export const kinds: readonly Kind[] = [
   object("SET", 16),
   object("WEAKMAP", 16),
   object("WEAKSET", 16),
-  object("WEAKREF", 8), // +16 target Value, weak
+  object("WEAKREF", 16), // +16 target Value, weak; +24 the collector's
   object("FINALIZATION_REGISTRY", 32, 4),
   object("PROMISE", 40, 5),
   object("GENERATOR", 24, 2), // slots 0, 1 are the library's; +32 COROUTINE_FRAME cell, +36 state (see $coroutineState)

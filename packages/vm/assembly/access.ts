@@ -3,15 +3,16 @@
  * or library code has to run first (the interpreter then calls it and takes its result).
  */
 import {
-  Value, UNDEFINED, NULL, TRUE, FALSE, HOLE, NOT_HANDLED, EXCEPTION, fromBool, fromInt, fromObject, fromString, fromU32, isObject, isString, isSymbol, isNumber, isBool, isBigInt, isNullish, isInt, asInt, isDouble, asDouble,
+  Value, UNDEFINED, NULL, TRUE, FALSE, HOLE, NOT_HANDLED, EXCEPTION, KEY_PENDING, fromBool, fromInt, fromObject, fromString, fromU32, isObject, isString, isSymbol, isNumber, isBool, isBigInt, isNullish, isInt, asInt, isDouble, asDouble,
   isUndefined, ptrOf, numberOf,
 } from "./value";
-import { kindOf, flagsOf } from "./heap";
+import { kindOf, flagsOf, storeValue } from "./heap";
 import {
   KIND_ARRAY, KIND_PROXY, KIND_MODULE_NAMESPACE, KIND_STRING_OBJECT, KIND_TYPEDARRAY, KIND_FUNCTION, KIND_ARGUMENTS, KIND_STRING, PROTO_STRING, PROTO_NUMBER, PROTO_BOOLEAN, PROTO_SYMBOL, PROTO_BIGINT, PROTO_FUNCTION,
   KIND_ELEMENTS, KIND_SCOPE, KIND_BOUND_FUNCTION,
 } from "./generated/kinds";
-import { HOOK_GET_SLOW, HOOK_SET_SLOW, HOOK_DELETE_SLOW, HOOK_HAS_SLOW, HOOK_DEFINE_SLOW, HOOK_INSTANCEOF } from "./generated/hooks";
+import { HOOK_GET_SLOW, HOOK_SET_SLOW, HOOK_DELETE_SLOW, HOOK_HAS_SLOW, HOOK_DEFINE_SLOW, HOOK_INSTANCEOF, HOOK_UNARY_SLOW } from "./generated/hooks";
+import { OP_TOKEY } from "./generated/opcodes";
 import { proto, keyIndex, protoHasElements, wellKnownSymbol, SYMBOL_HAS_INSTANCE } from "./state";
 import {
   Key, KEY_OBJECT, toKey, ownSlot, getSlot, setSlot, shapeOf, prototypeOf, accessorGetter, accessorSetter, addProperty, hasVirtualLength, virtualLength, isExtensible, deleteOwn, defineOwn, protoValueChanged,
@@ -24,7 +25,7 @@ import { sbFinish, sbPush8, sbPushDecimal, sbPushLiteral, sbPushString, sbReset 
 import { name, N_LENGTH, N_PROTOTYPE } from "./names";
 import { ERR_TYPE, throwRangeError, throwTypeError, throwWithString } from "./errors";
 import { call0, call1, hook2, hook3, hook5, keyValue } from "./call";
-import { isCallable } from "./function";
+import { isCallable, scopeSlot } from "./function";
 import { typedArrayGet, typedArrayLengthOf, typedArraySet } from "./natives/typedarray";
 import { toStringPrimitive } from "./convert";
 
@@ -103,8 +104,11 @@ function ownElement(p: usize, index: u32): Value {
     const s = ptrOf(load<u64>(p, 16));
     if (index < <u32>strLength(s)) return fromString(singleChar(charAt(flatten(s), index)));
   }
+  if (kind == KIND_ARGUMENTS && isMapped(p, index)) return load<u64>(scopeSlot(load<u32>(p, 16), index));
   return getIndex(p, index);
 }
+/** Is element `index` of this arguments object one variable with a parameter? (MAPARGS; +20 is the number of mapped ones; deletion and redefinition end it.) */
+function isMapped(p: usize, index: u32): bool { return load<u32>(p, 16) != 0 && index < load<u32>(p, 20) && indexAttrs(p, index) == ATTRS_DATA; }
 /** v[index]. */
 export function getIndexed(v: Value, index: u32): Value {
   if (isString(v)) {
@@ -129,12 +133,18 @@ export function getIndexedFrom(start: usize, index: u32, receiver: Value): Value
   return UNDEFINED;
 }
 
+/** The key is an object: its ToPropertyKey comes first. */
+function keyFirst(key: Value): Value {
+  hook2(HOOK_UNARY_SLOW, fromInt(OP_TOKEY), key);
+  return KEY_PENDING;
+}
+
 /** v[key] for any key value. */
 export function getElement(v: Value, keyV: Value): Value {
   if (isNullish(v)) return noProperty(v, keyV, "read", "reading");
   const key = toKey(keyV);
   if (key == 0) return getIndexed(v, keyIndex());
-  if (key == KEY_OBJECT) return hook3(HOOK_GET_SLOW, v, keyV, v);
+  if (key == KEY_OBJECT) return keyFirst(keyV);
   return getNamed(v, key);
 }
 
@@ -191,7 +201,7 @@ export function setFrom(start: usize, key: Key, value: Value, receiver: Value, s
       if (kindOf(p) != KIND_ARRAY || flagsOf(p) & OBJ_FIXED_LENGTH) return readOnly(keyValue(key), receiver, strict);
       if (receiver != fromObject(p)) break;
       if (!isNumber(value)) return hook5(HOOK_SET_SLOW, fromObject(p), keyValue(key), value, receiver, fromBool(strict));
-      const d = numberOf(value), n = <u32>i32.trunc_sat_f64_u(d);
+      const d = numberOf(value), n = <u32>d;
       if (<f64>n != d) return throwRangeError("Invalid array length");
       if (!setArrayLength(p, n) && strict) return throwTypeError("Cannot delete property of array: it is not configurable");
       return UNDEFINED;
@@ -239,7 +249,10 @@ export function setIndexedFrom(start: usize, index: u32, value: Value, receiver:
         return setter == UNDEFINED ? onlyGetter(fromU32(index), strict) : call1(setter, receiver, value);
       }
       if (!(attrs & ATTR_WRITABLE)) return readOnly(fromU32(index), receiver, strict);
-      if (receiver == fromObject(p)) return defineIndex(p, index, value, attrs) ? UNDEFINED : EXCEPTION;
+      if (receiver == fromObject(p)) {
+        if (kind == KIND_ARGUMENTS && isMapped(p, index)) { const s = <usize>load<u32>(p, 16); storeValue(s, scopeSlot(s, index), value); }
+        return defineIndex(p, index, value, attrs) ? UNDEFINED : EXCEPTION;
+      }
       break;
     }
     if (!protoHasElements() && p == start && (kind == KIND_ARRAY || kind < KIND_PROXY) && kind != KIND_STRING_OBJECT && !chainIsExotic(p)) break;
@@ -265,7 +278,7 @@ export function setElement(v: Value, keyV: Value, value: Value, strict: bool): V
   if (isNullish(v)) return noProperty(v, keyV, "set", "setting");
   const key = toKey(keyV);
   if (key == 0) return setIndexed(v, keyIndex(), value, strict);
-  if (key == KEY_OBJECT) return hook5(HOOK_SET_SLOW, v, keyV, value, v, fromBool(strict));
+  if (key == KEY_OBJECT) return keyFirst(keyV);
   return setNamed(v, key, value, strict);
 }
 
@@ -273,7 +286,7 @@ export function setElement(v: Value, keyV: Value, value: Value, strict: bool): V
 export function deleteElement(v: Value, keyV: Value, strict: bool): Value {
   if (isNullish(v)) return noProperty(v, keyV, "delete", "deleting");
   const key = toKey(keyV);
-  if (key == KEY_OBJECT) return hook3(HOOK_DELETE_SLOW, v, keyV, fromBool(strict));
+  if (key == KEY_OBJECT) return keyFirst(keyV);
   if (!isObject(v)) {
     const no = isString(v) && (key == name(N_LENGTH) || (key == 0 && keyIndex() < <u32>strLength(ptrOf(v))));
     return no ? (strict ? keyError("Cannot delete property '", keyV, "' of string") : FALSE) : TRUE;
@@ -297,7 +310,7 @@ export function hasElement(keyV: Value, o: Value): Value {
     return throwWithString(ERR_TYPE, sbFinish());
   }
   const key = toKey(keyV);
-  if (key == KEY_OBJECT) return hook2(HOOK_HAS_SLOW, keyV, o);
+  if (key == KEY_OBJECT) return keyFirst(keyV);
   const index = keyIndex();
   for (let p = ptrOf(o); p; p = prototypeOf(p)) {
     const kind = kindOf(p);
@@ -316,7 +329,8 @@ export function hasElement(keyV: Value, o: Value): Value {
 export function defineElement(o: Value, keyV: Value, value: Value): Value {
   const p = ptrOf(o), kind = kindOf(p);
   const key = toKey(keyV);
-  if (isExotic(kind) || (key == 0 && kind == KIND_TYPEDARRAY) || key == KEY_OBJECT) return hook3(HOOK_DEFINE_SLOW, o, keyV, value);
+  if (key == KEY_OBJECT) return keyFirst(keyV);
+  if (isExotic(kind) || (key == 0 && kind == KIND_TYPEDARRAY)) return hook3(HOOK_DEFINE_SLOW, o, keyV, value);
   if (key == 0) {
     const index = keyIndex(), attrs = indexAttrs(p, index);
     if (attrs >= 0 ? !(attrs & ATTR_CONFIGURABLE) && attrs != 3 : !isExtensible(p)) return keyError("Cannot define property ", keyV, ", object is not extensible");

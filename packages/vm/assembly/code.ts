@@ -230,7 +230,7 @@ export function fileFunction(f: usize, i: u32): usize {
       if (!big) { malformed(); return false; }
       v = fromBigInt(big);
     } else v = fromInternal(<usize>index << 3); // template or regexp number: TEMPLATE and REGEXP look it up; low bits keep it from being a cell
-    if (kind > CONST_BIGINT) v = fromInt(<i32>index);
+    if (<i32>kind > CONST_BIGINT) v = fromInt(<i32>index);
     initValueAt(constants, i, v);
   }
   // Property sites
@@ -392,4 +392,20 @@ export function tableFind(t: usize, key: Value): i32 {
     at = (at + 1) & mask;
   }
   return -1;
+}
+
+import { SECTION_SOURCE as SOURCE } from "./generated/layout";
+import { fromUtf8, substring } from "./string";
+/** Source text of a function, 0 when the file has none. */
+export function functionSourceText(c: usize): usize {
+  const f = codeFile(c);
+  if (!sectionLength(f, SOURCE) || !prepareQuietly(c)) return 0;
+  let text = <usize>load<u32>(f, 156);
+  if (!text) {
+    text = fromUtf8(sectionStart(f, SOURCE), sectionLength(f, SOURCE));
+    if (!text) return 0;
+    storePtr(f, f + 156, text);
+  }
+  const length = <u32>load<u32>(text, 4), from = min(codeSourceStart(c), length), to = min(codeSourceEnd(c), length);
+  return from < to ? substring(text, from, to) : 0;
 }

@@ -48,7 +48,7 @@ export function toNumberPrimitive(v: Value): f64 {
 
 /** ToInt32 (7.1.6). */
 export function toInt32(n: f64): i32 {
-  const direct = i32.trunc_sat_f64_s(n);
+  const direct = <i32>n;
   if (direct != i32.MAX_VALUE && direct != i32.MIN_VALUE) return direct;
   const bits = reinterpret<u64>(n);
   const exponent = <i32>((bits >>> 52) & 0x7ff) - 1075; // of the 53-bit significand as an integer

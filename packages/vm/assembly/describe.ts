@@ -6,7 +6,7 @@ import { sbFinish, sbPush8, sbPushLiteral, sbPushString, sbReset } from "./strin
 import { currentFrame } from "./state";
 import { frameBase, frameCode, framePc } from "./frame";
 import { codeConstants, codeRegs, codeSites, codeStart, SITE_BYTES } from "./code";
-import { OP_CALL, OP_NEW, OP_GETPROP, OP_GETGLOBAL, OP_GETLEN, OP_CALLV, OP_NEWV, OP_MOVE, opcodeInfo } from "./generated/opcodes";
+import { OP_CALL, OP_CALLU, OP_NEW, OP_GETPROP, OP_GETGLOBAL, OP_GETLEN, OP_CALLV, OP_NEWV, OP_MOVE, opcodeInfo } from "./generated/opcodes";
 import { pushKey } from "./access";
 import { KIND_ARRAY, KIND_PROXY } from "./generated/kinds";
 
@@ -28,7 +28,7 @@ function pushExpression(): bool {
   let last: usize = 0, base: i32 = -1;
   for (let at = start; at < end; at += <usize>load<u8>(opcodeInfo(load<u8>(at)))) last = at;
   const op = <i32>load<u8>(last);
-  if (op != OP_CALL && op != OP_NEW && op != OP_CALLV && op != OP_NEWV) return false;
+  if (op != OP_CALL && op != OP_CALLU && op != OP_NEW && op != OP_CALLV && op != OP_NEWV) return false;
   base = load<u8>(last, 2);
   let writer: usize = 0;
   for (let at = start; at < last; at += <usize>load<u8>(opcodeInfo(load<u8>(at)))) {
@@ -37,7 +37,7 @@ function pushExpression(): bool {
   }
   if (!writer) return false;
   const o = <i32>load<u8>(writer);
-  const site = codeSites(code) + 8 + <usize>load<u16>(writer, o == OP_GETGLOBAL ? 2 : 3) * SITE_BYTES;
+  const site = codeSites(code) + 8 + <usize>load<u16>(writer + (o == OP_GETGLOBAL ? 2 : 3)) * SITE_BYTES;
   if (o != OP_GETGLOBAL) sbPushLiteral("(intermediate value).");
   sbPushString(load<u32>(site));
   return true;

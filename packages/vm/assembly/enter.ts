@@ -260,6 +260,6 @@ export function unwindTo(): usize {
     frame -= FRAME_BYTES;
     setCurrentFrame(frame);
     if ((cont & 255) == CONT_HOST) return 0;
-    if ((cont & 255) == CONT_ITER_NEXT) store<u64>(frameBase(frame) + (<usize>extra << 3), UNDEFINED);
+    if ((cont & 255) == CONT_ITER_NEXT) store<u64>(frameBase(frame) + (<usize>(extra & 255) << 3), UNDEFINED);
   }
 }

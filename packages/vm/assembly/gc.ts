@@ -22,6 +22,7 @@ import { INTERN_TOMBSTONE, STRING_ROPE, STRING_SLICE } from "./string";
 import { purgeTransitions, setShapeWeakNext, shapeKey, shapeNextRoot, shapeParent, shapeProto, shapeRoots, shapeTable, shapeTransitions, shapeWeakNext, tableCount, SHAPE_WEAK_LISTED } from "./shape";
 import { hostFatal } from "./host";
 import { traceNative, sweepWeak } from "./gc-natives";
+import { clearWeak, markFinalizers, queueFinalizers, traceWeakRef } from "./weak";
 
 const BIT_MARK: u32 = 0x100, BIT_REMEMBERED: u32 = 0x200;
 
@@ -127,6 +128,7 @@ function trace(p: usize): void {
       markPtr(load<u32>(p, 136));
       markPtr(load<u32>(p, 144));
       markPtr(load<u32>(p, 148));
+      markPtr(load<u32>(p, 156));
       return;
     case K.KIND_POINTERS:
       for (let i: u32 = 0, n = load<u32>(p, 4); i < n; i++) {
@@ -198,10 +200,7 @@ function traceObject(p: usize, kind: u8): void {
       markValues(p + 16, 2);
       markPtr(load<u32>(p, 32));
       return;
-    case K.KIND_WEAKREF:
-      // +16 target: weak; linked through +20? No: the list is a raw chain kept by sweepWeak.
-      traceNative(p, kind);
-      return;
+    case K.KIND_WEAKREF: traceWeakRef(p); return;
     case K.KIND_MAP:
     case K.KIND_SET:
     case K.KIND_WEAKMAP:
@@ -246,7 +245,7 @@ function markRoots(): void {
   markPtr(jobQueue());
   markPtr(modules());
   markPtr(mainModule());
-  markPtr(finalizers());
+  markFinalizers();
 }
 
 function clearLineMarks(): void {
@@ -317,7 +316,7 @@ function purgeShapes(): void {
 export function collect(): void {
   const flags = gcFlags();
   const full = (flags & 2) != 0 || (flags & 4) != 0 || liveBytes() + allocatedBytes() > gcThreshold() * 4;
-  setGcFlags(flags & 4);
+  setGcFlags((flags & 4) | (full ? 8 : 0));
   // Holes of the current block end here: what was allocated lies below bump.
   setBump(0);
   setBumpLimit(0);
@@ -337,15 +336,17 @@ export function collect(): void {
   setRememberedCount(0);
   markRoots();
   drain();
-  while (sweepWeak(false)) drain(); // ephemerons may mark more
+  while (sweepWeak(false)) drain();
   purgeShapes();
   purgeInternTable();
   sweepWeak(true);
+  if (full) clearWeak();
   sweep();
+  if (full) queueFinalizers();
   setBlockCursor(pageOf(HEAP_START));
   setPageCursor(pageOf(HEAP_START));
+  setGcFlags(flags & 4);
   setAllocatedBytes(0);
-  setHeapStrikes(0);
   // The next collection after as much again as lives, at least 1 MiB, at most a quarter of the cap.
   const next = max<u32>(liveBytes() >>> 1, 1 << 20);
   setGcThreshold(min<u32>(next, max<u32>(heapCap() >>> 2, 1 << 20)));

@@ -203,6 +203,7 @@ export function rawRealloc(ptr: usize, bytes: i32): usize {
     setCurrentBlock(block);
     at = block + 256;
   }
+  return false;
 }
 
 @noinline function allocateSlow(bytes: u32, kind: u8): usize {

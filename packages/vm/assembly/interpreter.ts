@@ -6,7 +6,7 @@
  * Before anything that can throw, call, or look at the stack, the frame's pc is set to the end of the instruction.
  */
 import {
-  Value, UNDEFINED, NULL, TRUE, FALSE, HOLE, DONE, EXCEPTION, CALL_PENDING, FRAME_CHANGED, NOT_HANDLED, TAG_INT, TAG_OBJECT, tagOf, isInt, asInt, fromInt, isDouble, asDouble, fromF64, fromDouble, isNumber, numberOf, isString, isObject, isNullish, isBool,
+  Value, UNDEFINED, NULL, TRUE, FALSE, HOLE, DONE, EXCEPTION, CALL_PENDING, FRAME_CHANGED, KEY_PENDING, NOT_HANDLED, TAG_INT, TAG_OBJECT, tagOf, isInt, asInt, fromInt, isDouble, asDouble, fromF64, fromDouble, isNumber, numberOf, isString, isObject, isNullish, isBool,
   fromBool, fromU32, fromI64, fromObject, fromString, fromSymbol, fromInternal, ptrOf, isInternal,
 } from "./value";
 import * as OP from "./generated/opcodes";
@@ -17,7 +17,7 @@ import {
 } from "./state";
 import {
   FRAME_BYTES, frameCode, setFrameCode, framePc, setFramePc, frameBase, setFrameBase, frameCont, setFrameCont, frameExtra, setFrameExtra, frameArgc, setFrameArgc, frameNewTarget, setFrameNewTarget, frameCoroutine, setFrameCoroutine, frameAux, setFrameAux,
-  CONT_STORE, CONT_NONE, CONT_JUMP_TRUE, CONT_JUMP_FALSE, CONT_HOST, CONT_ITER_NEXT, CONT_CONSTRUCT, CONT_PAIR, CONT_BOOL, CONT_CLASS, CONT_NOT, CONT_FOR_IN, CONT_FOR_IN_HAS,
+  CONT_STORE, CONT_NONE, CONT_JUMP_TRUE, CONT_JUMP_FALSE, CONT_HOST, CONT_ITER_NEXT, CONT_CONSTRUCT, CONT_PAIR, CONT_BOOL, CONT_CLASS, CONT_NOT, CONT_FOR_IN, CONT_FOR_IN_HAS, CONT_RETRY_KEY,
 } from "./frame";
 import {
   codeConstants, codeSites, codeParams, codeRegs, codeFlags, codeStart, codeExceptions, codeExceptionCount, codeTables, codeShapes, isPrepared, prepare, childCode, pointerAt, tableFind, codeName, SITE_BYTES, SITE_SHAPE, SITE_SLOT, SITE_HOLDER, SITE_EPOCH, SITE_EXTRA,
@@ -36,7 +36,7 @@ import { throwError, throwTypeError, throwRangeError, throwValue } from "./error
 import { checkInterrupt } from "./interrupt";
 import * as slow from "./slow-ops";
 import { enterCall, afterConstructHook, unwindTo } from "./enter";
-import { completeClass, completeForIn, completeForInHas } from "./slow-ops";
+import { completeClass, completeForIn } from "./slow-ops";
 import { initGenerator, suspend, resume, finishCoroutine } from "./coroutine";
 import { typedArrayGet, typedArraySet } from "./natives/typedarray";
 
@@ -70,6 +70,8 @@ export function run(): Value {
       case OP.OP_LOADFALSE: setReg(r, pc + 1, FALSE); pc += 2; continue;
       case OP.OP_LOADHOLE: setReg(r, pc + 1, HOLE); pc += 2; continue;
       case OP.OP_LOADSPECIAL: setReg(r, pc + 1, 0xfffa000000000000 | <u64>load<u8>(pc + 2)); pc += 3; continue;
+      case OP.OP_LOADSPECIAL: setReg(r, pc + 1, UNDEFINED + <u64>load<u8>(pc, 2)); pc += 3; continue;
+      case OP.OP_MAPARGS: slow.mapArguments(reg(r, pc + 1), reg(r, pc + 2), frame); pc += 3; continue;
       case OP.OP_LOADTHIS: setReg(r, pc + 1, load<u64>(r - 8)); pc += 2; continue;
       case OP.OP_LOADCALLEE: setReg(r, pc + 1, load<u64>(r - 16)); pc += 2; continue;
       case OP.OP_LOADNEWTARGET: setReg(r, pc + 1, frameNewTarget(frame)); pc += 2; continue;
@@ -191,8 +193,10 @@ export function run(): Value {
         v = EXCEPTION;
         break;
       }
+      case OP.OP_CALLU:
       case OP.OP_CALL: {
         const base = r + (<usize>load<u8>(pc, 2) << 3);
+        if (load<u8>(pc) == OP.OP_CALLU) store<u64>(base, UNDEFINED, 8);
         const callee = load<u64>(base);
         if (isObject(callee) && kindOf(ptrOf(callee)) == KIND_FUNCTION) {
           // The plain case inline: a prepared closure with simple entry.
@@ -269,6 +273,7 @@ export function run(): Value {
         if (frameNewTarget(frame) != UNDEFINED && !isObject(v)) {
           v = load<u64>(r - 8);
           if (!isObject(v)) v = slow.constructorResult(frame);
+          else if (frameNewTarget(frame) == load<u64>(r - 16)) slow.learnInstance(ptrOf(load<u64>(r - 16)), ptrOf(v));
         }
         if (frameCoroutine(frame)) finishCoroutine(frameCoroutine(frame));
         cont = frameCont(frame);
@@ -290,6 +295,7 @@ export function run(): Value {
         setFramePc(frame, pc + 3);
         v = slow.derivedResult(reg(r, pc + 1), reg(r, pc + 2));
         if (v == EXCEPTION) break;
+        if (frameNewTarget(frame) == load<u64>(r - 16)) slow.learnInstance(ptrOf(load<u64>(r - 16)), ptrOf(v));
         cont = frameCont(frame);
         extra = frameExtra(frame);
         frame -= FRAME_BYTES;
@@ -339,7 +345,7 @@ export function run(): Value {
         }
         setFramePc(frame, pc + 5);
         v = getPropMiss(sites - 8, site, o);
-        if (v < EXCEPTION || v > FRAME_CHANGED) { setReg(r, pc + 1, v); pc += 5; continue; }
+        if (v < EXCEPTION || v > KEY_PENDING) { setReg(r, pc + 1, v); pc += 5; continue; }
         cont = contStore(pc + 1);
         pc += 5;
         break;
@@ -390,7 +396,7 @@ export function run(): Value {
             if (v != HOLE) { setReg(r, pc + 1, v); pc += 4; continue; }
           } else if (kindOf(p) == KIND_TYPEDARRAY) {
             v = typedArrayGet(p, i);
-            if (v < EXCEPTION - 2 || v > FRAME_CHANGED) { setReg(r, pc + 1, v); pc += 4; continue; }
+            if (v != HOLE) { setReg(r, pc + 1, v); pc += 4; continue; }
           }
         } else if (isString(o) && isInt(key) && <u32>asInt(key) < <u32>strLength(ptrOf(o))) {
           setReg(r, pc + 1, fromString(singleChar(charAt(flatten(ptrOf(o)), asInt(key)))));
@@ -725,6 +731,16 @@ export function run(): Value {
         pc += 4;
         break;
       }
+      case OP.OP_SUBI: {
+        const a = reg(r, pc + 2), n = <i32>load<i8>(pc, 3);
+        if (isInt(a)) { setReg(r, pc + 1, fromI64(<i64>asInt(a) - <i64>n)); pc += 4; continue; }
+        if (isDouble(a)) { setReg(r, pc + 1, fromDouble(asDouble(a) - <f64>n)); pc += 4; continue; }
+        setFramePc(frame, pc + 4);
+        v = arithmetic(OP.OP_SUB, a, fromInt(n));
+        cont = contStore(pc + 1);
+        pc += 4;
+        break;
+      }
       case OP.OP_INC: {
         const a = reg(r, pc + 2);
         if (isInt(a) && asInt(a) != i32.MAX_VALUE) { setReg(r, pc + 1, fromInt(asInt(a) + 1)); pc += 3; continue; }
@@ -787,6 +803,11 @@ export function run(): Value {
         if (!isNullish(reg(r, pc + 1))) { pc += 2; continue; }
         setFramePc(frame, pc + 2);
         v = slow.notDestructurable(reg(r, pc + 1));
+        break;
+      case OP.OP_CHECKOBJ:
+        if (isObject(reg(r, pc + 1))) { pc += 2; continue; }
+        setFramePc(frame, pc + 2);
+        v = slow.notIteratorResult(reg(r, pc + 1));
         break;
       case OP.OP_EQ:
         setFramePc(frame, pc + 4);
@@ -887,6 +908,7 @@ export function run(): Value {
       case OP.OP_JNNULLISH: pc += isNullish(reg(r, pc + 1)) ? 4 : 4 + <i32>load<i16>(pc, 2); continue;
       case OP.OP_JUNDEF: pc += reg(r, pc + 1) == UNDEFINED ? 4 + <i32>load<i16>(pc, 2) : 4; continue;
       case OP.OP_JNUNDEF: pc += reg(r, pc + 1) == UNDEFINED ? 4 : 4 + <i32>load<i16>(pc, 2); continue;
+      case OP.OP_JNDONE: pc += reg(r, pc + 1) == DONE ? 4 : 4 + <i32>load<i16>(pc, 2); continue;
       case OP.OP_JDONE: pc += reg(r, pc + 1) == DONE ? 4 + <i32>load<i16>(pc, 2) : 4; continue;
       case OP.OP_JLT:
       case OP.OP_JNLT:
@@ -999,18 +1021,26 @@ export function run(): Value {
         pc += 3;
         break;
       }
+      case OP.OP_GETSYNCITER:
+        setFramePc(frame, pc + 3);
+        v = slow.getSyncIterator(reg(r, pc + 2));
+        cont = contStore(pc + 1) | CONT_PAIR;
+        pc += 3;
+        break;
       case OP.OP_GETASYNCITER:
         setFramePc(frame, pc + 3);
         v = slow.getAsyncIterator(reg(r, pc + 2));
         cont = contStore(pc + 1) | CONT_PAIR;
         pc += 3;
         break;
+      case OP.OP_ITERVALUE:
       case OP.OP_ITERNEXT: {
         const base = r + (<usize>load<u8>(pc, 2) << 3);
-        const next = load<u64>(base, 8);
+        const next = load<u64>(base, 8), over = load<u8>(pc) == OP.OP_ITERNEXT ? DONE : UNDEFINED;
+        if (load<u64>(base) == UNDEFINED) { setReg(r, pc + 1, over); pc += 3; continue; }
         if (isInt(next)) {
           const a = ptrOf(load<u64>(base)), i = <u32>asInt(next);
-          if (i >= arrayLength(a)) { store<u64>(base, UNDEFINED); setReg(r, pc + 1, DONE); pc += 3; continue; }
+          if (i >= arrayLength(a)) { store<u64>(base, UNDEFINED); setReg(r, pc + 1, over); pc += 3; continue; }
           store<u64>(base, fromInt(i + 1), 8);
           const e = elementsOf(a);
           v = e && kindOf(e) == KIND_ELEMENTS && i < load<u32>(e, 4) ? load<u64>(e + (<usize>i << 3), ELEMENTS_DATA) : HOLE;
@@ -1021,8 +1051,9 @@ export function run(): Value {
           setFramePc(frame, pc + 3);
           v = slow.iteratorNext(load<u64>(base), next);
         }
+        if (v == EXCEPTION) store<u64>(base, UNDEFINED);
         cont = contStore(pc + 1) | CONT_ITER_NEXT;
-        extra = load<u8>(pc, 2);
+        extra = <u32>load<u8>(pc, 2) | (over == DONE ? 0 : 256);
         pc += 3;
         break;
       }
@@ -1137,31 +1168,39 @@ export function run(): Value {
 
     // The instruction's outcome.
     while (true) {
+      if (v == KEY_PENDING) {
+        // An element access (all such instructions have 4 bytes) whose key is an object: its ToPropertyKey was laid out.
+        extra = <u32>(pc - 4);
+        cont = CONT_RETRY_KEY;
+        v = CALL_PENDING;
+      }
       if (v == CALL_PENDING) {
         v = enterCall(cont, extra);
-        if (v == FRAME_CHANGED) {
-          frame = currentFrame();
-          const code = frameCode(frame);
-          pc = codeStart(code);
-          r = frameBase(frame);
-          k = codeConstants(code) + 8;
-          sites = codeSites(code) + 8;
-          scope = closureScope(ptrOf(load<u64>(r - 16)));
-          const left = fuel() - 1;
-          setFuel(left);
-          if (left >= 0) break;
-          setFramePc(frame, pc);
-          v = checkInterrupt();
-          if (v != EXCEPTION) break;
-          setFramePc(frame, pc + 1);
-        } else {
-          // enterCall may have laid out another call (a fallback, a hook) and changed what its result means.
-          if (v == CALL_PENDING) { cont = frameCont(currentFrame() + FRAME_BYTES); extra = frameExtra(currentFrame() + FRAME_BYTES); continue; }
-          if (v != EXCEPTION && cont == CONT_HOST) return v;
+        if (v == CALL_PENDING) { // a hook comes first, and means something else
+          cont = frameCont(currentFrame() + FRAME_BYTES);
+          extra = frameExtra(currentFrame() + FRAME_BYTES);
+          continue;
         }
+        if (v == EXCEPTION) { if ((cont & 255) == CONT_ITER_NEXT) store<u64>(r + (<usize>(extra & 255) << 3), UNDEFINED); }
+        else if (v != FRAME_CHANGED && cont == CONT_HOST) return v;
+      }
+      if (v == FRAME_CHANGED) {
+        frame = currentFrame();
+        const code = frameCode(frame);
+        pc = codeStart(code);
+        r = frameBase(frame);
+        k = codeConstants(code) + 8;
+        sites = codeSites(code) + 8;
+        scope = closureScope(ptrOf(load<u64>(r - 16)));
+        const left = fuel() - 1;
+        setFuel(left);
+        if (left >= 0) break;
+        setFramePc(frame, pc);
+        v = checkInterrupt();
+        if (v != EXCEPTION) break;
+        setFramePc(frame, pc + 1);
       }
       if (v == EXCEPTION) {
-        if (cont == CONT_HOST && frameCode(currentFrame()) == 0) return EXCEPTION;
         frame = unwindTo();
         if (!frame) return EXCEPTION;
         const code = frameCode(frame);
@@ -1178,7 +1217,10 @@ export function run(): Value {
         case CONT_JUMP_TRUE: if (toBoolean(v)) pc = extra; break;
         case CONT_JUMP_FALSE: if (!toBoolean(v)) pc = extra; break;
         case CONT_ITER_NEXT:
-          if (v == DONE) store<u64>(r + (<usize>extra << 3), UNDEFINED);
+          if (v == DONE) {
+            store<u64>(r + (<usize>(extra & 255) << 3), UNDEFINED);
+            if (extra & 256) v = UNDEFINED;
+          }
           store<u64>(r + (<usize>(cont >>> 8 & 255) << 3), v);
           break;
         case CONT_CONSTRUCT:
@@ -1186,6 +1228,12 @@ export function run(): Value {
           cont = frameCont(frame + FRAME_BYTES);
           extra = frameExtra(frame + FRAME_BYTES);
           continue;
+        case CONT_RETRY_KEY: {
+          const at = extra;
+          v = slow.retryWithKey(at, r, v, (codeFlags(frameCode(frame)) & FN_STRICT) != 0);
+          cont = slow.retryCont(at);
+          continue;
+        }
         case CONT_PAIR: {
           const a = ptrOf(v), at = r + (<usize>(cont >>> 8 & 255) << 3);
           store<u64>(at, getIndex(a, 0));

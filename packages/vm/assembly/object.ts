@@ -333,7 +333,7 @@ export function toKey(v: Value): Key {
   if (isSymbol(v)) return ptrOf(v);
   if (isObject(v)) return KEY_OBJECT;
   if (isDouble(v)) {
-    const d = asDouble(v), n = <u32>i32.trunc_sat_f64_u(d);
+    const d = asDouble(v), n = <u32>d;
     if (<f64>n == d && n != 0xffffffff) { setKeyIndex(n); return 0; }
   }
   return keyOfString(toStringPrimitive(v));

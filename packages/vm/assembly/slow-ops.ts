@@ -13,8 +13,8 @@ import {
 import { FN_STRICT, SECTION_TEMPLATES, SECTION_REGEXPS } from "./generated/layout";
 import { OP_GETELEM, OP_SETELEM, OP_DELELEM, OP_IN, OP_DEFELEM } from "./generated/opcodes";
 import { arrayShape, globalLexicals, globalObject, iterationPristine, proto, wellKnownSymbol, setCallArgc, setCallBase, setCallNewTarget, REGISTERS_END, SYMBOL_ITERATOR, keyIndex } from "./state";
-import { CONT_BOOL, CONT_NONE, frameBase, frameCode, frameNewTarget } from "./frame";
-import { childCode, codeFile, codeFlags, codeName, cursor, cursorFailed, fileString, fileTemplates, pointerAt, sectionEnd, sectionLength, sectionStart, seek, setPointerAt, tableFind, varint, codeInstanceSlots, setCodeInstanceSlots } from "./code";
+import { CONT_BOOL, CONT_NONE, frameArgc, frameCode } from "./frame";
+import { childCode, codeFile, codeFlags, codeName, cursor, cursorFailed, fileString, fileTemplates, pointerAt, sectionEnd, sectionLength, sectionStart, seek, setPointerAt, tableFind, varint, codeInstanceSlots, setCodeInstanceSlots, codeParams } from "./code";
 import { call0, call1, hook1, hook2, hook3, keyValue, windowTop } from "./call";
 import {
   Key, accessorGetter, accessorSetter, addProperty, becomePrototype, defineOwn, getOwn, getOwnAttrs, getSlot, isExtensible, keyOfString, newAccessor, newArray, newArrayFrom, newObject, newObjectOfKind, newObjectOfShape, newPlainObject, ownSlot, preventExtensions, prototypeOf, rootShape,
@@ -59,12 +59,26 @@ export function holeError(nameValue: Value): Value {
   sbPushLiteral("' before initialization");
   return throwWithString(ERR_REFERENCE, sbFinish());
 }
+/** MAPARGS. The elements become slow, so that only access.ts reads them. */
+export function mapArguments(args: Value, scope: Value, frame: usize): void {
+  const o = ptrOf(args);
+  makeSlow(o);
+  storePtr(o, o + 16, ptrOf(scope));
+  store<u32>(o, min<u32>(frameArgc(frame), codeParams(frameCode(frame))), 20);
+}
+export function notIteratorResult(v: Value): Value {
+  sbReset();
+  sbPushLiteral("Iterator result ");
+  pushKey(v);
+  sbPushLiteral(" is not an object");
+  return throwWithString(ERR_TYPE, sbFinish());
+}
 export function throwKind(kind: i32, message: Value): Value { return throwWithString(kind, ptrOf(message)); }
 export function notDestructurable(v: Value): Value { return throwTypeError(v == NULL ? "Cannot destructure 'null' as it is null." : "Cannot destructure 'undefined' as it is undefined."); }
 export function switchTarget(table: usize, v: Value): i32 {
   if (isString(v)) return tableFind(table, fromString(internString(ptrOf(v))));
   if (isDouble(v)) {
-    const d = asDouble(v), i = i32.trunc_sat_f64_s(d);
+    const d = asDouble(v), i = <i32>d;
     return <f64>i == d ? tableFind(table, fromInt(i)) : -1;
   }
   return isInt(v) ? tableFind(table, v) : -1;
@@ -533,6 +547,7 @@ export function getIterator(v: Value): Value {
   }
   return hook1(HOOK_GET_ITERATOR, v);
 }
+export function getSyncIterator(v: Value): Value { return hook1(HOOK_GET_ITERATOR, v); }
 export function getAsyncIterator(v: Value): Value { return hook1(HOOK_GET_ASYNC_ITERATOR, v); }
 export function iteratorNext(iterator: Value, next: Value): Value {
   if (iterator == UNDEFINED) return DONE;

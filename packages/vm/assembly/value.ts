@@ -31,6 +31,8 @@ export const NOT_HANDLED: Value = 0xfffa000000000007;
 export const CALL_PENDING: Value = 0xfffa000000000008;
 /** A slow operation changed the frame itself; nothing is to be stored. Interpreter only. */
 export const FRAME_CHANGED: Value = 0xfffa000000000009;
+/** As CALL_PENDING: the call is ToPropertyKey of an element access's key, after which the access is done again. Interpreter only. */
+export const KEY_PENDING: Value = 0xfffa00000000000a;
 
 const NAN_BITS: u64 = 0x7ff8000000000000;
 
@@ -47,11 +49,10 @@ const NAN_BITS: u64 = 0x7ff8000000000000;
 @inline export function fromDouble(n: f64): Value { return n == n ? reinterpret<u64>(n) : NAN_BITS; }
 /** A number in its shortest representation: int32 when it is one and not -0. */
 @inline export function fromF64(n: f64): Value {
-  const i = <i32>trunc_sat(n);
+  const i = <i32>n; // saturating
   if (<f64>i == n && (i != 0 || reinterpret<u64>(n) == 0)) return fromInt(i);
   return fromDouble(n);
 }
-@inline function trunc_sat(n: f64): i32 { return i32.trunc_sat_f64_s(n); }
 @inline export function fromU32(n: u32): Value { return <i32>n >= 0 ? fromInt(<i32>n) : reinterpret<u64>(<f64>n); }
 @inline export function fromI64(n: i64): Value { return <i64>(<i32>n) == n ? fromInt(<i32>n) : reinterpret<u64>(<f64>n); }
 @inline export function fromBool(b: bool): Value { return FALSE + <u64>b; }

@@ -3,7 +3,7 @@
  * switch targets on instruction boundaries, and control cannot run off the end. After this the interpreter needs no checks of its own.
  * Call windows may end beyond the frame's own registers only for the argument registers the instruction itself names, which are checked here.
  */
-import { opcodeInfo, OP_COUNT, OP_CALL, OP_NEW, OP_INTRINSIC, OP_CALLV, OP_NEWV, OP_GETITER, OP_GETASYNCITER, OP_FORIN, OP_CLASS, OP_COPYREST, OP_YIELD, OP_ITERNEXT, OP_FORINNEXT, OP_ITERCLOSE, OP_ITERCLOSEQ, OP_TEMPLATE, OP_REGEXP,
+import { opcodeInfo, OP_COUNT, OP_CALL, OP_CALLU, OP_GETSYNCITER, OP_ITERVALUE, OP_NEW, OP_INTRINSIC, OP_CALLV, OP_NEWV, OP_GETITER, OP_GETASYNCITER, OP_FORIN, OP_CLASS, OP_COPYREST, OP_YIELD, OP_ITERNEXT, OP_FORINNEXT, OP_ITERCLOSE, OP_ITERCLOSEQ, OP_TEMPLATE, OP_REGEXP,
   OPERAND_DST, OPERAND_REG, OPERAND_OPT_REG, OPERAND_BASE, OPERAND_I8, OPERAND_U8, OPERAND_I16, OPERAND_U16, OPERAND_K, OPERAND_STR, OPERAND_FN, OPERAND_SITE, OPERAND_SHAPE, OPERAND_TABLE, OPERAND_SLOT, OPERAND_OFF16, OPERAND_OFF32 } from "./generated/opcodes";
 import { codeStart, codeEnd, codeRegs, codeFlags, codeExceptions, codeExceptionCount, codeTables, pointerAt, codeFile, sectionCount } from "./code";
 import { FN_LIBRARY, EMPTY_SHAPE, NO_REGISTER, SECTION_TEMPLATES, SECTION_REGEXPS } from "./generated/layout";
@@ -38,7 +38,7 @@ function check(c: usize, constants: usize, sites: u32, children: u32, shapes: u3
     const info = opcodeInfo(op), size = <u32>load<u8>(info);
     if (at + size > end) return false;
     const offset = <u32>(at - start);
-    store<u8>(bits + (offset >>> 3), load<u8>(bits + (offset >>> 3)) | <u8>(1 << (offset & 7)));
+    store<u8>(bits + (offset >>> 3), load<u8>(bits + (offset >>> 3)) | (<u8>1 << <u8>(offset & 7)));
     last = load<u8>(info, 1);
     const n = <u32>load<u8>(info, 2);
     let p = at + 1;
@@ -50,6 +50,7 @@ function check(c: usize, constants: usize, sites: u32, children: u32, shapes: u3
           let need: u32 = 1;
           switch (op) {
             case OP_CALL:
+            case OP_CALLU:
             case OP_NEW: need = 2 + <u32>load<u8>(p, 1); break;
             case OP_INTRINSIC: need = <u32>load<u8>(p, 1); break;
             case OP_COPYREST: need = <u32>load<u8>(p, 1); break;
@@ -61,6 +62,8 @@ function check(c: usize, constants: usize, sites: u32, children: u32, shapes: u3
             case OP_CLASS:
             case OP_YIELD:
             case OP_ITERNEXT:
+            case OP_ITERVALUE:
+            case OP_GETSYNCITER:
             case OP_FORINNEXT:
             case OP_ITERCLOSE:
             case OP_ITERCLOSEQ: need = 2; break;

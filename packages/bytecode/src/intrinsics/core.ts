@@ -73,6 +73,7 @@ export const coreIntrinsics: readonly Intrinsic[] = [
 
   // Realm
   realm("global()", "globalThis"),
+  realm("undefinedFunction()", "method: returns undefined (Function.prototype itself)"),
   realm("proto(id)", "the intrinsic prototype `$proto.X`; all exist from the start, empty"),
   realm("setProto(id, o)", "replace it (before anything uses it)"),
   realm("setHook(id, f)", "register hook `$hook.X`"),

@@ -4,7 +4,7 @@
  */
 import {
   Value, UNDEFINED, NULL, TRUE, FALSE, HOLE, EXCEPTION, NOT_HANDLED, fromBool, fromF64, fromInt, fromU32, fromInternal, fromObject, fromString, fromSymbol, isInt, asInt, isNumber, numberOf,
-  isObject as isObjectValue, isString, isSymbol, isUndefined, ptrOf, isDouble, isInternal,
+  isBigInt, isObject as isObjectValue, isString, isSymbol, isUndefined, ptrOf, isDouble, isInternal,
 } from "../value";
 import { kindOf as kindOfPtr, flagsOf, addFlags, setFlags, newValues, initValueAt, storeValue, rawAlloc, rawFree } from "../heap";
 import {
@@ -51,7 +51,7 @@ export function sameValues(a: Value, b: Value, zero: bool): bool {
     return zero || reinterpret<u64>(x) == reinterpret<u64>(y);
   }
   if (isString(a) && isString(b)) return stringEquals(ptrOf(a), ptrOf(b));
-  return bigintEquals(a, b);
+  return isBigInt(a) && isBigInt(b) && bigintEquals(ptrOf(a), ptrOf(b));
 }
 export function sameValue(args: usize, argc: i32): Value { return fromBool(sameValues(at(args, 0), at(args, 1), false)); }
 export function sameValueZero(args: usize, argc: i32): Value { return fromBool(sameValues(at(args, 0), at(args, 1), true)); }
@@ -204,7 +204,7 @@ function appendIndices(list: usize, o: usize, onlyEnumerable: bool): bool {
   let count: u32 = 0;
   for (let i: u32 = 0; i < capacity; i++) {
     const entry = slowAt(e, i);
-    if (entry && (!onlyEnumerable || slowAttrs(entry) & ATTR_ENUMERABLE)) store<u32>(found + (<usize>count++ << 2), load<u32>(entry));
+    if (entry && (!onlyEnumerable || slowAttrs(entry) & ATTR_ENUMERABLE)) { store<u32>(found + (<usize>count << 2), load<u32>(entry)); count++; }
   }
   sortIndices(found, count);
   let ok = true;

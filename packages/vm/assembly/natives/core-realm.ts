@@ -12,6 +12,7 @@ import { internString, newSymbol as makeSymbol, stringEquals, symbolDescription 
 @inline function at(args: usize, i: i32): Value { return load<u64>(args + (<usize>i << 3)); }
 
 export function global(args: usize, argc: i32): Value { return fromObject(globalObject()); }
+export function undefinedFunction(args: usize, argc: i32): Value { return UNDEFINED; }
 export function proto(args: usize, argc: i32): Value { return fromObject(protoPointer(asInt(at(args, 0)))); }
 export function setProto(args: usize, argc: i32): Value { setProtoPointer(asInt(at(args, 0)), ptrOf(at(args, 1))); return UNDEFINED; }
 export function setHook(args: usize, argc: i32): Value { setHookValue(asInt(at(args, 0)), at(args, 1)); return UNDEFINED; }

@@ -1,0 +1,192 @@
+/** The engine's exports (docs/architecture.md, "the VM's WebAssembly interface"). */
+import { Value, UNDEFINED, EXCEPTION, fromInt, fromInternal, fromObject, fromString, isObject, ptrOf } from "./value";
+import { kindOf, rawAlloc, rawFree, MAX_HEAP, heapBytes } from "./heap";
+import { KIND_PROMISE, KIND_TYPEDARRAY } from "./generated/kinds";
+import { FILE_FLAG_MODULE, FN_ASYNC } from "./generated/layout";
+import { HOOK_COMPILE, HOOK_HTTP_CLOSED, HOOK_HTTP_REQUEST, HOOK_HTTP_WRITABLE, HOOK_REGISTER_HANDLER, HOOK_TIMER } from "./generated/hooks";
+import { errorLen, errorPtr, gcFlags, hook, mainModule, randomState, setCpuLimit, setGcFlags, setHeapCap, setMainModule, setErrorLen, rootSlot, STACK_END, STACK_START, setExceptionValue, cpuLimit, setFuel } from "./state";
+import { boot } from "./realm";
+import { prepareImage } from "./gc";
+import { beginTurn, callFunction, callHook, callPrepared, hasJobs, isTerminated, reportException, resetStacks, runJobs, setErrorText } from "./run";
+import { codeFlags, fileFlags, fileFunction, fileMain, loadFile } from "./code";
+import { newClosure } from "./function";
+import { linkModule, moduleFile, moduleRequests, moduleScope, moduleStatus, namespaceOf, newModule, setModuleStatus, MODULE_EVALUATED, MODULE_EVALUATING, MODULE_LINKED } from "./module";
+import { pointerAt } from "./code";
+import { fromUtf8 } from "./string";
+import { typedArrayData, typedArrayByteLengthOf } from "./natives/typedarray";
+import { hostClock, hostLog, hostPhase } from "./host";
+import { timersFreeze, timersNext, timersTake } from "./natives/webtimer";
+import { setEnvironment } from "./natives/webhttp";
+import * as http from "./http/server";
+import { Event, connOfHandle, httpReset, popEvent, setMaxBody, inFlight } from "./http/state";
+import { fromAscii } from "./string";
+
+/** Slot of the natives' traced Values that holds the last loaded file (63). */
+const LOADED: i32 = 63;
+const PHASE_PARSE: i32 = 4, PHASE_COMPILE: i32 = 5;
+
+export function vm_stack_start(): usize { return STACK_START; }
+export function vm_stack_end(): usize { return STACK_END; }
+export function vm_boot(): void { boot(); }
+
+export function vm_resume(heapLimitBytes: i32): void {
+  setHeapCap(heapLimitBytes <= 0 ? MAX_HEAP : min<u32>(<u32>heapLimitBytes, MAX_HEAP));
+  store<u64>(randomState(), 0);
+  store<u64>(randomState(), 0, 8);
+  resetStacks();
+  httpReset();
+  beginTurn();
+}
+export function vm_set_limits(cpuNsPerTurn: i64, maxBodyBytes: i32): void {
+  setCpuLimit(cpuNsPerTurn);
+  setMaxBody(maxBodyBytes);
+}
+export function vm_alloc(bytes: i32): usize { return rawAlloc(bytes); }
+export function vm_free(ptr: usize): void { rawFree(ptr); }
+export function vm_env(ptr: usize, len: i32): void { setEnvironment(ptr, len); }
+export function vm_error_ptr(): usize { return errorPtr(); }
+export function vm_error_len(): i32 { return errorLen(); }
+/** Tests: collect at every safe point (1) or as usual (0). */
+export function vm_gc_stress(on: i32): void { setGcFlags(on ? gcFlags() | 4 : gcFlags() & ~4); }
+/** Bytes of the heap's pages. */
+export function vm_heap_bytes(): u32 { return heapBytes(); }
+
+function failed(): i32 { reportException(); return 1; }
+
+export function vm_load(ptr: usize, len: i32): i32 {
+  const file = loadFile(ptr, len);
+  if (!file) return failed();
+  store<u64>(rootSlot(LOADED), fromInternal(file));
+  setMainModule(0);
+  if (fileFlags(file) & FILE_FLAG_MODULE) {
+    const m = newModule(file);
+    if (!m) return failed();
+    setMainModule(m);
+  }
+  return 0;
+}
+
+/** Evaluate a module after those it needs. EXCEPTION when one throws. */
+function evaluate(m: usize): Value {
+  if (moduleStatus(m) != MODULE_LINKED) return UNDEFINED;
+  setModuleStatus(m, MODULE_EVALUATING);
+  const requests = moduleRequests(m), n = load<u32>(requests, 4);
+  for (let i: u32 = 0; i < n; i++) if (evaluate(pointerAt(requests, i)) == EXCEPTION) return EXCEPTION;
+  const code = fileFunction(moduleFile(m), fileMain(moduleFile(m)));
+  if (!code) return EXCEPTION;
+  const result = callFunction(fromObject(newClosure(code, moduleScope(m))), UNDEFINED, 1, fromInternal(moduleScope(m)), UNDEFINED);
+  if (result == EXCEPTION) return EXCEPTION;
+  setModuleStatus(m, MODULE_EVALUATED);
+  if (codeFlags(code) & FN_ASYNC && isObject(result) && kindOf(ptrOf(result)) == KIND_PROMISE) {
+    // Top-level await: run what can run. A rejection is the module's failure; the promise's slots are 0 state (1 fulfilled, 2 rejected), 1 result, 3 handled.
+    const p = ptrOf(result);
+    store<u64>(rootSlot(LOADED), result);
+    store<u64>(p, 0xfffa000000000003, 40); // slot 3 = true: the failure is reported here
+    if (!runJobs()) return EXCEPTION;
+    if (load<u64>(p, 16) == fromInt(2)) { setExceptionValue(load<u64>(p, 24)); return EXCEPTION; }
+  }
+  return UNDEFINED;
+}
+
+export function vm_eval(): i32 {
+  beginTurn();
+  const m = mainModule();
+  if (m) {
+    if (!linkModule(m)) return failed();
+    if (evaluate(m) == EXCEPTION) return failed();
+    if (!runJobs()) return failed();
+    if (hook(HOOK_REGISTER_HANDLER) != UNDEFINED && callHook(HOOK_REGISTER_HANDLER, 1, fromObject(namespaceOf(m)), UNDEFINED) == EXCEPTION) return failed();
+  } else {
+    const file = ptrOf(load<u64>(rootSlot(LOADED)));
+    const code = fileFunction(file, fileMain(file));
+    if (!code) return failed();
+    if (callFunction(fromObject(newClosure(code, 0)), UNDEFINED, 0, UNDEFINED, UNDEFINED) == EXCEPTION) return failed();
+  }
+  return runJobs() ? 0 : failed();
+}
+
+export function vm_compile(src: usize, srcLen: i32, name: usize, nameLen: i32): i32 {
+  beginTurn();
+  hostPhase(PHASE_PARSE);
+  const source = fromUtf8(src, srcLen), filename = fromUtf8(name, nameLen);
+  if (!source || !filename) return failed();
+  if (hook(HOOK_COMPILE) == UNDEFINED) { setErrorText(fromAscii("This image has no compiler")); return 1; }
+  const result = callHook(HOOK_COMPILE, 2, fromString(source), fromString(filename));
+  if (result == EXCEPTION) return failed();
+  hostPhase(PHASE_COMPILE);
+  if (!isObject(result) || kindOf(ptrOf(result)) != KIND_TYPEDARRAY) { setErrorText(fromAscii("The compiler gave no bytecode")); return 1; }
+  return vm_load(typedArrayData(ptrOf(result)), <i32>typedArrayByteLengthOf(ptrOf(result)));
+}
+
+export function vm_image_prepare(): usize {
+  timersFreeze();
+  resetStacks();
+  return prepareImage();
+}
+
+/** An uncaught error outside of a request: to the host's log. */
+function logFailure(): void {
+  reportException();
+  hostLog(3, errorPtr(), errorLen());
+}
+function drainJobs(): void { while (!runJobs()) logFailure(); }
+
+/** Requests and happenings that the connections produced. */
+function dispatch(): void {
+  while (true) {
+    const handle = http.takeRequest();
+    if (handle >= 0) {
+      beginTurn();
+      if (callHook(HOOK_HTTP_REQUEST, 1, fromInt(handle), UNDEFINED) == EXCEPTION) requestFailed(handle);
+      else if (!runJobs()) requestFailed(handle);
+      drainJobs();
+      continue;
+    }
+    const event = popEvent();
+    if (event == 0) return;
+    beginTurn();
+    if (callHook(<i32>(event >>> 32) == Event.Writable ? HOOK_HTTP_WRITABLE : HOOK_HTTP_CLOSED, 1, fromInt(<i32>event), UNDEFINED) == EXCEPTION) logFailure();
+    drainJobs();
+  }
+}
+/** A request's turn ended by an exception or a limit: answer if nothing was answered yet. */
+function requestFailed(handle: i32): void {
+  const stopped = isTerminated();
+  logFailure();
+  const c = connOfHandle(handle);
+  if (!c) return;
+  if (stopped) http.failRequest(c, 503, "The handler was stopped: it used more than its limits allow");
+  else http.failRequest(c, 500, "The handler failed");
+}
+
+export function vm_poll(): i64 {
+  const now = hostClock();
+  if (hasJobs()) { beginTurn(); drainJobs(); }
+  for (let id = timersTake(now); id != 0; id = timersTake(now)) {
+    beginTurn();
+    if (callHook(HOOK_TIMER, 1, fromInt(id), UNDEFINED) == EXCEPTION) logFailure();
+    drainJobs();
+  }
+  const requests = http.expire(hostClock());
+  dispatch();
+  const timer = timersNext(hostClock());
+  return timer < 0 || (requests >= 0 && requests < timer) ? requests : timer;
+}
+
+export function http_open(connection: i32): i32 { return http.open(connection); }
+export function http_buffer(connection: i32): usize { return http.receiveAddress(connection); }
+export function http_buffer_size(connection: i32): i32 { return http.receiveSize(connection); }
+export function http_receive(connection: i32, n: i32): i32 {
+  http.receive(connection, n);
+  dispatch();
+  http.settle(connection);
+  return http.wantsWritable(connection);
+}
+export function http_writable(connection: i32): i32 {
+  http.writable(connection);
+  dispatch();
+  http.settle(connection);
+  return http.wantsWritable(connection);
+}
+export function http_closed(connection: i32): void { http.closed(connection); dispatch(); }
+export function http_drain(): void { http.drain(); }

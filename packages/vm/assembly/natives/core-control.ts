@@ -1,0 +1,114 @@
+/** Core natives on control: jobs, coroutines, stacks, weak references, modules (contract: packages/bytecode/src/intrinsics/core.ts). */
+import { Value, UNDEFINED, HOLE, EXCEPTION, fromBool, fromF64, fromInt, fromObject, fromString, isInternal, isObject, isString, asInt, ptrOf } from "../value";
+import { allocate, heapBytes, kindOf, storePtr, storeValue } from "../heap";
+import { KIND_ERROR, KIND_FUNCTION, KIND_NATIVE_DATA, KIND_WEAKREF } from "../generated/kinds";
+import { FN_LIBRARY } from "../generated/layout";
+import { allocatedBytes, currentFrame, finalizers, gcFlags, requestInterrupt, setFinalizers, setGcFlags, FRAMES_START } from "../state";
+import { newObjectOfKind } from "../object";
+import { captureFrames, framesText } from "../stack";
+import { coroutineCell, coroutineStateOf } from "../coroutine";
+import { exportNames, exportValue, findModule, hasExport, moduleStatus, namespaceOf, MODULE_EVALUATED, MODULE_EVALUATING } from "../module";
+import { enqueue } from "../run";
+import { terminateWith } from "../interrupt";
+import { frameCode, FRAME_BYTES } from "../frame";
+import { codeFlags, codeName } from "../code";
+import { sameValue } from "../operators";
+import { toStringPrimitive } from "../convert";
+import { sbFinish, sbPush8, sbPushLiteral, sbPushString, sbReset } from "../stringbuilder";
+import { ERR_TYPE, throwWithString } from "../errors";
+
+@inline function at(args: usize, i: i32): Value { return load<u64>(args + (<usize>i << 3)); }
+
+export function enqueueJob(args: usize, argc: i32): Value {
+  enqueue(at(args, 0), argc > 1 ? at(args, 1) : UNDEFINED, argc > 2 ? at(args, 2) : UNDEFINED, argc > 3 ? at(args, 3) : UNDEFINED);
+  return UNDEFINED;
+}
+export function coroutineState(args: usize, argc: i32): Value { return fromInt(coroutineStateOf(ptrOf(at(args, 0)))); }
+export function coroutineFunction(args: usize, argc: i32): Value {
+  const cell = coroutineCell(ptrOf(at(args, 0)));
+  return cell ? load<u64>(cell, 32) : UNDEFINED;
+}
+
+export function captureStack(args: usize, argc: i32): Value {
+  const error = at(args, 0), until = argc > 1 ? at(args, 1) : UNDEFINED;
+  if (isObject(error) && kindOf(ptrOf(error)) == KIND_ERROR) captureFrames(ptrOf(error), isObject(until) ? ptrOf(until) : 0);
+  return UNDEFINED;
+}
+export function errorStack(args: usize, argc: i32): Value {
+  const error = at(args, 0);
+  if (!isObject(error) || kindOf(ptrOf(error)) != KIND_ERROR) return fromString(framesTextOfNothing());
+  const s = framesText(ptrOf(error));
+  return s ? fromString(s) : EXCEPTION;
+}
+function framesTextOfNothing(): usize { sbReset(); return sbFinish(); }
+export function callerName(args: usize, argc: i32): Value {
+  let depth = asInt(at(args, 0));
+  for (let f = currentFrame(); f > FRAMES_START; f -= FRAME_BYTES) {
+    const code = frameCode(f);
+    if (!code || codeFlags(code) & FN_LIBRARY) continue;
+    if (depth-- == 0) return fromString(codeName(code));
+  }
+  return UNDEFINED;
+}
+
+export function newWeakRef(args: usize, argc: i32): Value {
+  const p = at(args, 1);
+  const o = newObjectOfKind(KIND_WEAKREF, isObject(p) ? ptrOf(p) : 0);
+  store<u64>(o, at(args, 0), 16);
+  return fromObject(o);
+}
+export function derefWeakRef(args: usize, argc: i32): Value { return load<u64>(ptrOf(at(args, 0)), 16); }
+
+/** Records of finalisers: NATIVE_DATA cells {+8 next, +12 registry, +16 target, +24 held, +32 token}, traced by gc-natives.ts. */
+export function registerFinalizer(args: usize, argc: i32): Value {
+  const cell = allocate(40, KIND_NATIVE_DATA);
+  store<u32>(cell, 32, 4);
+  store<u32>(cell, <u32>finalizers(), 8);
+  store<u32>(cell, <u32>ptrOf(at(args, 0)), 12);
+  store<u64>(cell, at(args, 1), 16);
+  store<u64>(cell, at(args, 2), 24);
+  store<u64>(cell, argc > 3 ? at(args, 3) : UNDEFINED, 32);
+  setFinalizers(cell);
+  return UNDEFINED;
+}
+export function unregisterFinalizer(args: usize, argc: i32): Value {
+  const registry = ptrOf(at(args, 0)), token = at(args, 1);
+  let removed = false, before: usize = 0;
+  for (let cell = finalizers(); cell;) {
+    const next = <usize>load<u32>(cell, 8);
+    if (load<u32>(cell, 12) == <u32>registry && token != UNDEFINED && load<u64>(cell, 32) == token) {
+      removed = true;
+      if (before) store<u32>(before, <u32>next, 8); else setFinalizers(next);
+    } else before = cell;
+    cell = next;
+  }
+  return fromBool(removed);
+}
+
+export function moduleNamespace(args: usize, argc: i32): Value {
+  const v = at(args, 0);
+  return isInternal(v) ? fromObject(namespaceOf(ptrOf(v))) : UNDEFINED;
+}
+export function importModule(args: usize, argc: i32): Value {
+  const specifier = toStringPrimitive(at(args, 0));
+  if (!specifier) return EXCEPTION;
+  const m = findModule(specifier, isString(at(args, 1)) ? ptrOf(at(args, 1)) : specifier);
+  if (m && moduleStatus(m) >= MODULE_EVALUATING) return fromObject(namespaceOf(m));
+  sbReset();
+  sbPushLiteral("Cannot find module '");
+  sbPushString(specifier);
+  sbPush8(39);
+  return throwWithString(ERR_TYPE, sbFinish());
+}
+@inline function namespaceModule(v: Value): usize { return load<u32>(ptrOf(v), 16); }
+export function namespaceGet(args: usize, argc: i32): Value { return exportValue(namespaceModule(at(args, 0)), ptrOf(at(args, 1))); }
+export function namespaceNames(args: usize, argc: i32): Value { return fromObject(exportNames(namespaceModule(at(args, 0)))); }
+export function namespaceHas(args: usize, argc: i32): Value { return fromBool(hasExport(namespaceModule(at(args, 0)), ptrOf(at(args, 1)))); }
+
+export function collectGarbage(args: usize, argc: i32): Value {
+  setGcFlags(gcFlags() | 3);
+  requestInterrupt();
+  return UNDEFINED;
+}
+export function heapUsed(args: usize, argc: i32): Value { return fromF64(<f64>heapBytes()); }
+export function terminate(args: usize, argc: i32): Value { return terminateWith(ptrOf(at(args, 0))); }
