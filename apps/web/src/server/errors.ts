@@ -5,31 +5,27 @@
 import { TRPCError } from "@trpc/server";
 import type { Diagnostic } from "../features/builds/helpers/pipeline-types.ts";
 
-const kinds = {
-  NOT_FOUND: { trpc: "NOT_FOUND" },
-  INVALID: { trpc: "BAD_REQUEST" },
-  CONFLICT: { trpc: "CONFLICT" },
-  FORBIDDEN: { trpc: "FORBIDDEN" },
-  UNAUTHORIZED: { trpc: "UNAUTHORIZED" },
-  TOO_LARGE: { trpc: "PAYLOAD_TOO_LARGE" },
-  COMPILE_FAILED: { trpc: "UNPROCESSABLE_CONTENT" },
-  UNAVAILABLE: { trpc: "SERVICE_UNAVAILABLE" },
+const statuses = {
+  NOT_FOUND: "NOT_FOUND",
+  INVALID: "BAD_REQUEST",
+  CONFLICT: "CONFLICT",
+  FORBIDDEN: "FORBIDDEN",
+  UNAUTHORIZED: "UNAUTHORIZED",
+  TOO_LARGE: "PAYLOAD_TOO_LARGE",
+  COMPILE_FAILED: "UNPROCESSABLE_CONTENT",
+  UNAVAILABLE: "SERVICE_UNAVAILABLE",
 } as const;
 
-export type AppErrorCode = keyof typeof kinds;
+export type AppErrorCode = keyof typeof statuses;
 
-/** An error that is the caller's to see and, mostly, to fix. */
-export class AppError extends Error {
-  readonly code: AppErrorCode;
+/** An error that is the caller's to see and, mostly, to fix. A TRPCError, so that it keeps its status wherever it is thrown, streams included. */
+export class AppError extends TRPCError {
+  readonly appCode: AppErrorCode;
   readonly diagnostics: Diagnostic[] | undefined;
-  constructor(code: AppErrorCode, message: string, diagnostics?: Diagnostic[]) {
-    super(message);
-    this.name = "AppError";
-    this.code = code;
+  constructor(appCode: AppErrorCode, message: string, diagnostics?: Diagnostic[]) {
+    super({ code: statuses[appCode], message });
+    this.appCode = appCode;
     this.diagnostics = diagnostics;
-  }
-  toTRPC(): TRPCError {
-    return new TRPCError({ code: kinds[this.code].trpc, message: this.message, cause: this });
   }
 }
 

@@ -8,7 +8,7 @@
  *   projectMutation(role) changes within one project; must call ctx.audit before it returns
  *   enrolment, agentProcedure   agents
  */
-import { initTRPC, TRPCError } from "@trpc/server";
+import { initTRPC } from "@trpc/server";
 import { ZodError } from "zod";
 import { writeAudit, type Actor, type AuditEntry } from "./audit.ts";
 import type { Caller, Context } from "./context.ts";
@@ -25,13 +25,13 @@ function readable(error: ZodError): string {
 const t = initTRPC.context<Context>().meta<ProcedureMeta>().create({
   sse: { ping: { enabled: true, intervalMs: 15_000 }, client: { reconnectAfterInactivityMs: 40_000 } },
   errorFormatter({ shape, error, ctx }) {
-    const app = error.cause instanceof AppError ? error.cause : undefined;
+    const app = error instanceof AppError ? error : undefined;
     const invalid = error.cause instanceof ZodError ? readable(error.cause) : undefined;
     const unexpected = error.code === "INTERNAL_SERVER_ERROR";
     return {
       ...shape,
       message: unexpected ? `Something went wrong on the server. Reference: ${ctx?.requestId ?? "unknown"}.` : (invalid ?? shape.message),
-      data: { ...shape.data, stack: undefined, appCode: app?.code, diagnostics: app?.diagnostics },
+      data: { ...shape.data, stack: undefined, appCode: app?.appCode, diagnostics: app?.diagnostics },
     };
   },
 });
@@ -40,18 +40,13 @@ export const router = t.router;
 export const mergeRouters = t.mergeRouters;
 export const createCallerFactory = t.createCallerFactory;
 
-/** Expected errors become their HTTP status here, for every procedure. */
-const base = t.procedure.use(async ({ next }) => {
-  const result = await next();
-  if (!result.ok && result.error.cause instanceof AppError) throw result.error.cause.toTRPC();
-  return result;
-});
+const base = t.procedure;
 
 export const publicProcedure = base.meta({ rung: "public" });
 
-function unauthorized(caller: Caller): TRPCError {
+function unauthorized(caller: Caller): AppError {
   const why = caller.kind === "anonymous" ? caller.why : `This needs a person or an API token, not an ${caller.kind} token.`;
-  return new AppError("UNAUTHORIZED", why).toTRPC();
+  return new AppError("UNAUTHORIZED", why);
 }
 
 export const signedIn = base.meta({ rung: "signedIn" }).use(({ ctx, next }) => {
@@ -64,7 +59,7 @@ function project(role: Role, personOnly: boolean) {
   return base.meta({ rung: "project", role, personOnly }).use(async ({ ctx, next, path }) => {
     const { app, caller } = ctx;
     if (caller.kind !== "person" && caller.kind !== "token") throw unauthorized(caller);
-    if (personOnly && caller.kind === "token") throw new AppError("FORBIDDEN", "This cannot be done with an API token; sign in instead.").toTRPC();
+    if (personOnly && caller.kind === "token") throw new AppError("FORBIDDEN", "This cannot be done with an API token; sign in instead.");
     let projectId: string;
     let actual: Role;
     if (caller.kind === "token") {
@@ -75,11 +70,11 @@ function project(role: Role, personOnly: boolean) {
         where: { userId: caller.person.id, ...(ctx.wantedProject ? { projectId: ctx.wantedProject } : {}) },
         orderBy: { createdAt: "asc" },
       });
-      if (!membership) throw new AppError("FORBIDDEN", "You are not a member of this project.").toTRPC();
+      if (!membership) throw new AppError("FORBIDDEN", "You are not a member of this project.");
       projectId = membership.projectId;
       actual = membership.role;
     }
-    if (!hasRole(actual, role)) throw new AppError("FORBIDDEN", `This needs the role "${role}"; yours is "${actual}".`).toTRPC();
+    if (!hasRole(actual, role)) throw new AppError("FORBIDDEN", `This needs the role "${role}"; yours is "${actual}".`);
     const actor: Actor =
       caller.kind === "token"
         ? { kind: "token", id: caller.tokenId, name: `${caller.person.name} (token ${caller.tokenName})` }
@@ -110,13 +105,13 @@ export const projectMutation = (role: Role, options: { personOnly?: boolean } = 
 export const enrolmentProcedure = base.meta({ rung: "enrolment" }).use(({ ctx, next }) => {
   const { caller } = ctx;
   if (caller.kind !== "enrolment") {
-    throw new AppError("UNAUTHORIZED", caller.kind === "anonymous" ? caller.why : "Enrolling needs an enrolment token (Settings, Agents).").toTRPC();
+    throw new AppError("UNAUTHORIZED", caller.kind === "anonymous" ? caller.why : "Enrolling needs an enrolment token (Settings, Agents).");
   }
   return next({ ctx: { caller } });
 });
 
 export const agentProcedure = base.meta({ rung: "agent" }).use(({ ctx, next }) => {
   const { caller } = ctx;
-  if (caller.kind !== "agent") throw new AppError("UNAUTHORIZED", caller.kind === "anonymous" ? caller.why : "This needs an agent token.").toTRPC();
+  if (caller.kind !== "agent") throw new AppError("UNAUTHORIZED", caller.kind === "anonymous" ? caller.why : "This needs an agent token.");
   return next({ ctx: { caller, hostId: caller.hostId, projectId: caller.projectId } });
 });

@@ -96,7 +96,7 @@ export function BuildPage({ buildId }: { buildId: string }) {
             </Card>
           </>
         )}
-        {build.sections.length > 0 && <Card title="Bytecode" note={`${formatBytes(build.sections.reduce((n, s) => n + s.sizeBytes, 0))} in ${build.sections.length} sections`} flush><Sections sections={build.sections} /></Card>}
+        {build.sections.length > 0 && <Card title="Bytecode" note={`${formatBytes(build.sections.reduce((n, s) => n + s.sizeBytes, 0))} in ${build.sections.length} section${build.sections.length === 1 ? "" : "s"}`} flush><Sections sections={build.sections} /></Card>}
         <Card title="Log" flush>
           {logError ? <div className="p-4"><ErrorNote title="The log cannot be followed">{logError}</ErrorNote></div> : <LogLines lines={lines.get(buildId) ?? []} label="Build log" className="max-h-96 min-h-24 rounded-b-lg" />}
         </Card>

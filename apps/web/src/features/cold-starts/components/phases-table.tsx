@@ -24,7 +24,7 @@ export function PhasesTable({ summary }: { summary: NonNullable<Outputs["coldSta
                 <th scope="row" className="px-4 py-2 text-left font-medium whitespace-nowrap"><span aria-hidden className="mr-2 inline-block size-2.5 rounded-[3px]" style={{ background: phaseColor(phase.name) }} />{phase.label}</th>
                 <td className="px-4 py-2 text-right whitespace-nowrap">{formatNs(figures.p50Ns)}</td>
                 <td className="px-4 py-2 text-right whitespace-nowrap">{formatNs(figures.p95Ns)}</td>
-                <td className="px-4 py-2 text-right">{formatPercent(sum ? figures.p50Ns / sum : 0)}</td>
+                <td className="px-4 py-2 text-right whitespace-nowrap">{formatPercent(sum ? figures.p50Ns / sum : 0)}</td>
                 <td className="min-w-48 px-4 py-2 text-muted">{phase.what}</td>
                 <td className="min-w-48 px-4 py-2 text-muted">{phase.shrink}</td>
               </tr>

@@ -22,16 +22,16 @@ export function Waterfall({ sample }: { sample: Sample }) {
         <tbody>
           {rows.map((row) => (
             <tr key={row.phase} title={row.info ? `${row.info.what}. Shrinks with: ${row.info.shrink}` : undefined}>
-              <th scope="row" className="w-28 py-1 pr-3 text-left text-[13px] font-normal">{row.info?.label ?? row.phase}</th>
+              <th scope="row" className="w-24 py-1 pr-2 text-left text-[13px] font-normal">{row.info?.label ?? row.phase}</th>
               <td className="py-1">
                 <div className="relative h-4 rounded bg-raised">
                   <div className="absolute inset-y-0 min-w-px rounded-[3px]" style={{ left: `${(row.from / sample.totalNs) * 100}%`, width: `${(row.ns / sample.totalNs) * 100}%`, background: phaseColor(row.phase) }} />
                 </div>
               </td>
-              <td className="w-32 py-1 pl-3 text-right text-[13px] whitespace-nowrap">{formatNs(row.ns)} <span className="inline-block w-12 text-muted">{formatPercent(row.ns / sample.totalNs)}</span></td>
+              <td className="w-28 py-1 pl-2 text-right text-[13px] whitespace-nowrap">{formatNs(row.ns)} <span className="inline-block w-11 text-muted">{formatPercent(row.ns / sample.totalNs)}</span></td>
             </tr>
           ))}
-          <tr className="border-t"><th scope="row" className="pt-2 text-left text-[13px] font-semibold">Total</th><td className="pt-2 text-[13px] text-muted">spawn to last byte of the first response</td><td className="pt-2 pl-3 text-right text-[13px] font-semibold">{formatNs(sample.totalNs)} <span className="inline-block w-12" /></td></tr>
+          <tr className="border-t"><th scope="row" className="pt-2 text-left text-[13px] font-semibold">Total</th><td className="pt-2 text-[13px] text-muted">spawn to last byte of the first response</td><td className="pt-2 pl-3 text-right text-[13px] font-semibold">{formatNs(sample.totalNs)} <span className="inline-block w-11" /></td></tr>
         </tbody>
       </table>
       <dl className="flex flex-wrap gap-x-6 gap-y-1 text-[13px]">

@@ -4,6 +4,8 @@ import { projectQuery } from "../../../server/trpc.ts";
 import { sampleFilter } from "../helpers/filter.ts";
 
 const maxBins = 40;
+/** Several modes in one view make the quartiles wide and Freedman-Diaconis bins coarse; never fewer than about this many. */
+const fewestBins = 20;
 
 /** Counts of total time in bins with readable edges (Freedman-Diaconis width); outliers beyond are counted as `above`. */
 export const histogram = projectQuery("viewer")
@@ -13,7 +15,7 @@ export const histogram = projectQuery("viewer")
     if (!q) return { bins: [], binWidth: 1, above: 0, markers: null };
     const iqr = q.q3 - q.q1;
     const top = Math.min(q.max, Math.max(q.p995, q.q3 + 3 * iqr));
-    const binWidth = Math.max(1, niceBinWidth(Math.max((2 * iqr) / Math.cbrt(q.count), (top - q.min) / maxBins) || Math.max(q.min / 100, 1)));
+    const binWidth = Math.max(1, niceBinWidth(Math.max(Math.min((2 * iqr) / Math.cbrt(q.count), (top - q.min) / fewestBins), (top - q.min) / maxBins) || Math.max(q.min / 100, 1)));
     const counts = new Map((await histogramCounts(ctx.app.db, ctx.projectId, input, binWidth, top)).map((c) => [c.low, c.count]));
     const first = Math.floor(q.min / binWidth) * binWidth;
     const bins = Array.from({ length: Math.floor((top - first) / binWidth) + 1 }, (_, i) => {

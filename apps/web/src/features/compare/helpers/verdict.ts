@@ -19,9 +19,10 @@ export function formatP(p: number): string {
 /** What may honestly be said of a comparison. */
 export function verdictSentence(label: string, c: Comparison, unit: Unit): string {
   const interval = `${formatPercent(c.median.confidence)} interval ${formatDifference(c.median.low, unit)} to ${formatDifference(c.median.high, unit)}, ${formatP(c.rank.p)}`;
+  const name = /^[A-Z]{2}/.test(label) ? label : label.toLowerCase();
   if (c.verdict === "too-few") return `Too few starts to say anything: ${c.a.count} against ${c.b.count}. Measure at least 8 of each, better 30.`;
-  if (c.verdict === "not-significant") return `No significant difference in ${label.toLowerCase()} (${interval}).`;
+  if (c.verdict === "not-significant") return `No significant difference in ${name} (${interval}).`;
   const word = c.verdict === "lower" ? "lower" : "higher";
   const share = c.ratio === null ? "" : ` (${formatPercent(Math.abs(1 - c.ratio))})`;
-  return `B's median ${label.toLowerCase()} is ${formatValue(Math.abs(c.median.difference), unit)}${share} ${word} than A's: ${interval}.`;
+  return `B's median ${name} is ${formatValue(Math.abs(c.median.difference), unit)}${share} ${word} than A's: ${interval}.`;
 }

@@ -1,0 +1,121 @@
+/** Migrations, the object store, the signing key and restarts. */
+import assert from "node:assert/strict";
+import { createHash, createPublicKey, verify } from "node:crypto";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import Database from "better-sqlite3";
+import { migrate } from "../src/server/db/migrate.ts";
+import { ObjectStore } from "../src/server/objects.ts";
+import { Signer } from "../src/server/signing.ts";
+import { hashToken } from "../src/server/tokens.ts";
+import { builtHandler, eventually, startServer, standInPipeline } from "./support/harness.ts";
+
+const migrationsDir = fileURLToPath(new URL("../../../prisma/migrations", import.meta.url));
+const folder = () => mkdtempSync(join(tmpdir(), "zerostart-storage-"));
+
+test("migrations: from nothing, then nothing to do, with Prisma's bookkeeping", () => {
+  const path = join(folder(), "db");
+  const applied = migrate(path, migrationsDir);
+  assert.ok(applied.length >= 1);
+  assert.deepEqual(migrate(path, migrationsDir), []);
+  const db = new Database(path);
+  const rows = db.prepare(`SELECT migration_name, checksum, finished_at, applied_steps_count FROM "_prisma_migrations" ORDER BY migration_name`).all() as Record<string, unknown>[];
+  assert.deepEqual(rows.map((r) => r["migration_name"]), applied);
+  for (const row of rows) {
+    assert.equal(row["checksum"], createHash("sha256").update(readFileSync(join(migrationsDir, String(row["migration_name"]), "migration.sql"))).digest("hex"));
+    assert.ok(row["finished_at"]);
+  }
+  assert.equal(db.pragma("journal_mode", { simple: true }), "wal");
+  db.close();
+});
+
+test("migrations: an edited one, a broken one and an unknown one are refused, and nothing is half applied", () => {
+  const copy = join(folder(), "migrations");
+  cpSync(migrationsDir, copy, { recursive: true });
+  const path = join(folder(), "db");
+  migrate(path, copy);
+  const first = readdirSync(copy).filter((n) => /^\d/.test(n)).sort()[0] as string;
+  const file = join(copy, first, "migration.sql");
+  const original = readFileSync(file, "utf8");
+  writeFileSync(file, `${original}\n-- edited`);
+  assert.throws(() => migrate(path, copy), /was edited/);
+  writeFileSync(file, original);
+  cpSync(join(copy, first), join(copy, "29990101000000_broken"), { recursive: true });
+  writeFileSync(join(copy, "29990101000000_broken", "migration.sql"), `CREATE TABLE "Half" (id TEXT); CREATE TABLE "Half" (id TEXT);`);
+  assert.throws(() => migrate(path, copy), /already exists/);
+  const db = new Database(path);
+  assert.equal(db.prepare(`SELECT count(*) AS n FROM sqlite_master WHERE name = 'Half'`).pluck().get(), 0);
+  db.prepare(`INSERT INTO "_prisma_migrations" (id, checksum, finished_at, migration_name, applied_steps_count) VALUES ('x', 'x', 1, '29991231000000_future', 1)`).run();
+  db.close();
+  assert.throws(() => migrate(path, migrationsDir), /newer version.*29991231000000_future/);
+});
+
+test("the migrations make what the model file says", async () => {
+  const { Prisma } = await import("../generated/prisma/client.ts");
+  const path = join(folder(), "db");
+  migrate(path, migrationsDir);
+  const db = new Database(path);
+  for (const model of Object.values(Prisma.ModelName)) {
+    const columns = (db.prepare(`SELECT name FROM pragma_table_info(?)`).pluck().all(model) as string[]).sort();
+    const fields = Object.keys((Prisma as unknown as Record<string, Record<string, string>>)[`${model}ScalarFieldEnum`] ?? {}).sort();
+    assert.deepEqual(columns, fields, model);
+  }
+  db.close();
+});
+
+test("object store: content-addressed, and a damaged file is noticed", async () => {
+  const root = folder();
+  const store = new ObjectStore(root);
+  const sha = await store.put(Buffer.from("hello"));
+  assert.equal(sha, createHash("sha256").update("hello").digest("hex"));
+  await Promise.all(Array.from({ length: 8 }, () => store.put(Buffer.from("hello"))));
+  assert.deepEqual(readdirSync(join(root, sha.slice(0, 2))), [sha.slice(2)]);
+  assert.equal((await store.get(sha)).toString(), "hello");
+  writeFileSync(join(root, sha.slice(0, 2), sha.slice(2)), "hullo");
+  await assert.rejects(store.get(sha), /damaged/);
+  await assert.rejects(store.get("../../etc/passwd"), /not a SHA-256/);
+  assert.equal(await store.size("0".repeat(64)), undefined);
+});
+
+test("the key is made once, readable by its owner alone, and signs the raw digest", () => {
+  const dir = folder();
+  const signer = Signer.fromDataDir(dir);
+  assert.equal(Signer.fromDataDir(dir).publicKey, signer.publicKey);
+  assert.equal(statSync(join(dir, "signing-key.pem")).mode & 0o777, 0o600);
+  const digest = createHash("sha256").update("artifact").digest();
+  const key = createPublicKey({ key: Buffer.from(signer.publicKey, "base64"), format: "der", type: "spki" });
+  assert.ok(verify(null, digest, key, Buffer.from(signer.signDigest(digest.toString("hex")), "base64")));
+});
+
+test("the local enrolment token is made once, private, and replaced when its file is gone", async () => {
+  const first = await startServer();
+  const file = join(first.dataDir, "agent-enrolment-token");
+  assert.equal(statSync(file).mode & 0o777, 0o600);
+  const token = readFileSync(file, "utf8").trim();
+  assert.ok(await first.app.db.enrolmentToken.findUnique({ where: { tokenHash: hashToken(token) } }));
+  await first.stop(true);
+  const second = await startServer({ dataDir: first.dataDir });
+  assert.equal(readFileSync(file, "utf8").trim(), token);
+  await second.stop();
+});
+
+test("a build that was running when the process ended is run again after a restart", async () => {
+  let hold = true;
+  const held = standInPipeline();
+  const slow = { ...held, build: async (...args: Parameters<typeof held.build>) => { if (hold) await new Promise((_, reject) => args[1].signal.addEventListener("abort", () => reject(new Error("stopped")))); return held.build(...args); } };
+  const first = await startServer({ pipeline: slow });
+  const { api, email } = await first.person("admin");
+  const { handlerId } = await api.handlers.create.mutate({ name: "survivor", files: [{ path: "index.ts", content: "ok" }] });
+  const { builds } = await api.builds.start.mutate({ handlerId, targets: ["x86_64-linux-musl"], modes: ["snapshot"] });
+  const buildId = builds[0]?.buildId ?? "";
+  await eventually("running", async () => (await api.builds.get.query({ buildId })).state === "running");
+  await first.stop(true);
+  hold = false;
+  const second = await startServer({ dataDir: first.dataDir, pipeline: slow });
+  await eventually("succeeded after restart", async () => (await second.app.db.build.findUniqueOrThrow({ where: { id: buildId } })).state === "succeeded");
+  assert.ok(email);
+  await second.stop();
+});
