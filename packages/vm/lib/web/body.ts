@@ -24,7 +24,7 @@ function extractBody(init): Value[] {
         case webUrlSearchParams:
           return [searchParamsText(init), "application/x-www-form-urlencoded;charset=UTF-8"];
         case webHtml:
-          return [$getInternal(init, 1), "text/html;charset=UTF-8"];
+          return [htmlBody(init), "text/html;charset=UTF-8"];
       }
     }
     const asyncIterator = GetMethod(init, symbolAsyncIterator);

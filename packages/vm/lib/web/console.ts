@@ -17,9 +17,11 @@ function hasBuiltInToString(value): boolean {
   if ($getOwnAttributes(value, "toString") >= 0 || $getOwnAttributes(value, symbolToPrimitive) >= 0) return false;
   for (let o = GetPrototypeOf(value); $isObject(o); o = GetPrototypeOf(o)) {
     if ($getOwnAttributes(o, "toString") < 0 && $getOwnAttributes(o, symbolToPrimitive) < 0) continue;
-    // The method is the built-in one when it is library code (docs/engine.md: function flag 2048).
-    const method = $getOwnValue(o, "toString");
-    return o !== ErrorPrototype && o !== DatePrototype && $isCallable(method) && ($functionFlags(method) & 2048) !== 0;
+    // Whose method it is tells the constructor beside it: a class of the language, not of a program or the Web.
+    const constructor = $getOwnValue(o, "constructor");
+    if (!$isCallable(constructor) || ($functionFlags(constructor) & 2048) === 0) return false;
+    const name = $getOwnValue(constructor, "name");
+    return name !== "TypedArray" && name !== "URL" && name !== "URLSearchParams";
   }
   return true;
 }

@@ -224,7 +224,7 @@ installInterface(
           const raw = $getInternal(key, 1);
           if (`${format}` === "raw") return bufferOfBytes($bytesSlice(raw, 0, 2147483647));
           if (`${format}` !== "jwk") throw makeDOMException(`Unable to export a secret key using format ${format}`, "NotSupportedError");
-          return { key_ops: $arrSlice($getInternal(key, 4), 0, $getInternal(key, 4).length), ext: true, kty: "oct", k: base64UrlText(raw), alg: jwkAlgorithm(key) };
+          return { key_ops: $arrSlice($getInternal(key, 4), 0, $getInternal(key, 4).length), ext: true, alg: jwkAlgorithm(key), kty: "oct", k: base64UrlText(raw) };
         },
         [],
       );

@@ -159,7 +159,7 @@ function responseOf(result) {
   if (typeof result === "string") return newResponse(200, "text/plain;charset=UTF-8", result);
   if (result === undefined) throw makeTypeError("The handler returned undefined: return a Response, a string or an object");
   if (result === null) return newResponse(204, null, null);
-  if (isWeb(result, webHtml)) return newResponse(200, "text/html;charset=UTF-8", $getInternal(result, 1));
+  if (isWeb(result, webHtml)) return newResponse(200, "text/html;charset=UTF-8", htmlBody(result));
   if ($isObject(result) && (isBufferSource(result) || isWeb(result, webReadableStream) || isWeb(result, webBlob) || isWeb(result, webFormData) || isWeb(result, webUrlSearchParams))) {
     const extracted = extractBody(result);
     return newResponse(200, extracted[1] === undefined ? null : extracted[1], extracted[0]);

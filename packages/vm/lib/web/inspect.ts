@@ -346,7 +346,7 @@ function formatRaw(ctx: Inspection, value, recurse: number, typed: boolean): str
           list = shown;
           format = formatWebObject;
           open = `${contextPrefix(value, constructor, constructor === tag || tag === "Object" ? "" : tag)}{`;
-          if ($ownKeys(shown, 7).length === 0 && keys.length === 0) return `${open}}`;
+          if (keys.length === 0 && (tooDeep || $ownKeys(shown, 7).length === 0)) return `${open}}`;
           break;
         }
       }

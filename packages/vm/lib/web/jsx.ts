@@ -30,6 +30,22 @@ install(PendingHtmlPrototype, {
   },
 });
 
+/** HTML as a body: its text, or a stream of it while async components are pending. */
+function htmlBody(html) {
+  const text = $getInternal(html, 1);
+  if (text !== undefined) return text;
+  const rs = newReadable(
+    async (state) => {
+      const finished = await $getInternal(html, 2);
+      if (finished !== "") readableEnqueue(state, $utf8Encode(finished));
+      readableClose(state);
+    },
+    undefined,
+    0,
+  );
+  return rs.stream;
+}
+
 const voidElements = " area base br col embed hr img input link meta param source track wbr ";
 const unitlessStyles =
   " animationIterationCount aspectRatio borderImageOutset borderImageSlice borderImageWidth boxFlex columnCount columns flex flexGrow flexShrink fontWeight gridArea gridColumn gridColumnEnd gridColumnStart gridRow gridRowEnd gridRowStart lineClamp lineHeight opacity order orphans scale tabSize widows zIndex zoom fillOpacity floodOpacity stopOpacity strokeDasharray strokeDashoffset strokeMiterlimit strokeOpacity strokeWidth ";

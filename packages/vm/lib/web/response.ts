@@ -64,7 +64,7 @@ function isNullBodyStatus(status: number): boolean {
 }
 
 /** A Response of text with a content type of its own: text, html and json. */
-function textResponse(body: string, type: string, init) {
+function textResponse(body, type: string, init) {
   const response = initResponse(newResponse(200, type, body), init);
   if (isNullBodyStatus($getInternal(response, 1))) throw makeTypeError(`Response constructor: Invalid response status code ${$getInternal(response, 1)}`);
   return response;
@@ -161,7 +161,7 @@ const ResponseConstructor = installInterface(
       return textResponse(`${body}`, "text/plain;charset=UTF-8", init);
     },
     html(body, init) {
-      return textResponse(`${body}`, "text/html;charset=UTF-8", init);
+      return textResponse(isWeb(body, webHtml) ? htmlBody(body) : `${body}`, "text/html;charset=UTF-8", init);
     },
   },
 );

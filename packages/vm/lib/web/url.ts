@@ -219,7 +219,7 @@ installInterface(
     requireNew($newTarget, "URLSearchParams");
     const params = newWeb(webUrlSearchParams, $newTarget, URLSearchParamsPrototype);
     let list: Value[];
-    if (init === undefined || init === null) list = [];
+    if (init === undefined) list = [];
     else if ($isObject(init)) {
       list = pairsOf(init, "URLSearchParams", toUSVString);
       if (GetMethod(init, symbolIterator) === undefined) list = uniquePairs(list);

@@ -1,0 +1,64 @@
+const text = async (f) => {
+  try {
+    console.log(await f());
+  } catch (e) {
+    console.log(e.name);
+  }
+};
+const encoder = new TextEncoder();
+const r = new Response("héllo", { status: 201, statusText: "Made", headers: { "x-a": "b" } });
+console.log(r.status, r.statusText, r.ok, r.type, r.url, r.redirected, r.bodyUsed, [...r.headers]);
+const copy = r.clone();
+await text(() => r.text());
+console.log(r.bodyUsed);
+await text(() => r.text());
+await text(() => r.arrayBuffer());
+await text(async () => new Uint8Array(await copy.arrayBuffer()));
+await text(() => new Response('{"a":[1,2]}').json());
+await text(() => new Response("{").json());
+await text(() => new Response().text());
+await text(async () => (await new Response("abc", { headers: { "content-type": "text/x" } }).blob()).type);
+await text(() => new Response(encoder.encode("\ufeffbom")).text());
+await text(() => new Response(new Uint8Array([0xff, 0x41])).text());
+await text(() => new Response(new URLSearchParams("a=1&b=c d")).text());
+console.log(new Response(new URLSearchParams()).headers.get("content-type"));
+await text(async () => [...(await new Response(new URLSearchParams("a=1&a=2&b=%20")).formData())]);
+const form = new FormData();
+form.append("field", "välue\r\nx");
+form.append('qu"ote', "y");
+form.append("file", new File(["content"], "na\"me.txt", { type: "text/plain" }));
+form.append("blob", new Blob([new Uint8Array([0, 1, 255])]));
+const multipart = new Response(form);
+console.log(multipart.headers.get("content-type").startsWith("multipart/form-data; boundary="));
+const back = await multipart.formData();
+for (const [k, v] of back) console.log(k, typeof v === "string" ? JSON.stringify(v) : [v.name, v.type, v.size, [...(await v.bytes())]]);
+for (const init of [{ status: 199 }, { status: 600 }, { status: 204 }, { status: 304, statusText: "é" }, { statusText: "a\nb" }, { status: "404" }]) await text(() => new Response("x", init).status);
+await text(() => new Response(null, { status: 204 }).status);
+await text(() => Response.json({ a: 1 }, { status: 400, headers: { a: "b" } }).text());
+console.log([...Response.json(1).headers], Response.error().type, Response.error().status);
+await text(() => Response.json(undefined));
+await text(() => Response.json(Symbol()));
+const redirect = Response.redirect("http://a/b c", 301);
+console.log(redirect.status, redirect.headers.get("location"));
+await text(() => Response.redirect("http://a", 200));
+await text(() => redirect.headers.set("a", "b"));
+const q = new Request("http://user.example/a/../b?x#y", { method: "post", body: "data", headers: { A: "b" } });
+console.log(q.method, q.url, [...q.headers], q.bodyUsed, q.redirect, q.cache, q.credentials, q.mode, q.signal.aborted);
+const q2 = new Request(q, { method: "PUT" });
+console.log(q.bodyUsed, q2.method, await q2.text());
+await text(() => new Request(q));
+for (const [u, i] of [["/relative"], ["http://u:p@h/"], ["http://h", { method: "CONNECT" }], ["http://h", { method: "a b" }], ["http://h", { body: "x" }], ["http://h", { method: "patch" }], ["http://h", { signal: 1 }], ["http://h", { redirect: "x" }]])
+  await text(() => new Request(u, i).method);
+const streamed = new Response(new ReadableStream({ start(c) { c.enqueue(encoder.encode("a")); c.enqueue(encoder.encode("b")); c.close(); } }));
+const [t1, t2] = [streamed.clone(), streamed];
+console.log(await t1.text(), await t2.text(), t1.bodyUsed);
+await text(() => new Response(new ReadableStream({ start(c) { c.enqueue(1); c.close(); } })).text());
+await text(() => new Response(new ReadableStream({ start(c) { c.error(new RangeError("x")); } })).text());
+const used = new Response("z");
+const reader = used.body.getReader();
+console.log(used.bodyUsed, used.body.locked, new TextDecoder().decode((await reader.read()).value), used.bodyUsed, (await reader.read()).done);
+await text(() => used.text());
+const blob = new Blob(["abc", new Uint8Array([100]), new Blob(["e"])], { type: "Text/PLAIN" });
+console.log(blob.size, blob.type, await blob.text(), await blob.slice(1, -1).text(), blob.slice(-2, undefined, "x/y").type);
+const file = new File([blob], "f", { lastModified: 5 });
+console.log(file.name, file.lastModified, file.size, file instanceof Blob, Object.prototype.toString.call(file));

@@ -1,0 +1,13 @@
+console.log(new Headers({ a: "1", "x-y": "2" }), [new Headers()]);
+console.log(new Response("x", { headers: { a: "b" } }).headers, new Response(null));
+console.log(new Request("http://a/b?x=1"));
+console.log(new URL("http://u:p@a.b:81/c?d=1#e"), { u: new URL("http://a") });
+console.log(new URLSearchParams("a=1&b=2"), new URLSearchParams(), { p: new URLSearchParams({ a: "b".repeat(70), c: "d" }) });
+console.log(new AbortController(), AbortSignal.abort());
+console.log(new Blob(["a"]), new File(["a"], "n", { lastModified: 1 }), new FormData());
+const f = new FormData();
+f.append("a", "b");
+f.append("a", "c");
+f.append("x", "y");
+console.log(f, new EventTarget(), [[[new URL("http://a")]]]);
+console.log(new WritableStream(), Object.prototype.toString.call(new URL("http://a")));
