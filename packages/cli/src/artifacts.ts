@@ -47,9 +47,11 @@ export function parseVariable(text: string, all: Record<string, string>): Record
 export async function build(input: BuildInput): Promise<Artifact> {
   // Loaded when it is needed: compiler and bundler are much, and --help needs neither.
   const { BuildError, buildArtifact } = await import("@zerostart/build");
+  const { EngineMissingError } = await import("@zerostart/build/engine.ts");
   try {
     return await buildArtifact(input);
   } catch (error) {
+    if (error instanceof EngineMissingError) throw new Failure(exitCodes.failed, `${error.message} (\`npm start\` builds everything that is missing.)`);
     if (!(error instanceof BuildError)) throw error;
     const frames = error.diagnostics.filter((diagnostic) => diagnostic.codeFrame).map(formatDiagnostic);
     throw new Failure(exitCodes.failed, [error.message, ...frames].join("\n\n"), { diagnostics: error.diagnostics });
