@@ -6,7 +6,7 @@ import type { CompileResult, Diagnostic } from "./compile.ts";
 import { parseElf, isElf } from "./elf.ts";
 import { embed } from "./embed.ts";
 import { type Engine, loadEngine } from "./engine.ts";
-import type { MemoryImage } from "./image.ts";
+import type { MemoryImage } from "@zerostart/vm/image.ts";
 import { contentHash, decodePayload, findPayload, type PayloadKind } from "./payload.ts";
 import { buildPortable, inspectPortable, isPortable } from "./portable.ts";
 import { takeSnapshot } from "./snapshot.ts";

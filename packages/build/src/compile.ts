@@ -1,5 +1,5 @@
 /** From a handler's files to bytecode: bundling where it imports, then our compiler. */
-import { compile } from "@zerostart/compiler";
+import { compile, type Diagnostic as CompilerDiagnostic } from "@zerostart/compiler";
 import { bytecodeSections } from "./artifact.ts";
 import { type Bundle, bundle, needsBundling } from "./bundle.ts";
 import { codeFrame } from "./code-frame.ts";
@@ -61,10 +61,11 @@ export async function compileHandler(input: CompileInput): Promise<CompileResult
   const bundled: Bundle = needsBundling(source, texts, entry) ? await bundle(texts, entry, input.resolveDir) : { ok: true, code: source, diagnostics: [] };
   if (!bundled.ok) return { ok: false, diagnostics: bundled.diagnostics, sourceBytes, bytecodeBytes: 0 };
   const compiled = compile(bundled.code, { filename: bundled.map ? `${entry.replace(/\.\w+$/, "")}.jsx` : entry, sourceType: input.kind === "script" ? "script" : "module" });
-  const diagnostics = [...bundled.diagnostics, ...compiled.diagnostics.map((d) => place(d, bundled, texts, entry))];
+  const found = compiled.ok ? compiled.warnings : compiled.diagnostics;
+  const diagnostics = [...bundled.diagnostics, ...found.map((d) => place(d, bundled, texts, entry))];
   const result: CompileResult = { ok: compiled.ok, diagnostics, bundledSource: bundled.code, sourceBytes, bytecodeBytes: 0 };
   if (bundled.map) result.mapStack = (stack) => mapStack(stack, bundled.map!);
-  if (!compiled.ok || !compiled.bytecode) return { ...result, ok: false };
+  if (!compiled.ok) return result;
   return { ...result, bytecode: compiled.bytecode, bytecodeBytes: compiled.bytecode.length, sections: bytecodeSections(compiled.bytecode) };
 }
 
@@ -86,14 +87,14 @@ function decodeUtf8(bytes: Uint8Array): string {
 }
 
 /** A compiler's diagnostic at its place in the original files. */
-function place(d: { severity?: "error" | "warning"; message: string; line: number; column: number; codeFrame?: string; code?: string }, bundled: Bundle & { ok: true }, texts: Map<string, string>, entry: string): Diagnostic {
+function place(d: CompilerDiagnostic, bundled: Bundle & { ok: true }, texts: Map<string, string>, entry: string): Diagnostic {
   const origin = bundled.map?.original(d.line, d.column);
   const file = origin?.file ?? entry;
   const line = origin?.line ?? (bundled.map ? 0 : d.line);
   const column = origin?.column ?? (bundled.map ? 0 : d.column);
   const text = texts.get(file);
   const frame = bundled.map ? (text !== undefined && line > 0 ? codeFrame(text, line, column) : codeFrame(bundled.code, d.line, d.column)) : d.codeFrame || codeFrame(bundled.code, d.line, d.column);
-  return { severity: d.severity ?? "error", message: d.message, file, line, column, codeFrame: frame, code: d.code };
+  return { severity: d.severity, message: d.message, file, line, column, codeFrame: frame };
 }
 
 function mapStack(stack: string, map: NonNullable<(Bundle & { ok: true })["map"]>): string {

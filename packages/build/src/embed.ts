@@ -8,7 +8,7 @@
  */
 import { type ElfSegment, parseElf, programHeaderTable, segmentTypes, setProgramHeaders } from "./elf.ts";
 import type { Engine } from "./engine.ts";
-import type { MemoryImage } from "./image.ts";
+import type { MemoryImage } from "@zerostart/vm/image.ts";
 import { contentHash, encodePayload, type ImageRange, memoryBase, payloadAt, type PayloadKind, payloadVersion } from "./payload.ts";
 import type { Stub } from "./stub.ts";
 

@@ -3,9 +3,9 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { repositoryRoot, sha256 } from "./cache.ts";
-import { decodeImage } from "./image-file.ts";
-import type { MemoryImage } from "./image.ts";
-import { VmInstance } from "./vm-instance.ts";
+import { decodeImage } from "@zerostart/vm/image-file.ts";
+import type { MemoryImage } from "@zerostart/vm/image.ts";
+import { VmInstance } from "@zerostart/vm/instance.ts";
 
 export interface Engine {
   wasm: Uint8Array;

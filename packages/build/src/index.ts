@@ -6,8 +6,8 @@ export { compileHandler, maxSourceBytes, type CompileInput, type CompileResult, 
 export { artifactModes, buildArtifact, BuildError, bytecodeSections, inspectArtifact, type Artifact, type ArtifactInfo, type BuildInput } from "./artifact.ts";
 export { codeFrame } from "./code-frame.ts";
 export { engineDirectory, EngineMissingError, loadEngine, makeEngine, type Engine } from "./engine.ts";
-export { decodeImage, encodeImage } from "./image-file.ts";
-export { cutImage, type MemoryImage } from "./image.ts";
+export { decodeImage, encodeImage } from "@zerostart/vm/image-file.ts";
+export { cutImage, type MemoryImage } from "@zerostart/vm/image.ts";
 export { getStub, ToolchainMissingError, type Stub } from "./stub.ts";
 export { takeSnapshot, type SnapshotOptions, type SnapshotOutput } from "./snapshot.ts";
 export { installToolchain, nativeTargets, type Compiler, type MissingTool, type Toolchain } from "./toolchain.ts";

@@ -7,8 +7,8 @@ import { closeSync, readFileSync, unlinkSync, writeSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { webcrypto } from "node:crypto";
 import { parseArgs } from "node:util";
-import { decodeImage } from "./image-file.ts";
-import { type MemoryImage, restoreImage } from "./image.ts";
+import { decodeImage } from "@zerostart/vm/image-file.ts";
+import { type MemoryImage, restoreImage } from "@zerostart/vm/image.ts";
 import { type PortableHeader, splitPortable } from "./portable-format.ts";
 
 interface Exports {

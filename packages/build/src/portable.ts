@@ -7,8 +7,8 @@ import { fileURLToPath } from "node:url";
 import { buildSync } from "esbuild";
 import type { ArtifactInfo } from "./artifact.ts";
 import type { Engine } from "./engine.ts";
-import { encodeImage } from "./image-file.ts";
-import type { MemoryImage } from "./image.ts";
+import { encodeImage } from "@zerostart/vm/image-file.ts";
+import type { MemoryImage } from "@zerostart/vm/image.ts";
 import type { PayloadKind } from "./payload.ts";
 import { type PortableHeader, portableEnd, portableMark, portableStart, splitPortable } from "./portable-format.ts";
 

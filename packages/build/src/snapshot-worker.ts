@@ -1,7 +1,7 @@
 /** Runs a handler's top level in a thread of its own, so that it can be ended whatever it does. */
 import { parentPort, workerData } from "node:worker_threads";
 import type { SnapshotInput, SnapshotOutput } from "./snapshot.ts";
-import { VmInstance, VmStoppedError } from "./vm-instance.ts";
+import { VmInstance, VmStoppedError } from "@zerostart/vm/instance.ts";
 
 const buildHeapBytes = 512 << 20;
 

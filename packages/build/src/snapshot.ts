@@ -1,8 +1,8 @@
 /** From bytecode to the memory image after the handler's top level ran. */
 import { Worker } from "node:worker_threads";
 import type { Engine } from "./engine.ts";
-import type { MemoryImage } from "./image.ts";
-import type { ConsoleRecord } from "./vm-instance.ts";
+import type { MemoryImage } from "@zerostart/vm/image.ts";
+import type { ConsoleRecord } from "@zerostart/vm/instance.ts";
 
 export interface SnapshotInput {
   module: WebAssembly.Module;

@@ -11,7 +11,7 @@ import { embed } from "../src/embed.ts";
 import { makeEngine } from "../src/engine.ts";
 import { rewriteGeneratedC, UnsupportedModuleError } from "../src/generated-c.ts";
 import { getStub } from "../src/stub.ts";
-import { VmInstance } from "../src/vm-instance.ts";
+import { VmInstance } from "@zerostart/vm/instance.ts";
 import { runToEnd } from "./helpers/server.ts";
 import { compileAssemblyScript, nativeTarget, writeExecutable } from "./helpers/toy.ts";
 

@@ -1,1 +1,0 @@
-export * from "@zerostart/vm/image-file.ts";

@@ -1,1 +1,0 @@
-export * from "@zerostart/vm/instance.ts";
