@@ -2,16 +2,16 @@
  * The collector: marks from the roots, then frees unmarked lines, pages and large objects. Runs at safe points only (docs/engine.md, rule 3).
  *
  * Minor collections are "sticky": marks of the last collection stay, so old objects count as live and are not looked into, save remembered ones.
- * A full collection flips the meaning of the mark bit, so that nothing has to be cleared but the line marks.
+ * A full collection changes the mark that counts, so that nothing has to be cleared but the line marks.
  * Weak: the intern table, transitions of shapes, WeakRefs, WeakMap/WeakSet entries, finalisers.
  */
 import { Value, UNDEFINED, isHeap, isObject, ptrOf } from "./value";
 import {
-  cellSize, isLarge, kindOf, pageAddress, pageOf, pageState, rawAlloc, rawFree, rawRealloc, releasePages, setPageState, heapBytes, BLOCK_PAGES, BLOCK_SIZE, LARGE_PRELUDE, LINES, PAGE_BLOCK, PAGE_CONTINUED, PAGE_FREE, PAGE_LARGE, PAGE_RAW, flagsOf, addFlags, setFlags,
+  cellSize, isLarge, kindOf, pageAddress, pageOf, pageState, rawAlloc, rawFree, rawRealloc, releasePages, setPageState, heapBytes, BLOCK_PAGES, BLOCK_SIZE, LARGE_PRELUDE, LINES, PAGE_BLOCK, PAGE_CONTINUED, PAGE_FREE, PAGE_LARGE, PAGE_RAW, MARK_BITS, BIT_REMEMBERED, flagsOf, addFlags, setFlags,
 } from "./heap";
 import * as K from "./generated/kinds";
 import {
-  allocatedBytes, setAllocatedBytes, setBump, setBumpLimit, setOverBump, setOverLimit, setBlockCursor, setPageCursor, gcFlags, setGcFlags, gcThreshold, setGcThreshold, heapEnd, setHeapEnd, markParity, setMarkParity, markStack, setMarkStack, markTop, setMarkTop, markCap, setMarkCap,
+  allocatedBytes, setAllocatedBytes, setBump, setBumpLimit, setOverBump, setOverLimit, setBlockCursor, setPageCursor, gcFlags, setGcFlags, gcThreshold, setGcThreshold, heapEnd, setHeapEnd, markEpoch, setMarkEpoch, markStack, setMarkStack, markTop, setMarkTop, markCap, setMarkCap,
   rememberedBuffer, rememberedCount, setRememberedCount, setRememberedBuffer, setRememberedCap, weakList, setWeakList, pagesUsed, HEAP_START, REGISTERS_START, FRAMES_START, currentFrame, realmValuesStart, REALM_VALUES, hooksStart, MAX_HOOKS, MAX_PROTOS, proto, charString, setCharString,
   wellKnownSymbol, WELL_KNOWN_SYMBOLS, nameAt, MAX_NAMES, rootSlot, ROOT_SLOTS, globalObject, globalLexicals, emptyObjectShape, arrayShape, functionShape, nativeShape, nullRoots, internTable, internMask, symbolRegistry, jobQueue, modules, mainModule, exceptionValue, callNewTarget, heapCap,
   setHeapStrikes, liveBytes, setLiveBytes, weakRefs, setWeakRefs, ephemerons, setEphemerons, finalizers, setFinalizers,
@@ -24,16 +24,15 @@ import { hostFatal } from "./host";
 import { traceNative, sweepWeak } from "./gc-natives";
 import { clearWeak, markFinalizers, queueFinalizers, traceWeakRef } from "./weak";
 
-const BIT_MARK: u32 = 0x100, BIT_REMEMBERED: u32 = 0x200;
 
-@inline export function isMarked(ptr: usize): bool { return (load<u32>(ptr) & BIT_MARK) == markParity(); }
+@inline export function isMarked(ptr: usize): bool { return (load<u32>(ptr) & MARK_BITS) == markEpoch(); }
 
 /** Mark a cell and queue it for tracing. 0 is allowed. */
 export function markPtr(ptr: usize): void {
   if (!ptr) return;
   const header = load<u32>(ptr);
-  if ((header & BIT_MARK) == markParity()) return;
-  const marked = (header & ~BIT_MARK) | markParity();
+  if ((header & MARK_BITS) == markEpoch()) return;
+  const marked = (header & ~MARK_BITS) | markEpoch();
   store<u32>(ptr, marked);
   if (!isLarge(marked)) {
     const block = ptr & ~(<usize>BLOCK_SIZE - 1);
@@ -260,7 +259,7 @@ function clearLineMarks(): void {
 /** Free what is not marked, and let allocation look for holes again. */
 function sweep(): void {
   const end = pageOf(heapEnd());
-  const parity = markParity();
+  const epoch = markEpoch();
   let live: u32 = 0;
   for (let page = pageOf(HEAP_START); page < end;) {
     const state = pageState(page), address = pageAddress(page);
@@ -278,7 +277,7 @@ function sweep(): void {
       page += BLOCK_PAGES;
     } else if (state == PAGE_LARGE) {
       const pages = load<u32>(address, 4);
-      if ((load<u32>(address + LARGE_PRELUDE) & BIT_MARK) != parity) {
+      if ((load<u32>(address + LARGE_PRELUDE) & MARK_BITS) != epoch) {
         for (let i: u32 = 0; i < pages; i++) setPageState(page + i, PAGE_FREE);
         releaseCount(pages);
       } else live += pages << 12;
@@ -302,10 +301,10 @@ function purgeInternTable(): void {
 function purgeShapes(): void {
   let s = weakList();
   setWeakList(0);
-  const parity = markParity();
+  const epoch = markEpoch();
   while (s) {
     const next = shapeWeakNext(s);
-    purgeTransitions(s, parity);
+    purgeTransitions(s, epoch);
     setFlags(s, flagsOf(s) & ~SHAPE_WEAK_LISTED);
     setShapeWeakNext(s, 0);
     s = next;
@@ -325,7 +324,7 @@ export function collect(): void {
   setMarkTop(0);
   const count = rememberedCount(), buffer = rememberedBuffer();
   if (full) {
-    setMarkParity(markParity() ^ BIT_MARK);
+    setMarkEpoch(markEpoch() ^ MARK_BITS);
     clearLineMarks();
   }
   for (let i: u32 = 0; i < count; i++) {

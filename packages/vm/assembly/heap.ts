@@ -5,15 +5,15 @@
  * with lines of 128 bytes, after Immix: the first two lines of a block hold one mark byte a line, the collector marks lines that live objects touch,
  * and allocation bumps through runs of unmarked lines ("holes"). Larger objects get pages of their own, with a 16-byte prelude. Nothing moves.
  *
- * Every cell begins with a u32: bits 0-7 kind, bit 8 mark, bit 9 remembered, bits 10-15 size code, bits 16-31 flags of the kind. An object whose mark bit
- * equals state.markParity survived a collection ("old"); storing a reference into an old object remembers it, so that a minor collection need not
+ * Every cell begins with a u32: bits 0-7 kind, bits 8-9 mark, bit 10 remembered, bits 11-15 size code, bits 16-31 flags of the kind. The mark is 0 in a new cell; one that
+ * equals state.markEpoch (1 or 2, changing at each full collection) survived the last collection ("old"); storing a reference into an old object remembers it, so that a minor collection need not
  * look at other old objects: those of an image stay untouched, and their pages clean.
  */
 import { Value, isHeap } from "./value";
 import {
   bump, setBump, bumpLimit, setBumpLimit, heapEnd, setHeapEnd, heapCap, allocatedBytes, setAllocatedBytes, gcThreshold, pageCursor, setPageCursor, pagesUsed, setPagesUsed,
   blockCursor, setBlockCursor, setCurrentBlock, gcFlags, setGcFlags, rememberedBuffer, setRememberedBuffer, rememberedCount, setRememberedCount,
-  rememberedCap, setRememberedCap, overBump, setOverBump, overLimit, setOverLimit, markParity, requestInterrupt, HEAP_START,
+  rememberedCap, setRememberedCap, overBump, setOverBump, overLimit, setOverLimit, markEpoch, requestInterrupt, HEAP_START,
 } from "./state";
 import { KIND_SLOTS, KIND_VALUES } from "./generated/kinds";
 import { hostFatal } from "./host";
@@ -33,8 +33,8 @@ export const MAX_HEAP: u32 = 0x40000000 - 0x1000000;
 export const PAGE_FREE: u8 = 0, PAGE_BLOCK: u8 = 1, PAGE_CONTINUED: u8 = 2, PAGE_LARGE: u8 = 3, PAGE_RAW: u8 = 4;
 export const LARGE_PRELUDE: usize = 16;
 
-const BIT_MARK: u32 = 0x100, BIT_REMEMBERED: u32 = 0x200;
-const SIZE_LARGE: u32 = 63;
+export const MARK_BITS: u32 = 0x300, BIT_REMEMBERED: u32 = 0x400;
+const SIZE_LARGE: u32 = 31;
 
 @inline export function kindOf(ptr: usize): u8 { return load<u8>(ptr); }
 @inline export function flagsOf(ptr: usize): u32 { return <u32>load<u16>(ptr, 2); }
@@ -145,13 +145,13 @@ export function rawRealloc(ptr: usize, bytes: i32): usize {
   requestInterrupt();
 }
 
-@inline function sizeCode(bytes: i32): u32 { return bytes <= 1024 ? <u32>((bytes + 31) >> 5) - 1 : 31 + (<u32>(bytes - 1024 + 255) >> 8); }
+@inline function sizeCode(bytes: i32): u32 { return bytes <= 1024 ? <u32>((bytes + 63) >> 6) - 1 : 15 + (<u32>(bytes - 1024 + 511) >> 9); }
 /** Bytes of a small cell as the collector sees it: never less than asked for. */
 @inline export function cellSize(header: u32): u32 {
-  const code = (header >>> 10) & 63;
-  return code < 32 ? (code + 1) << 5 : 1024 + ((code - 31) << 8);
+  const code = (header >>> 11) & 31;
+  return code < 16 ? (code + 1) << 6 : 1024 + ((code - 15) << 9);
 }
-@inline export function isLarge(header: u32): bool { return ((header >>> 10) & 63) == SIZE_LARGE; }
+@inline export function isLarge(header: u32): bool { return ((header >>> 11) & 31) == SIZE_LARGE; }
 
 /** Find the next hole of at least `bytes` in a block that has some, or a fresh block; false when memory is at its end. */
 @noinline function nextHole(bytes: u32): bool {
@@ -219,13 +219,13 @@ export function rawRealloc(ptr: usize, bytes: i32): usize {
       charge(BLOCK_SIZE);
     }
     setOverBump(at + bytes);
-    store<u32>(at, <u32>kind | (sizeCode(bytes) << 10) | (markParity() ^ BIT_MARK));
+    store<u32>(at, <u32>kind | (sizeCode(bytes) << 11));
     return at;
   }
   if (!nextHole(bytes)) fatal("out of memory");
   const at = bump();
   setBump(at + bytes);
-  store<u32>(at, <u32>kind | (sizeCode(bytes) << 10) | (markParity() ^ BIT_MARK));
+  store<u32>(at, <u32>kind | (sizeCode(bytes) << 11));
   return at;
 }
 
@@ -236,7 +236,7 @@ export function rawRealloc(ptr: usize, bytes: i32): usize {
   store<u32>(address, <u32>bytes);
   store<u32>(address, pages, 4);
   const at = address + LARGE_PRELUDE;
-  store<u32>(at, <u32>kind | (SIZE_LARGE << 10) | (markParity() ^ BIT_MARK));
+  store<u32>(at, <u32>kind | (SIZE_LARGE << 11));
   charge(pages << 12);
   return at;
 }
@@ -255,7 +255,7 @@ export function allocate(bytes: i32, kind: u8): usize {
   const at = bump();
   if (at + bytes > bumpLimit()) return allocateSlow(bytes, kind);
   setBump(at + bytes);
-  store<u32>(at, <u32>kind | (sizeCode(bytes) << 10) | (markParity() ^ BIT_MARK));
+  store<u32>(at, <u32>kind | (sizeCode(bytes) << 11));
   return at;
 }
 
@@ -288,7 +288,7 @@ export function tryAllocate(bytes: i64, kind: u8): usize {
 }
 /** Tell the collector that an old cell may now refer to young ones. */
 @inline export function remember(container: usize): void {
-  if ((load<u32>(container) & (BIT_MARK | BIT_REMEMBERED)) == markParity()) rememberSlow(container);
+  if ((load<u32>(container) & (MARK_BITS | BIT_REMEMBERED)) == markEpoch()) rememberSlow(container);
 }
 /** Store a Value at `address` inside cell `container`. */
 @inline export function storeValue(container: usize, address: usize, v: Value): void {

@@ -197,18 +197,18 @@ function addTransition(shape: usize, child: usize): bool {
   remember(shape);
   return true;
 }
-/** After marking: forget children that died. `isLive` is the collector's test. */
-export function purgeTransitions(shape: usize, parity: u32): void {
+/** After marking: forget children that died. `epoch` is the mark of the living. */
+export function purgeTransitions(shape: usize, epoch: u32): void {
   const t = shapeTransitions(shape);
   if (!t) return;
   if (kindOf(t) == KIND_SHAPE) {
-    if ((load<u32>(t) & 0x100) != parity) setShapeTransitions(shape, 0);
+    if ((load<u32>(t) & 0x300) != epoch) setShapeTransitions(shape, 0);
     return;
   }
   const mask = load<u32>(t, 8);
   for (let i: u32 = 0; i <= mask; i++) {
     const c = <usize>load<u32>(t + (<usize>i << 2), 16);
-    if (c > 1 && (load<u32>(c) & 0x100) != parity) {
+    if (c > 1 && (load<u32>(c) & 0x300) != epoch) {
       store<u32>(t + (<usize>i << 2), 1, 16);
       // The count keeps including it until the table is rebuilt.
     }

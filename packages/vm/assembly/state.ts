@@ -88,9 +88,9 @@ const ROOTS: usize = 3584; // 64 Values free for natives, traced
 @inline export function setOverBump(v: usize): void { setU(OVER_BUMP, <u32>v); }
 @inline export function overLimit(): usize { return u(OVER_LIMIT); }
 @inline export function setOverLimit(v: usize): void { setU(OVER_LIMIT, <u32>v); }
-/** Header bit 8 of objects that are marked (live at the last collection); flips at each full collection. */
-@inline export function markParity(): u32 { return u(MARK_PARITY); }
-@inline export function setMarkParity(v: u32): void { setU(MARK_PARITY, v); }
+/** Header bits 8-9 of cells that were live at the last collection: 0x100 or 0x200, changing at each full one. */
+@inline export function markEpoch(): u32 { return u(MARK_PARITY); }
+@inline export function setMarkEpoch(v: u32): void { setU(MARK_PARITY, v); }
 /** UTF-16 text of why the turn is being terminated. */
 @inline export function terminationText(): usize { return u(TERMINATION); }
 @inline export function setTerminationText(v: usize): void { setU(TERMINATION, <u32>v); }
@@ -241,6 +241,7 @@ export function resetState(): void {
   for (let i = 0; i < ROOT_SLOTS; i++) store<u64>(rootSlot(i), UNDEFINED);
   for (let i = 0; i < MAX_HOOKS; i++) setHook(i, UNDEFINED);
   for (let i = 0; i < REALM_VALUES; i++) store<u64>(realmValuesStart() + (<usize>i << 3), UNDEFINED);
+  setMarkEpoch(0x100);
   setExceptionValue(UNDEFINED);
   setCallNewTarget(UNDEFINED);
 }

@@ -165,7 +165,7 @@ export class VmInstance {
     try {
       return work();
     } catch (error) {
-      if (error instanceof WebAssembly.RuntimeError || error instanceof RangeError) throw new VmStoppedError(`the VM stopped: ${error.message}`);
+      if (error instanceof WebAssembly.RuntimeError || error instanceof RangeError) throw new VmStoppedError(`the VM stopped: ${error.message}`, { cause: error });
       throw error;
     }
   }
