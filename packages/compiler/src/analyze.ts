@@ -26,8 +26,9 @@ export interface Analysis {
 type ForHead = ast.VariableDeclaration | ast.Pattern;
 type ReferenceNode = Reference["node"];
 
-export function analyze(program: ast.Program, kind: SourceKind): Analysis {
-  return new Analyzer(kind).program(program);
+/** `trustLibrary`: library code that has been tested with checks for initialisation does without them. */
+export function analyze(program: ast.Program, kind: SourceKind, trustLibrary = false): Analysis {
+  return new Analyzer(kind, kind === "library" && trustLibrary).program(program);
 }
 
 class Analyzer {
@@ -40,8 +41,11 @@ class Analyzer {
   private functions = 0;
   private usesTopLevelAwait = false;
 
-  constructor(kind: SourceKind) {
+  private readonly trustLibrary: boolean;
+
+  constructor(kind: SourceKind, trustLibrary: boolean) {
     this.kind = kind;
+    this.trustLibrary = trustLibrary;
   }
 
   program(program: ast.Program): Analysis {
@@ -52,6 +56,7 @@ class Analyzer {
     fn.scope = fn.bodyScope = scope;
     const body = program.body;
     for (const statement of body) this.moduleItem(statement);
+    this.trustInertPrefix(body, scope);
     this.closeFunctionScope(fn, null);
     for (const statement of body) this.captureExports(statement, scope);
     return { main: fn, usesTopLevelAwait: usesAwait && this.usesTopLevelAwait };
@@ -441,8 +446,9 @@ class Analyzer {
         let current: ast.IfStatement = node;
         for (;;) {
           this.expression(current.test);
+          current.consequent = functionBlock(current.consequent);
           this.statement(current.consequent);
-          const alternate = current.alternate;
+          const alternate = current.alternate && (current.alternate = functionBlock(current.alternate));
           if (!alternate) return;
           if (alternate.type !== "IfStatement") {
             this.statement(alternate);
@@ -513,6 +519,20 @@ class Analyzer {
       case "DebuggerStatement":
         return;
     }
+  }
+
+  /**
+   * Until the first top-level statement that can run other code, no function of the file has been called: what is declared
+   * before it needs no checks in functions. The library is trusted as a whole.
+   */
+  private trustInertPrefix(body: readonly (ast.Statement | ast.ModuleDeclaration)[], scope: Scope): void {
+    let end = 0;
+    for (const item of body) {
+      if (!isInert(item, scope.bindings)) break;
+      end = item.end;
+    }
+    if (this.trustLibrary) end = Infinity;
+    for (const binding of scope.bindings.values()) if (isLexical(binding.kind) && binding.initialisedFrom <= end) binding.inertPrefix = true;
   }
 
   private initialisedAt(binding: Binding, offset: number): void {
@@ -828,6 +848,11 @@ class Analyzer {
   }
 }
 
+/** `if (x) function f() {}`: as in a block (Annex B.3.3). */
+function functionBlock(node: ast.Statement): ast.Statement {
+  return node.type === "FunctionDeclaration" ? { type: "BlockStatement", body: [node], start: node.start, end: node.end } : node;
+}
+
 const syntheticThis = (start: number): ast.ThisExpression => ({ type: "ThisExpression", start, end: start });
 
 function captureBinding(binding: Binding): void {
@@ -842,17 +867,18 @@ function resolveReference(reference: Reference, binding: Binding): void {
   const { node, position } = reference;
   node.binding = binding;
   binding.references++;
+  if (reference.write) {
+    const list = (binding.assignments ??= []);
+    if (list.length > 0 && list[list.length - 1]! > node.start) list.splice(list.findIndex((at) => at > node.start), 0, node.start);
+    else list.push(node.start);
+  }
   if (reference.crossedFunction && binding.kind !== "import") captureBinding(binding);
+  if (reference.crossedFunction && binding.inertPrefix) return;
   if (position < binding.initialisedFrom || position >= binding.initialisedUntil || position < 0) {
     if (binding.kind !== "import" && binding.kind !== "var") {
       node.check = true;
       binding.needsHole = true;
     }
-  }
-  if (reference.write) {
-    const list = (binding.assignments ??= []);
-    if (list.length > 0 && list[list.length - 1]! > node.start) list.splice(list.findIndex((at) => at > node.start), 0, node.start);
-    else list.push(node.start);
   }
 }
 
@@ -877,6 +903,52 @@ function orderMappedParameters(fn: FunctionInfo): void {
   const order = [...scope.bindings.values()].filter(isParameter);
   scope.captured.splice(0, order.length, ...order);
   scope.captured.forEach((binding, slot) => (binding.slot = slot));
+}
+
+type Names = { has(name: string): boolean };
+
+/** Runs no code but its own: imports, functions, and variables of literals and functions. */
+function isInert(item: ast.Statement | ast.ModuleDeclaration, declared: Names): boolean {
+  switch (item.type) {
+    case "ImportDeclaration":
+    case "ExportAllDeclaration":
+    case "FunctionDeclaration":
+    case "EmptyStatement":
+      return true;
+    case "ExportNamedDeclaration":
+      return !item.declaration || isInert(item.declaration, declared);
+    case "ExportDefaultDeclaration":
+      return item.declaration.type === "FunctionDeclaration" || (item.declaration.type !== "ClassDeclaration" && isInertValue(item.declaration, declared));
+    case "VariableDeclaration":
+      return item.declarations.every(({ id, init }) => id.type === "Identifier" && (!init || isInertValue(init, declared)));
+    case "ExpressionStatement":
+      return item.directive !== undefined;
+    default:
+      return false;
+  }
+}
+
+function isInertValue(node: ast.Expression | ast.SpreadElement, declared: Names): boolean {
+  switch (node.type) {
+    case "Literal":
+    case "FunctionExpression":
+    case "ArrowFunctionExpression":
+      return true;
+    case "TemplateLiteral":
+      return node.expressions.length === 0;
+    case "UnaryExpression":
+      return node.operator !== "delete" && isInertValue(node.argument, declared);
+    case "BinaryExpression":
+      return node.left.type === "Literal" && node.right.type === "Literal";
+    case "ArrayExpression":
+      return node.elements.every((element) => element === null || (element.type !== "SpreadElement" && isInertValue(element, declared)));
+    case "ObjectExpression":
+      return node.properties.every((property) => property.type === "Property" && !property.computed && (property.method || property.kind !== "init" || isInertValue(property.value, declared)));
+    case "NewExpression":
+      return node.arguments.length === 0 && node.callee.type === "Identifier" && ["Map", "Set", "WeakMap", "WeakSet"].includes(node.callee.name) && !declared.has(node.callee.name);
+    default:
+      return false;
+  }
 }
 
 const isLexical = (kind: BindingKind): boolean => kind === "let" || kind === "const" || kind === "class";

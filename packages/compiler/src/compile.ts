@@ -55,7 +55,7 @@ function compileOrThrow(source: string, options: CompileOptions): Uint8Array {
   const { program } = parsed;
   if (parsed.typescript) lowerTypescript(program);
   if (parsed.jsx) lowerJsx(program, source);
-  const analysis = analyze(program, kind);
+  const analysis = analyze(program, kind, options.stripLines);
   if (parsed.typescript) dropUnusedImports(program, analysis.main.scope);
 
   const isModule = kind === "module";

@@ -37,6 +37,8 @@ export class Binding {
   needsHole = false;
   /** Source offsets of assignments, ascending; null for none. Declarations with initialiser are not counted. */
   assignments: number[] | null = null;
+  /** No function of the file runs before it is initialised. */
+  inertPrefix = false;
   /** Register, once code generation has given one. */
   register = -1;
   /** Slot in `scope.container`, when captured. */

@@ -261,7 +261,8 @@ function namespaceItem(item: LooseNode, name: string, into: ast.Statement[]): vo
       names.push((id as ast.Identifier).name);
     }
   }
-  for (const exported of names) into.push(statement(assign(member(identifier(name, item), identifier(exported, item), false, item), identifier(exported, item), item), item));
+  const after = { start: item.end, end: item.end };
+  for (const exported of names) into.push(statement(assign(member(identifier(name, after), identifier(exported, after), false, after), identifier(exported, after), after), after));
 }
 
 // Classes

@@ -681,7 +681,7 @@ function chain(g: Generator, node: ast.ChainExpression, dst: number): void {
 
 /** An assignable place whose object and key have been evaluated. */
 export type Place =
-  | { readonly kind: "name"; readonly node: ast.Identifier }
+  | { readonly kind: "name"; readonly node: ast.Identifier; readonly checked: boolean }
   | { readonly kind: "property"; readonly object: number; readonly name: string; readonly position: number }
   | { readonly kind: "element"; readonly object: number; readonly key: number; readonly position: number }
   | { readonly kind: "private"; readonly object: number; readonly key: number; readonly position: number }
@@ -689,7 +689,8 @@ export type Place =
 
 /** Evaluates object and key; local variables among them must not be assigned before `until`. */
 export function preparePlace(g: Generator, node: ast.Identifier | ast.MemberExpression, until: number, twice = false): Place {
-  if (node.type === "Identifier") return { kind: "name", node };
+  // Reading it first makes the check for initialisation.
+  if (node.type === "Identifier") return { kind: "name", node, checked: twice };
   const position = node.property.start;
   if (node.object.type === "Super") {
     const base = compileSuperBase(g, node.object);
@@ -740,7 +741,7 @@ export function getPlace(g: Generator, place: Place, dst: number): void {
 export function setPlace(g: Generator, place: Place, src: number): void {
   const { asm } = g;
   if (place.kind === "name") {
-    g.assign(place.node, src);
+    g.assign(place.node, src, place.checked);
     return;
   }
   asm.at(place.position);
@@ -846,10 +847,19 @@ function compoundAssignment(g: Generator, node: ast.AssignmentExpression, left: 
 
 function logicalAssignment(g: Generator, left: ast.Identifier | ast.MemberExpression, operator: "||=" | "&&=" | "??=", right: ast.Expression, dst: number): void {
   const end = new Label();
+  const register = left.type === "Identifier" ? assignableRegister(g, left) : -1;
+  const skip = operator === "||=" ? op.JT : operator === "&&=" ? op.JF : op.JNNULLISH;
+  if (register >= 0 && (writesLast(right) || constantOf(right))) {
+    g.asm.jumpIf(skip, register, end);
+    intoNamed(g, right, register, (left as ast.Identifier).name);
+    g.asm.bind(end);
+    if (dst >= 0) g.move(dst, register);
+    return;
+  }
   const place = preparePlace(g, left, right.end, true);
   const value = dst >= 0 && g.isTemp(dst) ? dst : g.temp();
   getPlace(g, place, value);
-  g.asm.jumpIf(operator === "||=" ? op.JT : operator === "&&=" ? op.JF : op.JNNULLISH, value, end);
+  g.asm.jumpIf(skip, value, end);
   if (left.type === "Identifier") intoNamed(g, right, value, left.name);
   else into(g, right, value);
   setPlace(g, place, value);

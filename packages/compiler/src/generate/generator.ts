@@ -295,15 +295,15 @@ export class Generator {
     else this.asm.wa(op.INITLEX, this.string(node.name), src);
   }
 
-  /** Assignment to a name, with its checks. */
-  assign(node: ast.Identifier, src: number): void {
+  /** Assignment to a name, with its checks; `checked`: it is known to be initialised. */
+  assign(node: ast.Identifier, src: number, checked = false): void {
     const binding = node.binding;
     this.asm.at(node.start);
     if (!binding) {
       this.asm.wa(op.SETGLOBAL, this.site(node.name), src);
       return;
     }
-    if (node.check) {
+    if (node.check && !checked) {
       const mark = this.top;
       const current = this.bindingOperand(binding);
       this.checkHole(current, node.name, node.start);

@@ -55,8 +55,9 @@ const nameOf = (node: ast.Identifier | ast.Literal): string => (node.type === "I
 export function moduleRecord(unit: Unit, program: ast.Program, scope: Scope): ModuleRecord {
   const record: ModuleRecord = { requests: [], imports: [], exports: [] };
   const requestIndices = new Map<string, number>();
-  const request = (source: ast.Literal, attributes: readonly ast.ImportAttribute[]): number => {
-    if (attributes.length > 0) throw new CompileError("Import attributes are not supported", attributes[0]!.start);
+  const request = (source: ast.Literal, attributes: readonly ast.ImportAttribute[] | undefined): number => {
+    // The TypeScript parser leaves the list out when it is empty.
+    if (attributes?.[0]) throw new CompileError("Import attributes are not supported", attributes[0].start);
     const specifier = String(source.value);
     let index = requestIndices.get(specifier);
     if (index === undefined) {

@@ -219,6 +219,10 @@ function returnStatement(g: Generator, node: ast.ReturnStatement): void {
     asm.emit(op.RETU);
     return;
   }
+  if (node.argument?.type === "ConditionalExpression" && plain && info.kind !== "derived" && !(info.async && info.generator)) {
+    returnConditional(g, node.argument);
+    return;
+  }
   let value: number;
   if (node.argument) {
     value = operand(g, node.argument, node.end);
@@ -231,6 +235,19 @@ function returnStatement(g: Generator, node: ast.ReturnStatement): void {
   } else g.loadUndefined((value = g.temp()));
   asm.at(node.start);
   g.leaveFunction(value);
+}
+
+/** Each branch returns by itself. */
+function returnConditional(g: Generator, node: ast.Expression): void {
+  const mark = g.top;
+  if (node.type === "ConditionalExpression") {
+    const otherwise = new Label();
+    condition(g, node.test, otherwise, false);
+    returnConditional(g, node.consequent);
+    g.asm.bind(otherwise);
+    returnConditional(g, node.alternate);
+  } else g.asm.a(op.RET, operand(g, node, node.end));
+  g.top = mark;
 }
 
 // Conditionals
