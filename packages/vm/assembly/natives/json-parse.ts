@@ -1,0 +1,473 @@
+/**
+ * JSON.parse without reviver. One pass, an explicit stack of values that grows as the text needs it; an object is made when it closes, so that it gets
+ * its final shape at once, mostly the shape of the object before it. Error messages are V8's.
+ */
+import { Value, UNDEFINED, NULL, TRUE, FALSE, EXCEPTION, fromF64, fromInt, fromObject, fromString } from "../value";
+import { remember, rawAlloc, rawFree, rawSize } from "../heap";
+import { charAt, flatten, internString, isTwoByte, newString8, newString16, singleChar, strLength, stringData, staticString } from "../string";
+import { sbFinish, sbPush16, sbPushDecimal, sbPushLiteral, sbPushRange, sbPushString, sbReset } from "../stringbuilder";
+import { keyOfString, newArray, newObjectOfShape, newPlainObject, elementsOf, setIndex, setOwn, slotAddress } from "../object";
+import { elementsData, ensureElements, setLengthField } from "../elements";
+import { entryKey, lookup, shapeAdding, shapeCount, shapeTable, ATTRS_DATA } from "../shape";
+import { emptyObjectShape, keyIndex } from "../state";
+import { throwRangeError, throwWithString, ERR_SYNTAX } from "../errors";
+import { parseDecimal, unitAt } from "./strtod";
+import { scratchEnd } from "./scratch";
+
+// Parser state of one call: a parse runs to its end before anything else can start one.
+const STATE: usize = memory.data(64, 8);
+const TEXT: usize = 0; // flat string
+const DATA: usize = 4;
+const LENGTH: usize = 8;
+const AT: usize = 12;
+const STACK: usize = 16; // value stack: base, top, limit, raw block or 0
+const TOP: usize = 20;
+const LIMIT: usize = 24;
+const BLOCK: usize = 28;
+const SHAPE: usize = 32; // shape of the latest object
+/** Interned keys seen in this call, by a hash of their bytes. */
+const KEYS: usize = memory.data(1024, 8);
+const KEYS_MASK: u32 = 255;
+const MAX_CACHED_KEY: i32 = 32;
+
+// @ts-ignore: decorator
+@inline function get(field: usize): u32 {
+  return load<u32>(STATE + field);
+}
+// @ts-ignore: decorator
+@inline function set(field: usize, v: u32): void {
+  store<u32>(STATE + field, v);
+}
+
+/** Room for 64 more values: on the scratch region first, then in raw memory that doubles. False with a RangeError. */
+function ensureRoom(): bool {
+  const top = get(TOP);
+  if (top + 512 <= get(LIMIT)) return true;
+  const used = top - get(STACK);
+  const size = max<u32>(used << 1, 1 << 20);
+  let block: usize = 0;
+  if (size <= 0x20000000) block = rawAlloc(<i32>size);
+  if (block == 0) {
+    throwRangeError("Out of memory: the heap limit is reached");
+    return false;
+  }
+  memory.copy(block, get(STACK), used);
+  if (get(BLOCK) != 0) rawFree(get(BLOCK));
+  set(BLOCK, <u32>block);
+  set(STACK, <u32>block);
+  set(TOP, <u32>block + used);
+  set(LIMIT, <u32>block + rawSize(block));
+  return true;
+}
+// @ts-ignore: decorator
+@inline function push(v: u64): void {
+  const top = get(TOP);
+  store<u64>(<usize>top, v);
+  set(TOP, top + 8);
+}
+
+// Errors
+
+/** Ends a message with where it happened and throws. */
+function failAt(at: i32): Value {
+  const s = <usize>get(TEXT);
+  sbPushLiteral(" in JSON at position ");
+  sbPushDecimal(at);
+  let line = 1;
+  let start = 0;
+  for (let i = 0; i < at && i < strLength(s); i++) {
+    const c = charAt(s, i);
+    if (c == 10 || (c == 13 && !(i + 1 < strLength(s) && charAt(s, i + 1) == 10))) {
+      line++;
+      start = i + 1;
+    }
+  }
+  sbPushLiteral(" (line ");
+  sbPushDecimal(line);
+  sbPushLiteral(" column ");
+  sbPushDecimal(at - start + 1);
+  sbPushLiteral(")");
+  return throwWithString(ERR_SYNTAX, sbFinish());
+}
+function fail(message: string, at: i32): Value {
+  sbReset();
+  sbPushLiteral(message);
+  return failAt(at);
+}
+function isText(s: usize, text: string): bool {
+  if (strLength(s) != text.length) return false;
+  const data = changetype<usize>(text);
+  for (let i = 0; i < text.length; i++) if (charAt(s, i) != <u32>load<u16>(data + (<usize>i << 1))) return false;
+  return true;
+}
+/** A token that nothing more specific is known about. */
+function unexpected(at: i32): Value {
+  const s = <usize>get(TEXT);
+  const length = strLength(s);
+  sbReset();
+  if (at >= length) sbPushLiteral("Unexpected end of JSON input");
+  else if (isText(s, "undefined") || isText(s, "[object Object]")) {
+    sbPushLiteral('"');
+    sbPushString(s);
+    sbPushLiteral('" is not valid JSON');
+  } else {
+    // The text, or ten units to each side of the place.
+    const around = 10;
+    const whole = length < 2 * around + 1;
+    const from = whole || at < around ? 0 : at - around;
+    const to = whole || at >= length - around ? length : at + around;
+    sbPushLiteral("Unexpected token '");
+    sbPush16(charAt(s, at));
+    sbPushLiteral("', ");
+    if (from > 0) sbPushLiteral("...");
+    sbPushLiteral('"');
+    sbPushRange(s, from, to);
+    sbPushLiteral('"');
+    if (to < length) sbPushLiteral("...");
+    sbPushLiteral(" is not valid JSON");
+  }
+  return throwWithString(ERR_SYNTAX, sbFinish());
+}
+
+// Tokens
+
+// @ts-ignore: decorator
+@inline function skipSpace(data: usize, two: bool, length: i32, i: i32): i32 {
+  while (i < length) {
+    const c = unitAt(data, two, i);
+    if (c != 32 && c != 10 && c != 13 && c != 9) break;
+    i++;
+  }
+  return i;
+}
+
+function parseLiteral(text: string, value: Value, i: i32): Value {
+  const data = <usize>get(DATA);
+  const two = isTwoByte(get(TEXT));
+  const from = changetype<usize>(text);
+  for (let j = 0; j < text.length; j++) {
+    if (i + j >= <i32>get(LENGTH) || unitAt(data, two, i + j) != <u32>load<u16>(from + (<usize>j << 1))) return unexpected(i + j);
+  }
+  set(AT, i + text.length);
+  return value;
+}
+
+function parseNumber(data: usize, two: bool, length: i32, start: i32): Value {
+  let i = start;
+  let c: u32 = unitAt(data, two, i);
+  const negative = c == 45;
+  if (negative) {
+    i++;
+    c = i < length ? unitAt(data, two, i) : 0;
+    if (c - 48 >= 10) return fail("No number after minus sign", i);
+  }
+  const first = i;
+  if (c == 48) {
+    i++;
+    if (i < length && unitAt(data, two, i) - 48 < 10) return fail("Unexpected number", i);
+  } else {
+    let n: i32 = 0;
+    while (i < length && (c = unitAt(data, two, i) - 48) < 10) {
+      if (i - first < 9) n = n * 10 + <i32>c;
+      i++;
+    }
+    if (i - first <= 9) {
+      c = i < length ? unitAt(data, two, i) : 0;
+      if (c != 46 && (c | 32) != 101) {
+        set(AT, i);
+        return fromInt(negative ? -n : n);
+      }
+    }
+  }
+  if (i < length && unitAt(data, two, i) == 46) {
+    i++;
+    if (i >= length || unitAt(data, two, i) - 48 >= 10) return fail("Unterminated fractional number", i);
+    while (i < length && unitAt(data, two, i) - 48 < 10) i++;
+  }
+  if (i < length && (unitAt(data, two, i) | 32) == 101) {
+    i++;
+    if (i < length && (unitAt(data, two, i) == 43 || unitAt(data, two, i) == 45)) i++;
+    if (i >= length || unitAt(data, two, i) - 48 >= 10) return fail("Exponent part is missing a number", i);
+    while (i < length && unitAt(data, two, i) - 48 < 10) i++;
+  }
+  set(AT, i);
+  return fromF64(parseDecimal(data, two, start, i));
+}
+
+/** After the opening quote at i - 1. The string's value, interned when it is a key; EXCEPTION on failure. */
+function parseString(data: usize, two: bool, length: i32, i: i32, isKey: bool): Value {
+  const start = i;
+  let wide: u32 = 0;
+  let hash: u32 = 0;
+  while (i < length) {
+    const c = unitAt(data, two, i);
+    if (c == 34) {
+      set(AT, i + 1);
+      return makeString(data, two, start, i, wide, hash, isKey);
+    }
+    if (c == 92) return parseEscaped(start, i, isKey);
+    if (c < 32) return fail("Bad control character in string literal", i);
+    wide |= c;
+    hash = hash * 31 + c;
+    i++;
+  }
+  return fail("Unterminated string", i);
+}
+
+function makeString(data: usize, two: bool, start: i32, end: i32, wide: u32, hash: u32, isKey: bool): Value {
+  const count = end - start;
+  if (count == 0) return fromString(staticString(""));
+  if (count == 1) {
+    const s = singleChar(unitAt(data, two, start));
+    return fromString(isKey ? internString(s) : s);
+  }
+  if (wide > 255) {
+    const s = newString16(count);
+    if (s == 0) return EXCEPTION;
+    memory.copy(stringData(s), data + (<usize>start << 1), <usize>count << 1);
+    return fromString(isKey ? internString(s) : s);
+  }
+  let cached: usize = 0;
+  if (isKey && count <= MAX_CACHED_KEY) {
+    cached = KEYS + <usize>((hash ^ (hash >>> 15)) & KEYS_MASK) * 4;
+    const known = <usize>load<u32>(cached);
+    if (known != 0 && strLength(known) == count) {
+      const k = stringData(known);
+      let j = 0;
+      while (j < count && <u32>load<u8>(k + <usize>j) == unitAt(data, two, start + j)) j++;
+      if (j == count) return fromString(known);
+    }
+  }
+  let s = newString8(count);
+  if (s == 0) return EXCEPTION;
+  const to = stringData(s);
+  if (two) for (let j = 0; j < count; j++) store<u8>(to + <usize>j, <u8>unitAt(data, true, start + j));
+  else memory.copy(to, data + <usize>start, <usize>count);
+  if (isKey) {
+    s = internString(s);
+    // Only one-byte cells: the comparison above reads bytes.
+    if (cached != 0 && !isTwoByte(s)) store<u32>(cached, <u32>s);
+  }
+  return fromString(s);
+}
+
+/** A string with an escape at i. */
+function parseEscaped(start: i32, i: i32, isKey: bool): Value {
+  const text = <usize>get(TEXT);
+  const length = <i32>get(LENGTH);
+  const data = <usize>get(DATA);
+  const two = isTwoByte(text);
+  sbReset();
+  let from = start;
+  while (i < length) {
+    const c = unitAt(data, two, i);
+    if (c == 34) {
+      sbPushRange(text, from, i);
+      set(AT, i + 1);
+      const s = sbFinish();
+      return s == 0 ? EXCEPTION : fromString(isKey ? internString(s) : s);
+    }
+    if (c < 32) return fail("Bad control character in string literal", i);
+    if (c != 92) {
+      i++;
+      continue;
+    }
+    sbPushRange(text, from, i);
+    i++;
+    if (i >= length) return unexpected(i);
+    const e = unitAt(data, two, i);
+    let unit: u32;
+    switch (e) {
+      case 34:
+      case 92:
+      case 47: unit = e; break;
+      case 98: unit = 8; break;
+      case 102: unit = 12; break;
+      case 110: unit = 10; break;
+      case 114: unit = 13; break;
+      case 116: unit = 9; break;
+      case 117: {
+        unit = 0;
+        for (let j = 1; j <= 4; j++) {
+          const d = i + j < length ? unitAt(data, two, i + j) : 0;
+          const l = d | 32;
+          const digit = d - 48 < 10 ? d - 48 : d < 128 && l - 97 < 6 ? l - 87 : 99;
+          if (digit == 99) return i + j >= length ? fail("Bad Unicode escape", length) : fail("Bad Unicode escape", i + j);
+          unit = (unit << 4) | digit;
+        }
+        i += 4;
+        break;
+      }
+      default:
+        return fail("Bad escaped character", i);
+    }
+    sbPush16(unit);
+    i++;
+    from = i;
+  }
+  return fail("Unterminated string", i);
+}
+
+// Containers. The stack holds, for each open one, a word (start of the enclosing one's values relative to the base << 1 | is object), then its values,
+// for objects alternating key pointer and value.
+
+/** The array of the values from `from` to the top. */
+function closeArray(from: u32): Value {
+  const count = (get(TOP) - from) >>> 3;
+  const array = newArray(0);
+  if (count > 0) {
+    if (!ensureElements(array, count)) return EXCEPTION;
+    memory.copy(elementsData(array), <usize>from, <usize>count << 3);
+    setLengthField(array, count);
+    remember(elementsOf(array));
+  }
+  return fromObject(array);
+}
+
+/** The object of the keys and values from `from` to the top. */
+function closeObject(from: u32): Value {
+  const top = get(TOP);
+  const count = (top - from) >>> 4;
+  if (count == 0) return fromObject(newPlainObject());
+  // As the object before?
+  let shape = <usize>get(SHAPE);
+  let same = shape != 0 && shapeCount(shape) == count;
+  if (same) {
+    const table = shapeTable(shape);
+    for (let i: u32 = 0; i < count && same; i++) same = entryKey(table, i) == <usize>load<u32>(<usize>(from + (i << 4)));
+  }
+  if (!same) {
+    shape = emptyObjectShape();
+    for (let i: u32 = 0; i < count; i++) {
+      const s = <usize>load<u32>(<usize>(from + (i << 4)));
+      const c = strLength(s) == 0 ? 0 : charAt(s, 0);
+      // Array indices, double keys and very many properties go the slow way.
+      if ((c - 48 < 10 && keyOfString(s) == 0) || lookup(shape, s) >= 0) return closeSlowly(from, count);
+      shape = shapeAdding(shape, s, ATTRS_DATA);
+      if (shape == 0) return closeSlowly(from, count);
+    }
+    set(SHAPE, <u32>shape);
+  }
+  const o = newObjectOfShape(shape);
+  for (let i: u32 = 0; i < count; i++) store<u64>(slotAddress(o, shape, i), load<u64>(<usize>(from + (i << 4) + 8)));
+  return fromObject(o);
+}
+function closeSlowly(from: u32, count: u32): Value {
+  const o = newPlainObject();
+  for (let i: u32 = 0; i < count; i++) {
+    const key = keyOfString(<usize>load<u32>(<usize>(from + (i << 4))));
+    const v = load<u64>(<usize>(from + (i << 4) + 8));
+    if (key != 0) setOwn(o, key, v);
+    else if (!setIndex(o, keyIndex(), v)) return EXCEPTION;
+  }
+  return fromObject(o);
+}
+
+function parse(): Value {
+  const text = <usize>get(TEXT);
+  const data = <usize>get(DATA);
+  const length = <i32>get(LENGTH);
+  const two = isTwoByte(text);
+  // Start of the innermost open container's values, relative to the stack's base; 0 none (a container's word lies below it).
+  let open: u32 = 0;
+  let isObjectOpen = false;
+  let i = 0;
+  while (true) {
+    // A value.
+    if (!ensureRoom()) return EXCEPTION;
+    i = skipSpace(data, two, length, i);
+    if (i >= length) return unexpected(i);
+    const c = unitAt(data, two, i);
+    let v: Value;
+    if (c == 34) v = parseString(data, two, length, i + 1, false);
+    else if (c == 123 || c == 91) {
+      const object = c == 123;
+      push((<u64>open << 1) | u64(isObjectOpen));
+      open = get(TOP) - get(STACK);
+      isObjectOpen = object;
+      i = skipSpace(data, two, length, i + 1);
+      const next = i < length ? unitAt(data, two, i) : 0;
+      if (object) {
+        if (next == 34) {
+          i = parseKey(data, two, length, i);
+          if (i < 0) return EXCEPTION;
+          continue;
+        }
+        if (next != 125) return fail("Expected property name or '}'", i);
+      } else if (next != 93) continue;
+      v = UNDEFINED; // closed below
+      set(AT, i);
+    } else if (c == 45 || c - 48 < 10) v = parseNumber(data, two, length, i);
+    else if (c == 116) v = parseLiteral("true", TRUE, i);
+    else if (c == 102) v = parseLiteral("false", FALSE, i);
+    else if (c == 110) v = parseLiteral("null", NULL, i);
+    else return unexpected(i);
+    if (v == EXCEPTION) return EXCEPTION;
+    i = <i32>get(AT);
+    if (v != UNDEFINED) {
+      if (open == 0) {
+        i = skipSpace(data, two, length, i);
+        return i < length ? fail("Unexpected non-whitespace character after JSON", i) : v;
+      }
+      push(v);
+    }
+    // What follows a value: a comma, or ends of containers.
+    while (true) {
+      i = skipSpace(data, two, length, i);
+      const d = i < length ? unitAt(data, two, i) : 0;
+      if (d == 44) {
+        if (isObjectOpen) {
+          i = skipSpace(data, two, length, i + 1);
+          if (i >= length || unitAt(data, two, i) != 34) return fail("Expected double-quoted property name", i);
+          i = parseKey(data, two, length, i);
+          if (i < 0) return EXCEPTION;
+        } else i++;
+        break;
+      }
+      if (isObjectOpen ? d != 125 : d != 93) return fail(isObjectOpen ? "Expected ',' or '}' after property value" : "Expected ',' or ']' after array element", i);
+      const from = get(STACK) + open;
+      v = isObjectOpen ? closeObject(from) : closeArray(from);
+      if (v == EXCEPTION) return EXCEPTION;
+      const word = load<u64>(<usize>(from - 8));
+      set(TOP, from - 8);
+      open = <u32>(word >>> 1);
+      isObjectOpen = (word & 1) != 0;
+      i++;
+      if (open == 0) {
+        i = skipSpace(data, two, length, i);
+        return i < length ? fail("Unexpected non-whitespace character after JSON", i) : v;
+      }
+      push(v);
+    }
+  }
+}
+
+/** A key and its colon, from the quote at i: pushes the key, returns the index after the colon, or -1 with an exception. */
+function parseKey(data: usize, two: bool, length: i32, i: i32): i32 {
+  const key = parseString(data, two, length, i + 1, true);
+  if (key == EXCEPTION) return -1;
+  push(<u64>(<u32>key));
+  i = skipSpace(data, two, length, <i32>get(AT));
+  if (i >= length || unitAt(data, two, i) != 58) {
+    fail("Expected ':' after property name", i);
+    return -1;
+  }
+  return i + 1;
+}
+
+/** The value of a JSON text, or EXCEPTION. scratch: free memory up to scratchEnd(). */
+export function parseJson(s: usize, scratch: usize): Value {
+  s = flatten(s);
+  set(TEXT, <u32>s);
+  set(DATA, <u32>stringData(s));
+  set(LENGTH, strLength(s));
+  set(STACK, <u32>scratch);
+  set(TOP, <u32>scratch);
+  set(LIMIT, <u32>scratchEnd());
+  set(BLOCK, 0);
+  set(SHAPE, 0);
+  memory.fill(KEYS, 0, 1024);
+  const v = parse();
+  if (get(BLOCK) != 0) rawFree(get(BLOCK));
+  return v;
+}
