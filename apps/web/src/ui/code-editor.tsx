@@ -67,7 +67,7 @@ export function CodeEditor({ path, value, onChange, marks, label, readOnly = fal
           syntaxHighlighting(highlight),
           lintGutter(),
           EditorState.readOnly.of(readOnly),
-          EditorView.contentAttributes.of({ "aria-label": label }),
+          EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
           EditorView.updateListener.of((update) => {
             if (!update.docChanged) return;
             latest.current.value = update.state.doc.toString();

@@ -31,7 +31,7 @@ export function DataTable<T>({ rows, columns, label, empty, search, onRowClick, 
   const visible = table.getRowModel().rows;
   if (visible.length === 0 && empty) return <>{empty}</>;
   return (
-    <div className="overflow-x-auto" tabIndex={0} role="region" aria-label={label}>
+    <div className="relative overflow-x-auto" tabIndex={0} role="region" aria-label={label}>
       <table className="w-full text-sm">
         <thead>
           {table.getHeaderGroups().map((group) => (

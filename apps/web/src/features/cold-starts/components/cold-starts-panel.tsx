@@ -92,7 +92,7 @@ export function ColdStartsPanel({ handlerId, onMeasure }: { handlerId?: string |
             {selected && (
               <Card title="One start" note={<>{selected.mode}, {selected.target}, {selected.kind}, <Ago at={selected.startedAtMs} /></>} actions={
                 <select aria-label="Start" value={selected.id} onChange={(e) => void setStartId(e.target.value)} className="h-8 max-w-40 rounded-md border border-line-strong/50 bg-surface px-2 text-[13px]">
-                  {!inList && <option value={selected.id}>{formatNs(selected.totalNs)}</option>}
+                  {!samples.some((x) => x.id === selected.id) && <option value={selected.id}>{formatNs(selected.totalNs)}</option>}
                   {samples.map((x, i) => <option key={x.id} value={x.id}>{i === 0 ? "newest" : `${i} before`}: {formatNs(x.totalNs)}</option>)}
                 </select>
               }>

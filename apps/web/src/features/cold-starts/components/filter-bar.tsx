@@ -36,7 +36,7 @@ export function FilterBar({ facets, filter: { filter, state, setState }, actions
   const narrowed = ["versionId", "buildId", "target", "mode", "hostId", "kind", "measurementId"].some((k) => state[k as keyof typeof state] !== null);
   return (
     <div className="flex flex-col gap-3 rounded-lg border bg-surface p-3">
-      <div className="grid grid-cols-2 gap-2 sm:grid-cols-3 lg:grid-cols-8" role="group" aria-label="Filters">
+      <div className="grid grid-cols-2 gap-2 sm:grid-cols-4" role="group" aria-label="Filters">
         <Choose label="Runs" value={state.executor} choices={(facets.executors.length > 0 ? facets.executors : [{ value: "native", count: 0 }]).map((e) => ({ value: e.value, label: `${executorLabels[e.value as ExecutorName]} (${e.count})` }))} onChange={set("executor")} />
         <Choose label="Time" value={state.window} choices={Object.keys(windows).map((w) => ({ value: w, label: windowLabels[w] ?? w }))} onChange={set("window")} />
         <Choose label="Version" value={state.versionId} all="all" choices={versions} onChange={set("versionId")} />

@@ -8,7 +8,7 @@ import { phaseColor } from "./charts.tsx";
 export function PhasesTable({ summary }: { summary: NonNullable<Outputs["coldStarts"]["summary"]> }) {
   const sum = summary.phases.reduce((n, p) => n + p.p50Ns, 0);
   return (
-    <div className="overflow-x-auto" tabIndex={0} role="region" aria-label="Phases">
+    <div className="relative overflow-x-auto" tabIndex={0} role="region" aria-label="Phases">
       <table className="w-full text-sm">
         <thead>
           <tr className="border-b text-xs text-muted">

@@ -16,8 +16,9 @@ export function Waterfall({ sample }: { sample: Sample }) {
   ] as const;
   return (
     <div className="flex flex-col gap-4">
-      <table className="w-full table-fixed text-sm">
+      <table className="relative w-full table-fixed text-sm">
         <caption className="sr-only">Phases of one start of {formatNs(sample.totalNs)}</caption>
+        <colgroup><col className="w-26" /><col /><col className="w-30" /></colgroup>
         <thead className="sr-only"><tr><th scope="col">Phase</th><th scope="col">When</th><th scope="col">Time</th></tr></thead>
         <tbody>
           {rows.map((row) => (

@@ -43,7 +43,7 @@ function Verdict({ metric }: { metric: Metric }) {
 
 function MetricsTable({ metrics }: { metrics: Metric[] }) {
   return (
-    <div className="overflow-x-auto" tabIndex={0} role="region" aria-label="Comparison by metric">
+    <div className="relative overflow-x-auto" tabIndex={0} role="region" aria-label="Comparison by metric">
       <table className="w-full text-sm">
         <thead><tr className="border-b text-xs text-muted">{["", "Median A", "Median B", "B − A", "95 % interval", "", "Rank test", ""].map((h, i) => <th key={i} scope="col" className={cn("px-4 py-2 font-medium whitespace-nowrap", i >= 1 && i <= 4 ? "text-right" : "text-left")}>{h || <span className="sr-only">{["Metric", "", "", "", "", "Interval drawn", "", "Verdict"][i]}</span>}</th>)}</tr></thead>
         <tbody>

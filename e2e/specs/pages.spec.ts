@@ -1,0 +1,68 @@
+/** Every page, light, dark and at phone width: nothing for axe to find, nothing scrolls sideways; keyboard and tokens. */
+import { expect, expectAccessible, signIn, test } from "../src/fixtures.ts";
+
+const paths = ["/", "/handlers/new", "/deployments", "/cold-starts", "/compare", "/hosts", "/settings", "/settings?tab=agents", "/settings?tab=people", "/settings?tab=toolchain", "/settings?tab=audit"];
+
+for (const { name, colorScheme, width } of [
+  { name: "light", colorScheme: "light", width: 1360 },
+  { name: "dark", colorScheme: "dark", width: 1360 },
+  { name: "phone", colorScheme: "light", width: 390 },
+] as const) {
+  test(`every page is accessible: ${name}`, async ({ page }) => {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    await page.setViewportSize({ width, height: 844 });
+    await page.goto("/");
+    await page.getByRole("heading", { level: 1, name: /Create the admin account|Sign in/ }).waitFor();
+    await expectAccessible(page);
+    await signIn(page);
+    for (const path of paths) {
+      await page.goto(path);
+      await page.getByRole("heading", { level: 1 }).waitFor();
+      await expect(page.locator("[role=status][aria-label=Loading]")).toHaveCount(0, { timeout: 30_000 });
+      await test.step(path, () => expectAccessible(page));
+    }
+  });
+}
+
+test("command palette and shortcuts", async ({ page }) => {
+  await signIn(page);
+  await page.keyboard.press("ControlOrMeta+k");
+  await page.getByPlaceholder("Search handlers, pages, actions").fill("hosts");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { name: "Hosts", level: 1 })).toBeVisible();
+  await page.keyboard.press("g");
+  await page.keyboard.press("c");
+  await expect(page.getByRole("heading", { name: "Cold starts", level: 1 })).toBeVisible();
+});
+
+test("an API token is shown once, works, and stops when revoked", async ({ page, request, baseURL }) => {
+  await signIn(page);
+  await page.goto("/settings");
+  await page.getByLabel("Name").fill("ci");
+  await page.getByRole("button", { name: "Create token" }).click();
+  const token = await page.getByTestId("secret").innerText();
+  const list = () => request.get(`${baseURL}/api/trpc/handlers.list`, { headers: { authorization: `Bearer ${token}` } });
+  expect((await list()).status()).toBe(200);
+  await page.reload();
+  await expect(page.getByText(token)).toHaveCount(0);
+  await page.getByRole("row", { name: /ci/ }).getByRole("button", { name: "Revoke" }).click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "Revoke" }).click();
+  await expect(page.getByText("No API tokens")).toBeVisible();
+  const after = await list();
+  expect(after.status()).toBe(401);
+  expect(await after.text()).toContain("revoked");
+});
+
+test("sign-in says what is wrong, and a foreign next address is not followed", async ({ page }) => {
+  await signIn(page, true);
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.waitForURL(/sign-in/);
+  await page.goto("/sign-in?next=//evil.example/");
+  await page.getByLabel("Email").fill("ada@example.com");
+  await page.getByLabel("Password").fill("not the password");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page.getByRole("alert").first()).toContainText("The address or the password is wrong.");
+  await page.getByLabel("Password").fill("correct horse battery");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page.getByRole("heading", { name: "Handlers", level: 1 })).toBeVisible();
+});
