@@ -31,7 +31,7 @@ const list = rest.includes("--list");
 const filter = rest.includes("--filter") ? rest[rest.indexOf("--filter") + 1] : undefined;
 const targets = rest.filter((a) => !a.startsWith("--") && a !== filter);
 
-const build = path.join(import.meta.dirname, "../build");
+const build = process.env["ENGINE_BUILD"] ?? path.join(import.meta.dirname, "../build");
 const wasm = new WebAssembly.Module(readFileSync(path.join(build, "vm.wasm")));
 const image = decodeImage(readFileSync(path.join(build, "base.image")));
 const harness = new Map<string, string>();

@@ -1,0 +1,28 @@
+/** Programs of test/programs/es on the engine print what they print on Node. */
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+import { compile } from "@zerostart/compiler";
+import { decodeImage, runBytecode } from "../src/index.ts";
+
+const build = path.join(import.meta.dirname, "../build");
+const programs = path.join(import.meta.dirname, "programs/es");
+const wasm = new WebAssembly.Module(readFileSync(path.join(build, "vm.wasm")));
+const image = decodeImage(readFileSync(path.join(build, "base.image")));
+
+/** What the program prints under Node, as a sloppy script. */
+function onNode(source: string): string {
+  return execFileSync(process.execPath, ["--input-type=commonjs", "-e", source], { encoding: "utf8", env: { ...process.env, TZ: "UTC", NO_COLOR: "1" } });
+}
+
+for (const file of readdirSync(programs).filter((name) => name.endsWith(".js")))
+  test(file, async () => {
+    const source = readFileSync(path.join(programs, file), "utf8");
+    const compiled = compile(source, { filename: file, sourceType: "script" });
+    assert.ok(compiled.ok, compiled.ok ? "" : compiled.diagnostics[0]!.message);
+    const { stdout, error } = await runBytecode(wasm, image, compiled.bytecode);
+    assert.equal(error, undefined);
+    assert.deepEqual(stdout.split("\n"), onNode(source).split("\n"));
+  });

@@ -1,0 +1,42 @@
+// Array methods on plain, holey, subclassed and array-like receivers.
+const show = (v) => { if (Array.isArray(v)) { let s = "["; for (let i = 0; i < v.length; i++) s += (i ? "," : "") + (i in v ? show(v[i]) : "hole"); return s + "]"; } return typeof v === "string" ? `'${v}'` : v && typeof v === "object" ? JSON.stringify(v) : Object.is(v, -0) ? "-0" : String(v); };
+const attempt = (f) => { try { return show(f()); } catch (e) { return e.name; } };
+const a = [5, 1, 4, 2, 3], holey = [1, , 3, , 5];
+console.log(show(a.map((x, i) => x * i)), show(holey.map((x) => x + 1)), show(a.filter((x) => x > 2)), show(holey.filter(() => true)));
+console.log(a.reduce((x, y) => x + y), a.reduceRight((x, y) => x + "," + y), attempt(() => [].reduce((x) => x)), [].reduce((x) => x, "init"));
+const order = []; holey.forEach((v, i) => order.push(i + ":" + v)); console.log(order.join());
+console.log(a.some((x) => x > 4), a.every((x) => x > 0), a.find((x) => x < 3), a.findIndex((x) => x < 3), a.findLast((x) => x < 3), a.findLastIndex((x) => x < 3), show(holey.find((x) => x === undefined)));
+console.log(show([...a].sort()), show([10, 9, 1, 2, undefined, , 3].sort()), show([3, 1, 2].sort((x, y) => y - x)), show(["b", "a", "C", "é", "z"].sort()));
+console.log(show(a.toSorted()), show(a.toReversed()), show(a.with(1, 99)), show(a.toSpliced(1, 2, "x", "y", "z")), show(a));
+const many = Array.from({ length: 200 }, (_, i) => ({ k: (i * 7919) % 13, i }));
+many.sort((x, y) => x.k - y.k);
+let stable = true; for (let i = 1; i < many.length; i++) if (many[i - 1].k === many[i].k && many[i - 1].i > many[i].i) stable = false;
+console.log("stable", stable);
+const s = [1, 2, 3, 4, 5];
+console.log(show(s.splice(1, 2)), show(s), show(s.splice(1, 0, "a", "b")), show(s), show(s.splice(-2)), show(s), show(s.splice()));
+console.log(show([1, 2, 3, 4, 5].copyWithin(0, 3)), show([1, 2, 3].fill(0, 1)), show(new Array(3).fill("x")), show([1, 2, 3, 4].reverse()), show([1, , 3].reverse()));
+console.log(show([1, [2, [3, [4]]]].flat()), show([1, [2, [3, [4]]]].flat(Infinity)), show([1, 2].flatMap((x) => [x, [x * 2]])), show([[], [1], , [2, , 3]].flat()));
+console.log(show([1, 2].concat(3, [4, [5]], "six", { length: 1, 0: "no" })), show([].concat({ length: 2, 0: "a", 1: "b", [Symbol.isConcatSpreadable]: true })), show([1, , 2].concat([, 3])));
+console.log([1, NaN, -0].includes(NaN), [1, NaN].indexOf(NaN), [0].includes(-0), [1, 2, 1].lastIndexOf(1), [1, 2, 3].indexOf(3, -1), [1, 2, 3].includes(1, 1), [, 1].includes(undefined), [, 1].indexOf(undefined));
+console.log([1, null, undefined, [2, [3]], {}].join(), [].join(), [1, 2].join("--"), [1, 2].toString(), String([1, [2, 3]]), [1.5, true].toLocaleString());
+const cyclic = [1]; cyclic.push(cyclic); console.log(String(cyclic));
+console.log(show([3, 4].at(-1)), show([].at(0)), show([..."héllo"].keys().next()), show([...["a", "b"].entries()]), show([...holey.values()]), show([...holey.keys()]));
+const p = [1]; console.log(p.push(2, 3), p.pop(), p.unshift(0), p.shift(), show(p), p.length, show([].pop()), show([].shift()));
+const l = [1, 2, 3]; l.length = 1; l[4] = 5; console.log(show(l), l.length, attempt(() => { l.length = -1; }), attempt(() => new Array(-1)), show(new Array(2)), show(Array(1, 2)), show(new Array("3")));
+console.log(show(Array.from("añ😀b")), show(Array.from(new Set([1, 1, 2]))), show(Array.from({ length: 3, 0: "a", 2: "c" })), show(Array.from([1, 2], (x, i) => x + i)), show(Array.of(7, undefined)), Array.isArray([]), Array.isArray({ length: 0 }));
+class Sub extends Array { sum() { return this.reduce((x, y) => x + y, 0); } }
+const sub = Sub.from([1, 2, 3]);
+console.log(sub instanceof Sub, sub.map((x) => x * 2) instanceof Sub, sub.map((x) => x * 2).sum(), sub.filter(Boolean).constructor.name, sub.slice(1).sum(), sub.concat([4]).length, Sub.of(1).length, sub.length, [].concat(sub) instanceof Sub);
+class NoSpecies extends Array { static get [Symbol.species]() { return Array; } }
+console.log(new NoSpecies(1, 2).map((x) => x) instanceof NoSpecies, show(new NoSpecies(1, 2).map((x) => x)));
+const like = { length: 3, 0: "a", 1: "b", 2: "c" };
+console.log(show(Array.prototype.map.call(like, (x) => x + x)), Array.prototype.join.call(like, "+"), Array.prototype.push.call(like, "d"), JSON.stringify(like), show(Array.prototype.slice.call(like, 1, 3)), JSON.stringify(Array.prototype.reverse.call(like)), Array.prototype.pop.call(like), JSON.stringify(Array.prototype.splice.call(like, 0, 1)), JSON.stringify(like));
+console.log(show(Array.prototype.map.call("abc", (c) => c.toUpperCase())), attempt(() => [].map(1)), attempt(() => Array.prototype.map.call(null, (x) => x)));
+const mutating = [1, 2, 3, 4]; const got = []; mutating.forEach((v, i) => { got.push(v); if (i === 0) mutating.length = 2; if (i === 1) mutating.push(9); }); console.log(show(got), show(mutating));
+let [x, , y = "def", ...z] = [1, 2, undefined, 4, 5]; console.log(x, y, show(z)); [x, y] = [y, x]; console.log(x, y);
+console.log(Math.max(...[1, 2, 3], ...new Set([7])), show([...[1, 2], ...(function* () { yield 3; })(), ..."ab"]));
+const sparse = []; sparse[1000000] = 1; console.log(sparse.length, Object.keys(sparse).length, sparse.indexOf(1), sparse.filter(() => true).length);
+const acc = [1, 2, 3]; Object.defineProperty(acc, 1, { get: () => "getter" }); console.log(show(acc.map((v) => v)), acc.join(), acc.includes("getter"), show(acc.slice()));
+console.log(show([1, 2, 3, 4, 5].slice(-3, -1)), show([..."abc"].entries().toArray()), [3, 2, 1].toString(), Object.keys(Array.prototype).length, Array.prototype.concat.length, [].constructor === Array);
+Array.fromAsync([1, Promise.resolve(2), 3], async (v) => v * 2).then((v) => console.log(show(v)));
+Array.fromAsync((async function* () { yield 1; yield 2; })()).then((v) => console.log(show(v)));
