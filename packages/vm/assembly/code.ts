@@ -10,7 +10,8 @@ import {
   FILE_MAGIC, FILE_VERSION, FILE_HEADER_SIZE, FILE_SECTION_ENTRY_SIZE, FILE_CHECKSUM_START, OPCODE_TABLE_HASH, SECTION_STRINGS, SECTION_NUMBERS, SECTION_BIGINTS, SECTION_FUNCTIONS, SECTION_CODE, SECTION_LINES,
   SECTION_TEMPLATES, SECTION_REGEXPS, SECTION_MODULE, SECTION_SOURCE, CONST_STRING, CONST_NUMBER, CONST_BIGINT, MAX_REGISTERS, crc32,
 } from "./generated/layout";
-import { throwSyntaxError } from "./errors";
+import { throwSyntaxError, throwWithString, ERR_SYNTAX } from "./errors";
+import { sbFinish, sbPushLiteral, sbReset } from "./stringbuilder";
 import { fromLatin1, fromUtf16, internString, emptyString } from "./string";
 import { proto } from "./state";
 import { keyOfString, rootShape, toKey } from "./object";
@@ -102,6 +103,7 @@ export function varint(): u32 {
 @inline export function zigzag(n: u32): i32 { return <i32>(n >>> 1) ^ -<i32>(n & 1); }
 
 function malformed(): usize { throwSyntaxError("Malformed bytecode"); return 0; }
+function malformedIn(what: string): bool { sbReset(); sbPushLiteral("Malformed bytecode: "); sbPushLiteral(what); throwWithString(ERR_SYNTAX, sbFinish()); return false; }
 
 /** Check and copy a bytecode file into the heap. 0 with a SyntaxError pending when it is not one. */
 export function loadFile(bytes: usize, length: u32): usize {
@@ -207,7 +209,7 @@ export function fileFunction(f: usize, i: u32): usize {
   seek(at, end);
   const constCount = varint();
   at = cursor();
-  if (cursorFailed() || constCount > <u32>(end - at)) { malformed(); return false; }
+  if (cursorFailed() || constCount > <u32>(end - at)) return malformedIn("constants");
   const constants = newValues(<i32>constCount);
   for (let i: u32 = 0; i < constCount; i++) {
     seek(at, end);
@@ -220,14 +222,14 @@ export function fileFunction(f: usize, i: u32): usize {
       if (!s) return false;
       v = fromString(s);
     } else if (kind == CONST_NUMBER) {
-      if (index >= sectionCount(f, SECTION_NUMBERS)) { malformed(); return false; }
+      if (index >= sectionCount(f, SECTION_NUMBERS)) return malformedIn("constants");
       v = fromF64(load<f64>(sectionStart(f, SECTION_NUMBERS) + (<usize>index << 3)));
     } else if (kind == CONST_BIGINT) {
-      if (index >= sectionCount(f, SECTION_BIGINTS)) { malformed(); return false; }
+      if (index >= sectionCount(f, SECTION_BIGINTS)) return malformedIn("constants");
       const text = fileString(f, load<u32>(sectionStart(f, SECTION_BIGINTS) + (<usize>index << 2)));
       if (!text) return false;
       const big = parseBigIntString(text);
-      if (!big) { malformed(); return false; }
+      if (!big) return malformedIn("constants");
       v = fromBigInt(big);
     } else v = fromInternal(<usize>index << 3); // template or regexp number: TEMPLATE and REGEXP look it up; low bits keep it from being a cell
     if (<i32>kind > CONST_BIGINT) v = fromInt(<i32>index);
@@ -237,7 +239,7 @@ export function fileFunction(f: usize, i: u32): usize {
   seek(at, end);
   const siteCount = varint();
   at = cursor();
-  if (cursorFailed() || siteCount > <u32>(end - at)) { malformed(); return false; }
+  if (cursorFailed() || siteCount > <u32>(end - at)) return malformedIn("property sites");
   let sites: usize = 0;
   if (siteCount) {
     sites = allocate(8 + <i32>siteCount * <i32>SITE_BYTES, KIND_SITES);
@@ -254,45 +256,43 @@ export function fileFunction(f: usize, i: u32): usize {
   seek(at, end);
   const childCount = varint();
   at = cursor();
-  if (cursorFailed() || childCount > <u32>(end - at)) { malformed(); return false; }
+  if (cursorFailed() || childCount > <u32>(end - at)) return malformedIn("functions");
   let children: usize = 0;
   if (childCount) {
     // Indices until the closure is first made: kept as (index << 1) | 1, which no pointer is.
     children = newPointers(childCount);
     for (let i: u32 = 0; i < childCount; i++) {
       const index = varint();
-      if (index >= sectionCount(f, SECTION_FUNCTIONS)) { malformed(); return false; }
+      if (index >= sectionCount(f, SECTION_FUNCTIONS)) return malformedIn("functions");
       store<u32>(children + (<usize>i << 2), (index << 1) | 1, 8);
     }
   }
   // Literal shapes
   const shapeCount = varint();
   at = cursor();
-  if (cursorFailed() || shapeCount > <u32>(end - at)) { malformed(); return false; }
+  if (cursorFailed() || shapeCount > <u32>(end - at)) return malformedIn("literal shapes");
   let shapes: usize = 0;
   if (shapeCount) shapes = newPointers(shapeCount);
   for (let i: u32 = 0; i < shapeCount; i++) {
     seek(at, end);
     const n = varint();
     at = cursor();
-    if (cursorFailed() || n > 255) { malformed(); return false; }
+    if (cursorFailed() || n > 255) return malformedIn("literal shapes");
     let shape = rootShape(proto(PROTO_OBJECT), KIND_OBJECT, literalCap(n));
     for (let j: u32 = 0; j < n; j++) {
       const s = fileString(f, siteString(at, end));
       if (!s) return false;
       at = siteNext(at, end);
       const key = keyOfString(s);
-      if (!key) { malformed(); return false; }
-      shape = shapeAdding(shape, key, ATTRS_DATA);
-      if (!shape) break; // too many children: NEWOBJ makes it the slow way (never in practice)
+      if (!key) return malformedIn("literal shapes");
+      shape = shapeAdding(shape, key, ATTRS_DATA, false);
     }
-    if (!shape) { malformed(); return false; }
     setPointerAt(shapes, i, shape);
   }
   // Exceptions
   seek(at, end);
   const exceptionCount = varint();
-  if (cursorFailed() || exceptionCount > <u32>(end - cursor())) { malformed(); return false; }
+  if (cursorFailed() || exceptionCount > <u32>(end - cursor())) return malformedIn("exception table");
   let exceptions: usize = 0;
   if (exceptionCount) {
     exceptions = allocate(8 + <i32>(exceptionCount << 4), KIND_WORDS);
@@ -308,12 +308,12 @@ export function fileFunction(f: usize, i: u32): usize {
   }
   // Switch tables: open addressed. +4 mask, +8 cells {key Value, target u32, used u32}
   const tableCount = varint();
-  if (cursorFailed() || tableCount > <u32>(end - cursor())) { malformed(); return false; }
+  if (cursorFailed() || tableCount > <u32>(end - cursor())) return malformedIn("switch tables");
   let tables: usize = 0;
   if (tableCount) tables = newPointers(tableCount);
   for (let i: u32 = 0; i < tableCount; i++) {
     const n = varint();
-    if (cursorFailed() || n > <u32>(end - cursor())) { malformed(); return false; }
+    if (cursorFailed() || n > <u32>(end - cursor())) return malformedIn("switch tables");
     let size: u32 = 4;
     while (size < n * 2) size <<= 1;
     const table = allocate(8 + <i32>(size << 4), KIND_TABLE);
@@ -324,7 +324,7 @@ export function fileFunction(f: usize, i: u32): usize {
       seek(at, end);
       const head = varint(), target = varint();
       at = cursor();
-      if (cursorFailed()) { malformed(); return false; }
+      if (cursorFailed()) return malformedIn("switch tables");
       let key: Value;
       if (head & 1) key = fromInt(zigzag(head >>> 1));
       else {
@@ -337,7 +337,7 @@ export function fileFunction(f: usize, i: u32): usize {
     seek(at, end);
   }
   const sourceStart = varint(), sourceEnd = varint(), lines = varint();
-  if (cursorFailed()) { malformed(); return false; }
+  if (cursorFailed()) return malformedIn("switch tables");
   store<u32>(c, sourceStart, 72);
   store<u32>(c, sourceEnd, 76);
   if (lines && lines - 1 < sectionLength(f, SECTION_LINES)) store<u32>(c, <u32>sectionStart(f, SECTION_LINES) + lines - 1, 68);
@@ -347,7 +347,7 @@ export function fileFunction(f: usize, i: u32): usize {
   storePtr(c, c + 52, exceptions);
   store<u32>(c, exceptionCount, 56);
   storePtr(c, c + 60, tables);
-  if (!verifyFunction(c, constants, siteCount, childCount, shapeCount, tableCount)) { malformed(); return false; }
+  if (!verifyFunction(c, constants, siteCount, childCount, shapeCount, tableCount)) return malformedIn("instructions");
   storePtr(c, c + 36, constants);
   return true;
 }

@@ -173,13 +173,13 @@ function putTransition(t: usize, child: usize): void {
   store<u32>(t, load<u32>(t, 12) + 1, 12);
 }
 /** False when the shape has too many children. */
-function addTransition(shape: usize, child: usize): bool {
+function addTransition(shape: usize, child: usize, limited: bool): bool {
   const t = shapeTransitions(shape);
   if (!t) { storePtr(shape, shape + 28, child); return true; }
   let table = t;
   if (kindOf(t) == KIND_SHAPE || (load<u32>(t, 12) + 1) * 4 > (load<u32>(t, 8) + 1) * 3) {
     const many = kindOf(t) != KIND_SHAPE;
-    if (many && load<u32>(t, 12) >= MAX_CHILDREN) return false;
+    if (limited && many && load<u32>(t, 12) >= MAX_CHILDREN) return false;
     const size: u32 = many ? (load<u32>(t, 8) + 1) << 1 : 8;
     table = allocate(16 + <i32>(size << 2), KIND_WORDS);
     store<u32>(table, 8 + (size << 2), 4);
@@ -215,18 +215,18 @@ export function purgeTransitions(shape: usize, epoch: u32): void {
   }
 }
 
-/** The shape after adding a property to a shared shape; 0 when the object should get a dictionary instead. */
-export function shapeAdding(shape: usize, key: usize, attrs: u32): usize {
+/** The shape after adding a property to a shared shape; 0 when the object should get a dictionary instead (never when not `limited`: shapes of literals). */
+export function shapeAdding(shape: usize, key: usize, attrs: u32, limited: bool = true): usize {
   const found = findTransition(shape, key, attrs);
   if (found) return found;
   const count = shapeCount(shape);
-  if (count >= MAX_CHAIN) return 0;
+  if (limited && count >= MAX_CHAIN) return 0;
   const child = newShape(shapeProto(shape), shapeKind(shape), shapeInlineCap(shape));
   store<u32>(child, <u32>shape, 8);
   store<u32>(child, <u32>key, 12);
   store<u32>(child, attrs, 16);
   setFlags(child, flagsOf(shape) & SHAPE_NONEXTENSIBLE);
-  if (!addTransition(shape, child)) return 0;
+  if (!addTransition(shape, child, limited)) return 0;
   let t = shapeTable(shape);
   if (!t) t = newTable(4);
   else if (tableCount(t) != count) t = copyTable(t, count, count < 4 ? 4 : count + (count >>> 1) + 1);
