@@ -78,8 +78,8 @@ function longRemainder(x: f64, y: f64): f64 {
     if (isObject(v)) return hook2(HOOK_UNARY_SLOW, fromInt(op), v);
     return isString(v) || isSymbol(v) || isInt(v) ? v : stringOrException(toStringPrimitive(v));
   }
+  if (op == OP_TOSTR && !isObject(v)) return stringOrException(toStringPrimitive(v));
   if (needsLibrary(v)) return hook2(HOOK_UNARY_SLOW, fromInt(op), v);
-  if (op == OP_TOSTR) return stringOrException(toStringPrimitive(v));
   const n = toNumberPrimitive(v);
   switch (op) {
     case OP_INC: return fromF64(n + 1);

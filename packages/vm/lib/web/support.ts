@@ -113,6 +113,7 @@ function rejectedPromise(reason) {
 
 /** A rejection that nobody needs to listen to. */
 function markHandled(promise) {
+  if ($getInternal(promise, 0) === 2 && $getInternal(promise, 3) !== true) untrackRejection(promise);
   $setInternal(promise, 3, true);
 }
 
