@@ -1,6 +1,6 @@
 /** Source text to syntax tree: plain acorn for JavaScript, with the JSX or TypeScript plugin where the file name asks for it. */
 import { tsPlugin } from "@sveltejs/acorn-typescript";
-import { Parser, type Options, type Program } from "acorn";
+import { Parser, tokTypes, type Expression, type Options, type Program, type TokenType } from "acorn";
 import jsx from "acorn-jsx";
 import { CompileError } from "./diagnostics.ts";
 
@@ -11,6 +11,49 @@ export interface ParseResult {
   readonly jsx: boolean;
 }
 
+/** The parts of acorn's parser that the plugin below works with; acorn's own types leave them out. */
+interface ParserInside {
+  type: TokenType & { binop: number | null };
+  value: string;
+  start: number;
+  startLoc: unknown;
+  next(): void;
+  parseMaybeUnary(refDestructuringErrors: null, sawUnary: boolean, incDec: boolean, forInit: boolean): Expression;
+  parseExprOp(left: Expression, start: number, startLoc: unknown, minPrecedence: number, forInit: boolean): Expression;
+  buildBinary(start: number, startLoc: unknown, left: Expression, right: Expression, operator: string, logical: boolean): Expression;
+  raiseRecoverable(position: number, message: string): void;
+}
+
+/** acorn's parseExprOp with a loop in place of its tail call, so that a chain of thousands of operators needs no stack. */
+function iterativeOperators(Base: typeof Parser): typeof Parser {
+  class Iterative extends Base {
+    parseExprOp(this: ParserInside, left: Expression, start: number, startLoc: unknown, minPrecedence: number, forInit: boolean): Expression {
+      let built = false;
+      for (;;) {
+        let precedence = this.type.binop;
+        if (precedence === null || precedence === undefined || (forInit && this.type === tokTypes._in) || precedence <= minPrecedence) break;
+        const logical = this.type === tokTypes.logicalOR || this.type === tokTypes.logicalAND;
+        const coalesce = this.type === tokTypes.coalesce;
+        // `??` mixes with neither || nor &&: its right side is parsed like theirs, then checked.
+        if (coalesce) precedence = (tokTypes.logicalAND as ParserInside["type"]).binop!;
+        const operator = this.value;
+        this.next();
+        const { start: rightStart, startLoc: rightLoc } = this;
+        const right = this.parseExprOp(this.parseMaybeUnary(null, false, false, forInit), rightStart, rightLoc, precedence, forInit);
+        left = this.buildBinary(start, startLoc, left, right, operator, logical || coalesce);
+        built = true;
+        if ((logical && this.type === tokTypes.coalesce) || (coalesce && (this.type === tokTypes.logicalOR || this.type === tokTypes.logicalAND))) {
+          this.raiseRecoverable(this.start, "Logical expressions and coalesce expressions cannot be mixed. Wrap either by parentheses");
+        }
+      }
+      // A plugin may know more operators (`as`, `satisfies`).
+      return built ? this.parseExprOp(left, start, startLoc, minPrecedence, forInit) : left;
+    }
+  }
+  return Iterative as unknown as typeof Parser;
+}
+
+const BaseParser = iterativeOperators(Parser);
 let jsxParser: typeof Parser | null = null;
 let tsParser: typeof Parser | null = null;
 let tsxParser: typeof Parser | null = null;
@@ -24,16 +67,16 @@ export function parse(source: string, filename: string, sourceType: "module" | "
       case ".ts":
       case ".mts":
       case ".cts":
-        tsParser ??= Parser.extend(tsPlugin());
+        tsParser ??= BaseParser.extend(tsPlugin());
         return { program: tsParser.parse(source, { ...options, locations: true }), typescript: true, jsx: false };
       case ".tsx":
-        tsxParser ??= Parser.extend(tsPlugin({ jsx: true }));
+        tsxParser ??= BaseParser.extend(tsPlugin({ jsx: true }));
         return { program: tsxParser.parse(source, { ...options, locations: true }), typescript: true, jsx: true };
       case ".jsx":
         return { program: parseJsx(source, options), typescript: false, jsx: true };
     }
     try {
-      return { program: Parser.parse(source, options), typescript: false, jsx: false };
+      return { program: BaseParser.parse(source, options), typescript: false, jsx: false };
     } catch (error) {
       // JSX in a .js file is common; its error is the plain parser's when it does not help.
       if (!(error instanceof SyntaxError) || !source.includes("<")) throw error;
@@ -45,13 +88,14 @@ export function parse(source: string, filename: string, sourceType: "module" | "
     }
   } catch (error) {
     if (error instanceof SyntaxError && typeof (error as { pos?: unknown }).pos === "number") {
-      throw new CompileError(error.message.replace(/ \(\d+:\d+\)$/, ""), (error as unknown as { pos: number }).pos);
+      const message = error.message.replace(/ \(\d+:\d+\)$/, "");
+      throw new CompileError(message.startsWith("Not enough stack space") ? "The source is nested too deeply" : message, (error as unknown as { pos: number }).pos);
     }
     throw error;
   }
 }
 
 function parseJsx(source: string, options: Options): Program {
-  jsxParser ??= Parser.extend(jsx());
+  jsxParser ??= BaseParser.extend(jsx());
   return jsxParser.parse(source, options);
 }

@@ -42,14 +42,19 @@ function compileArguments(g: Generator, base: number, list: readonly (ast.Expres
 }
 
 export function compileCall(g: Generator, node: ast.CallExpression, dst: number): void {
-  let callee = node.callee;
+  const { callee } = node;
   if (callee.type === "Super") {
     compileSuperCall(g, node, callee, dst);
     return;
   }
   if (compileLibraryCall(g, node, dst)) return;
+  callInWindow(g, node, callWindow(g, dst), dst);
+}
+
+/** A call whose window starts at `base`, the topmost two registers. */
+function callInWindow(g: Generator, node: ast.CallExpression, base: number, dst: number): void {
+  let callee = node.callee as ast.Expression;
   while (callee.type === "ParenthesizedExpression") callee = callee.expression;
-  const base = callWindow(g, dst);
   const hasThis = compileCallee(g, callee, base);
   if (node.optional) g.asm.jumpIf(op.JNULLISH, base, g.chain!.nullish);
   const position = callee.type === "MemberExpression" ? callee.property.start : node.start;
@@ -77,7 +82,7 @@ function compileCallee(g: Generator, callee: ast.Expression, base: number): bool
       asm.abcd(op.GETSUPER, base, home, key, self);
       g.move(base + 1, self);
     } else {
-      into(g, callee.object, base + 1);
+      receiver(g, callee.object, base);
       getMember(g, callee, base + 1, base);
     }
     g.top = base + 2;
@@ -100,6 +105,18 @@ function compileCallee(g: Generator, callee: ast.Expression, base: number): bool
   }
   into(g, callee, base);
   return false;
+}
+
+/** The object of a method call in R[base + 1]. Calls in it use the same window, so that a long chain of calls needs no more registers. */
+function receiver(g: Generator, node: ast.Expression, base: number): void {
+  if (node.type === "CallExpression" && node.callee.type !== "Super" && !g.unit.library) {
+    g.position = node.start;
+    callInWindow(g, node, base, base + 1);
+  } else if (node.type === "MemberExpression" && node.object.type !== "Super" && !g.unit.library) {
+    receiver(g, node.object, base);
+    getMember(g, node, base + 1, base + 1);
+  } else into(g, node, base + 1);
+  g.top = base + 2;
 }
 
 export function compileNew(g: Generator, node: ast.NewExpression, dst: number): void {
