@@ -519,7 +519,7 @@ function rxCharacterEscape(inClass: boolean) {
         rxAt += 2;
         return letter & 31;
       }
-      if (rxUnicode) throw "Invalid unicode escape";
+      if (rxUnicode) throw "Invalid Unicode escape";
       return 92; // the backslash stands for itself, the c is read again
     }
     case 48:

@@ -10,6 +10,9 @@ import { AppError } from "./errors.ts";
 export const minPasswordLength = 10;
 const sessionDays = 14;
 
+/** Set by http.ts from the connection itself, so that nobody chooses the address that their tries are counted under. */
+export const clientAddressHeader = "x-zerostart-client";
+
 /** The secret that cookies are signed with; made at first start. */
 function readSecret(dataDir: string): string {
   const path = join(dataDir, "auth-secret");
@@ -31,10 +34,10 @@ export function createAuth(db: Db, dataDir: string, publicUrl: string | undefine
     database: prismaAdapter(db, { provider: "sqlite" }),
     emailAndPassword: { enabled: true, disableSignUp: true, minPasswordLength, maxPasswordLength: 200 },
     session: { expiresIn: sessionDays * 86_400, updateAge: 86_400, cookieCache: { enabled: true, maxAge: 30 } },
-    rateLimit: { enabled: true, storage: "memory", window: 60, max: 300, customRules: { "/sign-in/email": { window: 60, max: 10 } } },
+    rateLimit: { enabled: true, storage: "memory", window: 60, max: 300, customRules: { "/sign-in/email": { window: 60, max: 20 } } },
     telemetry: { enabled: false },
     // By the address that people use, not by NODE_ENV: a Secure cookie never comes back over plain http on a LAN.
-    advanced: { useSecureCookies: publicUrl?.startsWith("https://") ?? false },
+    advanced: { useSecureCookies: publicUrl?.startsWith("https://") ?? false, ipAddress: { ipAddressHeaders: [clientAddressHeader] } },
     logger: { level: "error" },
   });
 }

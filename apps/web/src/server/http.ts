@@ -11,6 +11,7 @@ import { toNodeHandler } from "better-auth/node";
 import { ZodError } from "zod";
 import { sendDownload } from "../features/cold-starts/server/download.ts";
 import type { App } from "./app.ts";
+import { clientAddressHeader } from "./auth.ts";
 import { limits } from "./config.ts";
 import { resolveCaller, type Caller, type Context } from "./context.ts";
 import { appRouter } from "./root.ts";
@@ -120,6 +121,7 @@ export function createHttpServer(app: App, next?: Handler): Server {
     if (pathname.startsWith("/api/trpc/")) return handleTrpc(app, req, res, pathname.slice("/api/trpc/".length));
     if (pathname.startsWith("/api/auth/")) {
       if (isForeign(req)) return sendJson(res, 403, { error: "This request comes from another site." });
+      req.headers[clientAddressHeader] = req.socket.remoteAddress ?? "unknown";
       return auth(req, res);
     }
     const artifact = /^\/api\/artifacts\/([0-9a-f]{64})$/.exec(pathname);

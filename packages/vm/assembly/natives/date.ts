@@ -2,7 +2,7 @@
 import { Value, fromDouble, fromF64, fromInt, isTrue, numberOf, isNumber, ptrOf } from "../value";
 import { hostTime } from "../host";
 import { flatten, isTwoByte, strLength, stringData } from "../string";
-import { sbFinish, sbPush8, sbPush16, sbPushDecimal, sbPushLiteral, sbReset } from "../stringbuilder";
+import { sbFinish, sbPush8, sbPushDecimal, sbPushLiteral, sbReset } from "../stringbuilder";
 import { arg } from "./args";
 import { civilFromDays, localOffset, makeDate, makeDay, makeTime, timeClip, MS_PER_DAY } from "./civil";
 import { parseDate } from "./date-parse";
@@ -140,7 +140,7 @@ function pushLocaleDate(t: f64): void {
   const year = field(t, FIELD_YEAR);
   sbPushDecimal(year);
 }
-/** "12:00:00 AM", with the narrow no-break space of CLDR. */
+/** "12:00:00 AM", with a plain space, as V8 prefers to CLDR's narrow one. */
 function pushLocaleTime(t: f64): void {
   const hour = field(t, FIELD_HOURS);
   sbPushDecimal(hour % 12 == 0 ? 12 : hour % 12);
@@ -148,7 +148,7 @@ function pushLocaleTime(t: f64): void {
   pushPadded(field(t, FIELD_MINUTES), 2);
   sbPush8(58);
   pushPadded(field(t, FIELD_SECONDS), 2);
-  sbPush16(0x202f);
+  sbPush8(32);
   sbPushLiteral(hour < 12 ? "AM" : "PM");
 }
 

@@ -71,7 +71,6 @@ function ensureRoom(): bool {
 /** Ends a message with where it happened and throws. */
 function failAt(at: i32): Value {
   const s = <usize>get(TEXT);
-  sbPushLiteral(" in JSON at position ");
   sbPushDecimal(at);
   let line = 1;
   let start = 0;
@@ -92,6 +91,12 @@ function failAt(at: i32): Value {
 function fail(message: string, at: i32): Value {
   sbReset();
   sbPushLiteral(message);
+  sbPushLiteral(" in JSON at position ");
+  return failAt(at);
+}
+function failAfter(at: i32): Value {
+  sbReset();
+  sbPushLiteral("Unexpected non-whitespace character after JSON at position ");
   return failAt(at);
 }
 function isText(s: usize, text: string): bool {
@@ -407,7 +412,7 @@ function parse(): Value {
     if (v != UNDEFINED) {
       if (open == 0) {
         i = skipSpace(data, two, length, i);
-        return i < length ? fail("Unexpected non-whitespace character after JSON", i) : v;
+        return i < length ? failAfter(i) : v;
       }
       push(v);
     }
@@ -435,7 +440,7 @@ function parse(): Value {
       i++;
       if (open == 0) {
         i = skipSpace(data, two, length, i);
-        return i < length ? fail("Unexpected non-whitespace character after JSON", i) : v;
+        return i < length ? failAfter(i) : v;
       }
       push(v);
     }

@@ -172,7 +172,7 @@ function toPrecision(x: f64, precision: i32): usize {
 
 /**
  * Number::toString for other radices. The specification leaves the precision open; this is V8's choice: as few fraction digits as
- * tell the number from its neighbours (DoubleToRadixCString).
+ * tell the number from its neighbours (DoubleToRadixCString), zeros for digits of large numbers that a double cannot tell.
  */
 function toRadix(x: f64, radix: i32): usize {
   if (radix == 10) return numberToString(x);
@@ -213,8 +213,10 @@ function toRadix(x: f64, radix: i32): usize {
   }
   let start = TEXT_MIDDLE;
   // Digits below the precision of a double are zeros.
-  while (<i32>((reinterpret<u64>(whole) >>> 52) & 0x7ff) - 1075 > 0) {
+  delta = max(0.5, 0.5 * (next - x));
+  while (delta >= <f64>radix) {
     whole /= <f64>radix;
+    delta /= <f64>radix;
     store<u8>(--start, 48);
   }
   let digits = <u64>whole;

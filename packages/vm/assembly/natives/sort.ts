@@ -124,18 +124,26 @@ export function sortNumeric(args: usize, argc: i32): Value {
   return isPlainArray(v) ? sortInPlace(ptrOf(v), true) : NOT_HANDLED;
 }
 
-// Merge sort by steps. State: values to compare, then the items and a copy of the left run, then integers.
+// Sorting by steps. The items are cut into chunks, each sorted by binary insertion after the run that it begins with; then chunks are merged,
+// bottom up. Up to 63 items are one chunk and are compared exactly as V8's TimSort does (T. Peters), which programs with odd comparators can see.
+// State: values to compare, the items, space for the left run of a merge, then integers.
 const LEFT: u32 = 0;
 const RIGHT: u32 = 1;
 const ITEMS: u32 = 2;
 const SPARE: u32 = 3;
-const PHASE: u32 = 4; // 0 begin a merge, 1 are the runs already in order?, 2 merging
-const WIDTH: u32 = 5;
-const LOW: u32 = 6;
-const FROM_LEFT: u32 = 7; // index in the spare
-const FROM_RIGHT: u32 = 8; // index in the items
-const TO: u32 = 9;
+const PHASE: u32 = 4;
+const WIDTH: u32 = 5; // of a chunk; of the runs to merge
+const LOW: u32 = 6; // start of the chunk or of the left run
+const A: u32 = 7; // RUN: next index; INSERT: left bound; MERGE: index in the spare
+const B: u32 = 8; // RUN: 1 when descending, -1 not known yet; INSERT: right bound; MERGE: index in the right run
+const C: u32 = 9; // INSERT: index of the pivot; MERGE: target index
 const STATE_SIZE: u32 = 10;
+
+const BEGIN_CHUNK: i32 = 0;
+const RUN: i32 = 1;
+const INSERT: i32 = 2;
+const CHECK: i32 = 3; // are the runs already in order?
+const MERGE: i32 = 4;
 
 // @ts-ignore: decorator
 @inline function field(state: usize, i: u32): i32 {
@@ -155,19 +163,31 @@ const STATE_SIZE: u32 = 10;
   storeValue(e, e + ELEMENTS_DATA + (<usize>i << 3), v);
 }
 
+/** TimSort's minimal run: n itself below 64, else 32 to 64 such that n / it is near a power of two. */
+function chunkWidth(n: i32): i32 {
+  let rest = 0;
+  while (n >= 64) {
+    rest |= n & 1;
+    n >>= 1;
+  }
+  return n + rest;
+}
+
 export function sortStart(args: usize, argc: i32): Value {
   const items = arg(args, argc, 0);
   const n = arrayLength(ptrOf(items));
   const spare = newArray(0);
-  if (n > 1 && !ensureElements(spare, n)) return EXCEPTION;
-  setLengthField(spare, n);
+  if (n >= 64) {
+    if (!ensureElements(spare, n)) return EXCEPTION;
+    setLengthField(spare, n);
+  }
   const state = newArray(STATE_SIZE);
   appendElement(state, UNDEFINED);
   appendElement(state, UNDEFINED);
   appendElement(state, items);
   appendElement(state, fromObject(spare));
-  appendElement(state, fromInt(0));
-  appendElement(state, fromInt(1));
+  appendElement(state, fromInt(BEGIN_CHUNK));
+  appendElement(state, fromInt(chunkWidth(<i32>n)));
   for (let i: u32 = LOW; i < STATE_SIZE; i++) appendElement(state, fromInt(0));
   return fromObject(state);
 }
@@ -180,44 +200,46 @@ function ask(state: usize, phase: i32, left: Value, right: Value): Value {
   return TRUE;
 }
 
-export function sortStep(args: usize, argc: i32): Value {
-  const state = ptrOf(arg(args, argc, 0));
-  const answer = arg(args, argc, 1);
-  const rightFirst = isInt(answer) ? asInt(answer) > 0 : numberOf(answer) > 0;
-  const items = ptrOf(item(state, ITEMS));
-  const spare = ptrOf(item(state, SPARE));
+/** The run at the chunk's start ends before index `end`: turn it round when it descends, then insert what follows. */
+function endRun(state: usize, items: usize, low: i32, end: i32, high: i32): Value {
+  if (field(state, B) == 1) {
+    let a = elementsData(items) + (<usize>low << 3);
+    let b = elementsData(items) + (<usize>(end - 1) << 3);
+    while (a < b) {
+      const v = load<u64>(a);
+      store<u64>(a, load<u64>(b));
+      store<u64>(b, v);
+      a += 8;
+      b -= 8;
+    }
+  }
+  return insertNext(state, items, low, end, high);
+}
+/** Begins the insertion of the item at `pivot`, or the next chunk. */
+function insertNext(state: usize, items: usize, low: i32, pivot: i32, high: i32): Value {
+  if (pivot >= high) {
+    setField(state, LOW, high);
+    return beginChunk(state, items);
+  }
+  setField(state, A, low);
+  setField(state, B, pivot);
+  setField(state, C, pivot);
+  return ask(state, INSERT, item(items, pivot), item(items, low + ((pivot - low) >> 1)));
+}
+function beginChunk(state: usize, items: usize): Value {
   const n = <i32>arrayLength(items);
-  let width = field(state, WIDTH);
+  const width = field(state, WIDTH);
   let low = field(state, LOW);
-  const phase = field(state, PHASE);
-  if (phase == 1 && rightFirst) {
-    // The runs overlap: copy the left one away and merge back.
-    memory.copy(elementsData(spare), elementsData(items) + (<usize>low << 3), <usize>width << 3);
-    remember(elementsOf(spare));
-    setField(state, FROM_LEFT, 0);
-    setField(state, FROM_RIGHT, low + width);
-    setField(state, TO, low);
-    return ask(state, 2, item(spare, 0), item(items, low + width));
+  if (low + 1 < n && width > 1) {
+    setField(state, A, low + 2);
+    setField(state, B, -1);
+    return ask(state, RUN, item(items, low + 1), item(items, low));
   }
-  if (phase == 2) {
-    let left = field(state, FROM_LEFT);
-    let right = field(state, FROM_RIGHT);
-    const to = field(state, TO);
-    const end = min(low + (width << 1), n);
-    setItem(items, to, rightFirst ? item(items, right++) : item(spare, left++));
-    if (left < width && right < end) {
-      setField(state, FROM_LEFT, left);
-      setField(state, FROM_RIGHT, right);
-      setField(state, TO, to + 1);
-      return ask(state, 2, item(spare, left), item(items, right));
-    }
-    if (left < width) {
-      memory.copy(elementsData(items) + (<usize>(to + 1) << 3), elementsData(spare) + (<usize>left << 3), <usize>(width - left) << 3);
-      remember(elementsOf(items));
-    }
-  }
-  if (phase != 0) low += width << 1;
-  // Next pair of runs.
+  setField(state, LOW, 0);
+  return nextMerge(state, items, 0, width);
+}
+function nextMerge(state: usize, items: usize, low: i32, width: i32): Value {
+  const n = <i32>arrayLength(items);
   while (low + width >= n) {
     low = 0;
     width <<= 1;
@@ -225,5 +247,79 @@ export function sortStep(args: usize, argc: i32): Value {
   }
   setField(state, WIDTH, width);
   setField(state, LOW, low);
-  return ask(state, 1, item(items, low + width - 1), item(items, low + width));
+  return ask(state, CHECK, item(items, low + width), item(items, low + width - 1));
+}
+
+export function sortStep(args: usize, argc: i32): Value {
+  const state = ptrOf(arg(args, argc, 0));
+  const answer = arg(args, argc, 1);
+  /** Does the first value of the question come before the second? */
+  const before = isInt(answer) ? asInt(answer) < 0 : numberOf(answer) < 0;
+  const items = ptrOf(item(state, ITEMS));
+  const n = <i32>arrayLength(items);
+  const width = field(state, WIDTH);
+  const low = field(state, LOW);
+  switch (field(state, PHASE)) {
+    case BEGIN_CHUNK:
+      return beginChunk(state, items);
+    case RUN: {
+      const high = min(low + width, n);
+      const next = field(state, A);
+      const known = field(state, B);
+      if (known < 0) setField(state, B, before ? 1 : 0);
+      else if (before != (known == 1)) return endRun(state, items, low, next - 1, high);
+      if (next >= high) return endRun(state, items, low, next, high);
+      setField(state, A, next + 1);
+      return ask(state, RUN, item(items, next), item(items, next - 1));
+    }
+    case INSERT: {
+      let left = field(state, A);
+      let right = field(state, B);
+      const pivot = field(state, C);
+      const middle = left + ((right - left) >> 1);
+      if (before) right = middle;
+      else left = middle + 1;
+      if (left < right) {
+        setField(state, A, left);
+        setField(state, B, right);
+        return ask(state, INSERT, item(items, pivot), item(items, left + ((right - left) >> 1)));
+      }
+      const v = item(items, pivot);
+      const at = elementsData(items) + (<usize>left << 3);
+      memory.copy(at + 8, at, <usize>(pivot - left) << 3);
+      store<u64>(at, v);
+      remember(elementsOf(items));
+      return insertNext(state, items, low, pivot + 1, min(low + width, n));
+    }
+    case CHECK: {
+      if (!before) return nextMerge(state, items, low + (width << 1), width);
+      // The runs overlap: copy the left one away and merge back.
+      const spare = ptrOf(item(state, SPARE));
+      memory.copy(elementsData(spare), elementsData(items) + (<usize>low << 3), <usize>width << 3);
+      remember(elementsOf(spare));
+      setField(state, A, 0);
+      setField(state, B, low + width);
+      setField(state, C, low);
+      return ask(state, MERGE, item(items, low + width), item(spare, 0));
+    }
+    default: {
+      const spare = ptrOf(item(state, SPARE));
+      let left = field(state, A);
+      let right = field(state, B);
+      const to = field(state, C);
+      const end = min(low + (width << 1), n);
+      setItem(items, to, before ? item(items, right++) : item(spare, left++));
+      if (left < width && right < end) {
+        setField(state, A, left);
+        setField(state, B, right);
+        setField(state, C, to + 1);
+        return ask(state, MERGE, item(items, right), item(spare, left));
+      }
+      if (left < width) {
+        memory.copy(elementsData(items) + (<usize>(to + 1) << 3), elementsData(spare) + (<usize>left << 3), <usize>(width - left) << 3);
+        remember(elementsOf(items));
+      }
+      return nextMerge(state, items, low + (width << 1), width);
+    }
+  }
 }

@@ -2,11 +2,10 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import { toast } from "sonner";
-import { errorData, errorText, useTRPC } from "../../../lib/api.ts";
+import { errorText, useTRPC } from "../../../lib/api.ts";
 import { Button } from "../../../ui/button.tsx";
 import { ErrorNote, Skeleton } from "../../../ui/feedback.tsx";
 import { PageHeader } from "../../../ui/page.tsx";
-import { Diagnostics } from "../../builds/components/diagnostics.tsx";
 import { SourceWorkspace } from "./source-workspace.tsx";
 
 export function EditHandlerPage({ handlerId }: { handlerId: string }) {
@@ -28,7 +27,6 @@ export function EditHandlerPage({ handlerId }: { handlerId: string }) {
     }),
   );
   const failure = handler.error ?? source.error;
-  const diagnostics = upload.error ? errorData(upload.error).diagnostics : undefined;
   return (
     <>
       <PageHeader title="New version" trail={[{ label: "Handlers", href: "/" }, { label: handler.data?.name ?? "…", href: `/handlers/${handlerId}` }]}>
@@ -41,7 +39,6 @@ export function EditHandlerPage({ handlerId }: { handlerId: string }) {
           {(workspace) => (
             <div className="flex flex-col gap-3">
               {upload.error && <ErrorNote title="Nothing was saved" error={upload.error} />}
-              {diagnostics && <Diagnostics diagnostics={diagnostics} />}
               <div><Button variant="primary" busy={upload.isPending} onClick={() => upload.mutate({ handlerId, ...workspace })}>Save version</Button></div>
             </div>
           )}

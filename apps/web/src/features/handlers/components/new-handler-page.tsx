@@ -3,12 +3,11 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { toast } from "sonner";
-import { errorData, errorText, useTRPC } from "../../../lib/api.ts";
+import { errorText, useTRPC } from "../../../lib/api.ts";
 import { Button } from "../../../ui/button.tsx";
 import { ErrorNote } from "../../../ui/feedback.tsx";
 import { TextField } from "../../../ui/field.tsx";
 import { PageHeader } from "../../../ui/page.tsx";
-import { Diagnostics } from "../../builds/components/diagnostics.tsx";
 import { examples } from "../helpers/examples.ts";
 import { handlerName, suggestName } from "../helpers/handler-name.ts";
 import { SourceWorkspace, type Workspace } from "./source-workspace.tsx";
@@ -32,7 +31,6 @@ export function NewHandlerPage() {
     }),
   );
   const nameError = tried && !handlerName.safeParse(name).success ? "Lowercase letters, digits and hyphens, at most 63." : undefined;
-  const diagnostics = create.error ? errorData(create.error).diagnostics : undefined;
   return (
     <>
       <PageHeader title="New handler" trail={[{ label: "Handlers", href: "/" }]}>An HTTP handler in JavaScript, TypeScript, JSX or TSX; npm imports are bundled.</PageHeader>
@@ -51,7 +49,6 @@ export function NewHandlerPage() {
           {(workspace, compiles) => (
             <div className="flex flex-col gap-3">
               {create.error && <ErrorNote title="Nothing was saved" error={create.error} />}
-              {diagnostics && <Diagnostics diagnostics={diagnostics} />}
               <div className="flex items-center gap-3">
                 <Button
                   variant="primary"

@@ -64,11 +64,14 @@ async function read(found: Found[]): Promise<{ files: SourceFile[]; suggestedNam
   return { files: out.sort((a, b) => a.path.localeCompare(b.path)), suggestedName: folder ?? files[0]?.file.name ?? "" };
 }
 
-/** What was dropped; entries must be taken from the event at once, before it is over. */
+/** What was dropped; items must be taken from the event at once, before it is over. */
 export async function readDrop(transfer: DataTransfer) {
-  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
+  const items = [...transfer.items].filter((item) => item.kind === "file").map((item) => ({ entry: item.webkitGetAsEntry(), file: item.getAsFile() }));
   const found: Found[] = [];
-  for (const entry of entries) await walk(entry, found);
+  for (const { entry, file } of items) {
+    if (entry) await walk(entry, found);
+    else if (file) found.push({ path: file.name, file });
+  }
   return read(found);
 }
 

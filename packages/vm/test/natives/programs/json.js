@@ -1,0 +1,20 @@
+// JSON.parse and JSON.stringify.
+const texts = ["", "{", "[", "[1", "[1,", "{\"a\"", "{\"a\":", "{\"a\":1", "{\"a\":1,", "{a:1}", "{\"a\" 1}", "[1 2]", "{\"a\":1 \"b\"}", "{\"a\":1,}", "[1,]", "tru", "truex", "abc", "\"abc", "\"a\nb\"", "\"\\x\"", "\"\\u12g4\"", "-", "-a", "1.", "1.a", "1e", "1e+", "01", "-01", "1 2", "[1] x", "{\"a\":tru}", "[1,2,3,4,5,6,7,8,9,10,a,12,13,14,15,16]", "[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,a]", "a,2,3,4,5,6,7,8,9,10,11,12,13,14,15", "\u00e9", "undefined", "[object Object]", "{\"a\":1}}", "\"\\", "\"\\u1", "\t\n {", "{\"a\":[1,2}", "+1", ".5", "{,}", "[,]", "\"\ud83d\ude00\"x", "nulL", "{\"abc", "{\"a\\", "\n\n{\"a\":\n  x}", "\r\n[\r\n1 1",
+  "0", "-0", "1.5e3", "1E-2", "123456789012", "-2147483648", "\"\\u0041\\n\\\"\\/\\b\\f\\r\\t\"", "\"\u4f60\u597d\"", "[]", "{}", " [ 1 , { \"a\" : [ ] } ] ", "{\"__proto__\":1,\"a\":2,\"a\":3}", "{\"1\":1,\"0\":0,\"b\":2,\"a\":1,\"-1\":3,\"01\":4}", "[[[[[[]]]]]]", "\"\\ud83d\\ude00\\ud83d\"", "{\"\":1}", "[null,true,false]", "1e400", "{\"a\":{\"b\":{\"c\":[1,{\"d\":null}]}}}", "{\"\u00e9\":1,\"\u4f60\":2}"];
+for (const t of texts) try { const v = JSON.parse(t); console.log(JSON.stringify(v), Object.is(v, -0)); } catch (e) { console.log(e.name, e.message); }
+const values = [undefined, null, true, 1.5, NaN, -0, 1e21, "a\"b\\\n\u2028\u0007\ud800x\u{1F600}", () => 1, Symbol("x"), [], {}, [undefined, () => 1, Symbol("s"), , null], { a: undefined, b: () => 1, c: 1 }, { 2: "b", 1: "a", z: 1, [Symbol("q")]: 1 }, [[1, [2, [3]]], { a: { b: {} } }], new Date(0), { toJSON() { return { x: 1 }; } }, new Map([[1, 2]]), new Set([1]), Object(1), Object("s"), Object(false), Object.create({ inherited: 1 }), Object.create(null, { hidden: { value: 1 }, shown: { value: 2, enumerable: true } }), { get g() { return "got"; } }, new (class P { #x = 1; y = 2; })(), /x/g, new Error("e"), new Uint8Array(2), Object.assign([1, 2], { extra: 1 }), "plain", { "quo\"te": "\u007f\u00e9\u4f60" }];
+for (const v of values) for (const space of [undefined, 2, "--", 0, 20, "longer than ten"]) try { console.log(JSON.stringify(v, null, space)); } catch (e) { console.log(e.name, e.message); }
+console.log(JSON.stringify({ a: 1, b: [1, 2, { a: 3, c: 4 }] }, ["a", "b"]), JSON.stringify({ a: 1, b: "x" }, (k, v) => (typeof v === "number" ? v + 1 : v), 1));
+console.log(JSON.stringify(JSON.parse('{"a":[1,2,{"b":3}]}', function (k, v) { return k === "b" ? undefined : v; })));
+for (const f of [() => { const c = { a: {} }; c.a.b = c; JSON.stringify(c); }, () => JSON.stringify(1n), () => JSON.stringify({ a: [1n] })]) try { f(); } catch (e) { console.log(e.name, e.message.split("\n")[0]); }
+Object.prototype.toJSON = function () { return "patched"; };
+console.log(JSON.stringify({ a: 1 }), JSON.stringify([1]));
+delete Object.prototype.toJSON;
+console.log(JSON.stringify({ a: 1 }));
+const deep = "[".repeat(3000) + "]".repeat(3000);
+console.log(JSON.stringify(JSON.parse(deep)) === deep || "deep");
+const big = [];
+for (let i = 0; i < 3000; i++) big.push({ id: i, name: "item " + i, tags: ["a", "b"], price: i / 7, ok: i % 2 === 0, nested: { x: i, y: -i } });
+const text = JSON.stringify(big);
+console.log(text.length, JSON.stringify(JSON.parse(text)) === text, JSON.parse(text)[2999].nested.y);
+console.log(Object.keys(JSON.parse('{"b":1,"a":2,"10":3,"9":4}')).join(), JSON.parse('{"length":1}').length, JSON.parse("[1,2,3]").map((x) => x * 2).join());
