@@ -16,7 +16,7 @@ export function intToString(n: i32): usize {
   // Digits go below the scratch area's end; 11 characters at most.
   const buffer = memory.data(16);
   let at = buffer + 16;
-  let u = n < 0 ? 0 - <u32>n : <u32>n;
+  let u: u32 = n < 0 ? <u32>0 - <u32>n : <u32>n;
   do { at--; store<u8>(at, <u8>(48 + u % 10)); u /= 10; } while (u);
   if (n < 0) { at--; store<u8>(at, 45); }
   return fromLatin1(at, <i32>(buffer + 16 - at));

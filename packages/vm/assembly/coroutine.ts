@@ -87,7 +87,7 @@ export function resume(coValue: Value, modeValue: Value, v: Value, cont: u32): V
   }
   const cell = coroutineCell(co), n = load<u32>(cell, 4);
   const window = windowTop() + 16, next = currentFrame() + FRAME_BYTES;
-  if (window + (<usize>n << 3) + 4096 > REGISTERS_END || next + FRAME_BYTES >= FRAMES_END) return throwRangeError("Maximum call stack size exceeded");
+  if (window + (<usize>n << 3) + 4096 > REGISTERS_END || next + FRAME_BYTES * 4 > FRAMES_END) return throwRangeError("Maximum call stack size exceeded");
   memory.copy(window - 16, cell + 32, <usize>n << 3);
   setFrameCode(next, load<u32>(cell, 8));
   setFramePc(next, load<u32>(cell, 12));

@@ -8,7 +8,7 @@ import {
   callArgc, callBase, callNewTarget, currentFrame, exceptionFlags, exceptionValue, hook, setCallArgc, setCallBase, setCallNewTarget, setCurrentFrame, setExceptionValue, FRAMES_END, REGISTERS_END, proto, wellKnownSymbol, arrayValues, throwTypeErrorFunction, SYMBOL_ITERATOR,
 } from "./state";
 import {
-  FRAME_BYTES, frameBase, frameCode, frameCont, frameCoroutine, frameExtra, framePc, frameNewTarget, setFrameArgc, setFrameBase, setFrameCode, setFrameCont, setFrameCoroutine, setFrameExtra, setFrameNewTarget, setFramePc, CONT_CONSTRUCT, CONT_HOST, CONT_ITER_NEXT,
+  FRAME_BYTES, LIBRARY_FRAMES, LIBRARY_REGISTERS, frameBase, frameCode, frameCont, frameCoroutine, frameExtra, framePc, frameNewTarget, setFrameArgc, setFrameBase, setFrameCode, setFrameCont, setFrameCoroutine, setFrameExtra, setFrameNewTarget, setFramePc, CONT_CONSTRUCT, CONT_HOST, CONT_ITER_NEXT,
 } from "./frame";
 import { codeExceptionCount, codeExceptions, codeFlags, codeInstanceSlots, codeName, codeParams, codeRegs, codeStart, isPrepared, prepare } from "./code";
 import { boundArgs, boundTargetOf, boundThis, closureCode, isConstructor, nativeFallback, nativeId, proxyFlags } from "./function";
@@ -101,9 +101,9 @@ export function pushClosure(f: usize, base: usize, argc: i32, newTarget: Value, 
   if (!isPrepared(code) && !prepare(code)) return EXCEPTION;
   const window = base + 16, nregs = codeRegs(code), nparams = <i32>codeParams(code);
   const end = window + (<usize>nregs << 3), next = currentFrame() + FRAME_BYTES;
-  if (end + 4096 > REGISTERS_END || next + FRAME_BYTES >= FRAMES_END) {
-    // Leave some room, so that handlers and the library can run.
-    if (end + 512 > REGISTERS_END || next + FRAME_BYTES * 8 >= FRAMES_END || !(flags & FN_LIBRARY)) return throwRangeError("Maximum call stack size exceeded");
+  if (end + LIBRARY_REGISTERS > REGISTERS_END || next + LIBRARY_FRAMES > FRAMES_END) {
+    // What is left is the library's, so that it can deal with the error. The record after the last frame is written before a call is entered.
+    if (!(flags & FN_LIBRARY) || end + 4096 > REGISTERS_END || next + FRAME_BYTES * 4 > FRAMES_END) return throwRangeError("Maximum call stack size exceeded");
   }
   if (flags & (FN_USES_ARGUMENTS | FN_HAS_REST)) {
     let argumentsObject: usize = 0, rest: usize = 0;

@@ -5,6 +5,8 @@
 import { Value } from "./value";
 
 export const FRAME_BYTES: usize = 48;
+/** Room at the end of both stacks that only library functions may use. */
+export const LIBRARY_FRAMES: usize = FRAME_BYTES * 64, LIBRARY_REGISTERS: usize = 16384;
 const CODE: usize = 0, PC: usize = 4, BASE: usize = 8, CONT: usize = 12, EXTRA: usize = 16, ARGC: usize = 20, NEW_TARGET: usize = 24, COROUTINE: usize = 32, AUX: usize = 36;
 
 @inline export function frameCode(f: usize): usize { return load<u32>(f, CODE); }

@@ -16,7 +16,7 @@ import {
   currentFrame, setCurrentFrame, exceptionValue, setExceptionValue, exceptionFlags, setExceptionFlags, fuel, setFuel, callBase, setCallBase, callArgc, setCallArgc, callNewTarget, setCallNewTarget, protoEpoch, protoHasElements, FRAMES_END, REGISTERS_END, globalObject, emptyObjectShape, iterationPristine, arrayShape, proto,
 } from "./state";
 import {
-  FRAME_BYTES, frameCode, setFrameCode, framePc, setFramePc, frameBase, setFrameBase, frameCont, setFrameCont, frameExtra, setFrameExtra, frameArgc, setFrameArgc, frameNewTarget, setFrameNewTarget, frameCoroutine, setFrameCoroutine, frameAux, setFrameAux,
+  FRAME_BYTES, LIBRARY_FRAMES, LIBRARY_REGISTERS, frameCode, setFrameCode, framePc, setFramePc, frameBase, setFrameBase, frameCont, setFrameCont, frameExtra, setFrameExtra, frameArgc, setFrameArgc, frameNewTarget, setFrameNewTarget, frameCoroutine, setFrameCoroutine, frameAux, setFrameAux,
   CONT_STORE, CONT_NONE, CONT_JUMP_TRUE, CONT_JUMP_FALSE, CONT_HOST, CONT_ITER_NEXT, CONT_CONSTRUCT, CONT_PAIR, CONT_BOOL, CONT_CLASS, CONT_NOT, CONT_FOR_IN, CONT_FOR_IN_HAS, CONT_RETRY_KEY,
 } from "./frame";
 import {
@@ -204,7 +204,7 @@ export function run(): Value {
           const constants = codeConstants(code);
           if (constants && !(codeFlags(code) & (FN_USES_ARGUMENTS | FN_HAS_REST | FN_CLASS_CONSTRUCTOR))) {
             const window = base + 16, end = window + (<usize>codeRegs(code) << 3), next = frame + FRAME_BYTES;
-            if (end + 512 <= REGISTERS_END && next < FRAMES_END) {
+            if (end + LIBRARY_REGISTERS <= REGISTERS_END && next + LIBRARY_FRAMES <= FRAMES_END) {
               const argc = <u32>load<u8>(pc, 3), nparams = codeParams(code);
               for (let at = window + (<usize>min(argc, nparams) << 3); at < end; at += 8) store<u64>(at, UNDEFINED);
               setFramePc(frame, pc + 4);

@@ -49,12 +49,13 @@ function longRemainder(x: f64, y: f64): f64 {
 
 /** a op b for any operands; op is one of ADD ... USHR. */
 @noinline export function arithmetic(op: i32, a: Value, b: Value): Value {
-  if (needsLibrary(a) || needsLibrary(b)) return hook3(HOOK_BINARY_SLOW, fromInt(op), a, b);
-  if (op == OP_ADD && (isString(a) || isString(b))) {
-    const x = toStringPrimitive(a), y = toStringPrimitive(b);
+  if (op == OP_ADD && (isString(a) || isString(b)) && !isObject(a) && !isObject(b)) {
+    const x = toStringPrimitive(a), y = x ? toStringPrimitive(b) : 0;
+    if (!y) return EXCEPTION;
     const s = concatStrings(x, y);
     return s ? fromString(s) : EXCEPTION;
   }
+  if (needsLibrary(a) || needsLibrary(b)) return hook3(HOOK_BINARY_SLOW, fromInt(op), a, b);
   const x = toNumberPrimitive(a), y = toNumberPrimitive(b);
   switch (op) {
     case OP_ADD: return fromF64(x + y);

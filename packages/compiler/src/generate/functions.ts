@@ -237,9 +237,10 @@ function initialiseFields(g: Generator): void {
 /** `constructor(...args) { super(...args); }`, without looking at Array.prototype's iterator (ECMA-262 15.7.14). */
 function defaultDerivedConstructor(g: Generator, restRegister: number): void {
   const { asm } = g;
-  const base = g.temps(3);
+  // Below the call's window: a call leaves nothing above its base as it was.
   const self = g.temp();
   const callee = g.temp();
+  const base = g.temps(3);
   asm.a(op.LOADCALLEE, callee);
   asm.at(g.pending.sourceStart);
   asm.ab(op.SUPERCTOR, base, callee);

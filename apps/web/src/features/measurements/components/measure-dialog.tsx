@@ -69,7 +69,7 @@ export function MeasureDialog({ handlerId, buildIds, open, onOpenChange }: Props
     onOpenChange(next);
   };
   const show = () => {
-    close(false);
+    // The dialog's state is in the URL: going elsewhere closes it, and closing it first would undo the navigation.
     const only = selected.length === 1 ? `&buildId=${selected[0]}` : "";
     router.push(selected.length === 2 ? `/compare?handlerId=${handlerId}&a=${selected[1]}&b=${selected[0]}` : `/cold-starts?handlerId=${handlerId}${only}`);
   };
