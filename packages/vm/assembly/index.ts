@@ -4,7 +4,7 @@ import { kindOf, rawAlloc, rawFree, MAX_HEAP, heapBytes } from "./heap";
 import { KIND_PROMISE, KIND_TYPEDARRAY } from "./generated/kinds";
 import { FILE_FLAG_MODULE, FN_ASYNC } from "./generated/layout";
 import { HOOK_COMPILE, HOOK_HTTP_CLOSED, HOOK_HTTP_REQUEST, HOOK_HTTP_WRITABLE, HOOK_REGISTER_HANDLER, HOOK_TIMER } from "./generated/hooks";
-import { errorLen, errorPtr, gcFlags, hook, mainModule, randomState, setCpuLimit, setGcFlags, setHeapCap, setMainModule, setErrorLen, rootSlot, STACK_END, STACK_START, setExceptionValue, cpuLimit, setFuel } from "./state";
+import { setDeadline, errorLen, errorPtr, gcFlags, globalObject, hook, mainModule, randomState, setCpuLimit, setGcFlags, setHeapCap, setMainModule, setErrorLen, rootSlot, STACK_END, STACK_START, setExceptionValue, cpuLimit, setFuel } from "./state";
 import { boot } from "./realm";
 import { prepareImage } from "./gc";
 import { beginTurn, callFunction, callHook, callPrepared, hasJobs, isTerminated, reportException, resetStacks, runJobs, setErrorText } from "./run";
@@ -100,7 +100,7 @@ export function vm_eval(): i32 {
     const file = ptrOf(load<u64>(rootSlot(LOADED)));
     const code = fileFunction(file, fileMain(file));
     if (!code) return failed();
-    if (callFunction(fromObject(newClosure(code, 0)), UNDEFINED, 0, UNDEFINED, UNDEFINED) == EXCEPTION) return failed();
+    if (callFunction(fromObject(newClosure(code, 0)), fromObject(globalObject()), 0, UNDEFINED, UNDEFINED) == EXCEPTION) return failed();
   }
   return runJobs() ? 0 : failed();
 }
@@ -121,6 +121,7 @@ export function vm_compile(src: usize, srcLen: i32, name: usize, nameLen: i32): 
 export function vm_image_prepare(): usize {
   timersFreeze();
   resetStacks();
+  setDeadline(0); // a clock's reading would make every image another one
   return prepareImage();
 }
 

@@ -39,7 +39,8 @@ const NAN_BITS: u64 = 0x7ff8000000000000;
 @inline export function tagOf(v: Value): u32 { return <u32>(v >>> 32); }
 @inline export function isInt(v: Value): bool { return tagOf(v) == TAG_INT; }
 @inline export function asInt(v: Value): i32 { return <i32>v; }
-@inline export function fromInt(n: i32): Value { return (<u64>TAG_INT << 32) | <u64>(<u32>n); }
+/** The mask stays: an extension alone is folded into a load as a signed one (binaryen 0.28), and negative integers lose their tag. */
+@inline export function fromInt(n: i32): Value { return (<u64>TAG_INT << 32) | (<u64>n & 0xffffffff); }
 @inline export function isDouble(v: Value): bool { return v < <u64>TAG_INT << 32; }
 @inline export function asDouble(v: Value): f64 { return reinterpret<f64>(v); }
 @inline export function isNumber(v: Value): bool { return v < <u64>TAG_SPECIAL << 32; }

@@ -137,8 +137,9 @@ function pushLocaleDate(t: f64): void {
   sbPush8(47);
   sbPushDecimal(field(t, FIELD_DATE));
   sbPush8(47);
+  // Years before 1 are counted backwards in their era, which is not shown.
   const year = field(t, FIELD_YEAR);
-  sbPushDecimal(year);
+  sbPushDecimal(year > 0 ? year : 1 - year);
 }
 /** "12:00:00 AM", with a plain space, as V8 prefers to CLDR's narrow one. */
 function pushLocaleTime(t: f64): void {

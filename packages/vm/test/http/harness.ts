@@ -12,7 +12,7 @@ export async function compileAssembly(entry: string, options: readonly string[] 
   const dir = mkdtempSync(join(tmpdir(), "zerostart-asc-"));
   try {
     const out = join(dir, "out.wasm");
-    const { error, stderr } = await asc.main([entry, "-O2", "--noAssert", "--runtime", "stub", "--use", "abort=", ...options, "--baseDir", root, "-o", out], {});
+    const { error, stderr } = await asc.main([entry, "-O2", "--noAssert", "--runtime", "stub", "--use", "abort=", "--initialMemory", "256", ...options, "--baseDir", root, "-o", out], {});
     if (error) throw new Error(`${error.message}\n${stderr.toString()}`);
     return new WebAssembly.Module(readFileSync(out));
   } finally {

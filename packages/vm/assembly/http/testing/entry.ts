@@ -2,6 +2,7 @@
  * The HTTP layer alone, for its tests: the `http_*` exports with a handler in place of JavaScript that echoes what was parsed. By path:
  * `/later` is answered by `test_answer`, `/stream` in pieces, `/big?n` with n bytes, `/none` with 204; everything else at once.
  */
+import { resetState, setHeapCap, setHeapEnd, setPageCursor, HEAP_START } from "../../state";
 import { outAdvance, outAscii, outBytes, outDecimal, outReserve } from "../output";
 import { carriesBody, responseBegin, responseEnd, responseField, responseHeadEnd, streamBytes, streamEnd } from "../response";
 import * as server from "../server";
@@ -75,7 +76,14 @@ function answer(c: usize): void {
   responseEnd(c);
 }
 
-export function test_reset(): void { httpReset(); }
+/** The heap as boot leaves it, without a realm. */
+export function test_reset(): void {
+  resetState();
+  setHeapEnd(HEAP_START);
+  setPageCursor(<u32>(HEAP_START >>> 12));
+  setHeapCap(0x10000000);
+  httpReset();
+}
 export function test_max_body(n: i32): void { setMaxBody(n); }
 /** Answer every request that waits. */
 export function test_answer(): void {

@@ -8,7 +8,7 @@ for (let i = 0; i < 800; i++) {
   const x = i % 3 ? random() : next() / 1000;
   out.push(String(x), (x % 2 ** 53).toString(2 + (i % 35)), x.toExponential(i % 20), x.toPrecision(1 + (i % 25)), (x % 1e15).toFixed(i % 12), Number(String(x)) === x);
 }
-console.log(out.join("\n"));
+for (let i = 0; i < out.length; i += 500) console.log(out.slice(i, i + 500).join("\n")); // a record is cut at 64 kB
 for (const s of ["", " ", "0x1F", "0b101", "0o17", "0x", "0xg", "1e3", "-Infinity", "+1.5", "1_000", "\u00a01\ufeff", "1n", ".", ".5", "5.", "--1", "Infinity", "infinity", "0x10000000000000000", "123456789012345678901234567890", "1e1000", "-0", "\n12\t", "1 2"])
   console.log(JSON.stringify(s), Number(s), Object.is(Number(s), -0), parseInt(s), parseFloat(s), parseInt(s, 16), parseInt(s, 36));
 console.log(parseInt("zz", 36), parseInt("-0x1f"), parseInt("9007199254740993"), parseInt("1".repeat(30), 3), parseInt("11", 1), parseInt("11", 37), parseInt(null, 36), parseInt("0b11"), parseInt(1e21), parseInt(0.0000005));

@@ -4,7 +4,7 @@ const odd = [0, -0, 1, -1, 127, 128, 255, 256, -129, 65535, 65536, 2147483647, 2
 for (const K of kinds) {
   const a = new K(odd); console.log(K.name, a.join(), Array.from(a, (x) => Object.is(x, -0)).indexOf(true), a.length, a.byteLength, K.BYTES_PER_ELEMENT);
   console.log(a.slice(2, 6).join(), a.subarray(2, 6).join(), a.indexOf(1), a.lastIndexOf(1), a.includes(NaN), a.toReversed().join(), a.with(0, 9)[0]);
-  a.set([7, 8], 3); a.fill(3, 0, 2); a.copyWithin(5, 0, 4); console.log(a.join(), a.toSorted().join(), a.sort((x, y) => y - x).join());
+  a.set([7, 8], 3); a.fill(3, 0, 2); a.copyWithin(5, 0, 4); console.log(a.join(), a.toSorted().join(), a.sort((x, y) => (x !== x ? 1 : y !== y ? -1 : y - x)).join());
   for (const L of kinds) { const b = new L(a.length); b.set(a); console.log(L.name, b.slice(0, 12).join(), new L(a).at(-1)); }
   console.log(a.map((x) => x * 2).slice(0, 5).join(), a.filter((x) => x > 5).length, a.reduce((p, x) => p + (x === x ? x % 7 : 0), 0), a.find((x) => x > 100), Object.keys(new K(3)).join(), JSON.stringify(new K([1, 2])), a.toString().length);
 }

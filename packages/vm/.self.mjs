@@ -1,0 +1,14 @@
+import { build } from "esbuild"; import { readFileSync, writeFileSync } from "node:fs"; import { createHash } from "node:crypto";
+import { compile } from "@zerostart/compiler"; import { decodeImage, runBytecode } from "/work/main/packages/vm/src/index.ts";
+const file=process.argv[2]; const src=readFileSync(file,"utf8"); const mod=process.argv[3]||"module";
+const entry=`import { compileSource } from "@zerostart/compiler/compile.ts";
+const src=${JSON.stringify(src)};
+const r = compileSource(src,{filename:${JSON.stringify(file)},sourceType:${JSON.stringify(mod)}});
+const t1=Date.now(); const r2 = compileSource(src,{filename:${JSON.stringify(file)},sourceType:${JSON.stringify(mod)}}); console.log("ms", Date.now()-t1);
+if(!r.ok) console.log(r.diagnostics[0].message); else { let h=0; for(const b of r.bytecode) h=(h*31+b)|0; console.log(r.bytecode.length,h); }`;
+const b=await build({stdin:{contents:entry,resolveDir:"/work/main/packages/vm",loader:"js"},bundle:true,format:"iife",platform:"neutral",mainFields:["module","main"],write:false});
+const js=b.outputFiles[0].text; writeFileSync("/tmp/t/self.js",js);
+let t=performance.now(); const c=compile(js,{filename:"self.js",sourceType:"script"}); if(!c.ok){console.log(c.diagnostics[0]);process.exit()} console.log("compiler bundle",js.length,"->",c.bytecode.length,(performance.now()-t).toFixed(0)+"ms");
+const wasm=new WebAssembly.Module(readFileSync("/tmp/vm/vm.wasm")); const image=decodeImage(readFileSync("/tmp/vm/base.image"));
+t=performance.now(); const r=await runBytecode(wasm,image,c.bytecode,{cpuMs:60000,heapBytes:512<<20}); console.log("VM",(performance.now()-t).toFixed(0)+"ms",r.stdout,r.error);
+const n=compile(src,{filename:file,sourceType:mod}); let h=0; if(n.ok){for(const b of n.bytecode) h=(h*31+b)|0; console.log("node",n.bytecode.length,h);} else console.log(n.diagnostics[0].message);
