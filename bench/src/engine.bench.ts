@@ -42,7 +42,7 @@ const driver = (milliseconds: number) => `
 async function zerostartBinary(source: string, kernel: string, directory: string): Promise<string> {
   const compiled = await compileHandler({ files: { [`${kernel}.js`]: source }, entry: `${kernel}.js`, kind: "script" });
   if (!compiled.ok) throw new Error(`${kernel}: ${compiled.diagnostics.map((d) => d.codeFrame).join("\n")}`);
-  const artifact = await buildArtifact({ compiled, name: kernel, mode: "embedded", target: "x86_64-linux-musl" });
+  const artifact = await buildArtifact({ compiled, kind: "script", name: kernel, mode: "embedded", target: "x86_64-linux-musl" });
   const file = path.join(directory, `zerostart-${kernel}`);
   await writeFile(file, artifact.bytes, { mode: 0o755 });
   return file;
@@ -69,7 +69,7 @@ export const command = new Command("engine")
       }
       const engines: Engine[] = [
         { name: "zerostart", command: (kernel) => [ours.get(kernel) as string] },
-        { name: "node --jitless", command: (kernel) => [process.execPath, "--jitless", "--no-expose-wasm", path.join(directory, `${kernel}.js`)] },
+        { name: "node --jitless", command: (kernel) => [process.execPath, "--jitless", "--no-warnings", path.join(directory, `${kernel}.js`)] },
         ...options.peer.map((peer) => {
           const [name, file] = [peer.slice(0, peer.indexOf("=")), peer.slice(peer.indexOf("=") + 1)];
           if (name === "" || file === "") throw new Error(`--peer wants NAME=PATH, not "${peer}"`);
