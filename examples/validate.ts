@@ -18,7 +18,8 @@ export default {
       return Response.json({ error: "The body is not JSON" }, { status: 400 });
     }
     const parsed = order.safeParse(body);
-    if (!parsed.success) return Response.json({ issues: parsed.error.issues.map((issue) => ({ path: issue.path.join("."), code: issue.code })) }, { status: 422 });
+    if (!parsed.success)
+      return Response.json({ issues: parsed.error.issues.map((issue) => ({ path: issue.path.join("."), code: issue.code })) }, { status: 422 });
     return Response.json({ accepted: parsed.data, total: parsed.data.items.reduce((sum, item) => sum + item.quantity, 0) });
   },
 };

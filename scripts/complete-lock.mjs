@@ -6,7 +6,19 @@ import { readFileSync, writeFileSync } from "node:fs";
 
 const file = new URL("../package-lock.json", import.meta.url);
 const lock = JSON.parse(readFileSync(file, "utf8"));
-const systems = { android: "android", darwin: "darwin", freebsd: "freebsd", linux: "linux", openharmony: "openharmony", win32: "win32", windows: "win32", sunos: "sunos", netbsd: "netbsd", openbsd: "openbsd", aix: "aix" };
+const systems = {
+  android: "android",
+  darwin: "darwin",
+  freebsd: "freebsd",
+  linux: "linux",
+  openharmony: "openharmony",
+  win32: "win32",
+  windows: "win32",
+  sunos: "sunos",
+  netbsd: "netbsd",
+  openbsd: "openbsd",
+  aix: "aix",
+};
 const processors = { arm: "arm", arm64: "arm64", x64: "x64", 64: "x64", ia32: "ia32", ppc64: "ppc64", riscv64: "riscv64", s390x: "s390x", loong64: "loong64" };
 let added = 0;
 for (const entry of Object.values(lock.packages)) {
@@ -16,9 +28,19 @@ for (const entry of Object.values(lock.packages)) {
     const words = name.split(/[/-]/);
     const os = words.flatMap((word) => systems[word] ?? []);
     const cpu = words.flatMap((word) => processors[word] ?? []);
-    const libc = words.flatMap((word) => (word === "musl" || word.startsWith("musleabi") ? ["musl"] : word === "gnu" || word.startsWith("gnueabi") ? ["glibc"] : []));
+    const libc = words.flatMap((word) =>
+      word === "musl" || word.startsWith("musleabi") ? ["musl"] : word === "gnu" || word.startsWith("gnueabi") ? ["glibc"] : [],
+    );
     if (os.length === 0) continue;
-    lock.packages[key] = { version, ...(cpu.length > 0 && { cpu }), ...(libc.length > 0 && { libc }), ...(entry.dev && { dev: true }), license: entry.license, optional: true, os };
+    lock.packages[key] = {
+      version,
+      ...(cpu.length > 0 && { cpu }),
+      ...(libc.length > 0 && { libc }),
+      ...(entry.dev && { dev: true }),
+      license: entry.license,
+      optional: true,
+      os,
+    };
     added++;
   }
 }

@@ -1,7 +1,14 @@
 // Closures, higher-order array functions, iteration protocols, destructuring, Map and Set.
 function run() {
-  const compose = (...fs) => (x) => fs.reduce((v, f) => f(v), x);
-  const pipeline = compose((x) => x + 1, (x) => x * 2, (x) => x % 1000);
+  const compose =
+    (...fs) =>
+    (x) =>
+      fs.reduce((v, f) => f(v), x);
+  const pipeline = compose(
+    (x) => x + 1,
+    (x) => x * 2,
+    (x) => x % 1000,
+  );
   let checksum = 0;
   const counts = new Map();
   for (let round = 0; round < 20; round++) {

@@ -2,7 +2,14 @@
 function run() {
   const document = { users: [], version: "1.0", ok: true, none: null };
   for (let i = 0; i < 2000; i++) {
-    document.users.push({ id: i, name: "User " + i, email: "user" + i + "@example.com", score: i * 1.25, tags: ["a", "b\n", "ü" + i], address: { street: "Main \"street\"", zip: 10000 + i, geo: [i / 7, -i / 3] } });
+    document.users.push({
+      id: i,
+      name: "User " + i,
+      email: "user" + i + "@example.com",
+      score: i * 1.25,
+      tags: ["a", "b\n", "ü" + i],
+      address: { street: 'Main "street"', zip: 10000 + i, geo: [i / 7, -i / 3] },
+    });
   }
   let checksum = 0;
   for (let round = 0; round < 4; round++) {

@@ -86,7 +86,8 @@ export const command = new Command("engine")
             const { stdout } = await run(file, args, { timeout: 120_000 });
             const { result, bestMs } = JSON.parse(stdout) as { result: unknown; bestMs: number };
             if (!results.has(time.kernel)) results.set(time.kernel, result);
-            if (results.get(time.kernel) !== result) throw new Error(`${time.kernel}: ${engine.name} computes ${String(result)}, another engine ${String(results.get(time.kernel))}`);
+            if (results.get(time.kernel) !== result)
+              throw new Error(`${time.kernel}: ${engine.name} computes ${String(result)}, another engine ${String(results.get(time.kernel))}`);
             time.bestMs[engine.name] = Math.min(time.bestMs[engine.name] ?? Infinity, bestMs);
           }
         }
@@ -97,9 +98,16 @@ export const command = new Command("engine")
       const means = Object.fromEntries(peers.map((peer) => [peer, geometricMean(times.map((t) => ratio(t, peer)))]));
       console.log(`| kernel | ${engines.map((e) => `${e.name}, ms`).join(" | ")} | ${peers.map((p) => `x ${p}`).join(" | ")} |`);
       console.log(`| --- |${engines.map(() => " ---: |").join("")}${peers.map(() => " ---: |").join("")}`);
-      for (const t of times) console.log(`| ${t.kernel} | ${engines.map((e) => (t.bestMs[e.name] as number).toFixed(2)).join(" | ")} | ${peers.map((p) => ratio(t, p).toFixed(2)).join(" | ")} |`);
+      for (const t of times)
+        console.log(
+          `| ${t.kernel} | ${engines.map((e) => (t.bestMs[e.name] as number).toFixed(2)).join(" | ")} | ${peers.map((p) => ratio(t, p).toFixed(2)).join(" | ")} |`,
+        );
       console.log(`| geometric mean | ${engines.map(() => "").join(" | ")} | ${peers.map((p) => (means[p] as number).toFixed(2)).join(" | ")} |`);
-      if (options.json !== undefined) await writeFile(options.json, JSON.stringify({ kernels: times, geometricMeanOfTimeRatio: means, rounds: Number(options.rounds), minMs: Number(options.minMs) }, null, 2) + "\n");
+      if (options.json !== undefined)
+        await writeFile(
+          options.json,
+          JSON.stringify({ kernels: times, geometricMeanOfTimeRatio: means, rounds: Number(options.rounds), minMs: Number(options.minMs) }, null, 2) + "\n",
+        );
     } finally {
       await rm(directory, { recursive: true, force: true });
     }

@@ -78,14 +78,21 @@ test("measure 30 runs after 3 warm-ups of two modes, interleaved; look at every 
   // The list comes from the server: only when it is there is the newest build chosen, and can be unchosen.
   await expect(dialog.getByRole("checkbox", { checked: true })).toHaveCount(1);
   await dialog.getByRole("checkbox", { checked: true }).uncheck();
-  for (const mode of ["snapshot", "embedded"]) await dialog.locator("label").filter({ hasText: mode }).filter({ hasText: "x86_64-linux-musl" }).getByRole("checkbox").check();
+  for (const mode of ["snapshot", "embedded"])
+    await dialog.locator("label").filter({ hasText: mode }).filter({ hasText: "x86_64-linux-musl" }).getByRole("checkbox").check();
   await dialog.getByRole("button", { name: "Measure: 30 runs after 3 warm-ups" }).click();
   await expect(dialog.getByText("60 of 60 starts")).toBeVisible({ timeout: 120_000 });
   await dialog.getByRole("button", { name: "Compare" }).click();
   await expect(page.getByRole("status", { name: "Verdict" })).toContainText(/median total time|No significant difference/, { timeout: 30_000 });
   await expect(page.getByRole("region", { name: "Comparison by metric" }).getByRole("rowheader", { name: "Total" })).toBeVisible();
-  await page.goto(page.url().replace("/compare", "/cold-starts").replace(/&[ab]=[^&]*/g, ""));
-  for (const name of [/starts, stacked by phase/, /Percentiles over time/, /Histogram of total time/, /Memory after the first response/]) await expect(page.getByRole("figure", { name })).toBeVisible();
+  await page.goto(
+    page
+      .url()
+      .replace("/compare", "/cold-starts")
+      .replace(/&[ab]=[^&]*/g, ""),
+  );
+  for (const name of [/starts, stacked by phase/, /Percentiles over time/, /Histogram of total time/, /Memory after the first response/])
+    await expect(page.getByRole("figure", { name })).toBeVisible();
   await page.getByLabel("Launch mode").selectOption("embedded");
   await expect(page).toHaveURL(/mode=embedded/);
   await expect(page.getByRole("table", { name: /Phases of one start/ })).toContainText("Spawn");

@@ -1,7 +1,19 @@
 /** Every page, light, dark and at phone width: nothing for axe to find, nothing scrolls sideways; keyboard and tokens. */
 import { expect, expectAccessible, signIn, test } from "../src/fixtures.ts";
 
-const paths = ["/", "/handlers/new", "/deployments", "/cold-starts", "/compare", "/hosts", "/settings", "/settings?tab=agents", "/settings?tab=people", "/settings?tab=toolchain", "/settings?tab=audit"];
+const paths = [
+  "/",
+  "/handlers/new",
+  "/deployments",
+  "/cold-starts",
+  "/compare",
+  "/hosts",
+  "/settings",
+  "/settings?tab=agents",
+  "/settings?tab=people",
+  "/settings?tab=toolchain",
+  "/settings?tab=audit",
+];
 
 for (const { name, colorScheme, width } of [
   { name: "light", colorScheme: "light", width: 1360 },

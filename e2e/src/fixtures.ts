@@ -5,6 +5,8 @@ import { expect, test as base, type BrowserContext, type Page } from "@playwrigh
 export const person = { name: "Ada Lovelace", email: "ada@example.com", password: "correct horse battery" };
 
 export const test = base.extend<{ problems: string[] }>({
+  // Playwright wants a pattern here, even an empty one.
+  // oxlint-disable-next-line no-empty-pattern
   baseURL: async ({}, use) => use(process.env["ZEROSTART_E2E_URL"]),
   /** Errors of the page itself fail the test, whatever it looked at. */
   problems: [

@@ -24,7 +24,11 @@ export default async function startStack(): Promise<(() => Promise<void>) | unde
   const port = await freePort();
   const data = mkdtempSync(join(tmpdir(), "zerostart-e2e-"));
   const url = `http://localhost:${port}`;
-  const child = spawn(process.execPath, [join(root, "scripts/start.mjs"), "--port", String(port), "--data", data], { cwd: root, stdio: ["ignore", "pipe", "pipe"], detached: true });
+  const child = spawn(process.execPath, [join(root, "scripts/start.mjs"), "--port", String(port), "--data", data], {
+    cwd: root,
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
+  });
   let output = "";
   const keep = (chunk: Buffer) => {
     output = (output + chunk.toString()).slice(-20_000);
@@ -43,7 +47,10 @@ export default async function startStack(): Promise<(() => Promise<void>) | unde
   const deadline = Date.now() + startTimeoutMs;
   for (;;) {
     if (child.exitCode !== null) throw new Error(`the stack did not start:\n${output}`);
-    const healthy = await fetch(`${url}/api/health`).then((r) => r.ok, () => false);
+    const healthy = await fetch(`${url}/api/health`).then(
+      (r) => r.ok,
+      () => false,
+    );
     if (healthy) break;
     if (Date.now() > deadline) {
       await stop();

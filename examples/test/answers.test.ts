@@ -81,7 +81,16 @@ for (const [file, exchanges] of Object.entries(examples)) {
       scratch = await mkdtemp(path.join(tmpdir(), "zerostart-example-"));
       const entry = path.join(directory, file);
       const module = path.join(scratch, "reference.mjs");
-      await build({ entryPoints: [entry], bundle: true, format: "esm", platform: "neutral", mainFields: ["module", "main"], conditions: ["worker", "browser"], outfile: module, logLevel: "error" });
+      await build({
+        entryPoints: [entry],
+        bundle: true,
+        format: "esm",
+        platform: "neutral",
+        mainFields: ["module", "main"],
+        conditions: ["worker", "browser"],
+        outfile: module,
+        logLevel: "error",
+      });
       const exported = ((await import(pathToFileURL(module).href)) as { default: Handler | { fetch: Handler } }).default;
       reference = typeof exported === "function" ? exported : (...all) => exported.fetch(...all);
 

@@ -11,7 +11,10 @@ const stamp = `${output}/.digest`;
 /** Idempotent and cheap when nothing changed; throws with the generator's output when it fails. */
 export function ensureGenerated(): void {
   const prismaVersion = readFileSync(`${root}/node_modules/prisma/package.json`, "utf8");
-  const digest = createHash("sha256").update(readFileSync(`${root}/prisma/schema.prisma`)).update(prismaVersion).digest("hex");
+  const digest = createHash("sha256")
+    .update(readFileSync(`${root}/prisma/schema.prisma`))
+    .update(prismaVersion)
+    .digest("hex");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === digest) return;
   execFileSync(process.execPath, [`${root}/node_modules/prisma/build/index.js`, "generate", "--config", "prisma/prisma.config.ts"], {
     cwd: root,

@@ -26,7 +26,15 @@ test("a report delivered twice, or twice at once, is stored once; bad items are 
   assert.ok(build);
   const { deploymentId } = await admin.api.deployments.create.mutate({ buildId: build.id });
   const starts = Array.from({ length: 200 }, (_, i) => sampleOf(build, 400_000 + i));
-  const logs = Array.from({ length: 100 }, (_, i) => ({ id: randomUUID(), deploymentId, instanceId: "i", at: new Date().toISOString(), level: "info" as const, source: "handler" as const, text: `line ${i} 'quoted' "twice" \u0000 \u2028 ünï` }));
+  const logs = Array.from({ length: 100 }, (_, i) => ({
+    id: randomUUID(),
+    deploymentId,
+    instanceId: "i",
+    at: new Date().toISOString(),
+    level: "info" as const,
+    source: "handler" as const,
+    text: `line ${i} 'quoted' "twice" \u0000 \u2028 ünï`,
+  }));
   const answers = await Promise.all([agent.api.agent.report.mutate({ starts, logs }), agent.api.agent.report.mutate({ starts, logs })]);
   for (const answer of answers) {
     assert.equal(answer.accepted.length, 300);
@@ -43,11 +51,14 @@ test("a report delivered twice, or twice at once, is stored once; bad items are 
   const unknown = sampleOf(build, 5_000, { artifactId: "art_unknown" });
   const mixed = await agent.api.agent.report.mutate({ starts: [wrongSum, good, wrongMode, unknown, "rubbish", { id: "not a uuid" }, null] as never });
   assert.deepEqual(mixed.accepted, [good.id]);
-  assert.deepEqual(new Map(mixed.rejected.map((r) => [r.id, r.reason])), new Map([
-    [wrongSum.id, ": phases must add up to totalNs"],
-    [wrongMode.id, "the artifact has another launch mode or target"],
-    [unknown.id, "no such artifact of that build in this project"],
-  ]));
+  assert.deepEqual(
+    new Map(mixed.rejected.map((r) => [r.id, r.reason])),
+    new Map([
+      [wrongSum.id, ": phases must add up to totalNs"],
+      [wrongMode.id, "the artifact has another launch mode or target"],
+      [unknown.id, "no such artifact of that build in this project"],
+    ]),
+  );
 });
 
 test("the SQL's percentiles are those of packages/stats; emulated starts stay apart", async () => {
@@ -59,16 +70,31 @@ test("the SQL's percentiles are those of packages/stats; emulated starts stay ap
   const random = mulberry32(7);
   const hourMs = 3_600_000;
   const base = Math.floor(Date.now() / hourMs) * hourMs - 10 * hourMs;
-  const starts = Array.from({ length: 997 }, () => sampleOf(build, 300_000 + Math.floor(random() ** 4 * 5_000_000), { startedAt: new Date(base + Math.floor(random() * 8 * hourMs)).toISOString() }));
+  const starts = Array.from({ length: 997 }, () =>
+    sampleOf(build, 300_000 + Math.floor(random() ** 4 * 5_000_000), { startedAt: new Date(base + Math.floor(random() * 8 * hourMs)).toISOString() }),
+  );
   const emulated = Array.from({ length: 50 }, () => sampleOf(build, 9_000_000, { executor: "qemu-user" }));
   await agent.api.agent.report.mutate({ starts: [...starts, ...emulated] });
   const totals = starts.map((s) => s.totalNs);
   const summary = await admin.api.coldStarts.summary.query({ handlerId });
   assert.equal(summary?.total.count, 997);
-  for (const [name, p] of [["min", 0], ["p50", 0.5], ["p90", 0.9], ["p95", 0.95], ["p99", 0.99], ["max", 1]] as const) {
+  for (const [name, p] of [
+    ["min", 0],
+    ["p50", 0.5],
+    ["p90", 0.9],
+    ["p95", 0.95],
+    ["p99", 0.99],
+    ["max", 1],
+  ] as const) {
     assert.ok(Math.abs((summary?.total[name] ?? 0) - quantile(totals, p)) < 0.01, `${name}: ${summary?.total[name]} ${quantile(totals, p)}`);
   }
-  assert.equal(summary?.phases.find((p) => p.phase === "spawn")?.p50Ns, quantile(starts.map((s) => s.phases[0]?.ns ?? 0), 0.5));
+  assert.equal(
+    summary?.phases.find((p) => p.phase === "spawn")?.p50Ns,
+    quantile(
+      starts.map((s) => s.phases[0]?.ns ?? 0),
+      0.5,
+    ),
+  );
   const { bucketMs, points } = await admin.api.coldStarts.timeline.query({ handlerId });
   assert.ok(points.length > 10 && points.length <= 62);
   for (const point of points) {
@@ -78,7 +104,12 @@ test("the SQL's percentiles are those of packages/stats; emulated starts stay ap
   }
   const h = await admin.api.coldStarts.histogram.query({ handlerId });
   assert.equal(h.bins.reduce((n, b) => n + b.count, 0) + h.above, 997);
-  for (const bin of h.bins) assert.equal(bin.count, totals.filter((t) => t >= bin.low && t < bin.high && t <= Math.max(...h.bins.map((b) => b.high))).length - (bin === h.bins.at(-1) ? h.above - totals.filter((t) => t >= bin.high).length : 0));
+  for (const bin of h.bins)
+    assert.equal(
+      bin.count,
+      totals.filter((t) => t >= bin.low && t < bin.high && t <= Math.max(...h.bins.map((b) => b.high))).length -
+        (bin === h.bins.at(-1) ? h.above - totals.filter((t) => t >= bin.high).length : 0),
+    );
   assert.equal((await admin.api.coldStarts.summary.query({ handlerId, executor: "qemu-user" }))?.total.count, 50);
   await assert.rejects(admin.api.compare.run.query({ a: { handlerId }, b: { handlerId, executor: "qemu-user" } }), /not compared with native/);
 
@@ -104,7 +135,9 @@ test("comparison: a clear difference, and an honest none", async () => {
   assert.ok(a && b);
   const random = mulberry32(3);
   const noise = () => Math.floor(random() * 100_000);
-  await agent.api.agent.report.mutate({ starts: [...Array.from({ length: 40 }, () => sampleOf(a, 500_000 + noise())), ...Array.from({ length: 40 }, () => sampleOf(b, 800_000 + noise()))] });
+  await agent.api.agent.report.mutate({
+    starts: [...Array.from({ length: 40 }, () => sampleOf(a, 500_000 + noise())), ...Array.from({ length: 40 }, () => sampleOf(b, 800_000 + noise()))],
+  });
   const different = await admin.api.compare.run.query({ a: { buildId: a.id }, b: { buildId: b.id } });
   const total = different.metrics.find((m) => m.metric === "total");
   assert.equal(total?.result.verdict, "higher");

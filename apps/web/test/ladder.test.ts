@@ -22,7 +22,10 @@ async function statusOf(path: string, type: string, headers: Record<string, stri
   const response =
     type === "mutation"
       ? await fetch(`${server.url}/api/trpc/${path}`, { method: "POST", headers: { ...headers, "content-type": "application/json" }, body: bad })
-      : await fetch(`${server.url}/api/trpc/${path}?input=${encodeURIComponent(bad)}`, { headers: { ...headers, ...(type === "subscription" ? { accept: "text/event-stream" } : {}) }, signal: abort.signal });
+      : await fetch(`${server.url}/api/trpc/${path}?input=${encodeURIComponent(bad)}`, {
+          headers: { ...headers, ...(type === "subscription" ? { accept: "text/event-stream" } : {}) },
+          signal: abort.signal,
+        });
   if (type === "subscription") abort.abort();
   else await response.arrayBuffer();
   return response.status;
@@ -31,7 +34,13 @@ async function statusOf(path: string, type: string, headers: Record<string, stri
 test("every procedure stands on a rung", () => {
   assert.ok(procedures.length > 40);
   for (const [path, procedure] of procedures) assert.ok(procedure._def.meta?.rung, path);
-  assert.deepEqual(procedures.filter(([, p]) => p._def.meta?.rung === "public").map(([path]) => path).sort(), ["auth.setup", "auth.state"]);
+  assert.deepEqual(
+    procedures
+      .filter(([, p]) => p._def.meta?.rung === "public")
+      .map(([path]) => path)
+      .sort(),
+    ["auth.setup", "auth.state"],
+  );
   for (const [path, p] of procedures) if (path.startsWith("agent.")) assert.ok(["agent", "enrolment"].includes(p._def.meta?.rung ?? ""), path);
 });
 
@@ -47,12 +56,24 @@ test("every procedure with every kind of caller", async () => {
   ];
   for (const role of roles) {
     const person = await server.person(role);
-    callers.push({ name: `person ${role}`, headers: { cookie: person.cookie }, allowed: (m) => m.rung === "signedIn" || (m.rung === "project" && hasRole(role, m.role as Role)) });
+    callers.push({
+      name: `person ${role}`,
+      headers: { cookie: person.cookie },
+      allowed: (m) => m.rung === "signedIn" || (m.rung === "project" && hasRole(role, m.role as Role)),
+    });
     const { token } = await person.api.settings.createApiToken.mutate({ name: "walk", role });
-    callers.push({ name: `token ${role}`, headers: { authorization: `Bearer ${token}` }, allowed: (m) => m.rung === "signedIn" || (m.rung === "project" && !m.personOnly && hasRole(role, m.role as Role)) });
+    callers.push({
+      name: `token ${role}`,
+      headers: { authorization: `Bearer ${token}` },
+      allowed: (m) => m.rung === "signedIn" || (m.rung === "project" && !m.personOnly && hasRole(role, m.role as Role)),
+    });
   }
   const outsider = await server.person("admin", "elsewhere");
-  callers.push({ name: "a member of another project who asks for this one", headers: { cookie: outsider.cookie, "x-zerostart-project": await server.project("default") }, allowed: (m) => m.rung === "signedIn" });
+  callers.push({
+    name: "a member of another project who asks for this one",
+    headers: { cookie: outsider.cookie, "x-zerostart-project": await server.project("default") },
+    allowed: (m) => m.rung === "signedIn",
+  });
   for (const [path, { _def }] of procedures) {
     const meta = _def.meta as Meta;
     if (meta.rung === "public") continue;
@@ -85,7 +106,10 @@ test("a token has no more rights than the person who made it has now", async () 
   const member = (await admin.api.settings.listPeople.query()).find((p) => p.userId === deployer.id);
   await admin.api.settings.setPersonRole.mutate({ memberId: member?.memberId ?? "", role: "viewer" });
   const client = server.client({ authorization: `Bearer ${token}` });
-  await assert.rejects(client.handlers.create.mutate({ name: "x", files: [{ path: "index.ts", content: "1" }] }), /needs the role "deployer"; yours is "viewer"/);
+  await assert.rejects(
+    client.handlers.create.mutate({ name: "x", files: [{ path: "index.ts", content: "1" }] }),
+    /needs the role "deployer"; yours is "viewer"/,
+  );
   await admin.api.settings.removePerson.mutate({ memberId: member?.memberId ?? "" });
   await assert.rejects(client.handlers.list.query(), /left the project/);
 });
@@ -117,6 +141,9 @@ test("every mutation leaves an audit event", async () => {
   await admin.api.settings.createEnrolmentToken.mutate({ name: "rack" });
   await admin.api.handlers.create.mutate({ name: "one", files: [{ path: "index.ts", content: "x" }] });
   const { events } = await admin.api.settings.auditLog.query({});
-  assert.deepEqual(events.map((e) => e.action), ["handlers.create", "settings.createEnrolmentToken"]);
+  assert.deepEqual(
+    events.map((e) => e.action),
+    ["handlers.create", "settings.createEnrolmentToken"],
+  );
   assert.equal(events[0]?.actorName, "admin of audited");
 });

@@ -14,10 +14,20 @@ after(() => server.stop());
 test("an upload of 50 MB is refused by its announced size, before it is sent", async () => {
   const { cookie } = await server.person("deployer");
   const answer = await new Promise<{ status: number; text: string; sent: number }>((resolve, reject) => {
-    const req = request(`${server.url}/api/trpc/handlers.create`, { method: "POST", headers: { cookie, "content-type": "application/json", "content-length": 50_000_000 } }, (res) => {
-      let text = "";
-      res.setEncoding("utf8").on("data", (d) => (text += d)).on("end", () => { resolve({ status: res.statusCode ?? 0, text, sent: req.socket?.bytesWritten ?? 0 }); req.destroy(); });
-    });
+    const req = request(
+      `${server.url}/api/trpc/handlers.create`,
+      { method: "POST", headers: { cookie, "content-type": "application/json", "content-length": 50_000_000 } },
+      (res) => {
+        let text = "";
+        res
+          .setEncoding("utf8")
+          .on("data", (d) => (text += d))
+          .on("end", () => {
+            resolve({ status: res.statusCode ?? 0, text, sent: req.socket?.bytesWritten ?? 0 });
+            req.destroy();
+          });
+      },
+    );
     req.on("error", reject);
     req.write("{");
   });
@@ -29,19 +39,48 @@ test("an upload of 50 MB is refused by its announced size, before it is sent", a
 test("an upload that does not announce its size is cut off at the limit", async () => {
   const { cookie } = await server.person("deployer");
   let sent = 0;
-  const body = new ReadableStream({ pull(controller) { const chunk = Buffer.alloc(1_000_000, "x"); sent += chunk.length; if (sent > 50_000_000) controller.close(); else controller.enqueue(chunk); } });
-  const status = await fetch(`${server.url}/api/trpc/handlers.create`, { method: "POST", headers: { cookie, "content-type": "application/json" }, body, duplex: "half" } as RequestInit).then((r) => r.status, () => 0);
+  const body = new ReadableStream({
+    pull(controller) {
+      const chunk = Buffer.alloc(1_000_000, "x");
+      sent += chunk.length;
+      if (sent > 50_000_000) controller.close();
+      else controller.enqueue(chunk);
+    },
+  });
+  const status = await fetch(`${server.url}/api/trpc/handlers.create`, {
+    method: "POST",
+    headers: { cookie, "content-type": "application/json" },
+    body,
+    duplex: "half",
+  } as RequestInit).then(
+    (r) => r.status,
+    () => 0,
+  );
   assert.ok(status === 413 || status === 0, String(status));
   assert.equal((await fetch(`${server.url}/api/health`)).status, 200);
 });
 
 test("sources are limited, paths are checked, the entry is found", async () => {
   const { api } = await server.person("deployer");
-  const create = (files: { path: string; content: string; encoding?: "utf8" | "base64" }[], entry?: string) => api.handlers.create.mutate({ name: "paths", files, ...(entry ? { entry } : {}) });
+  const create = (files: { path: string; content: string; encoding?: "utf8" | "base64" }[], entry?: string) =>
+    api.handlers.create.mutate({ name: "paths", files, ...(entry ? { entry } : {}) });
   await assert.rejects(create([{ path: "index.ts", content: "x".repeat(5_000_001) }]), /larger than 5 MB/);
-  for (const path of ["../up.ts", "/etc/passwd", "a/../../b.ts", "a\\b.ts", "", "a//b.ts", "nul\u0000.ts"]) await assert.rejects(create([{ path, content: "" }]), /path|Too small|at least|String/i, path);
-  await assert.rejects(create([{ path: "a.ts", content: "" }, { path: "a.ts", content: "" }]), /twice/);
-  await assert.rejects(create([{ path: "a.ts", content: "" }, { path: "b.ts", content: "" }]), /Which file holds the handler/);
+  for (const path of ["../up.ts", "/etc/passwd", "a/../../b.ts", "a\\b.ts", "", "a//b.ts", "nul\u0000.ts"])
+    await assert.rejects(create([{ path, content: "" }]), /path|Too small|at least|String/i, path);
+  await assert.rejects(
+    create([
+      { path: "a.ts", content: "" },
+      { path: "a.ts", content: "" },
+    ]),
+    /twice/,
+  );
+  await assert.rejects(
+    create([
+      { path: "a.ts", content: "" },
+      { path: "b.ts", content: "" },
+    ]),
+    /Which file holds the handler/,
+  );
   await assert.rejects(create([{ path: "readme.md", content: "" }]), /no JavaScript or TypeScript file/);
   await assert.rejects(create([{ path: "a.ts", content: "" }], "b.ts"), /not among the files/);
   await assert.rejects(create([]), /at least one file/);
@@ -51,7 +90,10 @@ test("sources are limited, paths are checked, the entry is found", async () => {
 
 test("what does not compile is refused with code frames and not saved", async () => {
   const { api } = await server.person("deployer");
-  const failure = await api.handlers.create.mutate({ name: "broken", files: [{ path: "index.ts", content: "syntax error" }] }).then(() => undefined, (e: { data: { diagnostics: { codeFrame: string }[]; httpStatus: number } }) => e);
+  const failure = await api.handlers.create.mutate({ name: "broken", files: [{ path: "index.ts", content: "syntax error" }] }).then(
+    () => undefined,
+    (e: { data: { diagnostics: { codeFrame: string }[]; httpStatus: number } }) => e,
+  );
   assert.equal(failure?.data.httpStatus, 422);
   assert.match(failure?.data.diagnostics[0]?.codeFrame ?? "", /> 1 \| syntax error/);
   assert.equal(await server.app.db.handler.count(), 0);
@@ -63,11 +105,17 @@ test("equal sources are one version; the log of a build streams and ends", async
   const built = await builtHandler(api, "again");
   const files = [{ path: "index.ts", content: `export default () => new Response("again")` }];
   assert.equal((await api.handlers.upload.mutate({ handlerId: built.handlerId, files })).isNew, false);
-  const second = await api.handlers.upload.mutate({ handlerId: built.handlerId, files: [{ path: "index.ts", content: "export default () => new Response('2')" }] });
+  const second = await api.handlers.upload.mutate({
+    handlerId: built.handlerId,
+    files: [{ path: "index.ts", content: "export default () => new Response('2')" }],
+  });
   assert.deepEqual([second.number, second.isNew], [2, true]);
   type Event = { kind: string; text?: string; state?: string };
   const events = await server.subscribe<Event>("builds.logs", { buildIds: [built.builds[0]?.id ?? ""] }, { cookie });
-  assert.ok(events.some((e) => e.kind === "line" && e.text === "linking for x86_64-linux-musl"), JSON.stringify(events));
+  assert.ok(
+    events.some((e) => e.kind === "line" && e.text === "linking for x86_64-linux-musl"),
+    JSON.stringify(events),
+  );
   assert.equal(events.at(-1)?.state, "succeeded");
 });
 
@@ -86,7 +134,12 @@ test("a build that never ends can be stopped; the others go on", async () => {
 
 test("requests from another site are refused, whatever cookie they carry", async () => {
   const { cookie } = await server.person("admin");
-  const call = (headers: Record<string, string>) => fetch(`${server.url}/api/trpc/settings.createEnrolmentToken`, { method: "POST", headers: { cookie, "content-type": "application/json", ...headers }, body: JSON.stringify({ name: "x" }) });
+  const call = (headers: Record<string, string>) =>
+    fetch(`${server.url}/api/trpc/settings.createEnrolmentToken`, {
+      method: "POST",
+      headers: { cookie, "content-type": "application/json", ...headers },
+      body: JSON.stringify({ name: "x" }),
+    });
   assert.equal((await call({ origin: "https://evil.example" })).status, 403);
   assert.equal((await call({ origin: "null" })).status, 403);
   assert.equal((await call({ "sec-fetch-site": "cross-site" })).status, 403);
@@ -95,19 +148,41 @@ test("requests from another site are refused, whatever cookie they carry", async
 
 test("sign-in: wrong passwords fail alike, sign-up is shut, too many tries are slowed down", async () => {
   const { email } = await server.person("viewer");
-  const post = (path: string, body: object) => fetch(`${server.url}/api/auth/${path}`, { method: "POST", headers: { "content-type": "application/json", origin: server.url }, body: JSON.stringify(body) });
+  const post = (path: string, body: object) =>
+    fetch(`${server.url}/api/auth/${path}`, {
+      method: "POST",
+      headers: { "content-type": "application/json", origin: server.url },
+      body: JSON.stringify(body),
+    });
   assert.equal((await post("sign-up/email", { email: "new@example.com", password: "correct horse battery", name: "N" })).status, 400);
   const wrong = await post("sign-in/email", { email, password: "wrong wrong wrong" });
   const nobody = await post("sign-in/email", { email: "nobody@example.com", password: "wrong wrong wrong" });
   assert.deepEqual([wrong.status, await wrong.text()], [nobody.status, await nobody.text()]);
   let status = 0;
-  for (let i = 0; i < 25 && status !== 429; i++) status = (await fetch(`${server.url}/api/auth/sign-in/email`, { method: "POST", headers: { "content-type": "application/json", origin: server.url, "x-forwarded-for": `10.0.0.${i}`, "x-zerostart-client": `10.0.0.${i}` }, body: JSON.stringify({ email, password: "wrong wrong wrong" }) })).status;
+  for (let i = 0; i < 25 && status !== 429; i++)
+    status = (
+      await fetch(`${server.url}/api/auth/sign-in/email`, {
+        method: "POST",
+        headers: { "content-type": "application/json", origin: server.url, "x-forwarded-for": `10.0.0.${i}`, "x-zerostart-client": `10.0.0.${i}` },
+        body: JSON.stringify({ email, password: "wrong wrong wrong" }),
+      })
+    ).status;
   assert.equal(status, 429);
 });
 
 test("hostile paths and bodies get an answer, never a crash", async () => {
   const { cookie } = await server.person("viewer");
-  for (const path of ["/api/artifacts/../../etc/passwd", "/api/artifacts/zz", "/api/trpc/", "/api/trpc/constructor", "/api/trpc/handlers.__proto__", "/api/nothing", "/%ff", "/api/trpc/handlers.list?input=%7B", "/api/trpc/handlers.get?input=%22%22"]) {
+  for (const path of [
+    "/api/artifacts/../../etc/passwd",
+    "/api/artifacts/zz",
+    "/api/trpc/",
+    "/api/trpc/constructor",
+    "/api/trpc/handlers.__proto__",
+    "/api/nothing",
+    "/%ff",
+    "/api/trpc/handlers.list?input=%7B",
+    "/api/trpc/handlers.get?input=%22%22",
+  ]) {
     const response = await fetch(server.url + path, { headers: { cookie } });
     assert.ok(response.status >= 200 && response.status < 500, `${path}: ${response.status}`);
   }
@@ -123,7 +198,8 @@ test("desired state: a waiting agent is woken, a superseded deployment leaves, r
   const { builds, handlerId } = await builtHandler(admin.api, "roll", { modes: ["snapshot", "embedded"] });
   const [first, second] = builds;
   assert.ok(first && second);
-  const sync = (revision: number, waitMs = 0) => agent.api.agent.sync.mutate({ protocolVersion: 1, revision, waitMs, agentTimeMs: Date.now() - 5_000, instances: [] });
+  const sync = (revision: number, waitMs = 0) =>
+    agent.api.agent.sync.mutate({ protocolVersion: 1, revision, waitMs, agentTimeMs: Date.now() - 5_000, instances: [] });
   const before = await sync(0);
   const waiting = sync(before.revision, 20_000);
   await admin.api.deployments.create.mutate({ buildId: first.id, env: { GREETING: "hi" } });
@@ -132,11 +208,17 @@ test("desired state: a waiting agent is woken, a superseded deployment leaves, r
   assert.deepEqual(woken.instances[0]?.env, { GREETING: "hi" });
   await admin.api.deployments.create.mutate({ buildId: second.id });
   const swapped = await sync(woken.revision, 1_000);
-  assert.deepEqual(swapped.instances.map((i) => i.artifact.mode), ["embedded"]);
+  assert.deepEqual(
+    swapped.instances.map((i) => i.artifact.mode),
+    ["embedded"],
+  );
   assert.deepEqual(swapped.instances[0]?.env, { GREETING: "hi" });
   await admin.api.deployments.create.mutate({ buildId: first.id });
   const { deployments } = await admin.api.deployments.list.query({ handlerId });
-  assert.deepEqual(deployments.map((d) => d.state), ["active", "superseded", "superseded"]);
+  assert.deepEqual(
+    deployments.map((d) => d.state),
+    ["active", "superseded", "superseded"],
+  );
   assert.ok(Math.abs((await admin.api.hosts.list.query())[0]?.clockSkewMs ?? 0) > 4_000);
   await assert.rejects(admin.api.handlers.remove.mutate({ handlerId }), /is deployed/);
   await admin.api.deployments.stop.mutate({ deploymentId: deployments[0]?.id ?? "" });

@@ -20,7 +20,9 @@ test("first visit to chart: set-up, handler, build, deploy, agent, samples", asy
     const deployed = await ada.deployments.create.mutate({ buildId: build.id });
     const state = await agent.api.agent.sync.mutate({ protocolVersion: 1, revision: 0, agentTimeMs: Date.now(), instances: [] });
     assert.equal(state.instances[0]?.deploymentId, deployed.deploymentId);
-    const file = await fetch(`${server.url}/api/artifacts/${state.instances[0]?.artifact.sha256}`, { headers: { authorization: `Bearer ${agent.agentToken}` } });
+    const file = await fetch(`${server.url}/api/artifacts/${state.instances[0]?.artifact.sha256}`, {
+      headers: { authorization: `Bearer ${agent.agentToken}` },
+    });
     assert.equal(file.status, 200);
     assert.equal((await file.bytes()).length, build.artifact.sizeBytes);
 
@@ -36,7 +38,10 @@ test("first visit to chart: set-up, handler, build, deploy, agent, samples", asy
     assert.equal((await ada.measurements.get.query({ measurementId })).samplesDone, 5);
     const h = await ada.coldStarts.histogram.query({ handlerId: built.handlerId });
     assert.equal(h.bins.reduce((n, b) => n + b.count, 0) + h.above, 5);
-    assert.equal((await ada.coldStarts.timeline.query({ handlerId: built.handlerId })).points.reduce((n, p) => n + p.count, 0), 5);
+    assert.equal(
+      (await ada.coldStarts.timeline.query({ handlerId: built.handlerId })).points.reduce((n, p) => n + p.count, 0),
+      5,
+    );
     await eventually("host seen", async () => (await ada.hosts.list.query())[0]?.online);
   } finally {
     await server.stop();

@@ -11,7 +11,7 @@ import { migrate } from "../src/server/db/migrate.ts";
 import { ObjectStore } from "../src/server/objects.ts";
 import { Signer } from "../src/server/signing.ts";
 import { hashToken } from "../src/server/tokens.ts";
-import { builtHandler, eventually, startServer, standInPipeline } from "./support/harness.ts";
+import { eventually, startServer, standInPipeline } from "./support/harness.ts";
 
 const migrationsDir = fileURLToPath(new URL("../../../prisma/migrations", import.meta.url));
 const folder = () => mkdtempSync(join(tmpdir(), "zerostart-storage-"));
@@ -22,10 +22,20 @@ test("migrations: from nothing, then nothing to do, with Prisma's bookkeeping", 
   assert.ok(applied.length >= 1);
   assert.deepEqual(migrate(path, migrationsDir), []);
   const db = new Database(path);
-  const rows = db.prepare(`SELECT migration_name, checksum, finished_at, applied_steps_count FROM "_prisma_migrations" ORDER BY migration_name`).all() as Record<string, unknown>[];
-  assert.deepEqual(rows.map((r) => r["migration_name"]), applied);
+  const rows = db
+    .prepare(`SELECT migration_name, checksum, finished_at, applied_steps_count FROM "_prisma_migrations" ORDER BY migration_name`)
+    .all() as Record<string, unknown>[];
+  assert.deepEqual(
+    rows.map((r) => r["migration_name"]),
+    applied,
+  );
   for (const row of rows) {
-    assert.equal(row["checksum"], createHash("sha256").update(readFileSync(join(migrationsDir, String(row["migration_name"]), "migration.sql"))).digest("hex"));
+    assert.equal(
+      row["checksum"],
+      createHash("sha256")
+        .update(readFileSync(join(migrationsDir, String(row["migration_name"]), "migration.sql")))
+        .digest("hex"),
+    );
     assert.ok(row["finished_at"]);
   }
   assert.equal(db.pragma("journal_mode", { simple: true }), "wal");
@@ -37,7 +47,9 @@ test("migrations: an edited one, a broken one and an unknown one are refused, an
   cpSync(migrationsDir, copy, { recursive: true });
   const path = join(folder(), "db");
   migrate(path, copy);
-  const first = readdirSync(copy).filter((n) => /^\d/.test(n)).sort()[0] as string;
+  const first = readdirSync(copy)
+    .filter((n) => /^\d/.test(n))
+    .sort()[0] as string;
   const file = join(copy, first, "migration.sql");
   const original = readFileSync(file, "utf8");
   writeFileSync(file, `${original}\n-- edited`);
@@ -48,7 +60,9 @@ test("migrations: an edited one, a broken one and an unknown one are refused, an
   assert.throws(() => migrate(path, copy), /already exists/);
   const db = new Database(path);
   assert.equal(db.prepare(`SELECT count(*) AS n FROM sqlite_master WHERE name = 'Half'`).pluck().get(), 0);
-  db.prepare(`INSERT INTO "_prisma_migrations" (id, checksum, finished_at, migration_name, applied_steps_count) VALUES ('x', 'x', 1, '29991231000000_future', 1)`).run();
+  db.prepare(
+    `INSERT INTO "_prisma_migrations" (id, checksum, finished_at, migration_name, applied_steps_count) VALUES ('x', 'x', 1, '29991231000000_future', 1)`,
+  ).run();
   db.close();
   assert.throws(() => migrate(path, migrationsDir), /newer version.*29991231000000_future/);
 });
@@ -105,7 +119,13 @@ test("the local enrolment token is made once, private, and replaced when its fil
 test("a build that was running when the process ended is run again after a restart", async () => {
   let hold = true;
   const held = standInPipeline();
-  const slow = { ...held, build: async (...args: Parameters<typeof held.build>) => { if (hold) await new Promise((_, reject) => args[1].signal.addEventListener("abort", () => reject(new Error("stopped")))); return held.build(...args); } };
+  const slow = {
+    ...held,
+    build: async (...args: Parameters<typeof held.build>) => {
+      if (hold) await new Promise((_, reject) => args[1].signal.addEventListener("abort", () => reject(new Error("stopped"))));
+      return held.build(...args);
+    },
+  };
   const first = await startServer({ pipeline: slow });
   const { api, email } = await first.person("admin");
   const { handlerId } = await api.handlers.create.mutate({ name: "survivor", files: [{ path: "index.ts", content: "ok" }] });

@@ -59,10 +59,21 @@ test("another project's rows do not exist", async () => {
   assert.equal(csv.trim().split("\r\n").length, 1);
 
   // An agent of b cannot speak for a's artifacts, deployments or measurements, nor take over a's instances.
-  const forged = await agentB.api.agent.report.mutate({ starts: [sampleOf(build, 1_000)], measurements: [{ id: crypto.randomUUID(), measurementId, status: "failed" }] });
+  const forged = await agentB.api.agent.report.mutate({
+    starts: [sampleOf(build, 1_000)],
+    measurements: [{ id: crypto.randomUUID(), measurementId, status: "failed" }],
+  });
   assert.equal(forged.accepted.length, 0);
   assert.equal(forged.rejected.length, 2);
-  const instance = { instanceId: "shared-id", deploymentId: deployed.deploymentId, artifactId: build.artifact.id, state: "healthy" as const, port: 9, restarts: 0, since: new Date().toISOString() };
+  const instance = {
+    instanceId: "shared-id",
+    deploymentId: deployed.deploymentId,
+    artifactId: build.artifact.id,
+    state: "healthy" as const,
+    port: 9,
+    restarts: 0,
+    since: new Date().toISOString(),
+  };
   await agentB.api.agent.sync.mutate({ protocolVersion: 1, revision: 0, agentTimeMs: Date.now(), instances: [instance] });
   assert.deepEqual((await a.api.deployments.get.query({ deploymentId: deployed.deploymentId })).instances, []);
   assert.equal((await a.api.measurements.get.query({ measurementId })).state, "running");
@@ -74,11 +85,31 @@ test("the tenant filter cannot be overridden, and covers every model with a proj
   const b = await server.project("project-b");
   const db = forProject(server.app.db, b);
   assert.equal((await db.handler.findMany({ where: { projectId: a } })).length, 0);
-  assert.equal((await db.host.updateMany({ where: { projectId: a }, data: { name: "stolen" } })).count, await server.app.db.host.count({ where: { projectId: b } }));
+  assert.equal(
+    (await db.host.updateMany({ where: { projectId: a }, data: { name: "stolen" } })).count,
+    await server.app.db.host.count({ where: { projectId: b } }),
+  );
   assert.equal(await server.app.db.host.count({ where: { projectId: a, name: "stolen" } }), 0);
   const made = await db.handler.create({ data: { id: "hnd_forged", projectId: a, name: "forged" } });
   assert.equal(made.projectId, b);
   await assert.rejects(db.user.findMany(), /no tenant/);
   await assert.rejects(db.session.findMany(), /no tenant/);
-  for (const model of ["Handler", "HandlerVersion", "Build", "BuildLog", "Artifact", "Host", "Deployment", "Instance", "LogLine", "Measurement", "StartSample", "AuditEvent", "ApiToken", "EnrolmentToken", "Member"]) assert.ok(tenantModels.has(model), model);
+  for (const model of [
+    "Handler",
+    "HandlerVersion",
+    "Build",
+    "BuildLog",
+    "Artifact",
+    "Host",
+    "Deployment",
+    "Instance",
+    "LogLine",
+    "Measurement",
+    "StartSample",
+    "AuditEvent",
+    "ApiToken",
+    "EnrolmentToken",
+    "Member",
+  ])
+    assert.ok(tenantModels.has(model), model);
 });

@@ -19,7 +19,23 @@ const upper = (name: string): string => name.replace(/[a-z](?=[A-Z])/g, "$&_").t
 
 /** Operand kinds in the order of their codes in OPERAND_INFO rows. */
 const kindCodes: readonly OperandKind[] = [
-  "dst", "reg", "optReg", "base", "i8", "u8", "i16", "u16", "k", "str", "fn", "site", "shape", "table", "slot", "off16", "off32",
+  "dst",
+  "reg",
+  "optReg",
+  "base",
+  "i8",
+  "u8",
+  "i16",
+  "u16",
+  "k",
+  "str",
+  "fn",
+  "site",
+  "shape",
+  "table",
+  "slot",
+  "off16",
+  "off32",
 ];
 
 function opcodesFile(): string {
@@ -60,7 +76,7 @@ function layoutFile(): string {
   text += constant("MAX_REGISTERS", layout.MAX_REGISTERS) + constant("NO_REGISTER", layout.NO_REGISTER) + constant("EMPTY_SHAPE", layout.EMPTY_SHAPE);
   text += "\n/** CRC-32 (IEEE 802.3) of `length` bytes at `start`. */\n";
   text += "export function crc32(start: usize, length: usize): u32 {\n  const table = memory.data<u32>([\n";
-  for (let i = 0; i < 256; i += 8) text += `    ${[...crcTable.slice(i, i + 8)].map((n) => `0x${n.toString(16)}`).join(", ")},\n`;
+  for (let i = 0; i < 256; i += 8) text += `    ${Array.from(crcTable.slice(i, i + 8), (n) => `0x${n.toString(16)}`).join(", ")},\n`;
   text += "  ]);\n  let c: u32 = 0xffffffff;\n  for (let p = start, end = start + length; p < end; p++) {\n";
   text += "    c = load<u32>(table + (<usize>((c ^ <u32>load<u8>(p)) & 255) << 2)) ^ (c >>> 8);\n  }\n  return c ^ 0xffffffff;\n}\n";
   return text;
@@ -77,15 +93,36 @@ function hooksFile(): string {
 function kindsFile(): string {
   let text = HEAD;
   kinds.forEach((kind, id) => (text += constant(`KIND_${kind.name}`, id, "u8")));
-  text += constant("KIND_COUNT", kinds.length) + constant("FIRST_OBJECT_KIND", kinds.findIndex((kind) => kind.object), "u8");
+  text +=
+    constant("KIND_COUNT", kinds.length) +
+    constant(
+      "FIRST_OBJECT_KIND",
+      kinds.findIndex((kind) => kind.object),
+      "u8",
+    );
   const names = prototypes.map((entry) => entry.split(":")[0]!);
   names.forEach((name, id) => (text += constant(`PROTO_${name}`, id)));
   text += constant("PROTO_COUNT", names.length);
   const table = (doc: string, name: string, values: readonly number[], key: string) =>
     `/** ${doc} */\nexport function ${name}(${key}): i32 {\n  return load<u8>(memory.data<u8>([${values.join(", ")}]) + <usize>${key.split(":")[0]});\n}\n`;
-  text += table("Offset of the inline slots of objects of a kind.", "kindInlineStart", kinds.map((kind) => (kind.object ? 16 + kind.dataBytes : 0)), "kind: u8");
-  text += table("Values at +16 that are internal slots.", "kindInternalSlots", kinds.map((kind) => kind.internalSlots), "kind: u8");
-  text += table("The prototype of an intrinsic prototype.", "prototypeParent", prototypes.map((entry) => Math.max(names.indexOf(entry.split(":")[1] ?? "OBJECT"), 0)), "id: i32");
+  text += table(
+    "Offset of the inline slots of objects of a kind.",
+    "kindInlineStart",
+    kinds.map((kind) => (kind.object ? 16 + kind.dataBytes : 0)),
+    "kind: u8",
+  );
+  text += table(
+    "Values at +16 that are internal slots.",
+    "kindInternalSlots",
+    kinds.map((kind) => kind.internalSlots),
+    "kind: u8",
+  );
+  text += table(
+    "The prototype of an intrinsic prototype.",
+    "prototypeParent",
+    prototypes.map((entry) => Math.max(names.indexOf(entry.split(":")[1] ?? "OBJECT"), 0)),
+    "id: i32",
+  );
   return text;
 }
 

@@ -4,7 +4,17 @@
  */
 import { crc32 } from "./crc32.ts";
 import {
-  CHECKSUM_START, HEADER_SIZE, MAGIC, MAX_REGISTERS, SECTION_ENTRY_SIZE, VERSION, exportKinds, fileFlags, functionFlags, opcodeTableHash, sectionIds,
+  CHECKSUM_START,
+  HEADER_SIZE,
+  MAGIC,
+  MAX_REGISTERS,
+  SECTION_ENTRY_SIZE,
+  VERSION,
+  exportKinds,
+  fileFlags,
+  functionFlags,
+  opcodeTableHash,
+  sectionIds,
   type SectionName,
 } from "./layout.ts";
 import type { BytecodeFile, ExportRecord, FunctionRecord, LineEntry, ModuleRecord, Template } from "./model.ts";
@@ -78,8 +88,7 @@ class Reader {
   }
 }
 
-const u32At = (bytes: Uint8Array, at: number): number =>
-  (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
+const u32At = (bytes: Uint8Array, at: number): number => (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
 
 interface Section {
   offset: number;
@@ -271,7 +280,22 @@ function readFunction(from: Reader, self: number, context: FunctionContext): Fun
   }
   const code = context.code.bytes.slice(codeStart, codeStart + codeLength);
   return {
-    flags, name, nparams, length, nregs, code, moduleScopeSlots, constants, sites, children, shapes, exceptions, tables, sourceStart, sourceEnd, lines,
+    flags,
+    name,
+    nparams,
+    length,
+    nregs,
+    code,
+    moduleScopeSlots,
+    constants,
+    sites,
+    children,
+    shapes,
+    exceptions,
+    tables,
+    sourceStart,
+    sourceEnd,
+    lines,
   };
 }
 

@@ -33,17 +33,23 @@ export function disassemble(bytes: Uint8Array, options: DisassembleOptions = {})
 }
 
 function flagNames(value: number, names: Readonly<Record<string, number>>): string {
-  return Object.entries(names).filter(([, bit]) => value & bit).map(([name]) => name.toLowerCase().replaceAll("_", "-")).join(" ");
+  return Object.entries(names)
+    .filter(([, bit]) => value & bit)
+    .map(([name]) => name.toLowerCase().replaceAll("_", "-"))
+    .join(" ");
 }
 
 function writeFunction(out: string[], file: BytecodeFile, fn: FunctionRecord, index: number, sourceLines: readonly string[]): void {
   const name = fn.name < 0 ? "(anonymous)" : JSON.stringify(file.strings[fn.name]);
   const flags = flagNames(fn.flags, functionFlags);
-  out.push("", `function ${index} ${name} params=${fn.nparams} length=${fn.length} registers=${fn.nregs}${fn.moduleScopeSlots ? ` slots=${fn.moduleScopeSlots}` : ""}${flags ? ` [${flags}]` : ""}`);
+  out.push(
+    "",
+    `function ${index} ${name} params=${fn.nparams} length=${fn.length} registers=${fn.nregs}${fn.moduleScopeSlots ? ` slots=${fn.moduleScopeSlots}` : ""}${flags ? ` [${flags}]` : ""}`,
+  );
   const targets = new Set<number>();
   const { code } = fn;
   const i16 = (at: number): number => ((code[at]! | (code[at + 1]! << 8)) << 16) >> 16;
-  for (let pc = 0; pc < code.length; ) {
+  for (let pc = 0; pc < code.length;) {
     const opcode = opcodes[code[pc]!]!;
     const end = pc + instructionSize(opcode);
     const last = opcode.operands.at(-1);
@@ -55,7 +61,7 @@ function writeFunction(out: string[], file: BytecodeFile, fn: FunctionRecord, in
   for (const entry of fn.exceptions) targets.add(entry.handler);
   let lineAt = 0;
   let lastLine = 0;
-  for (let pc = 0; pc < code.length; ) {
+  for (let pc = 0; pc < code.length;) {
     while (lineAt < fn.lines.length && fn.lines[lineAt]!.pc <= pc) {
       const { line } = fn.lines[lineAt++]!;
       if (line !== lastLine && line <= sourceLines.length) out.push(`  ; ${line}: ${sourceLines[line - 1]!.trim()}`);

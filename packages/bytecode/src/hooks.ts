@@ -3,7 +3,11 @@
  * `$setHook($hook.NAME, fn)`; the VM's constants are generated from this list. Arguments are given in order; `this` is undefined.
  */
 export const hooks = [
-  { name: "BINARY_SLOW", params: "opcode, a, b", doc: "binary arithmetic/comparison with an object, BigInt mix, or other slow operand; returns the result (ToPrimitive etc.)" },
+  {
+    name: "BINARY_SLOW",
+    params: "opcode, a, b",
+    doc: "binary arithmetic/comparison with an object, BigInt mix, or other slow operand; returns the result (ToPrimitive etc.)",
+  },
   { name: "UNARY_SLOW", params: "opcode, a", doc: "INC DEC NEG PLUS TONUMERIC BNOT TOSTR TOKEY on objects and other slow operands" },
   { name: "GET_SLOW", params: "target, key, receiver", doc: "[[Get]] that ends at a proxy or another exotic object" },
   { name: "SET_SLOW", params: "target, key, value, receiver, strict", doc: "[[Set]] that meets a proxy, or another exotic object" },
@@ -13,7 +17,11 @@ export const hooks = [
   { name: "INSTANCEOF", params: "value, target", doc: "instanceof when target has @@hasInstance other than the default, or is not a plain function" },
   { name: "CALL_PROXY", params: "proxy, thisValue, args", doc: "[[Call]] of a proxy" },
   { name: "CONSTRUCT_PROXY", params: "proxy, newTarget, args", doc: "[[Construct]] of a proxy" },
-  { name: "CONSTRUCT_PROTOTYPE", params: "newTarget, fallbackPrototype", doc: "GetPrototypeFromConstructor when newTarget.prototype is not a plain data property" },
+  {
+    name: "CONSTRUCT_PROTOTYPE",
+    params: "newTarget, fallbackPrototype",
+    doc: "GetPrototypeFromConstructor when newTarget.prototype is not a plain data property",
+  },
   { name: "GET_ITERATOR", params: "value", doc: "returns [iterator, next]" },
   { name: "GET_ASYNC_ITERATOR", params: "value", doc: "returns [iterator, next]" },
   { name: "ITER_NEXT", params: "iterator, next", doc: "calls next; returns the value or DONE" },

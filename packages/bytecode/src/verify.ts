@@ -27,8 +27,24 @@ const sizes = opcodes.map(instructionSize);
 const libraryOnly = new Set([opcodeNumber["INTRINSIC"], opcodeNumber["RESUME"], opcodeNumber["LOADSPECIAL"]]);
 /** Registers that instructions with a `base` operand use from there on, argument count not included. */
 const baseWindows: Readonly<Record<string, number>> = {
-  CALL: 2, CALLU: 2, NEW: 2, CALLV: 3, NEWV: 3, INTRINSIC: 0, COPYREST: 0, CLASS: 2, GETITER: 2, GETSYNCITER: 2, GETASYNCITER: 2, ITERNEXT: 2,
-  ITERVALUE: 2, ITERCLOSE: 2, ITERCLOSEQ: 2, FORIN: 2, FORINNEXT: 2, YIELD: 2,
+  CALL: 2,
+  CALLU: 2,
+  NEW: 2,
+  CALLV: 3,
+  NEWV: 3,
+  INTRINSIC: 0,
+  COPYREST: 0,
+  CLASS: 2,
+  GETITER: 2,
+  GETSYNCITER: 2,
+  GETASYNCITER: 2,
+  ITERNEXT: 2,
+  ITERVALUE: 2,
+  ITERCLOSE: 2,
+  ITERCLOSEQ: 2,
+  FORIN: 2,
+  FORINNEXT: 2,
+  YIELD: 2,
 };
 /** Largest value of u8 operands that are flags or kinds. */
 const flagLimits: Readonly<Record<string, number>> = { THROWERR: 4, DEFMETHOD: 6, DEFPRIVM: 6, SETNAME: 2, DECLLEX: 1, LOADSPECIAL: 7 };
@@ -49,7 +65,7 @@ function verifyFunction(file: BytecodeFile, fn: FunctionRecord, index: number): 
     if (at < 0 || at >= code.length || !starts[at]) fail(`${where(pc)}: target ${at} is not an instruction`);
   };
 
-  for (let pc = 0; pc < code.length; ) {
+  for (let pc = 0; pc < code.length;) {
     const number = code[pc]!;
     const opcode = opcodes[number]!;
     const end = pc + sizes[number]!;
@@ -77,9 +93,11 @@ function verifyFunction(file: BytecodeFile, fn: FunctionRecord, index: number): 
         case "k": {
           const constant = fn.constants[value] ?? bad(`constant ${value} of ${fn.constants.length}`);
           const allowed =
-            opcode.name === "TEMPLATE" ? constant.kind === constantKinds.TEMPLATE
-            : opcode.name === "REGEXP" ? constant.kind === constantKinds.REGEXP
-            : constant.kind <= constantKinds.BIGINT;
+            opcode.name === "TEMPLATE"
+              ? constant.kind === constantKinds.TEMPLATE
+              : opcode.name === "REGEXP"
+                ? constant.kind === constantKinds.REGEXP
+                : constant.kind <= constantKinds.BIGINT;
           if (!allowed) bad(`constant ${value} has the wrong kind`);
           break;
         }

@@ -6,18 +6,62 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { generate } from "../scripts/generate.ts";
 import {
-  BytecodeError, constantKinds, crc32, decode, disassemble, encode, exportKinds, fileFlags, functionFlags, hooks, instructionSize, intrinsics, opcodeNumber, opcodes, sectionsOf, verify,
-  type BytecodeFile, type FunctionRecord,
+  BytecodeError,
+  constantKinds,
+  crc32,
+  decode,
+  disassemble,
+  encode,
+  exportKinds,
+  fileFlags,
+  functionFlags,
+  hooks,
+  instructionSize,
+  intrinsics,
+  opcodeNumber,
+  opcodes,
+  sectionsOf,
+  verify,
+  type BytecodeFile,
+  type FunctionRecord,
 } from "../src/index.ts";
 
 function fn(code: number[], more: Partial<FunctionRecord> = {}): FunctionRecord {
   return {
-    flags: 0, name: -1, nparams: 0, length: 0, nregs: 4, code: Uint8Array.from(code), moduleScopeSlots: 0, constants: [], sites: [], children: [], shapes: [], exceptions: [], tables: [],
-    sourceStart: 0, sourceEnd: 0, lines: [], ...more,
+    flags: 0,
+    name: -1,
+    nparams: 0,
+    length: 0,
+    nregs: 4,
+    code: Uint8Array.from(code),
+    moduleScopeSlots: 0,
+    constants: [],
+    sites: [],
+    children: [],
+    shapes: [],
+    exceptions: [],
+    tables: [],
+    sourceStart: 0,
+    sourceEnd: 0,
+    lines: [],
+    ...more,
   };
 }
 function file(functions: FunctionRecord[], more: Partial<BytecodeFile> = {}): BytecodeFile {
-  return { flags: 0, filename: -1, mainFunction: 0, strings: ["x", "é\u{1f600}\ud800", "12"], numbers: [1.5, -0], bigints: [2], functions, templates: [], regexps: [], module: null, source: null, ...more };
+  return {
+    flags: 0,
+    filename: -1,
+    mainFunction: 0,
+    strings: ["x", "é\u{1f600}\ud800", "12"],
+    numbers: [1.5, -0],
+    bigints: [2],
+    functions,
+    templates: [],
+    regexps: [],
+    module: null,
+    source: null,
+    ...more,
+  };
 }
 const op = (name: string, ...operands: number[]): number[] => [opcodeNumber[name]!, ...operands];
 const u16 = (value: number): number[] => [value & 255, (value >> 8) & 255];
@@ -39,24 +83,73 @@ test("CRC-32 check value", () => {
 
 test("a file with everything in it round-trips", () => {
   const main = fn([...op("LOADK", 0, ...u16(0)), ...op("SWITCH", 0, ...u16(0)), ...op("JMP", ...u16(0)), ...RETU], {
-    flags: functionFlags.STRICT | functionFlags.MODULE_MAIN, name: 0, nparams: 1, length: 1, moduleScopeSlots: 2,
-    constants: [{ kind: constantKinds.STRING, index: 1 }, { kind: constantKinds.TEMPLATE, index: 0 }, { kind: constantKinds.REGEXP, index: 0 }],
-    sites: [0], children: [1], shapes: [[0, 1], []],
+    flags: functionFlags.STRICT | functionFlags.MODULE_MAIN,
+    name: 0,
+    nparams: 1,
+    length: 1,
+    moduleScopeSlots: 2,
+    constants: [
+      { kind: constantKinds.STRING, index: 1 },
+      { kind: constantKinds.TEMPLATE, index: 0 },
+      { kind: constantKinds.REGEXP, index: 0 },
+    ],
+    sites: [0],
+    children: [1],
+    shapes: [[0, 1], []],
     exceptions: [{ start: 0, length: 4, handler: 11, register: 3 }],
-    tables: [[{ isNumber: true, key: -(2 ** 30), target: 11 }, { isNumber: true, key: 2 ** 30 - 1, target: 0 }, { isNumber: false, key: 1, target: 8 }]],
-    sourceStart: 3, sourceEnd: 70000, lines: [{ pc: 0, line: 1, column: 5 }, { pc: 8, line: 300, column: 1 }],
+    tables: [
+      [
+        { isNumber: true, key: -(2 ** 30), target: 11 },
+        { isNumber: true, key: 2 ** 30 - 1, target: 0 },
+        { isNumber: false, key: 1, target: 8 },
+      ],
+    ],
+    sourceStart: 3,
+    sourceEnd: 70000,
+    lines: [
+      { pc: 0, line: 1, column: 5 },
+      { pc: 8, line: 300, column: 1 },
+    ],
   });
   const model = file([main, fn(RETU)], {
-    flags: fileFlags.MODULE, filename: 0,
-    templates: [[{ cooked: -1, raw: 0 }, { cooked: 1, raw: 1 }]], regexps: [{ pattern: 0, flags: 2 }],
-    module: { requests: [0], imports: [{ request: 0, name: -1 }, { request: 0, name: 1 }], exports: [
-      { name: 0, kind: exportKinds.LOCAL, a: 1, b: 0 }, { name: 1, kind: exportKinds.INDIRECT, a: 0, b: 2 }, { name: 2, kind: exportKinds.NAMESPACE, a: 0, b: 0 }, { name: 0, kind: exportKinds.STAR, a: 0, b: 0 },
-    ] },
+    flags: fileFlags.MODULE,
+    filename: 0,
+    templates: [
+      [
+        { cooked: -1, raw: 0 },
+        { cooked: 1, raw: 1 },
+      ],
+    ],
+    regexps: [{ pattern: 0, flags: 2 }],
+    module: {
+      requests: [0],
+      imports: [
+        { request: 0, name: -1 },
+        { request: 0, name: 1 },
+      ],
+      exports: [
+        { name: 0, kind: exportKinds.LOCAL, a: 1, b: 0 },
+        { name: 1, kind: exportKinds.INDIRECT, a: 0, b: 2 },
+        { name: 2, kind: exportKinds.NAMESPACE, a: 0, b: 0 },
+        { name: 0, kind: exportKinds.STAR, a: 0, b: 0 },
+      ],
+    },
     source: "a\u00e9\u{1f600}\ud800",
   });
   accepted(model);
   assert.deepEqual(decode(encode(model)), model);
-  assert.deepEqual([...sectionsOf(encode(model)).keys()].sort(), ["BIGINTS", "CODE", "FUNCTIONS", "LINES", "MODULE", "NUMBERS", "REGEXPS", "SOURCE", "STRINGS", "TEMPLATES"]);
+  assert.deepEqual([...sectionsOf(encode(model)).keys()].sort(), [
+    "BIGINTS",
+    "CODE",
+    "FUNCTIONS",
+    "LINES",
+    "MODULE",
+    "NUMBERS",
+    "REGEXPS",
+    "SOURCE",
+    "STRINGS",
+    "TEMPLATES",
+  ]);
 });
 
 test("header: magic, version, length, checksum, opcode table", () => {
@@ -126,11 +219,32 @@ test("library files may use what others may not", () => {
 });
 
 test("disassembly names what indices mean", () => {
-  const text = disassemble(encode(file([fn([...op("LOADK", 0, 0, 0), ...op("GETPROP", 1, 0, 0, 0), ...op("JT", 1, ...u16(-13)), ...RETU], { constants: [{ kind: constantKinds.NUMBER, index: 1 }], sites: [0], lines: [{ pc: 4, line: 1, column: 1 }] })])), { source: "the line" });
-  assert.equal(text, [
-    "; (no name)", "", "function 0 (anonymous) params=0 length=0 registers=4",
-    ">     0  LOADK       r0, -0", "  ; 1: the line", "      4  GETPROP     r1, r0, .x#0", "      9  JT          r1, -> 0", "     13  RETU", "",
-  ].join("\n"));
+  const text = disassemble(
+    encode(
+      file([
+        fn([...op("LOADK", 0, 0, 0), ...op("GETPROP", 1, 0, 0, 0), ...op("JT", 1, ...u16(-13)), ...RETU], {
+          constants: [{ kind: constantKinds.NUMBER, index: 1 }],
+          sites: [0],
+          lines: [{ pc: 4, line: 1, column: 1 }],
+        }),
+      ]),
+    ),
+    { source: "the line" },
+  );
+  assert.equal(
+    text,
+    [
+      "; (no name)",
+      "",
+      "function 0 (anonymous) params=0 length=0 registers=4",
+      ">     0  LOADK       r0, -0",
+      "  ; 1: the line",
+      "      4  GETPROP     r1, r0, .x#0",
+      "      9  JT          r1, -> 0",
+      "     13  RETU",
+      "",
+    ].join("\n"),
+  );
 });
 
 test("the table: names are unique, instructions fit, every name is documented", () => {

@@ -327,8 +327,16 @@ class Analyzer {
     const scope = this.open("class", node.start);
     this.blockScopes.push(scope);
     const info: ClassInfo = {
-      node, scope, derived: !!node.superClass, hasInstanceElements: false, instanceInitialiser: null, staticInitialiser: null,
-      keyBindings: new Map(), methodBindings: new Map(), prototype: null, constructorBinding: null,
+      node,
+      scope,
+      derived: !!node.superClass,
+      hasInstanceElements: false,
+      instanceInitialiser: null,
+      staticInitialiser: null,
+      keyBindings: new Map(),
+      methodBindings: new Map(),
+      prototype: null,
+      constructorBinding: null,
     };
     node.info = info;
     const members = node.body.body;
@@ -356,10 +364,15 @@ class Analyzer {
     members.forEach((member, i) => {
       if (member.type !== "MethodDefinition") return;
       const kind: FunctionKind =
-        member.kind === "constructor" ? (info.derived ? "derived" : "constructor")
-        : member.kind === "get" ? "getter"
-        : member.kind === "set" ? "setter"
-        : "method";
+        member.kind === "constructor"
+          ? info.derived
+            ? "derived"
+            : "constructor"
+          : member.kind === "get"
+            ? "getter"
+            : member.kind === "set"
+              ? "setter"
+              : "method";
       this.functionNode(member.value, kind, false, info);
       if (member.key.type === "PrivateIdentifier" && !member.static) {
         info.hasInstanceElements = true;
@@ -613,7 +626,8 @@ class Analyzer {
         return;
       }
       case "ObjectPattern":
-        for (const property of node.properties) this.declarePattern(property.type === "RestElement" ? property.argument : property.value, kind, initialisedFrom);
+        for (const property of node.properties)
+          this.declarePattern(property.type === "RestElement" ? property.argument : property.value, kind, initialisedFrom);
         return;
       case "ArrayPattern":
         for (const element of node.elements) if (element) this.declarePattern(element, kind, initialisedFrom);
@@ -752,7 +766,12 @@ class Analyzer {
         this.assignmentTarget(node.argument as ast.Pattern);
         return;
       case "UnaryExpression":
-        if (node.operator === "delete" && node.argument.type === "MemberExpression" && node.argument.object.type === "Identifier" && node.argument.object.name === "arguments")
+        if (
+          node.operator === "delete" &&
+          node.argument.type === "MemberExpression" &&
+          node.argument.object.type === "Identifier" &&
+          node.argument.object.name === "arguments"
+        )
           this.noteArgumentsWrite();
         this.expression(node.argument);
         return;
@@ -869,7 +888,12 @@ function resolveReference(reference: Reference, binding: Binding): void {
   binding.references++;
   if (reference.write) {
     const list = (binding.assignments ??= []);
-    if (list.length > 0 && list[list.length - 1]! > node.start) list.splice(list.findIndex((at) => at > node.start), 0, node.start);
+    if (list.length > 0 && list[list.length - 1]! > node.start)
+      list.splice(
+        list.findIndex((at) => at > node.start),
+        0,
+        node.start,
+      );
     else list.push(node.start);
   }
   if (reference.crossedFunction && binding.kind !== "import") captureBinding(binding);
@@ -943,9 +967,17 @@ function isInertValue(node: ast.Expression | ast.SpreadElement, declared: Names)
     case "ArrayExpression":
       return node.elements.every((element) => element === null || (element.type !== "SpreadElement" && isInertValue(element, declared)));
     case "ObjectExpression":
-      return node.properties.every((property) => property.type === "Property" && !property.computed && (property.method || property.kind !== "init" || isInertValue(property.value, declared)));
+      return node.properties.every(
+        (property) =>
+          property.type === "Property" && !property.computed && (property.method || property.kind !== "init" || isInertValue(property.value, declared)),
+      );
     case "NewExpression":
-      return node.arguments.length === 0 && node.callee.type === "Identifier" && ["Map", "Set", "WeakMap", "WeakSet"].includes(node.callee.name) && !declared.has(node.callee.name);
+      return (
+        node.arguments.length === 0 &&
+        node.callee.type === "Identifier" &&
+        ["Map", "Set", "WeakMap", "WeakSet"].includes(node.callee.name) &&
+        !declared.has(node.callee.name)
+      );
     default:
       return false;
   }

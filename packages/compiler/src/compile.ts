@@ -81,4 +81,3 @@ function compileOrThrow(source: string, options: CompileOptions): Uint8Array {
     source: options.keepSource ? source : null,
   });
 }
-

@@ -1,6 +1,6 @@
 /**
  * JSX to calls. `<a b={c}>d</a>` becomes `__jsx("a", { b: c }, "d")`, of the library's own runtime; a comment `@jsx h` (and `@jsxFrag F`)
- * names another factory, `@jsxImportSource pkg` the automatic runtime of a package.
+ * names another factory, a comment `@jsxImportSource` the automatic runtime of a package.
  */
 import type * as ast from "acorn";
 import { CompileError } from "./diagnostics.ts";
@@ -31,15 +31,26 @@ export function lowerJsx(program: ast.Program, source: string): void {
   rewriteChildren(program as unknown as LooseNode, visit);
   if (!used || importSource === undefined) return;
   const at = { start: 0, end: 0 };
-  const specifier = (imported: string, local: string): ast.ImportSpecifier => ({ type: "ImportSpecifier", imported: identifier(imported, at), local: identifier(local, at), ...at });
+  const specifier = (imported: string, local: string): ast.ImportSpecifier => ({
+    type: "ImportSpecifier",
+    imported: identifier(imported, at),
+    local: identifier(local, at),
+    ...at,
+  });
   program.body.unshift({
-    type: "ImportDeclaration", specifiers: [specifier("jsx", "_jsx"), specifier("Fragment", "_Fragment")], source: literal(`${importSource}/jsx-runtime`, at), attributes: [], ...at,
+    type: "ImportDeclaration",
+    specifiers: [specifier("jsx", "_jsx"), specifier("Fragment", "_Fragment")],
+    source: literal(`${importSource}/jsx-runtime`, at),
+    attributes: [],
+    ...at,
   });
 }
 
 /** A dotted name in scope. */
 function dotted(name: string, at: ast.Node): ast.Expression {
-  return name.split(".").reduce<ast.Expression | null>((object, part) => (object ? member(object, identifier(part, at), false, at) : identifier(part, at)), null)!;
+  return name
+    .split(".")
+    .reduce<ast.Expression | null>((object, part) => (object ? member(object, identifier(part, at), false, at) : identifier(part, at)), null)!;
 }
 
 /** Children and attributes of the node have been lowered already. */
@@ -55,7 +66,10 @@ function element(node: LooseNode, runtime: Runtime): ast.CallExpression {
     const index = properties.findIndex((property) => property.type === "Property" && property.key.type === "Literal" && property.key.value === "key");
     if (index >= 0) key = (properties.splice(index, 1)[0] as ast.Property).value;
     if (children.length > 0) {
-      const value: ast.Expression = children.length === 1 && children[0]!.type !== "SpreadElement" ? children[0]! : { type: "ArrayExpression", elements: children, start: node.start, end: node.end };
+      const value: ast.Expression =
+        children.length === 1 && children[0]!.type !== "SpreadElement"
+          ? children[0]!
+          : { type: "ArrayExpression", elements: children, start: node.start, end: node.end };
       properties.push(property("children", value, node));
     }
     return call(dotted(runtime.factory, node), key ? [type, props(), key] : [type, props()], node);
@@ -82,7 +96,15 @@ function namespacedName(node: LooseNode): string {
 }
 
 const property = (name: string, value: ast.Expression, at: ast.Node): ast.Property => ({
-  type: "Property", key: literal(name, at), value, kind: "init", method: false, shorthand: false, computed: name === "__proto__", start: at.start, end: at.end,
+  type: "Property",
+  key: literal(name, at),
+  value,
+  kind: "init",
+  method: false,
+  shorthand: false,
+  computed: name === "__proto__",
+  start: at.start,
+  end: at.end,
 });
 
 function attribute(node: LooseNode): ast.Property | ast.SpreadElement {

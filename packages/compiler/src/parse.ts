@@ -89,7 +89,10 @@ export function parse(source: string, filename: string, sourceType: "module" | "
   } catch (error) {
     if (error instanceof SyntaxError && typeof (error as { pos?: unknown }).pos === "number") {
       const message = error.message.replace(/ \(\d+:\d+\)$/, "");
-      throw new CompileError(message.startsWith("Not enough stack space") ? "The source is nested too deeply" : message, (error as unknown as { pos: number }).pos);
+      throw new CompileError(
+        message.startsWith("Not enough stack space") ? "The source is nested too deeply" : message,
+        (error as unknown as { pos: number }).pos,
+      );
     }
     throw error;
   }

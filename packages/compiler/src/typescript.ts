@@ -5,7 +5,23 @@
 import type * as ast from "acorn";
 import { CompileError } from "./diagnostics.ts";
 import type { Scope } from "./scope.ts";
-import { arrow, assign, call, emptyObject, identifier, isNode, literal, member, or, returns, rewriteChildren, statement, thisExpression, variable, type LooseNode } from "./tree.ts";
+import {
+  arrow,
+  assign,
+  call,
+  emptyObject,
+  identifier,
+  isNode,
+  literal,
+  member,
+  or,
+  returns,
+  rewriteChildren,
+  statement,
+  thisExpression,
+  variable,
+  type LooseNode,
+} from "./tree.ts";
 
 /** Lowers the whole program in place. */
 export function lowerTypescript(program: ast.Program): void {
@@ -18,7 +34,16 @@ const unsupported = (what: string, node: LooseNode): never => {
   throw new CompileError(`${what} not supported`, node.start);
 };
 
-const typeFields = ["typeAnnotation", "returnType", "typeParameters", "typeArguments", "superTypeParameters", "superTypeArguments", "implements", "superInterfaces"];
+const typeFields = [
+  "typeAnnotation",
+  "returnType",
+  "typeParameters",
+  "typeArguments",
+  "superTypeParameters",
+  "superTypeArguments",
+  "implements",
+  "superInterfaces",
+];
 
 /** The replacement of a node; null where it has no meaning at run time. */
 function lower(node: LooseNode): LooseNode | null {
@@ -235,7 +260,10 @@ function namespace(node: LooseNode, outer: string | null): LooseNode | null {
   }
   statements.push(returns(identifier(name, node), node));
   const own = identifier(name, node);
-  const existing = outer === null ? or(own, emptyObject(node), node) : or(member(identifier(outer, node), own, false, node), assign(member(identifier(outer, node), own, false, node), emptyObject(node), node), node);
+  const existing =
+    outer === null
+      ? or(own, emptyObject(node), node)
+      : or(member(identifier(outer, node), own, false, node), assign(member(identifier(outer, node), own, false, node), emptyObject(node), node), node);
   return asStatement(variable("var", name, call(arrow([identifier(name, node)], statements, node), [existing], node), node));
 }
 
@@ -262,7 +290,8 @@ function namespaceItem(item: LooseNode, name: string, into: ast.Statement[]): vo
     }
   }
   const after = { start: item.end, end: item.end };
-  for (const exported of names) into.push(statement(assign(member(identifier(name, after), identifier(exported, after), false, after), identifier(exported, after), after), after));
+  for (const exported of names)
+    into.push(statement(assign(member(identifier(name, after), identifier(exported, after), false, after), identifier(exported, after), after), after));
 }
 
 // Classes
@@ -270,7 +299,9 @@ function namespaceItem(item: LooseNode, name: string, into: ast.Statement[]): vo
 /** constructor(private x) {} sets this.x first, or right after super(). */
 function parameterProperties(node: LooseNode): void {
   const members = (node["body"] as LooseNode)["body"] as LooseNode[];
-  const constructor = members.find((item) => item.type === "MethodDefinition" && item["kind"] === "constructor" && (item["value"] as LooseNode).type === "FunctionExpression");
+  const constructor = members.find(
+    (item) => item.type === "MethodDefinition" && item["kind"] === "constructor" && (item["value"] as LooseNode).type === "FunctionExpression",
+  );
   if (!constructor) return;
   const fn = constructor["value"] as LooseNode;
   const params = fn["params"] as LooseNode[];
@@ -280,11 +311,15 @@ function parameterProperties(node: LooseNode): void {
     const inner = parameter["parameter"] as LooseNode;
     params[i] = inner;
     const target = (inner.type === "AssignmentPattern" ? inner["left"] : inner) as unknown as ast.Identifier;
-    sets.push(statement(assign(member(thisExpression(target), identifier(target.name, target), false, target), identifier(target.name, target), target), target));
+    sets.push(
+      statement(assign(member(thisExpression(target), identifier(target.name, target), false, target), identifier(target.name, target), target), target),
+    );
   });
   if (sets.length === 0) return;
   const body = (fn["body"] as unknown as ast.BlockStatement).body;
-  const superCall = body.findIndex((item) => item.type === "ExpressionStatement" && item.expression.type === "CallExpression" && item.expression.callee.type === "Super");
+  const superCall = body.findIndex(
+    (item) => item.type === "ExpressionStatement" && item.expression.type === "CallExpression" && item.expression.callee.type === "Super",
+  );
   // `this` there is bound from the super() statement on: their position must say so.
   const after = superCall < 0 ? null : body[superCall]!.end;
   if (after !== null) for (const set of sets) moveTo(set as unknown as LooseNode, after);

@@ -67,7 +67,22 @@ test("nesting that the parser cannot take is a clear error", () => {
 });
 
 test("hostile text gives an error or bytecode, never a throw", () => {
-  for (const source of ["\0", "\ud800", "`${", "/*", "'\n'", "\u{10ffff}", "}", "#!", "#!x\n1", "<!-- x", "--> x", "\\u0061 = 1", "0".repeat(10_000), "9".repeat(400) + "n"]) {
+  for (const source of [
+    "\0",
+    "\ud800",
+    "`${",
+    "/*",
+    "'\n'",
+    "\u{10ffff}",
+    "}",
+    "#!",
+    "#!x\n1",
+    "<!-- x",
+    "--> x",
+    "\\u0061 = 1",
+    "0".repeat(10_000),
+    "9".repeat(400) + "n",
+  ]) {
     for (const filename of ["a.js", "a.ts", "a.tsx", "a.jsx"]) compile(source, { filename, sourceType: "script" });
   }
 });

@@ -43,7 +43,9 @@ test("300 arguments and elements, 300 properties", () => {
 });
 test("a function of more than 32 kB of code has far jumps", () => {
   const body = repeat(6000, (i) => `g(${i});`);
-  compiles(`for (let i = 0; i < 3; i++) { if (f(i)) continue; if (f(i + 1)) break; try { ${body} } finally { ${body} } while (f()) { ${body} } switch (i) { case 1: case 2: case 3: case 4: ${body} } }`);
+  compiles(
+    `for (let i = 0; i < 3; i++) { if (f(i)) continue; if (f(i + 1)) break; try { ${body} } finally { ${body} } while (f()) { ${body} } switch (i) { case 1: case 2: case 3: case 4: ${body} } }`,
+  );
 });
 test("deep nesting of functions, blocks and classes", () => {
   compiles(`${"(() => { let x = 1; ".repeat(100)}x${" })();".repeat(100)}`);

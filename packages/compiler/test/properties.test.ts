@@ -11,7 +11,12 @@ import { compile } from "../src/index.ts";
 const golden = join(import.meta.dirname, "golden");
 const sources = readdirSync(golden)
   .filter((name) => extname(name) !== ".txt")
-  .map((name) => ({ filename: name, source: readFileSync(join(golden, name), "utf8"), sourceType: extname(name) === ".js" ? ("script" as const) : ("module" as const), library: name === "library.ts" }));
+  .map((name) => ({
+    filename: name,
+    source: readFileSync(join(golden, name), "utf8"),
+    sourceType: extname(name) === ".js" ? ("script" as const) : ("module" as const),
+    library: name === "library.ts",
+  }));
 
 function bytesOf({ source, ...options }: (typeof sources)[number], extra: { keepSource?: boolean; stripLines?: boolean } = {}): Uint8Array {
   const result = compile(source, { ...options, ...extra });
@@ -41,7 +46,10 @@ test("decode and encode are inverse", () => {
 test("every string survives the file", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), fc.double(), fc.bigInt({ min: 0n }), (text, number, big) => {
-      const result = compile(`x = [${JSON.stringify(text)}, ${Number.isNaN(number) ? "NaN" : Math.abs(number) === Infinity ? 1 : Math.abs(number)}, ${big}n];`, { filename: "t.js", sourceType: "script", keepSource: true });
+      const result = compile(
+        `x = [${JSON.stringify(text)}, ${Number.isNaN(number) ? "NaN" : Math.abs(number) === Infinity ? 1 : Math.abs(number)}, ${big}n];`,
+        { filename: "t.js", sourceType: "script", keepSource: true },
+      );
       assert.ok(result.ok);
       const file = decode(result.bytecode);
       assert.ok(file.strings.includes(text));

@@ -1,6 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bootstrapMedianDifference, compareSamples, histogram, mannWhitney, median, mulberry32, niceBinWidth, quantile, quantiles, summarize } from "../src/index.ts";
+import {
+  bootstrapMedianDifference,
+  compareSamples,
+  histogram,
+  mannWhitney,
+  median,
+  mulberry32,
+  niceBinWidth,
+  quantile,
+  quantiles,
+  summarize,
+} from "../src/index.ts";
 
 /** Box-Muller on a seeded generator. */
 function normal(count: number, mu: number, sigma: number, seed: number): number[] {
@@ -88,5 +99,8 @@ test("histogram counts every value once, with readable edges and outliers apart"
   assert.equal(h.binWidth, niceBinWidth(h.binWidth));
   assert.ok(h.bins.length <= 60);
   assert.deepEqual(histogram([]).bins, []);
-  assert.equal(histogram([5, 5, 5]).bins.reduce((sum, b) => sum + b.count, 0), 3);
+  assert.equal(
+    histogram([5, 5, 5]).bins.reduce((sum, b) => sum + b.count, 0),
+    3,
+  );
 });

@@ -77,11 +77,16 @@ function RelativeIndex(v, length: number): number {
 function ToObject(v) {
   if ($isObject(v)) return v;
   switch (typeof v) {
-    case "string": return wrapPrimitive($kind.STRING_OBJECT, StringPrototype, v);
-    case "number": return wrapPrimitive($kind.NUMBER, NumberPrototype, v);
-    case "boolean": return wrapPrimitive($kind.BOOLEAN, BooleanPrototype, v);
-    case "symbol": return wrapPrimitive($kind.SYMBOL_OBJECT, SymbolPrototype, v);
-    case "bigint": return wrapPrimitive($kind.BIGINT_OBJECT, BigIntPrototype, v);
+    case "string":
+      return wrapPrimitive($kind.STRING_OBJECT, StringPrototype, v);
+    case "number":
+      return wrapPrimitive($kind.NUMBER, NumberPrototype, v);
+    case "boolean":
+      return wrapPrimitive($kind.BOOLEAN, BooleanPrototype, v);
+    case "symbol":
+      return wrapPrimitive($kind.SYMBOL_OBJECT, SymbolPrototype, v);
+    case "bigint":
+      return wrapPrimitive($kind.BIGINT_OBJECT, BigIntPrototype, v);
   }
   throw makeTypeError("Cannot convert undefined or null to object");
 }
@@ -137,13 +142,16 @@ function SameValueZero(x, y): boolean {
 /** Short description of a value for messages; runs no user code. */
 function describe(v): string {
   switch (typeof v) {
-    case "string": return `"${v}"`;
-    case "symbol": return symbolText(v);
+    case "string":
+      return `"${v}"`;
+    case "symbol":
+      return symbolText(v);
     case "function": {
       const name = $kindOf(v) === $kind.PROXY ? "" : $getOwnValue(v, "name");
       return typeof name === "string" && name !== "" ? `function ${name}` : "function";
     }
-    case "object": return v === null ? "null" : $kindOf(v) === $kind.ARRAY ? "[object Array]" : `#<${constructorNameOf(v)}>`;
+    case "object":
+      return v === null ? "null" : $kindOf(v) === $kind.ARRAY ? "[object Array]" : `#<${constructorNameOf(v)}>`;
   }
   return `${v}`;
 }

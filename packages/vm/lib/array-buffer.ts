@@ -168,28 +168,72 @@ install(DataViewPrototype, {
     viewLength(this, "byteOffset");
     return $dataViewByteOffset(this);
   },
-  getInt8(i) { return GetViewValue(this, i, true, 0, "getInt8"); },
-  getUint8(i) { return GetViewValue(this, i, true, 1, "getUint8"); },
-  getInt16(i, little) { return GetViewValue(this, i, little, 3, "getInt16"); },
-  getUint16(i, little) { return GetViewValue(this, i, little, 4, "getUint16"); },
-  getInt32(i, little) { return GetViewValue(this, i, little, 5, "getInt32"); },
-  getUint32(i, little) { return GetViewValue(this, i, little, 6, "getUint32"); },
-  getFloat16(i, little) { return GetViewValue(this, i, little, 7, "getFloat16"); },
-  getFloat32(i, little) { return GetViewValue(this, i, little, 8, "getFloat32"); },
-  getFloat64(i, little) { return GetViewValue(this, i, little, 9, "getFloat64"); },
-  getBigInt64(i, little) { return GetViewValue(this, i, little, 10, "getBigInt64"); },
-  getBigUint64(i, little) { return GetViewValue(this, i, little, 11, "getBigUint64"); },
-  setInt8(i, value) { SetViewValue(this, i, value, true, 0, "setInt8"); },
-  setUint8(i, value) { SetViewValue(this, i, value, true, 1, "setUint8"); },
-  setInt16(i, value, little) { SetViewValue(this, i, value, little, 3, "setInt16"); },
-  setUint16(i, value, little) { SetViewValue(this, i, value, little, 4, "setUint16"); },
-  setInt32(i, value, little) { SetViewValue(this, i, value, little, 5, "setInt32"); },
-  setUint32(i, value, little) { SetViewValue(this, i, value, little, 6, "setUint32"); },
-  setFloat16(i, value, little) { SetViewValue(this, i, value, little, 7, "setFloat16"); },
-  setFloat32(i, value, little) { SetViewValue(this, i, value, little, 8, "setFloat32"); },
-  setFloat64(i, value, little) { SetViewValue(this, i, value, little, 9, "setFloat64"); },
-  setBigInt64(i, value, little) { SetViewValue(this, i, value, little, 10, "setBigInt64"); },
-  setBigUint64(i, value, little) { SetViewValue(this, i, value, little, 11, "setBigUint64"); },
+  getInt8(i) {
+    return GetViewValue(this, i, true, 0, "getInt8");
+  },
+  getUint8(i) {
+    return GetViewValue(this, i, true, 1, "getUint8");
+  },
+  getInt16(i, little) {
+    return GetViewValue(this, i, little, 3, "getInt16");
+  },
+  getUint16(i, little) {
+    return GetViewValue(this, i, little, 4, "getUint16");
+  },
+  getInt32(i, little) {
+    return GetViewValue(this, i, little, 5, "getInt32");
+  },
+  getUint32(i, little) {
+    return GetViewValue(this, i, little, 6, "getUint32");
+  },
+  getFloat16(i, little) {
+    return GetViewValue(this, i, little, 7, "getFloat16");
+  },
+  getFloat32(i, little) {
+    return GetViewValue(this, i, little, 8, "getFloat32");
+  },
+  getFloat64(i, little) {
+    return GetViewValue(this, i, little, 9, "getFloat64");
+  },
+  getBigInt64(i, little) {
+    return GetViewValue(this, i, little, 10, "getBigInt64");
+  },
+  getBigUint64(i, little) {
+    return GetViewValue(this, i, little, 11, "getBigUint64");
+  },
+  setInt8(i, value) {
+    SetViewValue(this, i, value, true, 0, "setInt8");
+  },
+  setUint8(i, value) {
+    SetViewValue(this, i, value, true, 1, "setUint8");
+  },
+  setInt16(i, value, little) {
+    SetViewValue(this, i, value, little, 3, "setInt16");
+  },
+  setUint16(i, value, little) {
+    SetViewValue(this, i, value, little, 4, "setUint16");
+  },
+  setInt32(i, value, little) {
+    SetViewValue(this, i, value, little, 5, "setInt32");
+  },
+  setUint32(i, value, little) {
+    SetViewValue(this, i, value, little, 6, "setUint32");
+  },
+  setFloat16(i, value, little) {
+    SetViewValue(this, i, value, little, 7, "setFloat16");
+  },
+  setFloat32(i, value, little) {
+    SetViewValue(this, i, value, little, 8, "setFloat32");
+  },
+  setFloat64(i, value, little) {
+    SetViewValue(this, i, value, little, 9, "setFloat64");
+  },
+  setBigInt64(i, value, little) {
+    SetViewValue(this, i, value, little, 10, "setBigInt64");
+  },
+  setBigUint64(i, value, little) {
+    SetViewValue(this, i, value, little, 11, "setBigUint64");
+  },
 });
 for (let i = 0, names = ["Int16", "Uint16", "Int32", "Uint32", "Float16", "Float32", "Float64", "BigInt64", "BigUint64"]; i < names.length; i++) {
   setFunctionLength($getOwnValue(DataViewPrototype, "get" + names[i]), 1);

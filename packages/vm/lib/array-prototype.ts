@@ -129,8 +129,7 @@ install(ArrayPrototype, {
     const O = ToObject(this);
     const length = LengthOfArrayLike(O);
     checkPredicate(predicate);
-    for (let k = length - 1; k >= 0; k--)
-      if ($call(predicate, thisArg, O[k], k, O)) return k;
+    for (let k = length - 1; k >= 0; k--) if ($call(predicate, thisArg, O[k], k, O)) return k;
     return -1;
   },
   flat(depth) {
@@ -464,21 +463,94 @@ install(ArrayPrototype, {
     return A;
   },
 });
-installLengths(ArrayPrototype, ["concat", 1, "copyWithin", 2, "every", 1, "fill", 1, "filter", 1, "find", 1, "findIndex", 1, "findLast", 1, "findLastIndex", 1, "flat", 0]);
+installLengths(ArrayPrototype, [
+  "concat",
+  1,
+  "copyWithin",
+  2,
+  "every",
+  1,
+  "fill",
+  1,
+  "filter",
+  1,
+  "find",
+  1,
+  "findIndex",
+  1,
+  "findLast",
+  1,
+  "findLastIndex",
+  1,
+  "flat",
+  0,
+]);
 installLengths(ArrayPrototype, ["flatMap", 1, "forEach", 1, "includes", 1, "indexOf", 1, "lastIndexOf", 1, "map", 1, "push", 1, "reduce", 1, "reduceRight", 1]);
 installLengths(ArrayPrototype, ["some", 1, "splice", 2, "toSpliced", 2, "unshift", 1]);
 accelerate(ArrayPrototype, [
-  "push", $native.arrayPush, "pop", $native.arrayPop, "shift", $native.arrayShift, "unshift", $native.arrayUnshift, "slice", $native.arraySlice,
-  "splice", $native.arraySplice, "concat", $native.arrayConcat, "indexOf", $native.arrayIndexOf, "lastIndexOf", $native.arrayLastIndexOf,
-  "includes", $native.arrayIncludes, "join", $native.arrayJoin, "reverse", $native.arrayReverse, "fill", $native.arrayFill, "at", $native.arrayAt,
-  "with", $native.arrayWith, "toReversed", $native.arrayToReversed, "copyWithin", $native.arrayCopyWithin,
+  "push",
+  $native.arrayPush,
+  "pop",
+  $native.arrayPop,
+  "shift",
+  $native.arrayShift,
+  "unshift",
+  $native.arrayUnshift,
+  "slice",
+  $native.arraySlice,
+  "splice",
+  $native.arraySplice,
+  "concat",
+  $native.arrayConcat,
+  "indexOf",
+  $native.arrayIndexOf,
+  "lastIndexOf",
+  $native.arrayLastIndexOf,
+  "includes",
+  $native.arrayIncludes,
+  "join",
+  $native.arrayJoin,
+  "reverse",
+  $native.arrayReverse,
+  "fill",
+  $native.arrayFill,
+  "at",
+  $native.arrayAt,
+  "with",
+  $native.arrayWith,
+  "toReversed",
+  $native.arrayToReversed,
+  "copyWithin",
+  $native.arrayCopyWithin,
 ]);
 const ArrayPrototypeValues = $getOwnValue(ArrayPrototype, "values");
 $defineOwn(ArrayPrototype, symbolIterator, ArrayPrototypeValues, 5);
 
 // 23.1.3.41
 const arrayUnscopables = $newObject(null);
-for (let i = 0, names = ["at", "copyWithin", "entries", "fill", "find", "findIndex", "findLast", "findLastIndex", "flat", "flatMap", "includes", "keys", "toReversed", "toSorted", "toSpliced", "values"]; i < names.length; i++)
+for (
+  let i = 0,
+    names = [
+      "at",
+      "copyWithin",
+      "entries",
+      "fill",
+      "find",
+      "findIndex",
+      "findLast",
+      "findLastIndex",
+      "flat",
+      "flatMap",
+      "includes",
+      "keys",
+      "toReversed",
+      "toSorted",
+      "toSpliced",
+      "values",
+    ];
+  i < names.length;
+  i++
+)
   $defineOwn(arrayUnscopables, names[i], true, 7);
 $defineOwn(ArrayPrototype, symbolUnscopables, arrayUnscopables, 4);
 

@@ -27,8 +27,10 @@ const BigIntConstructor = installConstructor(
 function ToBigInt(v): bigint {
   const primitive = ToPrimitive(v, "number");
   switch (typeof primitive) {
-    case "bigint": return primitive;
-    case "boolean": return primitive ? 1n : 0n;
+    case "bigint":
+      return primitive;
+    case "boolean":
+      return primitive ? 1n : 0n;
     case "string": {
       const n = $bigFromString(primitive);
       if (n === undefined) throw makeSyntaxError(`Cannot convert ${primitive} to a BigInt`);

@@ -73,7 +73,15 @@ function dateSet(date, args: Value[], first: number, most: number, local: boolea
     if (first !== 0) return NaN;
     t = 0;
   } else if (local) t = $dateUtcToLocal(t);
-  const parts: Value[] = [$dateField(t, 0, false), $dateField(t, 1, false), $dateField(t, 2, false), $dateField(t, 4, false), $dateField(t, 5, false), $dateField(t, 6, false), $dateField(t, 7, false)];
+  const parts: Value[] = [
+    $dateField(t, 0, false),
+    $dateField(t, 1, false),
+    $dateField(t, 2, false),
+    $dateField(t, 4, false),
+    $dateField(t, 5, false),
+    $dateField(t, 6, false),
+    $dateField(t, 7, false),
+  ];
   for (let i = 0; i < values.length; i++) parts[first + i] = values[i];
   let result = $dateMakeDate($dateMakeDay(parts[0], parts[1], parts[2]), $dateMakeTime(parts[3], parts[4], parts[5], parts[6]));
   if (local) result = $dateLocalToUtc(result);
@@ -88,45 +96,111 @@ function dateText(date, kind: number): string {
 }
 
 install(DatePrototype, {
-  getDate() { return dateGet(this, 2, true); },
-  getDay() { return dateGet(this, 3, true); },
-  getFullYear() { return dateGet(this, 0, true); },
-  getHours() { return dateGet(this, 4, true); },
-  getMilliseconds() { return dateGet(this, 7, true); },
-  getMinutes() { return dateGet(this, 5, true); },
-  getMonth() { return dateGet(this, 1, true); },
-  getSeconds() { return dateGet(this, 6, true); },
-  getTime() { return thisTimeValue(this); },
-  getTimezoneOffset() { return dateGet(this, 10, true); },
-  getUTCDate() { return dateGet(this, 2, false); },
-  getUTCDay() { return dateGet(this, 3, false); },
-  getUTCFullYear() { return dateGet(this, 0, false); },
-  getUTCHours() { return dateGet(this, 4, false); },
-  getUTCMilliseconds() { return dateGet(this, 7, false); },
-  getUTCMinutes() { return dateGet(this, 5, false); },
-  getUTCMonth() { return dateGet(this, 1, false); },
-  getUTCSeconds() { return dateGet(this, 6, false); },
-  getYear() { return dateGet(this, 0, true) - 1900; },
-  setDate(...args) { return dateSet(this, args, 2, 1, true); },
-  setFullYear(...args) { return dateSet(this, args, 0, 3, true); },
-  setHours(...args) { return dateSet(this, args, 3, 4, true); },
-  setMilliseconds(...args) { return dateSet(this, args, 6, 1, true); },
-  setMinutes(...args) { return dateSet(this, args, 4, 3, true); },
-  setMonth(...args) { return dateSet(this, args, 1, 2, true); },
-  setSeconds(...args) { return dateSet(this, args, 5, 2, true); },
+  getDate() {
+    return dateGet(this, 2, true);
+  },
+  getDay() {
+    return dateGet(this, 3, true);
+  },
+  getFullYear() {
+    return dateGet(this, 0, true);
+  },
+  getHours() {
+    return dateGet(this, 4, true);
+  },
+  getMilliseconds() {
+    return dateGet(this, 7, true);
+  },
+  getMinutes() {
+    return dateGet(this, 5, true);
+  },
+  getMonth() {
+    return dateGet(this, 1, true);
+  },
+  getSeconds() {
+    return dateGet(this, 6, true);
+  },
+  getTime() {
+    return thisTimeValue(this);
+  },
+  getTimezoneOffset() {
+    return dateGet(this, 10, true);
+  },
+  getUTCDate() {
+    return dateGet(this, 2, false);
+  },
+  getUTCDay() {
+    return dateGet(this, 3, false);
+  },
+  getUTCFullYear() {
+    return dateGet(this, 0, false);
+  },
+  getUTCHours() {
+    return dateGet(this, 4, false);
+  },
+  getUTCMilliseconds() {
+    return dateGet(this, 7, false);
+  },
+  getUTCMinutes() {
+    return dateGet(this, 5, false);
+  },
+  getUTCMonth() {
+    return dateGet(this, 1, false);
+  },
+  getUTCSeconds() {
+    return dateGet(this, 6, false);
+  },
+  getYear() {
+    return dateGet(this, 0, true) - 1900;
+  },
+  setDate(...args) {
+    return dateSet(this, args, 2, 1, true);
+  },
+  setFullYear(...args) {
+    return dateSet(this, args, 0, 3, true);
+  },
+  setHours(...args) {
+    return dateSet(this, args, 3, 4, true);
+  },
+  setMilliseconds(...args) {
+    return dateSet(this, args, 6, 1, true);
+  },
+  setMinutes(...args) {
+    return dateSet(this, args, 4, 3, true);
+  },
+  setMonth(...args) {
+    return dateSet(this, args, 1, 2, true);
+  },
+  setSeconds(...args) {
+    return dateSet(this, args, 5, 2, true);
+  },
   setTime(time) {
     thisTimeValue(this);
     const t = $dateTimeClip(+time);
     $setInternal(this, 0, t);
     return t;
   },
-  setUTCDate(...args) { return dateSet(this, args, 2, 1, false); },
-  setUTCFullYear(...args) { return dateSet(this, args, 0, 3, false); },
-  setUTCHours(...args) { return dateSet(this, args, 3, 4, false); },
-  setUTCMilliseconds(...args) { return dateSet(this, args, 6, 1, false); },
-  setUTCMinutes(...args) { return dateSet(this, args, 4, 3, false); },
-  setUTCMonth(...args) { return dateSet(this, args, 1, 2, false); },
-  setUTCSeconds(...args) { return dateSet(this, args, 5, 2, false); },
+  setUTCDate(...args) {
+    return dateSet(this, args, 2, 1, false);
+  },
+  setUTCFullYear(...args) {
+    return dateSet(this, args, 0, 3, false);
+  },
+  setUTCHours(...args) {
+    return dateSet(this, args, 3, 4, false);
+  },
+  setUTCMilliseconds(...args) {
+    return dateSet(this, args, 6, 1, false);
+  },
+  setUTCMinutes(...args) {
+    return dateSet(this, args, 4, 3, false);
+  },
+  setUTCMonth(...args) {
+    return dateSet(this, args, 1, 2, false);
+  },
+  setUTCSeconds(...args) {
+    return dateSet(this, args, 5, 2, false);
+  },
   setYear(year) {
     thisTimeValue(this);
     let y = +year;
@@ -138,7 +212,9 @@ install(DatePrototype, {
     }
     return dateSet(this, [y], 0, 1, true);
   },
-  toDateString() { return dateText(this, 3); },
+  toDateString() {
+    return dateText(this, 3);
+  },
   toISOString() {
     const t = thisTimeValue(this);
     if (t !== t) throw makeRangeError("Invalid time value");
@@ -150,16 +226,45 @@ install(DatePrototype, {
     if (typeof tv === "number" && !$numberIsFinite(tv)) return null;
     return O.toISOString();
   },
-  toLocaleDateString() { return dateText(this, 6); },
-  toLocaleString() { return dateText(this, 5); },
-  toLocaleTimeString() { return dateText(this, 7); },
-  toString() { return dateText(this, 2); },
-  toTimeString() { return dateText(this, 4); },
-  toUTCString() { return dateText(this, 1); },
-  valueOf() { return thisTimeValue(this); },
+  toLocaleDateString() {
+    return dateText(this, 6);
+  },
+  toLocaleString() {
+    return dateText(this, 5);
+  },
+  toLocaleTimeString() {
+    return dateText(this, 7);
+  },
+  toString() {
+    return dateText(this, 2);
+  },
+  toTimeString() {
+    return dateText(this, 4);
+  },
+  toUTCString() {
+    return dateText(this, 1);
+  },
+  valueOf() {
+    return thisTimeValue(this);
+  },
 });
 installLengths(DatePrototype, ["setDate", 1, "setFullYear", 3, "setHours", 4, "setMilliseconds", 1, "setMinutes", 3, "setMonth", 2, "setSeconds", 2]);
-installLengths(DatePrototype, ["setUTCDate", 1, "setUTCFullYear", 3, "setUTCHours", 4, "setUTCMilliseconds", 1, "setUTCMinutes", 3, "setUTCMonth", 2, "setUTCSeconds", 2]);
+installLengths(DatePrototype, [
+  "setUTCDate",
+  1,
+  "setUTCFullYear",
+  3,
+  "setUTCHours",
+  4,
+  "setUTCMilliseconds",
+  1,
+  "setUTCMinutes",
+  3,
+  "setUTCMonth",
+  2,
+  "setUTCSeconds",
+  2,
+]);
 $defineOwn(DatePrototype, "toGMTString", $getOwnValue(DatePrototype, "toUTCString"), 5);
 $defineOwn(
   DatePrototype,

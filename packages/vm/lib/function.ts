@@ -23,9 +23,15 @@ function hiddenFunctionConstructor(fn, proto) {
   $defineOwn(proto, "constructor", fn, 4);
   installTag(proto, $getOwnValue(fn, "name"));
 }
-hiddenFunctionConstructor(function GeneratorFunction() { throw makeTypeError(noCodeGeneration); }, GeneratorFunctionPrototype);
-hiddenFunctionConstructor(function AsyncFunction() { throw makeTypeError(noCodeGeneration); }, AsyncFunctionPrototype);
-hiddenFunctionConstructor(function AsyncGeneratorFunction() { throw makeTypeError(noCodeGeneration); }, AsyncGeneratorFunctionPrototype);
+hiddenFunctionConstructor(function GeneratorFunction() {
+  throw makeTypeError(noCodeGeneration);
+}, GeneratorFunctionPrototype);
+hiddenFunctionConstructor(function AsyncFunction() {
+  throw makeTypeError(noCodeGeneration);
+}, AsyncFunctionPrototype);
+hiddenFunctionConstructor(function AsyncGeneratorFunction() {
+  throw makeTypeError(noCodeGeneration);
+}, AsyncGeneratorFunctionPrototype);
 
 install(FunctionPrototype, {
   apply(thisArg, args) {
@@ -65,7 +71,19 @@ install(FunctionPrototype, {
   },
 });
 installLengths(FunctionPrototype, ["bind", 1, "call", 1]);
-$defineOwn(FunctionPrototype, symbolHasInstance, $getOwnValue({ [symbolHasInstance](V) { return OrdinaryHasInstance(this, V); } }, symbolHasInstance), 0);
+$defineOwn(
+  FunctionPrototype,
+  symbolHasInstance,
+  $getOwnValue(
+    {
+      [symbolHasInstance](V) {
+        return OrdinaryHasInstance(this, V);
+      },
+    },
+    symbolHasInstance,
+  ),
+  0,
+);
 
 // 10.2.4 %ThrowTypeError% behind the poisoned properties of Function.prototype and of strict arguments objects.
 const ThrowTypeError = function () {

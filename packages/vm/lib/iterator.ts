@@ -1,7 +1,31 @@
 /** 27.1 Iteration: %IteratorPrototype%, the Iterator constructor and its helpers, array iterators, the interpreter's iteration hooks. */
 
-$defineOwn(IteratorPrototype, symbolIterator, $getOwnValue({ [symbolIterator]() { return this; } }, symbolIterator), 5);
-$defineOwn(AsyncIteratorPrototype, symbolAsyncIterator, $getOwnValue({ [symbolAsyncIterator]() { return this; } }, symbolAsyncIterator), 5);
+$defineOwn(
+  IteratorPrototype,
+  symbolIterator,
+  $getOwnValue(
+    {
+      [symbolIterator]() {
+        return this;
+      },
+    },
+    symbolIterator,
+  ),
+  5,
+);
+$defineOwn(
+  AsyncIteratorPrototype,
+  symbolAsyncIterator,
+  $getOwnValue(
+    {
+      [symbolAsyncIterator]() {
+        return this;
+      },
+    },
+    symbolAsyncIterator,
+  ),
+  5,
+);
 
 // ---------------------------------------------------------------- 23.1.5 Array iterators
 

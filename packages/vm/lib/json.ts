@@ -43,17 +43,27 @@ function SerializeJSONProperty(state: Serialization, key, holder): Value {
   if (state.replacer !== undefined) value = $call(state.replacer, holder, `${key}`, value);
   if ($isObject(value)) {
     switch ($kindOf(value)) {
-      case $kind.NUMBER: value = +value; break;
-      case $kind.STRING_OBJECT: value = `${value}`; break;
+      case $kind.NUMBER:
+        value = +value;
+        break;
+      case $kind.STRING_OBJECT:
+        value = `${value}`;
+        break;
       case $kind.BOOLEAN:
-      case $kind.BIGINT_OBJECT: value = $getInternal(value, 0); break;
+      case $kind.BIGINT_OBJECT:
+        value = $getInternal(value, 0);
+        break;
     }
   }
   switch (typeof value) {
-    case "string": return $jsonQuote(value);
-    case "number": return $numberIsFinite(value) ? `${value}` : "null";
-    case "boolean": return value ? "true" : "false";
-    case "bigint": throw makeTypeError("Do not know how to serialize a BigInt");
+    case "string":
+      return $jsonQuote(value);
+    case "number":
+      return $numberIsFinite(value) ? `${value}` : "null";
+    case "boolean":
+      return value ? "true" : "false";
+    case "bigint":
+      throw makeTypeError("Do not know how to serialize a BigInt");
     case "object":
       if (value === null) return "null";
       return IsArray(value) ? SerializeJSONArray(state, value) : SerializeJSONObject(state, value);

@@ -4,7 +4,8 @@
 function addFromIterable(collection, iterable, adder: string, entries: boolean, intrinsicAdder) {
   if (iterable === undefined || iterable === null) return collection;
   const add = collection[adder];
-  if (!$isCallable(add)) throw makeTypeError(`'${describe(add)}' returned for property '${adder}' of object '#<${constructorNameOf(collection)}>' is not a function`);
+  if (!$isCallable(add))
+    throw makeTypeError(`'${describe(add)}' returned for property '${adder}' of object '#<${constructorNameOf(collection)}>' is not a function`);
   if (add === intrinsicAdder && !entries) {
     for (const value of iterable) $collectionSet(collection, value, value);
     return collection;
@@ -59,7 +60,8 @@ install(MapPrototype, {
   forEach(callback, thisArg) {
     requireMap(this, "forEach");
     checkPredicate(callback);
-    for (let at = $collectionNext(this, 0); at >= 0; at = $collectionNext(this, at + 1)) $call(callback, thisArg, $collectionValue(this, at), $collectionKey(this, at), this);
+    for (let at = $collectionNext(this, 0); at >= 0; at = $collectionNext(this, at + 1))
+      $call(callback, thisArg, $collectionValue(this, at), $collectionKey(this, at), this);
   },
   get(key) {
     requireMap(this, "get");
@@ -117,7 +119,15 @@ function collectionIteratorNext(iterator) {
   }
   $setInternal(iterator, 1, at + 1);
   const kind = $getInternal(iterator, 2);
-  return { value: kind === 0 ? $collectionKey(collection, at) : kind === 1 ? $collectionValue(collection, at) : [$collectionKey(collection, at), $collectionValue(collection, at)], done: false };
+  return {
+    value:
+      kind === 0
+        ? $collectionKey(collection, at)
+        : kind === 1
+          ? $collectionValue(collection, at)
+          : [$collectionKey(collection, at), $collectionValue(collection, at)],
+    done: false,
+  };
 }
 install(MapIteratorPrototype, {
   next() {

@@ -21,27 +21,61 @@ function toNumberList(list: Value[]): Value[] {
 }
 
 install(MathObject, {
-  abs(x) { return $mathAbs(+x); },
-  acos(x) { return $mathAcos(+x); },
-  acosh(x) { return $mathAcosh(+x); },
-  asin(x) { return $mathAsin(+x); },
-  asinh(x) { return $mathAsinh(+x); },
-  atan(x) { return $mathAtan(+x); },
-  atanh(x) { return $mathAtanh(+x); },
+  abs(x) {
+    return $mathAbs(+x);
+  },
+  acos(x) {
+    return $mathAcos(+x);
+  },
+  acosh(x) {
+    return $mathAcosh(+x);
+  },
+  asin(x) {
+    return $mathAsin(+x);
+  },
+  asinh(x) {
+    return $mathAsinh(+x);
+  },
+  atan(x) {
+    return $mathAtan(+x);
+  },
+  atanh(x) {
+    return $mathAtanh(+x);
+  },
   atan2(y, x) {
     const n = +y;
     return $mathAtan2(n, +x);
   },
-  cbrt(x) { return $mathCbrt(+x); },
-  ceil(x) { return $mathCeil(+x); },
-  clz32(x) { return $mathClz32(+x); },
-  cos(x) { return $mathCos(+x); },
-  cosh(x) { return $mathCosh(+x); },
-  exp(x) { return $mathExp(+x); },
-  expm1(x) { return $mathExpm1(+x); },
-  f16round(x) { return $mathF16round(+x); },
-  floor(x) { return $mathFloor(+x); },
-  fround(x) { return $mathFround(+x); },
+  cbrt(x) {
+    return $mathCbrt(+x);
+  },
+  ceil(x) {
+    return $mathCeil(+x);
+  },
+  clz32(x) {
+    return $mathClz32(+x);
+  },
+  cos(x) {
+    return $mathCos(+x);
+  },
+  cosh(x) {
+    return $mathCosh(+x);
+  },
+  exp(x) {
+    return $mathExp(+x);
+  },
+  expm1(x) {
+    return $mathExpm1(+x);
+  },
+  f16round(x) {
+    return $mathF16round(+x);
+  },
+  floor(x) {
+    return $mathFloor(+x);
+  },
+  fround(x) {
+    return $mathFround(+x);
+  },
   hypot(...values) {
     const list = toNumberList(values);
     let result = 0;
@@ -53,10 +87,18 @@ install(MathObject, {
     const n = +x;
     return $mathImul(n, +y);
   },
-  log(x) { return $mathLog(+x); },
-  log10(x) { return $mathLog10(+x); },
-  log1p(x) { return $mathLog1p(+x); },
-  log2(x) { return $mathLog2(+x); },
+  log(x) {
+    return $mathLog(+x);
+  },
+  log10(x) {
+    return $mathLog10(+x);
+  },
+  log1p(x) {
+    return $mathLog1p(+x);
+  },
+  log2(x) {
+    return $mathLog2(+x);
+  },
   max(...values) {
     const list = toNumberList(values);
     let result = -Infinity;
@@ -73,23 +115,106 @@ install(MathObject, {
     const n = +base;
     return $mathPow(n, +exponent);
   },
-  random() { return $mathRandom(); },
-  round(x) { return $mathRound(+x); },
-  sign(x) { return $mathSign(+x); },
-  sin(x) { return $mathSin(+x); },
-  sinh(x) { return $mathSinh(+x); },
-  sqrt(x) { return $mathSqrt(+x); },
-  tan(x) { return $mathTan(+x); },
-  tanh(x) { return $mathTanh(+x); },
-  trunc(x) { return $mathTrunc(+x); },
+  random() {
+    return $mathRandom();
+  },
+  round(x) {
+    return $mathRound(+x);
+  },
+  sign(x) {
+    return $mathSign(+x);
+  },
+  sin(x) {
+    return $mathSin(+x);
+  },
+  sinh(x) {
+    return $mathSinh(+x);
+  },
+  sqrt(x) {
+    return $mathSqrt(+x);
+  },
+  tan(x) {
+    return $mathTan(+x);
+  },
+  tanh(x) {
+    return $mathTanh(+x);
+  },
+  trunc(x) {
+    return $mathTrunc(+x);
+  },
 });
 installLengths(MathObject, ["hypot", 2, "max", 2, "min", 2]);
 accelerate(MathObject, [
-  "abs", $native.mathAbs, "acos", $native.mathAcos, "acosh", $native.mathAcosh, "asin", $native.mathAsin, "asinh", $native.mathAsinh,
-  "atan", $native.mathAtan, "atanh", $native.mathAtanh, "atan2", $native.mathAtan2, "cbrt", $native.mathCbrt, "ceil", $native.mathCeil,
-  "clz32", $native.mathClz32, "cos", $native.mathCos, "cosh", $native.mathCosh, "exp", $native.mathExp, "expm1", $native.mathExpm1,
-  "f16round", $native.mathF16round, "floor", $native.mathFloor, "fround", $native.mathFround, "hypot", $native.mathHypot, "imul", $native.mathImul,
-  "log", $native.mathLog, "log10", $native.mathLog10, "log1p", $native.mathLog1p, "log2", $native.mathLog2, "max", $native.mathMax,
-  "min", $native.mathMin, "pow", $native.mathPow, "random", $native.mathRandom, "round", $native.mathRound, "sign", $native.mathSign,
-  "sin", $native.mathSin, "sinh", $native.mathSinh, "sqrt", $native.mathSqrt, "tan", $native.mathTan, "tanh", $native.mathTanh, "trunc", $native.mathTrunc,
+  "abs",
+  $native.mathAbs,
+  "acos",
+  $native.mathAcos,
+  "acosh",
+  $native.mathAcosh,
+  "asin",
+  $native.mathAsin,
+  "asinh",
+  $native.mathAsinh,
+  "atan",
+  $native.mathAtan,
+  "atanh",
+  $native.mathAtanh,
+  "atan2",
+  $native.mathAtan2,
+  "cbrt",
+  $native.mathCbrt,
+  "ceil",
+  $native.mathCeil,
+  "clz32",
+  $native.mathClz32,
+  "cos",
+  $native.mathCos,
+  "cosh",
+  $native.mathCosh,
+  "exp",
+  $native.mathExp,
+  "expm1",
+  $native.mathExpm1,
+  "f16round",
+  $native.mathF16round,
+  "floor",
+  $native.mathFloor,
+  "fround",
+  $native.mathFround,
+  "hypot",
+  $native.mathHypot,
+  "imul",
+  $native.mathImul,
+  "log",
+  $native.mathLog,
+  "log10",
+  $native.mathLog10,
+  "log1p",
+  $native.mathLog1p,
+  "log2",
+  $native.mathLog2,
+  "max",
+  $native.mathMax,
+  "min",
+  $native.mathMin,
+  "pow",
+  $native.mathPow,
+  "random",
+  $native.mathRandom,
+  "round",
+  $native.mathRound,
+  "sign",
+  $native.mathSign,
+  "sin",
+  $native.mathSin,
+  "sinh",
+  $native.mathSinh,
+  "sqrt",
+  $native.mathSqrt,
+  "tan",
+  $native.mathTan,
+  "tanh",
+  $native.mathTanh,
+  "trunc",
+  $native.mathTrunc,
 ]);

@@ -37,7 +37,16 @@ installConstants(NumberConstructor, {
   NEGATIVE_INFINITY: -Infinity,
   POSITIVE_INFINITY: Infinity,
 });
-accelerate(NumberConstructor, ["isFinite", $native.numberIsFinite, "isInteger", $native.numberIsInteger, "isNaN", $native.numberIsNaN, "isSafeInteger", $native.numberIsSafeInteger]);
+accelerate(NumberConstructor, [
+  "isFinite",
+  $native.numberIsFinite,
+  "isInteger",
+  $native.numberIsInteger,
+  "isNaN",
+  $native.numberIsNaN,
+  "isSafeInteger",
+  $native.numberIsSafeInteger,
+]);
 
 function thisNumberValue(v, method: string): number {
   if (typeof v === "number") return v;
@@ -128,6 +137,15 @@ install(globalObject, {
     return n !== n;
   },
 });
-accelerate(globalObject, ["parseFloat", $native.globalParseFloat, "parseInt", $native.globalParseInt, "isFinite", $native.globalIsFinite, "isNaN", $native.globalIsNaN]);
+accelerate(globalObject, [
+  "parseFloat",
+  $native.globalParseFloat,
+  "parseInt",
+  $native.globalParseInt,
+  "isFinite",
+  $native.globalIsFinite,
+  "isNaN",
+  $native.globalIsNaN,
+]);
 $defineOwn(NumberConstructor, "parseFloat", $getOwnValue(globalObject, "parseFloat"), 5);
 $defineOwn(NumberConstructor, "parseInt", $getOwnValue(globalObject, "parseInt"), 5);

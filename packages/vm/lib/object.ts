@@ -190,13 +190,27 @@ function ObjectPrototypeToString(this: Value) {
   else if ($isCallable(O)) builtinTag = "Function";
   else
     switch ($kindOf(O)) {
-      case $kind.ERROR: builtinTag = "Error"; break;
-      case $kind.BOOLEAN: builtinTag = "Boolean"; break;
-      case $kind.NUMBER: builtinTag = "Number"; break;
-      case $kind.STRING_OBJECT: builtinTag = "String"; break;
-      case $kind.DATE: builtinTag = "Date"; break;
-      case $kind.REGEXP: builtinTag = "RegExp"; break;
-      case $kind.ARGUMENTS: builtinTag = "Arguments"; break;
+      case $kind.ERROR:
+        builtinTag = "Error";
+        break;
+      case $kind.BOOLEAN:
+        builtinTag = "Boolean";
+        break;
+      case $kind.NUMBER:
+        builtinTag = "Number";
+        break;
+      case $kind.STRING_OBJECT:
+        builtinTag = "String";
+        break;
+      case $kind.DATE:
+        builtinTag = "Date";
+        break;
+      case $kind.REGEXP:
+        builtinTag = "RegExp";
+        break;
+      case $kind.ARGUMENTS:
+        builtinTag = "Arguments";
+        break;
     }
   const tag = O[symbolToStringTag];
   return `[object ${typeof tag === "string" ? tag : builtinTag}]`;

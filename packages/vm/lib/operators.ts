@@ -4,11 +4,16 @@
 function primitiveToNumeric(v): Value {
   switch (typeof v) {
     case "number":
-    case "bigint": return v;
-    case "string": return $strToNumber(v);
-    case "boolean": return v ? 1 : 0;
-    case "undefined": return NaN;
-    case "symbol": throw makeTypeError("Cannot convert a Symbol value to a number");
+    case "bigint":
+      return v;
+    case "string":
+      return $strToNumber(v);
+    case "boolean":
+      return v ? 1 : 0;
+    case "undefined":
+      return NaN;
+    case "symbol":
+      throw makeTypeError("Cannot convert a Symbol value to a number");
   }
   return 0; // null
 }
@@ -21,21 +26,28 @@ function primitiveToString(v): string {
 $setHook($hook.BINARY_SLOW, function (opcode: number, a, b) {
   switch (opcode) {
     case $opcode.EQ:
-    case $opcode.JEQ: return IsLooselyEqual(a, b);
+    case $opcode.JEQ:
+      return IsLooselyEqual(a, b);
     case $opcode.NE:
-    case $opcode.JNE: return !IsLooselyEqual(a, b);
+    case $opcode.JNE:
+      return !IsLooselyEqual(a, b);
     case $opcode.LT:
-    case $opcode.JLT: return IsLessThan(a, b, true) === true;
-    case $opcode.JNLT: return IsLessThan(a, b, true) === true;
+    case $opcode.JLT:
+      return IsLessThan(a, b, true) === true;
+    case $opcode.JNLT:
+      return IsLessThan(a, b, true) === true;
     case $opcode.GT:
     case $opcode.JGT:
-    case $opcode.JNGT: return IsLessThan(b, a, false) === true;
+    case $opcode.JNGT:
+      return IsLessThan(b, a, false) === true;
     case $opcode.LE:
     case $opcode.JLE:
-    case $opcode.JNLE: return IsLessThan(b, a, false) === false;
+    case $opcode.JNLE:
+      return IsLessThan(b, a, false) === false;
     case $opcode.GE:
     case $opcode.JGE:
-    case $opcode.JNGE: return IsLessThan(a, b, true) === false;
+    case $opcode.JNGE:
+      return IsLessThan(a, b, true) === false;
     case $opcode.ADD: {
       const x = ToPrimitive(a, "default");
       const y = ToPrimitive(b, "default");
@@ -54,17 +66,28 @@ function numericOperation(opcode: number, x, y) {
     return $bigBinary(opcode, x, y);
   }
   switch (opcode) {
-    case $opcode.ADD: return x + y;
-    case $opcode.SUB: return x - y;
-    case $opcode.MUL: return x * y;
-    case $opcode.DIV: return x / y;
-    case $opcode.MOD: return x % y;
-    case $opcode.EXP: return x ** y;
-    case $opcode.BAND: return x & y;
-    case $opcode.BOR: return x | y;
-    case $opcode.BXOR: return x ^ y;
-    case $opcode.SHL: return x << y;
-    case $opcode.SHR: return x >> y;
+    case $opcode.ADD:
+      return x + y;
+    case $opcode.SUB:
+      return x - y;
+    case $opcode.MUL:
+      return x * y;
+    case $opcode.DIV:
+      return x / y;
+    case $opcode.MOD:
+      return x % y;
+    case $opcode.EXP:
+      return x ** y;
+    case $opcode.BAND:
+      return x & y;
+    case $opcode.BOR:
+      return x | y;
+    case $opcode.BXOR:
+      return x ^ y;
+    case $opcode.SHL:
+      return x << y;
+    case $opcode.SHR:
+      return x >> y;
   }
   return x >>> y;
 }
@@ -126,7 +149,8 @@ function IsLooselyEqual(x, y): boolean {
 
 $setHook($hook.UNARY_SLOW, function (opcode: number, a) {
   switch (opcode) {
-    case $opcode.TOSTR: return primitiveToString(ToPrimitive(a, "string"));
+    case $opcode.TOSTR:
+      return primitiveToString(ToPrimitive(a, "string"));
     case $opcode.TOKEY: {
       const key = ToPrimitive(a, "string");
       return typeof key === "symbol" ? key : primitiveToString(key);
@@ -140,10 +164,14 @@ $setHook($hook.UNARY_SLOW, function (opcode: number, a) {
   const n = primitiveToNumeric(ToPrimitive(a, "number"));
   const big = typeof n === "bigint";
   switch (opcode) {
-    case $opcode.INC: return big ? $bigInc(n) : n + 1;
-    case $opcode.DEC: return big ? $bigDec(n) : n - 1;
-    case $opcode.NEG: return big ? $bigNegate(n) : -n;
-    case $opcode.BNOT: return big ? $bigNot(n) : ~n;
+    case $opcode.INC:
+      return big ? $bigInc(n) : n + 1;
+    case $opcode.DEC:
+      return big ? $bigDec(n) : n - 1;
+    case $opcode.NEG:
+      return big ? $bigNegate(n) : -n;
+    case $opcode.BNOT:
+      return big ? $bigNot(n) : ~n;
   }
   return n;
 });
@@ -168,7 +196,12 @@ $setHook($hook.SET_SLOW, function (target, key, value, receiver, strict) {
 });
 $setHook($hook.DELETE_SLOW, function (target, key, strict) {
   const done = DeleteProperty(target, key);
-  if (!done && strict) throw makeTypeError($kindOf(target) === $kind.PROXY ? `'deleteProperty' on proxy: trap returned falsish for property '${keyText(key)}'` : `Cannot delete property '${keyText(key)}' of ${describe(target)}`);
+  if (!done && strict)
+    throw makeTypeError(
+      $kindOf(target) === $kind.PROXY
+        ? `'deleteProperty' on proxy: trap returned falsish for property '${keyText(key)}'`
+        : `Cannot delete property '${keyText(key)}' of ${describe(target)}`,
+    );
   return done;
 });
 $setHook($hook.HAS_SLOW, function (key, target) {
@@ -222,10 +255,14 @@ $setHook($hook.FOR_IN_HAS, function (object, key) {
 
 $setHook($hook.MAKE_ERROR, function (kind: number, message: string) {
   switch (kind) {
-    case 1: return makeTypeError(message);
-    case 2: return makeReferenceError(message);
-    case 3: return makeSyntaxError(message);
-    case 4: return makeRangeError(message);
+    case 1:
+      return makeTypeError(message);
+    case 2:
+      return makeReferenceError(message);
+    case 3:
+      return makeSyntaxError(message);
+    case 4:
+      return makeRangeError(message);
   }
   return makeError(ErrorPrototype, message);
 });

@@ -74,8 +74,11 @@ function resolveThenableJob(promise, thenable, then) {
 /** Can nothing be observed when `then` of this promise looks its species up? */
 function isPristinePromise(p): boolean {
   return (
-    $kindOf(p) === $kind.PROMISE && $getPrototypeOf(p) === PromisePrototype && $getOwnAttributes(p, "constructor") < 0 &&
-    $getOwnValue(PromisePrototype, "constructor") === PromiseConstructor && $getOwnGetter(PromiseConstructor, symbolSpecies) === speciesGetter
+    $kindOf(p) === $kind.PROMISE &&
+    $getPrototypeOf(p) === PromisePrototype &&
+    $getOwnAttributes(p, "constructor") < 0 &&
+    $getOwnValue(PromisePrototype, "constructor") === PromiseConstructor &&
+    $getOwnGetter(PromiseConstructor, symbolSpecies) === speciesGetter
   );
 }
 
@@ -107,7 +110,8 @@ function NewPromiseCapability(C): Capability {
   const capability: Capability = { promise: undefined, resolve: undefined, reject: undefined };
   const executor = [
     (resolve, reject) => {
-      if (capability.resolve !== undefined || capability.reject !== undefined) throw makeTypeError("Promise executor has already been invoked with non-undefined arguments");
+      if (capability.resolve !== undefined || capability.reject !== undefined)
+        throw makeTypeError("Promise executor has already been invoked with non-undefined arguments");
       capability.resolve = resolve;
       capability.reject = reject;
     },
@@ -210,7 +214,8 @@ function errorReport(error): string {
       if (typeof stack === "string" && stack !== "") return stack;
       return `${error}`;
     }
-    if ($isObject(error)) return $kindOf(error) === $kind.PROXY ? "#<Object>" : `${describe(error)}${typeof error.message === "string" ? `: ${error.message}` : ""}`;
+    if ($isObject(error))
+      return $kindOf(error) === $kind.PROXY ? "#<Object>" : `${describe(error)}${typeof error.message === "string" ? `: ${error.message}` : ""}`;
     return typeof error === "symbol" ? symbolText(error) : `${error}`;
   } catch {
     return "an error that cannot be shown";
@@ -361,7 +366,13 @@ install(PromisePrototype, {
       },
       (reason) => {
         const result = $call(onFinally, undefined);
-        return PromiseResolve(C, result).then([() => { throw reason; }][0]);
+        return PromiseResolve(C, result).then(
+          [
+            () => {
+              throw reason;
+            },
+          ][0],
+        );
       },
     ];
     return this.then(functions[0], functions[1]);

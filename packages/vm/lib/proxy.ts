@@ -29,7 +29,8 @@ function proxyGetPrototypeOf(O) {
   if (trap === undefined) return GetPrototypeOf(target);
   const proto = $call(trap, $getInternal(O, 1), target);
   if (!$isObject(proto) && proto !== null) throw proxyInvariant("getPrototypeOf", "trap returned neither object nor null");
-  if (!IsExtensible(target) && proto !== GetPrototypeOf(target)) throw proxyInvariant("getPrototypeOf", "proxy target is non-extensible but the trap did not return its actual prototype");
+  if (!IsExtensible(target) && proto !== GetPrototypeOf(target))
+    throw proxyInvariant("getPrototypeOf", "proxy target is non-extensible but the trap did not return its actual prototype");
   return proto;
 }
 
@@ -39,7 +40,8 @@ function proxySetPrototypeOf(O, V): boolean {
   const target = $getInternal(O, 0);
   if (trap === undefined) return SetPrototypeOf(target, V);
   if (!$call(trap, $getInternal(O, 1), target, V)) return false;
-  if (!IsExtensible(target) && V !== GetPrototypeOf(target)) throw proxyInvariant("setPrototypeOf", "trap returned truish for setting a new prototype on the non-extensible proxy target");
+  if (!IsExtensible(target) && V !== GetPrototypeOf(target))
+    throw proxyInvariant("setPrototypeOf", "trap returned truish for setting a new prototype on the non-extensible proxy target");
   return true;
 }
 
@@ -49,7 +51,8 @@ function proxyIsExtensible(O): boolean {
   const target = $getInternal(O, 0);
   if (trap === undefined) return IsExtensible(target);
   const result = !!$call(trap, $getInternal(O, 1), target);
-  if (result !== IsExtensible(target)) throw proxyInvariant("isExtensible", `trap result does not reflect extensibility of proxy target (which is '${!result}')`);
+  if (result !== IsExtensible(target))
+    throw proxyInvariant("isExtensible", `trap result does not reflect extensibility of proxy target (which is '${!result}')`);
   return result;
 }
 
@@ -77,20 +80,35 @@ function proxyGetOwnProperty(O, P): Descriptor | undefined {
   P = trapKey(P);
   if (trap === undefined) return GetOwnProperty(target, P);
   const result = $call(trap, $getInternal(O, 1), target, P);
-  if (!$isObject(result) && result !== undefined) throw proxyInvariant("getOwnPropertyDescriptor", `trap returned neither object nor undefined for property '${keyText(P)}'`);
+  if (!$isObject(result) && result !== undefined)
+    throw proxyInvariant("getOwnPropertyDescriptor", `trap returned neither object nor undefined for property '${keyText(P)}'`);
   const current = GetOwnProperty(target, P);
   if (result === undefined) {
     if (current === undefined) return undefined;
-    if (!(current.bits & 4)) throw proxyInvariant("getOwnPropertyDescriptor", `trap returned undefined for property '${keyText(P)}' which is non-configurable in the proxy target`);
-    if (!IsExtensible(target)) throw proxyInvariant("getOwnPropertyDescriptor", `trap returned undefined for property '${keyText(P)}' which exists in the non-extensible proxy target`);
+    if (!(current.bits & 4))
+      throw proxyInvariant("getOwnPropertyDescriptor", `trap returned undefined for property '${keyText(P)}' which is non-configurable in the proxy target`);
+    if (!IsExtensible(target))
+      throw proxyInvariant("getOwnPropertyDescriptor", `trap returned undefined for property '${keyText(P)}' which exists in the non-extensible proxy target`);
     return undefined;
   }
   const extensible = IsExtensible(target);
   const desc = CompletePropertyDescriptor(ToPropertyDescriptor(result));
-  if (!IsCompatiblePropertyDescriptor(extensible, desc, current)) throw proxyInvariant("getOwnPropertyDescriptor", `trap returned descriptor for property '${keyText(P)}' that is incompatible with the existing property in the proxy target`);
+  if (!IsCompatiblePropertyDescriptor(extensible, desc, current))
+    throw proxyInvariant(
+      "getOwnPropertyDescriptor",
+      `trap returned descriptor for property '${keyText(P)}' that is incompatible with the existing property in the proxy target`,
+    );
   if (!(desc.bits & 4)) {
-    if (current === undefined || current.bits & 4) throw proxyInvariant("getOwnPropertyDescriptor", `trap reported non-configurability for property '${keyText(P)}' which is either non-existent or configurable in the proxy target`);
-    if (!(desc.bits & 384) && !(desc.bits & 1) && current.bits & 1) throw proxyInvariant("getOwnPropertyDescriptor", `trap reported non-configurable and writable for property '${keyText(P)}' which is non-configurable, non-writable in the proxy target`);
+    if (current === undefined || current.bits & 4)
+      throw proxyInvariant(
+        "getOwnPropertyDescriptor",
+        `trap reported non-configurability for property '${keyText(P)}' which is either non-existent or configurable in the proxy target`,
+      );
+    if (!(desc.bits & 384) && !(desc.bits & 1) && current.bits & 1)
+      throw proxyInvariant(
+        "getOwnPropertyDescriptor",
+        `trap reported non-configurable and writable for property '${keyText(P)}' which is non-configurable, non-writable in the proxy target`,
+      );
   }
   return desc;
 }
@@ -107,11 +125,23 @@ function proxyDefineOwnProperty(O, P, desc: Descriptor): boolean {
   const settingNonConfigurable = (desc.bits & 36) === 32;
   if (current === undefined) {
     if (!extensible) throw proxyInvariant("defineProperty", `trap returned truish for adding property '${keyText(P)}'  to the non-extensible proxy target`);
-    if (settingNonConfigurable) throw proxyInvariant("defineProperty", `trap returned truish for defining non-configurable property '${keyText(P)}' which is either non-existent or configurable in the proxy target`);
+    if (settingNonConfigurable)
+      throw proxyInvariant(
+        "defineProperty",
+        `trap returned truish for defining non-configurable property '${keyText(P)}' which is either non-existent or configurable in the proxy target`,
+      );
     return true;
   }
-  if (!IsCompatiblePropertyDescriptor(extensible, desc, current)) throw proxyInvariant("defineProperty", `trap returned truish for adding property '${keyText(P)}'  that is incompatible with the existing property in the proxy target`);
-  if (settingNonConfigurable && current.bits & 4) throw proxyInvariant("defineProperty", `trap returned truish for defining non-configurable property '${keyText(P)}' which is either non-existent or configurable in the proxy target`);
+  if (!IsCompatiblePropertyDescriptor(extensible, desc, current))
+    throw proxyInvariant(
+      "defineProperty",
+      `trap returned truish for adding property '${keyText(P)}'  that is incompatible with the existing property in the proxy target`,
+    );
+  if (settingNonConfigurable && current.bits & 4)
+    throw proxyInvariant(
+      "defineProperty",
+      `trap returned truish for defining non-configurable property '${keyText(P)}' which is either non-existent or configurable in the proxy target`,
+    );
   if (!(current.bits & 384) && !(current.bits & 4) && current.bits & 1 && (desc.bits & 9) === 8)
     throw proxyInvariant("defineProperty", `trap returned truish for defining non-configurable property '${keyText(P)}' which cannot be non-writable`);
   return true;
@@ -127,7 +157,8 @@ function proxyHas(O, P): boolean {
   if (!result) {
     const current = GetOwnProperty(target, P);
     if (current !== undefined) {
-      if (!(current.bits & 4)) throw proxyInvariant("has", `trap returned falsish for property '${keyText(P)}' which exists in the proxy target as non-configurable`);
+      if (!(current.bits & 4))
+        throw proxyInvariant("has", `trap returned falsish for property '${keyText(P)}' which exists in the proxy target as non-configurable`);
       if (!IsExtensible(target)) throw proxyInvariant("has", `trap returned falsish for property '${keyText(P)}' but the proxy target is not extensible`);
     }
   }
@@ -144,9 +175,16 @@ function proxyGet(O, P, receiver) {
   const current = GetOwnProperty(target, P);
   if (current !== undefined && !(current.bits & 4)) {
     if (current.bits & 384) {
-      if (current.get === undefined && value !== undefined) throw proxyInvariant("get", `property '${keyText(P)}' is a non-configurable accessor property on the proxy target and does not have a getter function, but the trap did not return 'undefined'`);
+      if (current.get === undefined && value !== undefined)
+        throw proxyInvariant(
+          "get",
+          `property '${keyText(P)}' is a non-configurable accessor property on the proxy target and does not have a getter function, but the trap did not return 'undefined'`,
+        );
     } else if (!(current.bits & 1) && !SameValue(value, current.value))
-      throw proxyInvariant("get", `property '${keyText(P)}' is a read-only and non-configurable data property on the proxy target but the proxy did not return its actual value`);
+      throw proxyInvariant(
+        "get",
+        `property '${keyText(P)}' is a read-only and non-configurable data property on the proxy target but the proxy did not return its actual value`,
+      );
   }
   return value;
 }
@@ -161,9 +199,16 @@ function proxySet(O, P, V, receiver): boolean {
   const current = GetOwnProperty(target, P);
   if (current !== undefined && !(current.bits & 4)) {
     if (current.bits & 384) {
-      if (current.set === undefined) throw proxyInvariant("set", `trap returned truish for property '${keyText(P)}' which exists in the proxy target as a non-configurable and non-writable accessor property without a setter`);
+      if (current.set === undefined)
+        throw proxyInvariant(
+          "set",
+          `trap returned truish for property '${keyText(P)}' which exists in the proxy target as a non-configurable and non-writable accessor property without a setter`,
+        );
     } else if (!(current.bits & 1) && !SameValue(V, current.value))
-      throw proxyInvariant("set", `trap returned truish for property '${keyText(P)}' which exists in the proxy target as a non-configurable and non-writable data property with a different value`);
+      throw proxyInvariant(
+        "set",
+        `trap returned truish for property '${keyText(P)}' which exists in the proxy target as a non-configurable and non-writable data property with a different value`,
+      );
   }
   return true;
 }
@@ -177,7 +222,8 @@ function proxyDelete(O, P): boolean {
   if (!$call(trap, $getInternal(O, 1), target, P)) return false;
   const current = GetOwnProperty(target, P);
   if (current === undefined) return true;
-  if (!(current.bits & 4)) throw proxyInvariant("deleteProperty", `trap returned truish for property '${keyText(P)}' which is non-configurable in the proxy target`);
+  if (!(current.bits & 4))
+    throw proxyInvariant("deleteProperty", `trap returned truish for property '${keyText(P)}' which is non-configurable in the proxy target`);
   if (!IsExtensible(target)) throw proxyInvariant("deleteProperty", `trap returned truish for property '${keyText(P)}' but the proxy target is non-extensible`);
   return true;
 }

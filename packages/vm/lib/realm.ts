@@ -46,4 +46,11 @@ const SetPrototype = $proto($proto.SET);
 const ArrayBufferPrototype = $proto($proto.ARRAYBUFFER);
 const DatePrototype = $proto($proto.DATE);
 
-const speciesGetter = $getOwnGetter({ get [symbolSpecies]() { return this; } }, symbolSpecies);
+const speciesGetter = $getOwnGetter(
+  {
+    get [symbolSpecies]() {
+      return this;
+    },
+  },
+  symbolSpecies,
+);

@@ -13,7 +13,9 @@
  */
 
 // Header flags
-const RX_UNICODE = 1, RX_STICKY = 2, RX_ANCHORED = 4;
+const RX_UNICODE = 1,
+  RX_STICKY = 2,
+  RX_ANCHORED = 4;
 
 // Opcodes; operands in words after them. The matcher has the same numbers (test/natives/regexp.test.ts checks that).
 const RX_MATCH = 0; //         the whole pattern matched
@@ -54,14 +56,39 @@ const RX_LOOP = 34; //         kind, argument, min, max (-1 none), mode, next: s
 const RX_FAIL = 35;
 
 // Node kinds
-const RXN_EMPTY = 0, RXN_CHAR = 1, RXN_SET = 2, RXN_SEQUENCE = 3, RXN_CHOICE = 4, RXN_GROUP = 5, RXN_BACKREF = 6, RXN_ASSERT = 7, RXN_LOOK = 8, RXN_QUANTIFIER = 9, RXN_NAMED_BACKREF = 10;
+const RXN_EMPTY = 0,
+  RXN_CHAR = 1,
+  RXN_SET = 2,
+  RXN_SEQUENCE = 3,
+  RXN_CHOICE = 4,
+  RXN_GROUP = 5,
+  RXN_BACKREF = 6,
+  RXN_ASSERT = 7,
+  RXN_LOOK = 8,
+  RXN_QUANTIFIER = 9,
+  RXN_NAMED_BACKREF = 10;
 
 const RX_MAX_POINT = 0x10ffff;
 const RX_MAX_REPEAT = 0x7fffffff;
 
 // The pattern being parsed and the program being written. Compilation runs no user code, so one set of variables serves.
-let rxSource = "", rxAt = 0, rxEnd = 0, rxUnicode = false, rxSets = false, rxIgnoreCase = false, rxMultiline = false, rxDotAll = false, rxNamed = false, rxGroups = 0, rxTotalGroups = 0;
-let rxNames = [], rxAlternatives = [], rxCode = [], rxSetNodes = [], rxSetPatches = [], rxRegisters = 0;
+let rxSource = "",
+  rxAt = 0,
+  rxEnd = 0,
+  rxUnicode = false,
+  rxSets = false,
+  rxIgnoreCase = false,
+  rxMultiline = false,
+  rxDotAll = false,
+  rxNamed = false,
+  rxGroups = 0,
+  rxTotalGroups = 0;
+let rxNames = [],
+  rxAlternatives = [],
+  rxCode = [],
+  rxSetNodes = [],
+  rxSetPatches = [],
+  rxRegisters = 0;
 
 function rxNode(kind: number, a, b, c) {
   return { kind, a, b, c, d: undefined, e: undefined };
@@ -360,7 +387,9 @@ function rxModifiers() {
   if (minus && add === 0 && remove === 0) throw "Invalid flag group";
   if (rxAt >= rxEnd) throw "Invalid group";
   rxAt++;
-  const i = rxIgnoreCase, m = rxMultiline, s = rxDotAll;
+  const i = rxIgnoreCase,
+    m = rxMultiline,
+    s = rxDotAll;
   if ((add | remove) & 1) rxIgnoreCase = (add & 1) !== 0;
   if ((add | remove) & 2) rxMultiline = (add & 2) !== 0;
   if ((add | remove) & 4) rxDotAll = (add & 4) !== 0;
@@ -529,7 +558,13 @@ function rxCharacterEscape(inClass: boolean) {
       }
       if (rxUnicode) throw inClass ? "Invalid class escape" : "Invalid decimal escape";
       return rxOctal();
-    case 49: case 50: case 51: case 52: case 53: case 54: case 55:
+    case 49:
+    case 50:
+    case 51:
+    case 52:
+    case 53:
+    case 54:
+    case 55:
       if (rxUnicode) throw inClass ? "Invalid class escape" : "Invalid escape";
       return rxOctal();
     case 120: {
@@ -767,7 +802,7 @@ function rxHasString(strings, s: string) {
 function rxFoldString(s: string) {
   if (!rxIgnoreCase) return s;
   let out = "";
-  for (let i = 0; i < s.length; ) {
+  for (let i = 0; i < s.length;) {
     const c = $strCodePointAt(s, i);
     i += c > 0xffff ? 2 : 1;
     out = $strConcat(out, $strFromCodePoint($unicodeCanonicalize(c, true)));
@@ -939,7 +974,7 @@ function rxStringsNode(set, strings) {
       const s = strings[i];
       if (s.length !== length) continue;
       const items = [];
-      for (let j = 0; j < length; ) {
+      for (let j = 0; j < length;) {
         const c = $strCodePointAt(s, j);
         j += c > 0xffff ? 2 : 1;
         $append(items, rxChar(c));
@@ -1256,7 +1291,7 @@ function rxSequence(items, forward: boolean) {
     for (let i = items.length - 1; i >= 0; i--) rxNodeCode(items[i], false, undefined, 0);
     return;
   }
-  for (let i = 0; i < items.length; ) {
+  for (let i = 0; i < items.length;) {
     let n = 0;
     while (i + n < items.length && items[i + n].kind === RXN_CHAR && items[i + n].a <= 0xffff && !(rxUnicode && rxIsSurrogate(items[i + n].a))) n++;
     if (n > 1) {

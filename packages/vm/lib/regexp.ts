@@ -42,7 +42,8 @@ function RegExpInitialize(regexp, pattern, flags) {
 function compilePattern(P: string, F: string) {
   for (let i = 0; i < F.length; i++) {
     const flag = $strCharAt(F, i);
-    if ($strIndexOf("dgimsuvy", flag, 0) < 0 || $strIndexOf(F, flag, i + 1) >= 0 || (flag === "u" && hasFlag(F, "v"))) throw makeSyntaxError(`Invalid flags supplied to RegExp constructor '${F}'`);
+    if ($strIndexOf("dgimsuvy", flag, 0) < 0 || $strIndexOf(F, flag, i + 1) >= 0 || (flag === "u" && hasFlag(F, "v")))
+      throw makeSyntaxError(`Invalid flags supplied to RegExp constructor '${F}'`);
     if (flag === "v" && hasFlag(F, "u")) throw makeSyntaxError(`Invalid flags supplied to RegExp constructor '${F}'`);
   }
   const compiled = compileRegExpProgram(P, F);
@@ -109,9 +110,13 @@ function hasFlag(flags: string, flag: string): boolean {
  */
 function isPristineRegExp(R): boolean {
   return (
-    $kindOf(R) === $kind.REGEXP && $getPrototypeOf(R) === RegExpPrototype && $ownKeys(R, 3).length === 1 &&
-    $getOwnValue(RegExpPrototype, "exec") === RegExpPrototypeExec && $getOwnGetter(RegExpPrototype, "flags") === regexpFlagsGetter &&
-    $getOwnGetter(RegExpPrototype, "global") === regexpGlobalGetter && $getOwnGetter(RegExpPrototype, "unicode") === regexpUnicodeGetter &&
+    $kindOf(R) === $kind.REGEXP &&
+    $getPrototypeOf(R) === RegExpPrototype &&
+    $ownKeys(R, 3).length === 1 &&
+    $getOwnValue(RegExpPrototype, "exec") === RegExpPrototypeExec &&
+    $getOwnGetter(RegExpPrototype, "flags") === regexpFlagsGetter &&
+    $getOwnGetter(RegExpPrototype, "global") === regexpGlobalGetter &&
+    $getOwnGetter(RegExpPrototype, "unicode") === regexpUnicodeGetter &&
     typeof R.lastIndex === "number"
   );
 }
@@ -199,7 +204,9 @@ install(RegExpPrototype, {
     const source = `${this.source}`;
     return `/${source}/${this.flags}`;
   },
-  get dotAll() { return regexpFlag(this, "s", "dotAll"); },
+  get dotAll() {
+    return regexpFlag(this, "s", "dotAll");
+  },
   get flags() {
     if (!$isObject(this)) throw makeTypeError(`RegExp.prototype.flags getter called on non-object ${describe(this)}`);
     let result = "";
@@ -213,10 +220,18 @@ install(RegExpPrototype, {
     if (this.sticky) result += "y";
     return result;
   },
-  get global() { return regexpFlag(this, "g", "global"); },
-  get hasIndices() { return regexpFlag(this, "d", "hasIndices"); },
-  get ignoreCase() { return regexpFlag(this, "i", "ignoreCase"); },
-  get multiline() { return regexpFlag(this, "m", "multiline"); },
+  get global() {
+    return regexpFlag(this, "g", "global");
+  },
+  get hasIndices() {
+    return regexpFlag(this, "d", "hasIndices");
+  },
+  get ignoreCase() {
+    return regexpFlag(this, "i", "ignoreCase");
+  },
+  get multiline() {
+    return regexpFlag(this, "m", "multiline");
+  },
   get source() {
     if ($kindOf(this) !== $kind.REGEXP) {
       if (this === RegExpPrototype) return "(?:)";
@@ -224,9 +239,15 @@ install(RegExpPrototype, {
     }
     return EscapeRegExpPattern($getInternal(this, 0));
   },
-  get sticky() { return regexpFlag(this, "y", "sticky"); },
-  get unicode() { return regexpFlag(this, "u", "unicode"); },
-  get unicodeSets() { return regexpFlag(this, "v", "unicodeSets"); },
+  get sticky() {
+    return regexpFlag(this, "y", "sticky");
+  },
+  get unicode() {
+    return regexpFlag(this, "u", "unicode");
+  },
+  get unicodeSets() {
+    return regexpFlag(this, "v", "unicodeSets");
+  },
   [symbolMatch](string) {
     if (!$isObject(this)) throw Incompatible("RegExp.prototype.[Symbol.match]", this);
     const S = `${string}`;
@@ -345,7 +366,8 @@ install(RegExpPrototype, {
       return A;
     }
     // A splitter that nobody can watch is searched for without the sticky flag: one native call a piece.
-    if (C === RegExpConstructor && !hasFlag(flags, "y") && isPristineRegExp(this) && isPristineRegExp(splitter)) return splitFast($getInternal(this, 2), S, lim, unicode);
+    if (C === RegExpConstructor && !hasFlag(flags, "y") && isPristineRegExp(this) && isPristineRegExp(splitter))
+      return splitFast($getInternal(this, 2), S, lim, unicode);
     let p = 0;
     let q = 0;
     while (q < size) {
@@ -434,9 +456,12 @@ function EscapeRegExpPattern(source: string): string {
 }
 function lineTerminatorEscape(c: string): string {
   switch ($strCharCodeAt(c, 0)) {
-    case 10: return "\\n";
-    case 13: return "\\r";
-    case 0x2028: return "\\u2028";
+    case 10:
+      return "\\n";
+    case 13:
+      return "\\r";
+    case 0x2028:
+      return "\\u2028";
   }
   return "\\u2029";
 }

@@ -104,7 +104,8 @@ install(SetPrototype, {
       }
     } else {
       const keys = recordKeys(record);
-      for (let next = IteratorStepValue(keys); next !== $done; next = IteratorStepValue(keys)) if ($collectionHas(this, next)) $collectionSet(result, next, undefined);
+      for (let next = IteratorStepValue(keys); next !== $done; next = IteratorStepValue(keys))
+        if ($collectionHas(this, next)) $collectionSet(result, next, undefined);
     }
     return result;
   },

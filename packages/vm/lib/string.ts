@@ -170,7 +170,9 @@ install(StringPrototype, {
     const template = functional ? "" : `${replaceValue}`;
     const position = $strIndexOf(string, search, 0);
     if (position < 0) return string;
-    const replacement = functional ? `${$call(replaceValue, undefined, search, position, string)}` : GetSubstitution(search, string, position, [], undefined, template);
+    const replacement = functional
+      ? `${$call(replaceValue, undefined, search, position, string)}`
+      : GetSubstitution(search, string, position, [], undefined, template);
     return $strConcat($strConcat($strSlice(string, 0, position), replacement), $strSlice(string, position + search.length, string.length));
   },
   replaceAll(searchValue, replaceValue) {
@@ -192,8 +194,10 @@ install(StringPrototype, {
     let result = "";
     let end = 0;
     const advance = search.length > 0 ? search.length : 1;
-    for (let position = $strIndexOf(string, search, 0); position >= 0; ) {
-      const replacement = functional ? `${$call(replaceValue, undefined, search, position, string)}` : GetSubstitution(search, string, position, [], undefined, template);
+    for (let position = $strIndexOf(string, search, 0); position >= 0;) {
+      const replacement = functional
+        ? `${$call(replaceValue, undefined, search, position, string)}`
+        : GetSubstitution(search, string, position, [], undefined, template);
       result = $strConcat($strConcat(result, $strSlice(string, end, position)), replacement);
       end = position + search.length;
       if (position + advance > string.length) break;
@@ -272,28 +276,113 @@ install(StringPrototype, {
     return thisStringValue(this, "valueOf");
   },
   // B.2.2
-  anchor(name) { return CreateHTML(this, "a", "name", name, "anchor"); },
-  big() { return CreateHTML(this, "big", "", "", "big"); },
-  blink() { return CreateHTML(this, "blink", "", "", "blink"); },
-  bold() { return CreateHTML(this, "b", "", "", "bold"); },
-  fixed() { return CreateHTML(this, "tt", "", "", "fixed"); },
-  fontcolor(color) { return CreateHTML(this, "font", "color", color, "fontcolor"); },
-  fontsize(size) { return CreateHTML(this, "font", "size", size, "fontsize"); },
-  italics() { return CreateHTML(this, "i", "", "", "italics"); },
-  link(url) { return CreateHTML(this, "a", "href", url, "link"); },
-  small() { return CreateHTML(this, "small", "", "", "small"); },
-  strike() { return CreateHTML(this, "strike", "", "", "strike"); },
-  sub() { return CreateHTML(this, "sub", "", "", "sub"); },
-  sup() { return CreateHTML(this, "sup", "", "", "sup"); },
+  anchor(name) {
+    return CreateHTML(this, "a", "name", name, "anchor");
+  },
+  big() {
+    return CreateHTML(this, "big", "", "", "big");
+  },
+  blink() {
+    return CreateHTML(this, "blink", "", "", "blink");
+  },
+  bold() {
+    return CreateHTML(this, "b", "", "", "bold");
+  },
+  fixed() {
+    return CreateHTML(this, "tt", "", "", "fixed");
+  },
+  fontcolor(color) {
+    return CreateHTML(this, "font", "color", color, "fontcolor");
+  },
+  fontsize(size) {
+    return CreateHTML(this, "font", "size", size, "fontsize");
+  },
+  italics() {
+    return CreateHTML(this, "i", "", "", "italics");
+  },
+  link(url) {
+    return CreateHTML(this, "a", "href", url, "link");
+  },
+  small() {
+    return CreateHTML(this, "small", "", "", "small");
+  },
+  strike() {
+    return CreateHTML(this, "strike", "", "", "strike");
+  },
+  sub() {
+    return CreateHTML(this, "sub", "", "", "sub");
+  },
+  sup() {
+    return CreateHTML(this, "sup", "", "", "sup");
+  },
 });
-installLengths(StringPrototype, ["concat", 1, "endsWith", 1, "includes", 1, "indexOf", 1, "lastIndexOf", 1, "normalize", 0, "padEnd", 1, "padStart", 1, "startsWith", 1]);
+installLengths(StringPrototype, [
+  "concat",
+  1,
+  "endsWith",
+  1,
+  "includes",
+  1,
+  "indexOf",
+  1,
+  "lastIndexOf",
+  1,
+  "normalize",
+  0,
+  "padEnd",
+  1,
+  "padStart",
+  1,
+  "startsWith",
+  1,
+]);
 accelerate(StringPrototype, [
-  "at", $native.stringAt, "charAt", $native.stringCharAt, "charCodeAt", $native.stringCharCodeAt, "codePointAt", $native.stringCodePointAt,
-  "concat", $native.stringConcat, "endsWith", $native.stringEndsWith, "includes", $native.stringIncludes, "indexOf", $native.stringIndexOf,
-  "lastIndexOf", $native.stringLastIndexOf, "padEnd", $native.stringPadEnd, "padStart", $native.stringPadStart, "repeat", $native.stringRepeat,
-  "slice", $native.stringSlice, "startsWith", $native.stringStartsWith, "substr", $native.stringSubstr, "substring", $native.stringSubstring,
-  "toLowerCase", $native.stringToLowerCase, "toUpperCase", $native.stringToUpperCase, "trim", $native.stringTrim, "trimEnd", $native.stringTrimEnd,
-  "trimStart", $native.stringTrimStart, "toString", $native.stringToString, "valueOf", $native.stringToString,
+  "at",
+  $native.stringAt,
+  "charAt",
+  $native.stringCharAt,
+  "charCodeAt",
+  $native.stringCharCodeAt,
+  "codePointAt",
+  $native.stringCodePointAt,
+  "concat",
+  $native.stringConcat,
+  "endsWith",
+  $native.stringEndsWith,
+  "includes",
+  $native.stringIncludes,
+  "indexOf",
+  $native.stringIndexOf,
+  "lastIndexOf",
+  $native.stringLastIndexOf,
+  "padEnd",
+  $native.stringPadEnd,
+  "padStart",
+  $native.stringPadStart,
+  "repeat",
+  $native.stringRepeat,
+  "slice",
+  $native.stringSlice,
+  "startsWith",
+  $native.stringStartsWith,
+  "substr",
+  $native.stringSubstr,
+  "substring",
+  $native.stringSubstring,
+  "toLowerCase",
+  $native.stringToLowerCase,
+  "toUpperCase",
+  $native.stringToUpperCase,
+  "trim",
+  $native.stringTrim,
+  "trimEnd",
+  $native.stringTrimEnd,
+  "trimStart",
+  $native.stringTrimStart,
+  "toString",
+  $native.stringToString,
+  "valueOf",
+  $native.stringToString,
 ]);
 $defineOwn(StringPrototype, "trimLeft", $getOwnValue(StringPrototype, "trimStart"), 5);
 $defineOwn(StringPrototype, "trimRight", $getOwnValue(StringPrototype, "trimEnd"), 5);

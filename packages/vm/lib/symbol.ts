@@ -49,5 +49,17 @@ install(SymbolPrototype, {
     return thisSymbolValue(this, "valueOf");
   },
 });
-$defineOwn(SymbolPrototype, symbolToPrimitive, $getOwnValue({ [symbolToPrimitive](hint) { return thisSymbolValue(this, "[Symbol.toPrimitive]"); } }, symbolToPrimitive), 4);
+$defineOwn(
+  SymbolPrototype,
+  symbolToPrimitive,
+  $getOwnValue(
+    {
+      [symbolToPrimitive](hint) {
+        return thisSymbolValue(this, "[Symbol.toPrimitive]");
+      },
+    },
+    symbolToPrimitive,
+  ),
+  4,
+);
 installTag(SymbolPrototype, "Symbol");

@@ -278,7 +278,26 @@ install(TypedArrayPrototype, {
     return $kindOf(this) === $kind.TYPEDARRAY ? typedArrayNames[$typedArrayType(this)] : undefined;
   },
 });
-installLengths(TypedArrayPrototype, ["copyWithin", 2, "every", 1, "fill", 1, "filter", 1, "find", 1, "findIndex", 1, "findLast", 1, "findLastIndex", 1, "forEach", 1]);
+installLengths(TypedArrayPrototype, [
+  "copyWithin",
+  2,
+  "every",
+  1,
+  "fill",
+  1,
+  "filter",
+  1,
+  "find",
+  1,
+  "findIndex",
+  1,
+  "findLast",
+  1,
+  "findLastIndex",
+  1,
+  "forEach",
+  1,
+]);
 installLengths(TypedArrayPrototype, ["includes", 1, "indexOf", 1, "lastIndexOf", 1, "map", 1, "reduce", 1, "reduceRight", 1, "set", 1, "some", 1]);
 $defineOwn(TypedArrayPrototype, symbolIterator, $getOwnValue(TypedArrayPrototype, "values"), 5);
 $defineOwn(TypedArrayPrototype, "toString", $getOwnValue(ArrayPrototype, "toString"), 5);

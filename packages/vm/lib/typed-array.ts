@@ -1,11 +1,34 @@
 /** 23.2 TypedArray objects: internal methods (10.4.5), %TypedArray% and the concrete constructors. Element types as in the natives' table. */
 
 const TypedArrayPrototype = $proto($proto.TYPEDARRAY);
-const typedArrayNames = ["Int8Array", "Uint8Array", "Uint8ClampedArray", "Int16Array", "Uint16Array", "Int32Array", "Uint32Array", "Float16Array", "Float32Array", "Float64Array", "BigInt64Array", "BigUint64Array"];
+const typedArrayNames = [
+  "Int8Array",
+  "Uint8Array",
+  "Uint8ClampedArray",
+  "Int16Array",
+  "Uint16Array",
+  "Int32Array",
+  "Uint32Array",
+  "Float16Array",
+  "Float32Array",
+  "Float64Array",
+  "BigInt64Array",
+  "BigUint64Array",
+];
 const typedArraySizes = [1, 1, 1, 2, 2, 4, 4, 2, 4, 8, 8, 8];
 const typedArrayPrototypes: Value[] = [
-  $proto($proto.INT8ARRAY), $proto($proto.UINT8ARRAY), $proto($proto.UINT8CLAMPEDARRAY), $proto($proto.INT16ARRAY), $proto($proto.UINT16ARRAY), $proto($proto.INT32ARRAY),
-  $proto($proto.UINT32ARRAY), $proto($proto.FLOAT16ARRAY), $proto($proto.FLOAT32ARRAY), $proto($proto.FLOAT64ARRAY), $proto($proto.BIGINT64ARRAY), $proto($proto.BIGUINT64ARRAY),
+  $proto($proto.INT8ARRAY),
+  $proto($proto.UINT8ARRAY),
+  $proto($proto.UINT8CLAMPEDARRAY),
+  $proto($proto.INT16ARRAY),
+  $proto($proto.UINT16ARRAY),
+  $proto($proto.INT32ARRAY),
+  $proto($proto.UINT32ARRAY),
+  $proto($proto.FLOAT16ARRAY),
+  $proto($proto.FLOAT32ARRAY),
+  $proto($proto.FLOAT64ARRAY),
+  $proto($proto.BIGINT64ARRAY),
+  $proto($proto.BIGUINT64ARRAY),
 ];
 const typedArrayConstructors: Value[] = [];
 
@@ -180,15 +203,39 @@ function installTypedArray(fn, type: number) {
   $defineOwn(typedArrayPrototypes[type], "BYTES_PER_ELEMENT", typedArraySizes[type], 0);
   $append(typedArrayConstructors, fn);
 }
-installTypedArray(function Int8Array(a, b, c) { return constructTypedArray($newTarget, 0, a, b, c); }, 0);
-installTypedArray(function Uint8Array(a, b, c) { return constructTypedArray($newTarget, 1, a, b, c); }, 1);
-installTypedArray(function Uint8ClampedArray(a, b, c) { return constructTypedArray($newTarget, 2, a, b, c); }, 2);
-installTypedArray(function Int16Array(a, b, c) { return constructTypedArray($newTarget, 3, a, b, c); }, 3);
-installTypedArray(function Uint16Array(a, b, c) { return constructTypedArray($newTarget, 4, a, b, c); }, 4);
-installTypedArray(function Int32Array(a, b, c) { return constructTypedArray($newTarget, 5, a, b, c); }, 5);
-installTypedArray(function Uint32Array(a, b, c) { return constructTypedArray($newTarget, 6, a, b, c); }, 6);
-installTypedArray(function Float16Array(a, b, c) { return constructTypedArray($newTarget, 7, a, b, c); }, 7);
-installTypedArray(function Float32Array(a, b, c) { return constructTypedArray($newTarget, 8, a, b, c); }, 8);
-installTypedArray(function Float64Array(a, b, c) { return constructTypedArray($newTarget, 9, a, b, c); }, 9);
-installTypedArray(function BigInt64Array(a, b, c) { return constructTypedArray($newTarget, 10, a, b, c); }, 10);
-installTypedArray(function BigUint64Array(a, b, c) { return constructTypedArray($newTarget, 11, a, b, c); }, 11);
+installTypedArray(function Int8Array(a, b, c) {
+  return constructTypedArray($newTarget, 0, a, b, c);
+}, 0);
+installTypedArray(function Uint8Array(a, b, c) {
+  return constructTypedArray($newTarget, 1, a, b, c);
+}, 1);
+installTypedArray(function Uint8ClampedArray(a, b, c) {
+  return constructTypedArray($newTarget, 2, a, b, c);
+}, 2);
+installTypedArray(function Int16Array(a, b, c) {
+  return constructTypedArray($newTarget, 3, a, b, c);
+}, 3);
+installTypedArray(function Uint16Array(a, b, c) {
+  return constructTypedArray($newTarget, 4, a, b, c);
+}, 4);
+installTypedArray(function Int32Array(a, b, c) {
+  return constructTypedArray($newTarget, 5, a, b, c);
+}, 5);
+installTypedArray(function Uint32Array(a, b, c) {
+  return constructTypedArray($newTarget, 6, a, b, c);
+}, 6);
+installTypedArray(function Float16Array(a, b, c) {
+  return constructTypedArray($newTarget, 7, a, b, c);
+}, 7);
+installTypedArray(function Float32Array(a, b, c) {
+  return constructTypedArray($newTarget, 8, a, b, c);
+}, 8);
+installTypedArray(function Float64Array(a, b, c) {
+  return constructTypedArray($newTarget, 9, a, b, c);
+}, 9);
+installTypedArray(function BigInt64Array(a, b, c) {
+  return constructTypedArray($newTarget, 10, a, b, c);
+}, 10);
+installTypedArray(function BigUint64Array(a, b, c) {
+  return constructTypedArray($newTarget, 11, a, b, c);
+}, 11);

@@ -23,14 +23,21 @@ const stampFile = path.join(output, "stamps.json");
 const force = process.argv.includes("--force");
 
 /** Sources of the Web part come after the language's own, in this order. */
-const webOrder = existsSync(path.join(vm, "lib/web/order.ts")) ? ((await import("../lib/web/order.ts")) as { webOrder: readonly string[] }).webOrder.map((file) => `web/${file}`) : [];
+const webOrder = existsSync(path.join(vm, "lib/web/order.ts"))
+  ? ((await import("../lib/web/order.ts")) as { webOrder: readonly string[] }).webOrder.map((file) => `web/${file}`)
+  : [];
 
 type Stamps = Record<string, string>;
 const stamps: Stamps = existsSync(stampFile) ? (JSON.parse(readFileSync(stampFile, "utf8")) as Stamps) : {};
 
 function digest(...patterns: string[]): string {
   const hash = createHash("sha256");
-  for (const file of patterns.flatMap((pattern) => globSync(pattern, { cwd: packages })).sort()) hash.update(file).update("\0").update(readFileSync(path.join(packages, file))).update("\0");
+  for (const file of patterns.flatMap((pattern) => globSync(pattern, { cwd: packages })).sort())
+    hash
+      .update(file)
+      .update("\0")
+      .update(readFileSync(path.join(packages, file)))
+      .update("\0");
   return hash.digest("hex");
 }
 
@@ -54,7 +61,21 @@ function run(command: string, args: readonly string[]): void {
 function assemble(): void {
   const asc = createRequire(import.meta.url).resolve("assemblyscript/bin/asc.js");
   const limits = ["--initialMemory", "256", "--maximumMemory", "16384"];
-  run(process.execPath, [asc, "assembly/index.ts", "-o", "build/vm.wasm", "-O3", "--noAssert", "--runtime", "stub", "--use", "abort=", "--disableWarning", "201", ...limits]);
+  run(process.execPath, [
+    asc,
+    "assembly/index.ts",
+    "-o",
+    "build/vm.wasm",
+    "-O3",
+    "--noAssert",
+    "--runtime",
+    "stub",
+    "--use",
+    "abort=",
+    "--disableWarning",
+    "201",
+    ...limits,
+  ]);
 }
 
 /** Compile one file or stop with its code frames. */
@@ -74,7 +95,13 @@ function loadAndRun(instance: VmInstance, bytecode: Uint8Array, what: string): v
 }
 
 function librarySource(): string {
-  return [...order, ...webOrder].map((file) => readFileSync(path.join(vm, "lib", file), "utf8").replaceAll(/^export (?=(default )?(function|const|let|class|interface|type)\b)/gm, "").replaceAll(/^import .*;\n/gm, "")).join("\n");
+  return [...order, ...webOrder]
+    .map((file) =>
+      readFileSync(path.join(vm, "lib", file), "utf8")
+        .replaceAll(/^export (?=(default )?(function|const|let|class|interface|type)\b)/gm, "")
+        .replaceAll(/^import .*;\n/gm, ""),
+    )
+    .join("\n");
 }
 
 /** The VM's memory after its realm was made, and the compiler loaded when there is one. */
@@ -85,7 +112,11 @@ function makeImage(compilerSource: string | undefined): MemoryImage {
   loadAndRun(instance, bytecodeOf(librarySource(), "zerostart:lib.ts", true), "The library");
   if (compilerSource !== undefined) {
     loadAndRun(instance, bytecodeOf(compilerSource, "zerostart:compiler.js", false), "The compiler on the VM");
-    loadAndRun(instance, bytecodeOf("$setHook($hook.COMPILE, globalThis.__compile); delete globalThis.__compile;", "zerostart:compile-hook.ts", true), "Registering the compiler");
+    loadAndRun(
+      instance,
+      bytecodeOf("$setHook($hook.COMPILE, globalThis.__compile); delete globalThis.__compile;", "zerostart:compile-hook.ts", true),
+      "Registering the compiler",
+    );
   }
   return instance.takeImage();
 }
@@ -104,7 +135,17 @@ async function compilerBundle(): Promise<string> {
       if (result.ok) return result.bytecode;
       throw new SyntaxError(result.diagnostics.map((d) => d.message + "\\n" + d.codeFrame).join("\\n"));
     };`;
-  const result = await bundle({ stdin: { contents: entry, resolveDir: vm, loader: "js" }, bundle: true, format: "iife", platform: "neutral", mainFields: ["module", "main"], write: false, minifySyntax: true, minifyWhitespace: true, logLevel: "error" });
+  const result = await bundle({
+    stdin: { contents: entry, resolveDir: vm, loader: "js" },
+    bundle: true,
+    format: "iife",
+    platform: "neutral",
+    mainFields: ["module", "main"],
+    write: false,
+    minifySyntax: true,
+    minifyWhitespace: true,
+    logLevel: "error",
+  });
   return (result.outputFiles[0] as { text: string }).text;
 }
 

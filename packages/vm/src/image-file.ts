@@ -38,7 +38,8 @@ export function decodeImage(file: Uint8Array): MemoryImage {
     if (headerBytes + (i + 1) * rangeBytes > file.length) throw new MalformedImageError("the memory image is cut off");
     const entry = headerBytes + i * rangeBytes;
     const [start, bytes, total] = [view.getUint32(entry, true), view.getUint32(entry + 4, true), view.getUint32(entry + 8, true)];
-    if (start !== next || bytes > total || start % 4096 || bytes % 4096 || total % 4096 || at + bytes > file.length) throw new MalformedImageError("the memory image is malformed");
+    if (start !== next || bytes > total || start % 4096 || bytes % 4096 || total % 4096 || at + bytes > file.length)
+      throw new MalformedImageError("the memory image is malformed");
     image.ranges.push({ start, bytes: file.slice(at, at + bytes), totalBytes: total });
     at += bytes;
     next = start + total;

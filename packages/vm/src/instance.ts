@@ -131,7 +131,7 @@ export class VmInstance {
     const until = performance.now() + waitMs;
     this.guard(() => {
       if (this.exports.http_open(connection) < 0) throw new VmStoppedError("the VM takes no connection");
-      for (let at = 0; at < input.length; ) {
+      for (let at = 0; at < input.length;) {
         const room = Math.min(this.exports.http_buffer_size(connection), input.length - at);
         if (room <= 0) break;
         this.bytes(this.exports.http_buffer(connection), room).set(input.subarray(at, at + room));
@@ -165,7 +165,8 @@ export class VmInstance {
     try {
       return work();
     } catch (error) {
-      if (error instanceof WebAssembly.RuntimeError || error instanceof RangeError) throw new VmStoppedError(`the VM stopped: ${error.message}`, { cause: error });
+      if (error instanceof WebAssembly.RuntimeError || error instanceof RangeError)
+        throw new VmStoppedError(`the VM stopped: ${error.message}`, { cause: error });
       throw error;
     }
   }

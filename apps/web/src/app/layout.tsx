@@ -5,8 +5,16 @@ import type { ReactNode } from "react";
 import "./globals.css";
 import { Providers } from "./providers.tsx";
 
-export const metadata: Metadata = { title: { default: "Zerostart", template: "%s · Zerostart" }, description: "HTTP handlers with the smallest possible cold start, visible per phase." };
-export const viewport: Viewport = { themeColor: [{ media: "(prefers-color-scheme: light)", color: "#fafafa" }, { media: "(prefers-color-scheme: dark)", color: "#0b0b0d" }] };
+export const metadata: Metadata = {
+  title: { default: "Zerostart", template: "%s · Zerostart" },
+  description: "HTTP handlers with the smallest possible cold start, visible per phase.",
+};
+export const viewport: Viewport = {
+  themeColor: [
+    { media: "(prefers-color-scheme: light)", color: "#fafafa" },
+    { media: "(prefers-color-scheme: dark)", color: "#0b0b0d" },
+  ],
+};
 
 export default function RootLayout({ children }: { children: ReactNode }) {
   return (

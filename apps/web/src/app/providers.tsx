@@ -12,7 +12,12 @@ const final = new Set([400, 401, 403, 404, 409, 413, 422]);
 
 export function Providers({ children }: { children: ReactNode }) {
   const [queryClient] = useState(
-    () => new QueryClient({ defaultOptions: { queries: { staleTime: 5_000, retry: (count, error) => count < 2 && !final.has(errorData(error).httpStatus ?? 0), refetchOnWindowFocus: false } } }),
+    () =>
+      new QueryClient({
+        defaultOptions: {
+          queries: { staleTime: 5_000, retry: (count, error) => count < 2 && !final.has(errorData(error).httpStatus ?? 0), refetchOnWindowFocus: false },
+        },
+      }),
   );
   const [trpcClient] = useState(createClient);
   return (
@@ -24,7 +29,11 @@ export function Providers({ children }: { children: ReactNode }) {
           </NuqsAdapter>
         </TRPCProvider>
       </QueryClientProvider>
-      <Toaster position="bottom-right" closeButton toastOptions={{ className: "!bg-surface !text-fg !border-line !font-sans", descriptionClassName: "!text-muted" }} />
+      <Toaster
+        position="bottom-right"
+        closeButton
+        toastOptions={{ className: "!bg-surface !text-fg !border-line !font-sans", descriptionClassName: "!text-muted" }}
+      />
     </ThemeProvider>
   );
 }

@@ -14,7 +14,13 @@ const maxUrlLength = 4_000;
 export function createClient() {
   const url = "/api/trpc";
   return createTRPCClient<AppRouter>({
-    links: [splitLink({ condition: (op) => op.type === "subscription", true: httpSubscriptionLink({ url }), false: httpBatchLink({ url, maxURLLength: maxUrlLength }) })],
+    links: [
+      splitLink({
+        condition: (op) => op.type === "subscription",
+        true: httpSubscriptionLink({ url }),
+        false: httpBatchLink({ url, maxURLLength: maxUrlLength }),
+      }),
+    ],
   });
 }
 

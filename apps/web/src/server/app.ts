@@ -46,7 +46,14 @@ export async function createApp(config: Config, options: { pipeline?: Pipeline; 
   await ensureLocalEnrolment(db, config.dataDir);
   builds.start();
   return {
-    config, db, events, objects, signer, pipeline, builds, instanceId,
+    config,
+    db,
+    events,
+    objects,
+    signer,
+    pipeline,
+    builds,
+    instanceId,
     auth: createAuth(db, config.dataDir, config.publicUrl),
     async close() {
       await builds.stop();

@@ -8,9 +8,15 @@ export type AuditEntry = { target: { kind: string; id: string; name: string }; d
 export async function writeAudit(db: Db, projectId: string, actor: Actor, action: string, entry: AuditEntry): Promise<void> {
   await db.auditEvent.create({
     data: {
-      id: newId("aud"), projectId, action,
-      actorKind: actor.kind, actorId: actor.id, actorName: actor.name,
-      targetKind: entry.target.kind, targetId: entry.target.id, targetName: entry.target.name,
+      id: newId("aud"),
+      projectId,
+      action,
+      actorKind: actor.kind,
+      actorId: actor.id,
+      actorName: actor.name,
+      targetKind: entry.target.kind,
+      targetId: entry.target.id,
+      targetName: entry.target.name,
       detail: entry.detail ?? {},
     },
   });

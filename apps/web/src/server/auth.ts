@@ -50,6 +50,11 @@ export async function createAccount(auth: Auth, input: { name: string; email: st
   const email = input.email.toLowerCase();
   if (await context.internalAdapter.findUserByEmail(email)) throw new AppError("CONFLICT", `There is an account with the address ${email} already.`);
   const user = await context.internalAdapter.createUser({ email, name: input.name, emailVerified: true }, { method: "email-password" });
-  await context.internalAdapter.linkAccount({ userId: user.id, providerId: "credential", accountId: user.id, password: await context.password.hash(input.password) });
+  await context.internalAdapter.linkAccount({
+    userId: user.id,
+    providerId: "credential",
+    accountId: user.id,
+    password: await context.password.hash(input.password),
+  });
   return { id: user.id };
 }

@@ -31,9 +31,17 @@ async function callerOfToken(app: App, token: string, kind: string): Promise<Cal
     if (row.expiresAt && row.expiresAt < now) return { kind: "anonymous", why: "This API token has expired." };
     const membership = row.user.members.find((m) => m.projectId === row.projectId);
     if (!membership) return { kind: "anonymous", why: "The person who made this API token left the project." };
-    if (!row.lastUsedAt || now.getTime() - row.lastUsedAt.getTime() > 60_000) await app.db.apiToken.update({ where: { id: row.id }, data: { lastUsedAt: now } });
+    if (!row.lastUsedAt || now.getTime() - row.lastUsedAt.getTime() > 60_000)
+      await app.db.apiToken.update({ where: { id: row.id }, data: { lastUsedAt: now } });
     const { id, name, email } = row.user;
-    return { kind: "token", tokenId: row.id, tokenName: row.name, projectId: row.projectId, role: lowerRole(row.role, membership.role), person: { id, name, email } };
+    return {
+      kind: "token",
+      tokenId: row.id,
+      tokenName: row.name,
+      projectId: row.projectId,
+      role: lowerRole(row.role, membership.role),
+      person: { id, name, email },
+    };
   }
   if (kind === "agent") {
     const host = await app.db.host.findUnique({ where: { agentTokenHash: tokenHash } });

@@ -68,7 +68,10 @@ async function handleTrpc(app: App, req: IncomingMessage, res: ServerResponse, p
 async function projectOf(app: App, caller: Caller, wanted: string | undefined): Promise<string | undefined> {
   if (caller.kind === "agent" || caller.kind === "token") return caller.projectId;
   if (caller.kind !== "person") return undefined;
-  const member = await app.db.member.findFirst({ where: { userId: caller.person.id, ...(wanted ? { projectId: wanted } : {}) }, orderBy: { createdAt: "asc" } });
+  const member = await app.db.member.findFirst({
+    where: { userId: caller.person.id, ...(wanted ? { projectId: wanted } : {}) },
+    orderBy: { createdAt: "asc" },
+  });
   return member?.projectId;
 }
 
@@ -90,7 +93,10 @@ async function handleArtifact(app: App, req: IncomingMessage, res: ServerRespons
     "x-zerostart-signature": artifact.signature,
   });
   if (req.method === "HEAD") return void res.end();
-  app.objects.stream(sha256).on("error", () => res.destroy()).pipe(res);
+  app.objects
+    .stream(sha256)
+    .on("error", () => res.destroy())
+    .pipe(res);
 }
 
 async function handleDownload(app: App, req: IncomingMessage, res: ServerResponse, format: "csv" | "json", url: URL): Promise<void> {

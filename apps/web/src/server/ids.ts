@@ -6,6 +6,9 @@ export type IdPrefix = "usr" | "prj" | "mem" | "tok" | "enr" | "aud" | "hnd" | "
 /** 48 bits of milliseconds, then 60 random bits. */
 export function newId(prefix: IdPrefix): string {
   const time = Date.now().toString(36).padStart(9, "0");
-  const random = BigInt(`0x${randomBytes(8).toString("hex")}`).toString(36).padStart(13, "0").slice(0, 12);
+  const random = BigInt(`0x${randomBytes(8).toString("hex")}`)
+    .toString(36)
+    .padStart(13, "0")
+    .slice(0, 12);
   return `${prefix}_${time}${random}`;
 }

@@ -22,23 +22,24 @@ function readable(error: ZodError): string {
   return error.issues.map((issue) => (issue.path.length > 0 ? `${issue.path.join(".")}: ${issue.message}` : issue.message)).join("; ");
 }
 
-const t = initTRPC.context<Context>().meta<ProcedureMeta>().create({
-  sse: { ping: { enabled: true, intervalMs: 15_000 }, client: { reconnectAfterInactivityMs: 40_000 } },
-  errorFormatter({ shape, error, ctx }) {
-    const app = error instanceof AppError ? error : undefined;
-    const invalid = error.cause instanceof ZodError ? readable(error.cause) : undefined;
-    const unexpected = error.code === "INTERNAL_SERVER_ERROR";
-    return {
-      ...shape,
-      message: unexpected ? `Something went wrong on the server. Reference: ${ctx?.requestId ?? "unknown"}.` : (invalid ?? shape.message),
-      data: { ...shape.data, stack: undefined, appCode: app?.appCode, diagnostics: app?.diagnostics },
-    };
-  },
-});
+const t = initTRPC
+  .context<Context>()
+  .meta<ProcedureMeta>()
+  .create({
+    sse: { ping: { enabled: true, intervalMs: 15_000 }, client: { reconnectAfterInactivityMs: 40_000 } },
+    errorFormatter({ shape, error, ctx }) {
+      const app = error instanceof AppError ? error : undefined;
+      const invalid = error.cause instanceof ZodError ? readable(error.cause) : undefined;
+      const unexpected = error.code === "INTERNAL_SERVER_ERROR";
+      return {
+        ...shape,
+        message: unexpected ? `Something went wrong on the server. Reference: ${ctx?.requestId ?? "unknown"}.` : (invalid ?? shape.message),
+        data: { ...shape.data, stack: undefined, appCode: app?.appCode, diagnostics: app?.diagnostics },
+      };
+    },
+  });
 
 export const router = t.router;
-export const mergeRouters = t.mergeRouters;
-export const createCallerFactory = t.createCallerFactory;
 
 const base = t.procedure;
 
@@ -48,12 +49,6 @@ function unauthorized(caller: Caller): AppError {
   const why = caller.kind === "anonymous" ? caller.why : `This needs a person or an API token, not an ${caller.kind} token.`;
   return new AppError("UNAUTHORIZED", why);
 }
-
-export const signedIn = base.meta({ rung: "signedIn" }).use(({ ctx, next }) => {
-  const { caller } = ctx;
-  if (caller.kind !== "person" && caller.kind !== "token") throw unauthorized(caller);
-  return next({ ctx: { caller, person: caller.person } });
-});
 
 function project(role: Role, personOnly: boolean) {
   return base.meta({ rung: "project", role, personOnly }).use(async ({ ctx, next, path }) => {

@@ -11,13 +11,29 @@ const tones: Record<Tone, string> = {
 };
 
 export function Badge({ tone = "neutral", children, className }: { tone?: Tone; children: ReactNode; className?: string }) {
-  return <span className={cn("inline-flex h-5.5 items-center gap-1.5 rounded-full border px-2 text-xs font-medium whitespace-nowrap", tones[tone], className)}>{children}</span>;
+  return (
+    <span className={cn("inline-flex h-5.5 items-center gap-1.5 rounded-full border px-2 text-xs font-medium whitespace-nowrap", tones[tone], className)}>
+      {children}
+    </span>
+  );
 }
 
 const stateTones: Record<string, Tone> = {
-  succeeded: "good", healthy: "good", active: "good", done: "good", online: "good",
-  running: "info", starting: "info", queued: "neutral", superseded: "neutral", stopped: "neutral", cancelled: "neutral", offline: "warn",
-  failed: "bad", unhealthy: "bad", backoff: "warn",
+  succeeded: "good",
+  healthy: "good",
+  active: "good",
+  done: "good",
+  online: "good",
+  running: "info",
+  starting: "info",
+  queued: "neutral",
+  superseded: "neutral",
+  stopped: "neutral",
+  cancelled: "neutral",
+  offline: "warn",
+  failed: "bad",
+  unhealthy: "bad",
+  backoff: "warn",
 };
 const dots: Record<Tone, string> = { neutral: "bg-muted", good: "bg-good", warn: "bg-warn", bad: "bg-bad", info: "bg-info animate-pulse" };
 

@@ -24,5 +24,12 @@ type Props = ComponentProps<"button"> & VariantProps<typeof buttonStyle> & { asC
 /** `busy` disables it and says so to screen readers; the label stays, so that nothing jumps. */
 export function Button({ className, variant, size, asChild, busy, disabled, ...props }: Props) {
   const Element = asChild ? Slot.Root : "button";
-  return <Element className={cn(buttonStyle({ variant, size }), busy && "animate-pulse", className)} aria-busy={busy || undefined} {...(asChild ? {} : { type: "button" as const, disabled: disabled || busy })} {...props} />;
+  return (
+    <Element
+      className={cn(buttonStyle({ variant, size }), busy && "animate-pulse", className)}
+      aria-busy={busy || undefined}
+      {...(asChild ? {} : { type: "button" as const, disabled: disabled || busy })}
+      {...props}
+    />
+  );
 }

@@ -2,7 +2,21 @@ import type { ReactNode } from "react";
 import { cn } from "../lib/cn.ts";
 
 /** A titled surface. `actions` sit at the right of the title. */
-export function Card({ title, note, actions, children, className, flush }: { title?: ReactNode; note?: ReactNode; actions?: ReactNode; children: ReactNode; className?: string; flush?: boolean }) {
+export function Card({
+  title,
+  note,
+  actions,
+  children,
+  className,
+  flush,
+}: {
+  title?: ReactNode;
+  note?: ReactNode;
+  actions?: ReactNode;
+  children: ReactNode;
+  className?: string;
+  flush?: boolean;
+}) {
   return (
     <section className={cn("min-w-0 rounded-lg border bg-surface", className)}>
       {title && (

@@ -19,7 +19,9 @@ const theme = EditorView.theme({
   ".cm-content": { caretColor: "var(--fg)" },
   ".cm-cursor": { borderLeftColor: "var(--fg)" },
   "&.cm-focused": { outline: "none" },
-  "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": { backgroundColor: "color-mix(in srgb, var(--info) 28%, transparent) !important" },
+  "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": {
+    backgroundColor: "color-mix(in srgb, var(--info) 28%, transparent) !important",
+  },
   ".cm-tooltip": { backgroundColor: "var(--surface)", border: "1px solid var(--line)", borderRadius: "6px", color: "var(--fg)" },
   ".cm-panels": { backgroundColor: "var(--raised)", color: "var(--fg)" },
   ".cm-matchingBracket": { backgroundColor: "color-mix(in srgb, var(--info) 22%, transparent) !important" },
@@ -94,12 +96,14 @@ export function CodeEditor({ path, value, onChange, marks, label, readOnly = fal
     const editor = view.current;
     if (!editor) return;
     const { doc } = editor.state;
-    const shown: Mark[] = (marks ?? []).filter((m) => m.line >= 1 && m.line <= doc.lines).map((m) => {
-      const line = doc.line(m.line);
-      const from = Math.min(line.from + Math.max(0, m.column - 1), line.to);
-      const word = /^[\w$]+/.exec(doc.sliceString(from, line.to))?.[0].length ?? 1;
-      return { from, to: Math.min(from + word, line.to), severity: m.severity, message: m.message };
-    });
+    const shown: Mark[] = (marks ?? [])
+      .filter((m) => m.line >= 1 && m.line <= doc.lines)
+      .map((m) => {
+        const line = doc.line(m.line);
+        const from = Math.min(line.from + Math.max(0, m.column - 1), line.to);
+        const word = /^[\w$]+/.exec(doc.sliceString(from, line.to))?.[0].length ?? 1;
+        return { from, to: Math.min(from + word, line.to), severity: m.severity, message: m.message };
+      });
     editor.dispatch(setDiagnostics(editor.state, shown));
   }, [marks, path]);
 

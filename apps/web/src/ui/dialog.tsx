@@ -4,7 +4,15 @@ import { Dialog as Radix } from "radix-ui";
 import type { ReactNode } from "react";
 import { cn } from "../lib/cn.ts";
 
-type Props = { open: boolean; onOpenChange: (open: boolean) => void; title: string; description?: ReactNode; children: ReactNode; footer?: ReactNode; wide?: boolean };
+type Props = {
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+  title: string;
+  description?: ReactNode;
+  children: ReactNode;
+  footer?: ReactNode;
+  wide?: boolean;
+};
 
 /** A modal dialog; at phone width it comes from the bottom. */
 export function Dialog({ open, onOpenChange, title, description, children, footer, wide }: Props) {
@@ -24,7 +32,9 @@ export function Dialog({ open, onOpenChange, title, description, children, foote
               <Radix.Title className="text-base font-semibold">{title}</Radix.Title>
               {description && <Radix.Description className="mt-0.5 text-sm text-muted">{description}</Radix.Description>}
             </div>
-            <Radix.Close aria-label="Close" className="rounded-md p-1.5 text-muted hover:bg-raised hover:text-fg"><X className="size-4" /></Radix.Close>
+            <Radix.Close aria-label="Close" className="rounded-md p-1.5 text-muted hover:bg-raised hover:text-fg">
+              <X className="size-4" />
+            </Radix.Close>
           </header>
           <div className="min-h-0 overflow-y-auto px-5 pb-4">{children}</div>
           {footer && <footer className="flex flex-wrap justify-end gap-2 border-t px-5 py-3">{footer}</footer>}

@@ -11,7 +11,9 @@ export function Skeleton({ className }: { className?: string }) {
 export function TableSkeleton({ rows = 4 }: { rows?: number }) {
   return (
     <div role="status" aria-label="Loading" className="flex flex-col gap-2 p-4">
-      {Array.from({ length: rows }, (_, i) => <Skeleton key={i} className="h-9" />)}
+      {Array.from({ length: rows }, (_, i) => (
+        <Skeleton key={i} className="h-9" />
+      ))}
     </div>
   );
 }
@@ -20,7 +22,11 @@ export function TableSkeleton({ rows = 4 }: { rows?: number }) {
 export function Empty({ icon, title, children, action }: { icon?: ReactNode; title: string; children?: ReactNode; action?: ReactNode }) {
   return (
     <div className="flex flex-col items-center gap-3 px-6 py-12 text-center [&_svg]:size-6">
-      {icon && <div aria-hidden className="rounded-full border bg-raised p-3 text-muted">{icon}</div>}
+      {icon && (
+        <div aria-hidden className="rounded-full border bg-raised p-3 text-muted">
+          {icon}
+        </div>
+      )}
       <p className="font-medium">{title}</p>
       {children && <div className="max-w-md text-sm text-muted">{children}</div>}
       {action && <div className="mt-1 flex flex-wrap justify-center gap-2 [&_svg]:size-4">{action}</div>}

@@ -3,7 +3,17 @@ import Link from "next/link";
 import { Fragment, useEffect, type ReactNode } from "react";
 
 /** The head of every page: where one is, its name, what can be done. Also names the browser's tab. */
-export function PageHeader({ title, trail = [], actions, children }: { title: string; trail?: { label: string; href: string }[]; actions?: ReactNode; children?: ReactNode }) {
+export function PageHeader({
+  title,
+  trail = [],
+  actions,
+  children,
+}: {
+  title: string;
+  trail?: { label: string; href: string }[];
+  actions?: ReactNode;
+  children?: ReactNode;
+}) {
   useEffect(() => {
     document.title = `${title} · Zerostart`;
   }, [title]);
@@ -12,7 +22,14 @@ export function PageHeader({ title, trail = [], actions, children }: { title: st
       <div className="min-w-0">
         {trail.length > 0 && (
           <nav aria-label="Breadcrumb" className="mb-1 flex flex-wrap items-center gap-1.5 text-[13px] text-muted">
-            {trail.map((step) => <Fragment key={step.href}><Link href={step.href} className="hover:text-fg hover:underline">{step.label}</Link><span aria-hidden>/</span></Fragment>)}
+            {trail.map((step) => (
+              <Fragment key={step.href}>
+                <Link href={step.href} className="hover:text-fg hover:underline">
+                  {step.label}
+                </Link>
+                <span aria-hidden>/</span>
+              </Fragment>
+            ))}
           </nav>
         )}
         <h1 className="truncate text-xl font-semibold tracking-tight">{title}</h1>

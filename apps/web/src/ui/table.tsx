@@ -1,5 +1,14 @@
 "use client";
-import { flexRender, getCoreRowModel, getFilteredRowModel, getSortedRowModel, useReactTable, type ColumnDef, type RowData, type SortingState } from "@tanstack/react-table";
+import {
+  flexRender,
+  getCoreRowModel,
+  getFilteredRowModel,
+  getSortedRowModel,
+  useReactTable,
+  type ColumnDef,
+  type RowData,
+  type SortingState,
+} from "@tanstack/react-table";
 import { ArrowDown, ArrowUp } from "lucide-react";
 import { useState, type ReactNode } from "react";
 import { cn } from "../lib/cn.ts";
@@ -13,7 +22,16 @@ declare module "@tanstack/react-table" {
   }
 }
 
-type Props<T> = { rows: T[]; columns: ColumnDef<T>[]; label: string; empty?: ReactNode; search?: string; onRowClick?: (row: T) => void; rowId?: (row: T) => string; selectedId?: string | undefined };
+type Props<T> = {
+  rows: T[];
+  columns: ColumnDef<T>[];
+  label: string;
+  empty?: ReactNode;
+  search?: string;
+  onRowClick?: (row: T) => void;
+  rowId?: (row: T) => string;
+  selectedId?: string | undefined;
+};
 
 /** A table that sorts by its headings and filters by `search`. A row's first cell should hold its link, for the keyboard. */
 export function DataTable<T>({ rows, columns, label, empty, search, onRowClick, rowId, selectedId }: Props<T>) {
@@ -41,13 +59,24 @@ export function DataTable<T>({ rows, columns, label, empty, search, onRowClick, 
                 const sorted = header.column.getIsSorted();
                 const text = flexRender(header.column.columnDef.header, header.getContext());
                 return (
-                  <th key={header.id} scope="col" aria-sort={sorted === "asc" ? "ascending" : sorted === "desc" ? "descending" : undefined} className={cn("px-4 py-2 text-left text-xs font-medium whitespace-nowrap text-muted", meta?.numeric && "text-right", meta?.secondary && "hidden md:table-cell")}>
+                  <th
+                    key={header.id}
+                    scope="col"
+                    aria-sort={sorted === "asc" ? "ascending" : sorted === "desc" ? "descending" : undefined}
+                    className={cn(
+                      "px-4 py-2 text-left text-xs font-medium whitespace-nowrap text-muted",
+                      meta?.numeric && "text-right",
+                      meta?.secondary && "hidden md:table-cell",
+                    )}
+                  >
                     {header.column.getCanSort() ? (
                       <button type="button" onClick={header.column.getToggleSortingHandler()} className="inline-flex items-center gap-1 hover:text-fg">
                         {text}
                         {sorted === "asc" ? <ArrowUp className="size-3" /> : sorted === "desc" ? <ArrowDown className="size-3" /> : null}
                       </button>
-                    ) : text}
+                    ) : (
+                      text
+                    )}
                   </th>
                 );
               })}
@@ -56,10 +85,22 @@ export function DataTable<T>({ rows, columns, label, empty, search, onRowClick, 
         </thead>
         <tbody>
           {visible.map((row) => (
-            <tr key={row.id} onClick={onRowClick ? () => onRowClick(row.original) : undefined} data-selected={selectedId === row.id || undefined} className={cn("border-b last:border-b-0 data-selected:bg-raised", onRowClick && "cursor-pointer hover:bg-raised/60")}>
+            <tr
+              key={row.id}
+              onClick={onRowClick ? () => onRowClick(row.original) : undefined}
+              data-selected={selectedId === row.id || undefined}
+              className={cn("border-b last:border-b-0 data-selected:bg-raised", onRowClick && "cursor-pointer hover:bg-raised/60")}
+            >
               {row.getVisibleCells().map((cell) => {
                 const { meta } = cell.column.columnDef;
-                return <td key={cell.id} className={cn("px-4 py-2.5 align-middle", meta?.numeric && "tnum text-right whitespace-nowrap", meta?.secondary && "hidden md:table-cell")}>{flexRender(cell.column.columnDef.cell, cell.getContext())}</td>;
+                return (
+                  <td
+                    key={cell.id}
+                    className={cn("px-4 py-2.5 align-middle", meta?.numeric && "tnum text-right whitespace-nowrap", meta?.secondary && "hidden md:table-cell")}
+                  >
+                    {flexRender(cell.column.columnDef.cell, cell.getContext())}
+                  </td>
+                );
               })}
             </tr>
           ))}

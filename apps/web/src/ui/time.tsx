@@ -11,5 +11,9 @@ export function Ago({ at }: { at: string | number | Date | null }) {
   }, []);
   if (at === null) return <span className="text-muted">never</span>;
   const date = new Date(at);
-  return <time dateTime={date.toISOString()} title={date.toLocaleString()} className="whitespace-nowrap" suppressHydrationWarning>{formatAgo(date, Math.max(now, date.getTime()))}</time>;
+  return (
+    <time dateTime={date.toISOString()} title={date.toLocaleString()} className="whitespace-nowrap" suppressHydrationWarning>
+      {formatAgo(date, Math.max(now, date.getTime()))}
+    </time>
+  );
 }

@@ -8,7 +8,9 @@ export function Tip({ text, children }: { text: ReactNode; children: ReactNode }
     <Tooltip.Root>
       <Tooltip.Trigger asChild>{children}</Tooltip.Trigger>
       <Tooltip.Portal>
-        <Tooltip.Content sideOffset={6} collisionPadding={8} className="z-50 max-w-xs rounded-md border bg-surface px-2.5 py-1.5 text-[13px] text-fg shadow-lg">{text}</Tooltip.Content>
+        <Tooltip.Content sideOffset={6} collisionPadding={8} className="z-50 max-w-xs rounded-md border bg-surface px-2.5 py-1.5 text-[13px] text-fg shadow-lg">
+          {text}
+        </Tooltip.Content>
       </Tooltip.Portal>
     </Tooltip.Root>
   );

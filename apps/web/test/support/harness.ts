@@ -23,25 +23,35 @@ export type Client = ReturnType<typeof createTRPCClient<AppRouter>>;
 type Role = "viewer" | "deployer" | "admin";
 
 function textOf(files: SourceFiles): string {
-  return Object.values(files).map((f) => (typeof f === "string" ? f : Buffer.from(f).toString())).join("\n");
+  return Object.values(files)
+    .map((f) => (typeof f === "string" ? f : Buffer.from(f).toString()))
+    .join("\n");
 }
 
 export function standInPipeline(): Pipeline {
   const check = async (input: { files: SourceFiles; entry: string }): Promise<CheckResult> => {
     const text = textOf(input.files);
     const bad = text.includes("syntax error");
-    const diagnostics = bad ? [{ severity: "error" as const, message: "Unexpected token", file: input.entry, line: 1, column: 8, codeFrame: "> 1 | syntax error\n    |        ^" }] : [];
+    const diagnostics = bad
+      ? [{ severity: "error" as const, message: "Unexpected token", file: input.entry, line: 1, column: 8, codeFrame: "> 1 | syntax error\n    |        ^" }]
+      : [];
     return { ok: !bad, diagnostics, sourceBytes: text.length, bytecodeBytes: bad ? 0 : 100, sections: bad ? [] : [{ name: "instructions", sizeBytes: 100 }] };
   };
   return {
     check,
     async build(request, { onLog, signal }): Promise<BuildOutcome> {
       const checked = await check(request);
-      if (textOf(request.files).includes("never ends")) await new Promise((_, reject) => signal.addEventListener("abort", async () => reject(new (await import("../../src/server/errors.ts")).AppError("CONFLICT", "Cancelled."))));
+      if (textOf(request.files).includes("never ends"))
+        await new Promise((_, reject) =>
+          signal.addEventListener("abort", async () => reject(new (await import("../../src/server/errors.ts")).AppError("CONFLICT", "Cancelled."))),
+        );
       onLog(`linking for ${request.target}`);
       const bytes = Buffer.from(`${request.target} ${request.mode} ${textOf(request.files)}`);
       const sha256 = createHash("sha256").update(bytes).digest("hex");
-      return { check: checked, artifact: { bytes, sha256, sizeBytes: bytes.length, stubSha256: "0".repeat(64), engineVersion: "1", dynamicDependencies: [], executor: "native" } };
+      return {
+        check: checked,
+        artifact: { bytes, sha256, sizeBytes: bytes.length, stubSha256: "0".repeat(64), engineVersion: "1", dynamicDependencies: [], executor: "native" },
+      };
     },
     async toolchain() {
       return { compilers: [], wasm2c: null, portableOnly: true, missing: [{ what: "zig", why: "compiles for every target", install: "pip install ziglang" }] };
@@ -60,13 +70,15 @@ export async function startServer(options: { dataDir?: string; pipeline?: Pipeli
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
   /** A client that sends these headers. */
-  const client = (headers: Record<string, string> = {}): Client =>
-    createTRPCClient<AppRouter>({ links: [httpLink({ url: `${url}/api/trpc`, headers })] });
+  const client = (headers: Record<string, string> = {}): Client => createTRPCClient<AppRouter>({ links: [httpLink({ url: `${url}/api/trpc`, headers })] });
 
   /** Reads a subscription's event stream until `enough` says so or it ends; the data of its messages. */
   const subscribe = async <T>(path: string, input: object, headers: Record<string, string>, enough: (all: T[]) => boolean = () => false): Promise<T[]> => {
     const abort = new AbortController();
-    const response = await fetch(`${url}/api/trpc/${path}?input=${encodeURIComponent(JSON.stringify(input))}`, { headers: { ...headers, accept: "text/event-stream" }, signal: abort.signal });
+    const response = await fetch(`${url}/api/trpc/${path}?input=${encodeURIComponent(JSON.stringify(input))}`, {
+      headers: { ...headers, accept: "text/event-stream" },
+      signal: abort.signal,
+    });
     if (!response.ok || !response.body) throw new Error(`${response.status} ${await response.text()}`);
     const all: T[] = [];
     let buffered = "";
@@ -76,23 +88,31 @@ export async function startServer(options: { dataDir?: string; pipeline?: Pipeli
       buffered = blocks.pop() ?? "";
       for (const block of blocks) {
         const fields = new Map(block.split("\n").map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1).trim()]));
-        if (fields.get("event") === "return") return abort.abort(), all;
+        if (fields.get("event") === "return") return (abort.abort(), all);
         if (fields.get("event") === "serialized-error") throw new Error(fields.get("data"));
         if (!fields.has("event") && fields.has("data")) all.push(JSON.parse(fields.get("data") as string) as T);
       }
-      if (enough(all)) return abort.abort(), all;
+      if (enough(all)) return (abort.abort(), all);
     }
     return all;
   };
 
   /** Signs in through better-auth as a browser would and returns the cookie header. */
   const signIn = async (email: string, password: string): Promise<string> => {
-    const response = await fetch(`${url}/api/auth/sign-in/email`, { method: "POST", headers: { "content-type": "application/json", origin: url }, body: JSON.stringify({ email, password }) });
+    const response = await fetch(`${url}/api/auth/sign-in/email`, {
+      method: "POST",
+      headers: { "content-type": "application/json", origin: url },
+      body: JSON.stringify({ email, password }),
+    });
     if (!response.ok) throw new Error(`sign-in: ${response.status} ${await response.text()}`);
-    return response.headers.getSetCookie().map((c) => c.split(";")[0]).join("; ");
+    return response.headers
+      .getSetCookie()
+      .map((c) => c.split(";")[0])
+      .join("; ");
   };
 
-  const project = async (slug: string): Promise<string> => (await app.db.project.upsert({ where: { slug }, update: {}, create: { id: newId("prj"), slug, name: slug } })).id;
+  const project = async (slug: string): Promise<string> =>
+    (await app.db.project.upsert({ where: { slug }, update: {}, create: { id: newId("prj"), slug, name: slug } })).id;
 
   /** Somebody with a role in a project, signed in. */
   const person = async (role: Role, slug = "default") => {
@@ -114,14 +134,32 @@ export async function startServer(options: { dataDir?: string; pipeline?: Pipeli
     const admin = await person("admin", slug);
     const { token: enrolmentToken } = await admin.api.settings.createEnrolmentToken.mutate({ name: "test" });
     const enrolled = await client({ authorization: `Bearer ${enrolmentToken}` }).agent.enrol.mutate({
-      protocolVersion: 1, hostName, os: "linux", arch: "x86_64", kernel: "6.1", cpuModel: "test", cpuCount: 2, memoryBytes: 8e9,
-      executors: [{ target: "x86_64-linux-musl", executor: "native" }, { target: "aarch64-linux-musl", executor: "qemu-user" }],
+      protocolVersion: 1,
+      hostName,
+      os: "linux",
+      arch: "x86_64",
+      kernel: "6.1",
+      cpuModel: "test",
+      cpuCount: 2,
+      memoryBytes: 8e9,
+      executors: [
+        { target: "x86_64-linux-musl", executor: "native" },
+        { target: "aarch64-linux-musl", executor: "qemu-user" },
+      ],
     });
     return { ...enrolled, enrolmentToken, api: client({ authorization: `Bearer ${enrolled.agentToken}` }) };
   };
 
   return {
-    app, url, dataDir, client, subscribe, signIn, person, agent, project,
+    app,
+    url,
+    dataDir,
+    client,
+    subscribe,
+    signIn,
+    person,
+    agent,
+    project,
     async stop(keep = false) {
       server.close();
       server.closeAllConnections();
@@ -143,22 +181,56 @@ export async function eventually<T>(what: string, look: () => Promise<T | undefi
 }
 
 /** A built handler, ready to be deployed or measured. */
-export async function builtHandler(api: Client, name: string, options: { modes?: ("embedded" | "snapshot" | "source")[]; targets?: ("x86_64-linux-musl" | "aarch64-linux-musl")[] } = {}) {
-  const handler = await api.handlers.create.mutate({ name, files: [{ path: "index.ts", content: `export default () => new Response(${JSON.stringify(name)})` }] });
-  const { builds } = await api.builds.start.mutate({ handlerId: handler.handlerId, targets: options.targets ?? ["x86_64-linux-musl"], modes: options.modes ?? ["snapshot"] });
+export async function builtHandler(
+  api: Client,
+  name: string,
+  options: { modes?: ("embedded" | "snapshot" | "source")[]; targets?: ("x86_64-linux-musl" | "aarch64-linux-musl")[] } = {},
+) {
+  const handler = await api.handlers.create.mutate({
+    name,
+    files: [{ path: "index.ts", content: `export default () => new Response(${JSON.stringify(name)})` }],
+  });
+  const { builds } = await api.builds.start.mutate({
+    handlerId: handler.handlerId,
+    targets: options.targets ?? ["x86_64-linux-musl"],
+    modes: options.modes ?? ["snapshot"],
+  });
   const done = await Promise.all(
-    builds.map((b) => eventually(`build ${b.buildId}`, async () => { const build = await api.builds.get.query({ buildId: b.buildId }); return build.state === "succeeded" && build; })),
+    builds.map((b) =>
+      eventually(`build ${b.buildId}`, async () => {
+        const build = await api.builds.get.query({ buildId: b.buildId });
+        return build.state === "succeeded" && build;
+      }),
+    ),
   );
   return { ...handler, builds: done };
 }
 
 /** A sample as an agent would send it. */
-export function sampleOf(build: { id: string; mode: string; target: string; artifact: { id: string } | null }, totalNs: number, extra: Record<string, unknown> = {}) {
+export function sampleOf(
+  build: { id: string; mode: string; target: string; artifact: { id: string } | null },
+  totalNs: number,
+  extra: Record<string, unknown> = {},
+) {
   const spawn = Math.floor(totalNs * 0.4);
   const load = Math.floor(totalNs * 0.1);
   return {
-    id: randomUUID(), buildId: build.id, artifactId: build.artifact?.id ?? "", kind: "measured" as const, mode: build.mode as "snapshot", target: build.target as "x86_64-linux-musl",
-    startedAt: new Date().toISOString(), totalNs, phases: [{ phase: "spawn" as const, ns: spawn }, { phase: "load" as const, ns: load }, { phase: "other" as const, ns: totalNs - spawn - load }],
-    memory: { rssBytes: 300_000 }, binaryBytes: 500_000, executor: "native" as const, ...extra,
+    id: randomUUID(),
+    buildId: build.id,
+    artifactId: build.artifact?.id ?? "",
+    kind: "measured" as const,
+    mode: build.mode as "snapshot",
+    target: build.target as "x86_64-linux-musl",
+    startedAt: new Date().toISOString(),
+    totalNs,
+    phases: [
+      { phase: "spawn" as const, ns: spawn },
+      { phase: "load" as const, ns: load },
+      { phase: "other" as const, ns: totalNs - spawn - load },
+    ],
+    memory: { rssBytes: 300_000 },
+    binaryBytes: 500_000,
+    executor: "native" as const,
+    ...extra,
   };
 }

@@ -201,7 +201,15 @@ export class Assembler {
   bind(label: Label): void {
     // A jump to the very next instruction is dropped.
     const last = this.fixAt.length - 1;
-    if (this.dead && last >= 0 && this.fixLabel[last] === label && this.fixAt[last] === this.pc - 2 && this.code[this.pc - 3] === op.JMP && this.barrier < this.pc && this.jumps.has(this.pc - 3)) {
+    if (
+      this.dead &&
+      last >= 0 &&
+      this.fixLabel[last] === label &&
+      this.fixAt[last] === this.pc - 2 &&
+      this.code[this.pc - 3] === op.JMP &&
+      this.barrier < this.pc &&
+      this.jumps.has(this.pc - 3)
+    ) {
       this.pc -= 3;
       this.fixAt.pop();
       this.fixLabel.pop();
@@ -295,7 +303,7 @@ export class Assembler {
     this.fixAt.forEach((at, i) => labelAt.set(at, this.fixLabel[i]!));
     const moved = new Int32Array(length + 1);
     let size = 0;
-    for (let pc = 0; pc < length; ) {
+    for (let pc = 0; pc < length;) {
       const opcode = old[pc]!;
       const next = pc + sizes[opcode]!;
       moved[pc] = size;
@@ -306,7 +314,7 @@ export class Assembler {
     }
     moved[length] = size;
     const code = new Uint8Array(size);
-    for (let pc = 0; pc < length; ) {
+    for (let pc = 0; pc < length;) {
       const opcode = old[pc]!;
       const next = pc + sizes[opcode]!;
       let to = moved[pc]!;

@@ -60,12 +60,20 @@ export function compileClass(g: Generator, node: ast.Class, dst: number, name: s
   if (className && (className.references > 0 || className.captured)) g.store(className, base);
   if (info.instanceInitialiser) {
     const fn = g.temp();
-    initialiser(g, info.instanceInitialiser, node, fn, members.filter((m): m is ast.PropertyDefinition => m.type === "PropertyDefinition" && !m.static));
+    initialiser(
+      g,
+      info.instanceInitialiser,
+      node,
+      fn,
+      members.filter((m): m is ast.PropertyDefinition => m.type === "PropertyDefinition" && !m.static),
+    );
     asm.ab(op.SETFIELDS, base, fn);
   }
   if (info.staticInitialiser) {
     const call = g.temps(2);
-    const elements = members.filter((m): m is ast.PropertyDefinition | ast.StaticBlock => m.type === "StaticBlock" || (m.type === "PropertyDefinition" && m.static));
+    const elements = members.filter(
+      (m): m is ast.PropertyDefinition | ast.StaticBlock => m.type === "StaticBlock" || (m.type === "PropertyDefinition" && m.static),
+    );
     initialiser(g, info.staticInitialiser, node, call, elements);
     g.move(call + 1, base);
     asm.at(node.start);

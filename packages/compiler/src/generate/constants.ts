@@ -10,7 +10,7 @@ export interface Known {
 export function constantOf(node: ast.Expression | ast.PrivateIdentifier | ast.Super): Known | undefined {
   switch (node.type) {
     case "Literal":
-      if (node.regex || node.bigint !== undefined && node.bigint !== null) return undefined;
+      if (node.regex || (node.bigint !== undefined && node.bigint !== null)) return undefined;
       return { value: node.value as string | number | boolean | null };
     case "TemplateLiteral": {
       const only = node.quasis[0]!.value.cooked;

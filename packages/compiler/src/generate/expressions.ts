@@ -15,13 +15,39 @@ import { compileAwait, compileYield } from "./coroutines.ts";
 import { libraryConstant } from "./library.ts";
 
 const arithmetic: Readonly<Record<string, number>> = {
-  "+": op.ADD, "-": op.SUB, "*": op.MUL, "/": op.DIV, "%": op.MOD, "**": op.EXP, "&": op.BAND, "|": op.BOR, "^": op.BXOR, "<<": op.SHL, ">>": op.SHR,
-  ">>>": op.USHR, "==": op.EQ, "!=": op.NE, "===": op.SEQ, "!==": op.SNE, "<": op.LT, "<=": op.LE, ">": op.GT, ">=": op.GE, in: op.IN, instanceof: op.INSTANCEOF,
+  "+": op.ADD,
+  "-": op.SUB,
+  "*": op.MUL,
+  "/": op.DIV,
+  "%": op.MOD,
+  "**": op.EXP,
+  "&": op.BAND,
+  "|": op.BOR,
+  "^": op.BXOR,
+  "<<": op.SHL,
+  ">>": op.SHR,
+  ">>>": op.USHR,
+  "==": op.EQ,
+  "!=": op.NE,
+  "===": op.SEQ,
+  "!==": op.SNE,
+  "<": op.LT,
+  "<=": op.LE,
+  ">": op.GT,
+  ">=": op.GE,
+  in: op.IN,
+  instanceof: op.INSTANCEOF,
 };
 /** Jumps when the comparison holds, and when it does not. */
 const comparisons: Readonly<Record<string, readonly [number, number]>> = {
-  "<": [op.JLT, op.JNLT], "<=": [op.JLE, op.JNLE], ">": [op.JGT, op.JNGT], ">=": [op.JGE, op.JNGE], "==": [op.JEQ, op.JNE], "!=": [op.JNE, op.JEQ],
-  "===": [op.JSEQ, op.JSNE], "!==": [op.JSNE, op.JSEQ],
+  "<": [op.JLT, op.JNLT],
+  "<=": [op.JLE, op.JNLE],
+  ">": [op.JGT, op.JNGT],
+  ">=": [op.JGE, op.JNGE],
+  "==": [op.JEQ, op.JNE],
+  "!=": [op.JNE, op.JEQ],
+  "===": [op.JSEQ, op.JSNE],
+  "!==": [op.JSNE, op.JSEQ],
 };
 
 /** A register with the value: that of the variable when the expression is one that is not assigned before source offset `until`. */
@@ -416,7 +442,8 @@ function logical(g: Generator, node: ast.LogicalExpression, dst: number): void {
 }
 
 const isUndefined = (node: ast.Expression | ast.PrivateIdentifier): boolean =>
-  (node.type === "Identifier" && node.name === "undefined" && !node.binding) || (node.type === "UnaryExpression" && node.operator === "void" && node.argument.type === "Literal");
+  (node.type === "Identifier" && node.name === "undefined" && !node.binding) ||
+  (node.type === "UnaryExpression" && node.operator === "void" && node.argument.type === "Literal");
 const isNull = (node: ast.Expression | ast.PrivateIdentifier): boolean => node.type === "Literal" && node.value === null && node.raw === "null";
 
 /** Jumps to `label` when the truth of the expression is `when`; falls through otherwise. */
@@ -697,7 +724,8 @@ export function preparePlace(g: Generator, node: ast.Identifier | ast.MemberExpr
     return { kind: "super", ...base, key: propertyKeyOperand(g, node), position };
   }
   const object = operand(g, node.object, until);
-  if (node.property.type === "PrivateIdentifier") return { kind: "private", object, key: g.referenceOperand(node.property, `#${node.property.name}`), position };
+  if (node.property.type === "PrivateIdentifier")
+    return { kind: "private", object, key: g.referenceOperand(node.property, `#${node.property.name}`), position };
   const name = propertyName(node);
   if (name !== undefined) return { kind: "property", object, name, position };
   let key = operand(g, node.property, until);
@@ -713,7 +741,9 @@ export function preparePlace(g: Generator, node: ast.Identifier | ast.MemberExpr
 
 function isNumeric(node: ast.Expression | ast.PrivateIdentifier): boolean {
   if (node.type === "Literal") return typeof node.value === "number";
-  return node.type === "UpdateExpression" || (node.type === "BinaryExpression" && ["-", "*", "/", "%", "&", "|", "^", "<<", ">>", ">>>"].includes(node.operator));
+  return (
+    node.type === "UpdateExpression" || (node.type === "BinaryExpression" && ["-", "*", "/", "%", "&", "|", "^", "<<", ">>", ">>>"].includes(node.operator))
+  );
 }
 
 export function getPlace(g: Generator, place: Place, dst: number): void {
@@ -774,7 +804,7 @@ function assignment(g: Generator, node: ast.AssignmentExpression, dst: number): 
   if (left.type === "Identifier") {
     const register = assignableRegister(g, left);
     if (register >= 0) {
-      if (writesLast(right) || (right.type === "Literal")) {
+      if (writesLast(right) || right.type === "Literal") {
         intoNamed(g, right, register, left.name);
         if (dst >= 0) g.move(dst, register);
       } else {
@@ -845,7 +875,13 @@ function compoundAssignment(g: Generator, node: ast.AssignmentExpression, left: 
   if (dst >= 0) g.move(dst, result);
 }
 
-function logicalAssignment(g: Generator, left: ast.Identifier | ast.MemberExpression, operator: "||=" | "&&=" | "??=", right: ast.Expression, dst: number): void {
+function logicalAssignment(
+  g: Generator,
+  left: ast.Identifier | ast.MemberExpression,
+  operator: "||=" | "&&=" | "??=",
+  right: ast.Expression,
+  dst: number,
+): void {
   const end = new Label();
   const register = left.type === "Identifier" ? assignableRegister(g, left) : -1;
   const skip = operator === "||=" ? op.JT : operator === "&&=" ? op.JF : op.JNNULLISH;

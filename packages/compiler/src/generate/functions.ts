@@ -121,7 +121,8 @@ function lineTable(positions: readonly number[], starts: readonly number[]): Lin
     // Mostly the same line as before or the next one.
     if (offset < starts[current]! || (current + 1 < starts.length && offset >= starts[current + 1]!)) {
       current++;
-      if (current >= starts.length || offset < starts[current]! || (current + 1 < starts.length && offset >= starts[current + 1]!)) current = lineAt(starts, offset);
+      if (current >= starts.length || offset < starts[current]! || (current + 1 < starts.length && offset >= starts[current + 1]!))
+        current = lineAt(starts, offset);
     }
     lines.push({ pc: positions[i]!, line: current + 1, column: offset - starts[current]! + 1 });
   }
@@ -151,7 +152,7 @@ function functionCode(g: Generator, program: ast.Program): void {
   }
   if (info.kind === "main") {
     hoistDeclarations(g, info.scope);
-    if (!g.unit.isModule && !g.unit.library) scriptDeclarations(g, program);
+    if (!g.unit.isModule && !g.unit.library) scriptDeclarations(g);
     hoistFunctions(g, info.scope);
     moduleItems(g, program);
     if (!asm.dead) asm.emit(op.RETU);
@@ -315,7 +316,6 @@ function enterBodyScope(g: Generator): void {
 
 /** Registers and first values of the variables of a function's top level. */
 export function hoistDeclarations(g: Generator, scope: Scope): void {
-  const { asm } = g;
   let undefinedRegister = -1;
   const vars: Binding[] = [];
   for (const binding of scope.bindings.values()) {
@@ -344,7 +344,6 @@ export function hoistDeclarations(g: Generator, scope: Scope): void {
       }
     }
   }
-
 }
 
 /** Register for a block-scoped binding; HOLE where a use may come before the value. `again`: the slot may hold an older value. */
@@ -383,17 +382,14 @@ export function hoistFunctions(g: Generator, scope: Scope): void {
 }
 
 /** Global declarations of a script (ECMA-262 16.1.7). */
-function scriptDeclarations(g: Generator, program: ast.Program): void {
-
+function scriptDeclarations(g: Generator): void {
   const functions = new Set((g.info.scope.functions ?? []).map((node) => node.id.name));
   g.asm.at(0);
   for (const binding of g.info.scope.bindings.values()) {
-    if (binding.kind === "let" || binding.kind === "const" || binding.kind === "class") g.asm.wa(op.DECLLEX, g.string(binding.name), binding.kind === "let" ? 0 : 1);
+    if (binding.kind === "let" || binding.kind === "const" || binding.kind === "class")
+      g.asm.wa(op.DECLLEX, g.string(binding.name), binding.kind === "let" ? 0 : 1);
   }
   for (const binding of g.info.scope.bindings.values()) {
     if (binding.kind === "var" && !functions.has(binding.name)) g.asm.w(op.DECLVAR, g.string(binding.name));
   }
 }
-
-
-

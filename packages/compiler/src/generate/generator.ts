@@ -16,7 +16,13 @@ import type { PendingFunction, Unit } from "./unit.ts";
 
 /** Something that break, continue, return and exceptions meet on their way out. */
 export type Control =
-  | { readonly kind: "jump"; readonly labels: readonly string[]; readonly breakLabel: Label | null; readonly continueLabel: Label | null; readonly plainBreak: boolean }
+  | {
+      readonly kind: "jump";
+      readonly labels: readonly string[];
+      readonly breakLabel: Label | null;
+      readonly continueLabel: Label | null;
+      readonly plainBreak: boolean;
+    }
   | { readonly kind: "iterator"; readonly base: number; readonly async: boolean; readonly region: Region }
   | { readonly kind: "catch"; readonly region: Region }
   | FinallyControl;
@@ -93,7 +99,8 @@ export class Generator {
     this.top += count;
     if (this.top > this.registers) {
       this.registers = this.top;
-      if (this.top > MAX_REGISTERS) throw new CompileError("This code is nested too deeply for one function; move a part of it to another function", this.position);
+      if (this.top > MAX_REGISTERS)
+        throw new CompileError("This code is nested too deeply for one function; move a part of it to another function", this.position);
     }
     return first;
   }
@@ -400,7 +407,8 @@ export class Generator {
       if (control.kind !== "jump") continue;
       if (isContinue) {
         if (control.continueLabel && (label === null || control.labels.includes(label))) return { label: control.continueLabel, depth: i + 1 };
-      } else if (control.breakLabel && (label === null ? control.plainBreak : control.labels.includes(label))) return { label: control.breakLabel, depth: i + 1 };
+      } else if (control.breakLabel && (label === null ? control.plainBreak : control.labels.includes(label)))
+        return { label: control.breakLabel, depth: i + 1 };
     }
     throw new CompileError(`No statement ${label ?? ""} to leave`, this.position);
   }

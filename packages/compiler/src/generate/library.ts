@@ -115,7 +115,8 @@ export function compileLibraryCall(g: Generator, node: ast.CallExpression, dst: 
   }
   const native = g.unit.library.natives.get(name);
   if (!native) throw new CompileError(`Unknown native '$${name}'`, node.start);
-  if (list.length < native.min || list.length > native.max) throw new CompileError(`'$${name}' takes ${native.params || "nothing"}; here are ${list.length} arguments`, node.start);
+  if (list.length < native.min || list.length > native.max)
+    throw new CompileError(`'$${name}' takes ${native.params || "nothing"}; here are ${list.length} arguments`, node.start);
   const base = window(list.map(single));
   // An empty window still names a register.
   if (list.length === 0 && base >= g.registers) {

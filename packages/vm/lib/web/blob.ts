@@ -153,7 +153,12 @@ function formDataList(v): Value[] {
 function formDataValue(value, filename, count: number) {
   if (isWeb(value, webBlob)) {
     if (filename === undefined && $getInternal(value, 3) !== undefined) return value;
-    return newFile($getInternal(value, 1), $getInternal(value, 2), filename === undefined ? "blob" : toUSVString(filename), $getInternal(value, 4) === undefined ? $dateNow() : $getInternal(value, 4));
+    return newFile(
+      $getInternal(value, 1),
+      $getInternal(value, 2),
+      filename === undefined ? "blob" : toUSVString(filename),
+      $getInternal(value, 4) === undefined ? $dateNow() : $getInternal(value, 4),
+    );
   }
   if (count > 2) throw makeTypeError("FormData: the value must be a Blob when a file name is given");
   return toUSVString(value);

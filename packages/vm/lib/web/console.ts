@@ -283,7 +283,7 @@ function formatTable(data, properties): string {
     const item = data[rows[r]];
     $append(rowNames, rows[r]);
     $append(values, "");
-    if (!$isObject(item) || (typeof item === "function")) {
+    if (!$isObject(item) || typeof item === "function") {
       values[r] = tableCell(item);
       hasValues = true;
       continue;

@@ -23,10 +23,14 @@ function algorithmName(algorithm): string {
 function hashNumber(algorithm): number {
   const name = algorithmName(algorithm);
   switch (name) {
-    case "SHA-1": return 0;
-    case "SHA-256": return 1;
-    case "SHA-384": return 2;
-    case "SHA-512": return 3;
+    case "SHA-1":
+      return 0;
+    case "SHA-256":
+      return 1;
+    case "SHA-384":
+      return 2;
+    case "SHA-512":
+      return 3;
   }
   throw unsupportedAlgorithm(name);
 }
@@ -101,7 +105,8 @@ function aes(algorithm, key, data, encrypt: boolean) {
     const iv = copyBytes(algorithm.iv, "algorithm.iv");
     const additional = algorithm.additionalData === undefined ? $utf8Encode("") : copyBytes(algorithm.additionalData, "algorithm.additionalData");
     const tagBits = algorithm.tagLength === undefined ? 128 : +algorithm.tagLength;
-    if ($strIndexOf(" 32 64 96 104 112 120 128 ", ` ${tagBits} `, 0) < 0) throw makeDOMException(`${tagBits} is not a valid AES-GCM tag length`, "OperationError");
+    if ($strIndexOf(" 32 64 96 104 112 120 128 ", ` ${tagBits} `, 0) < 0)
+      throw makeDOMException(`${tagBits} is not a valid AES-GCM tag length`, "OperationError");
     if ($typedArrayLength(iv) === 0) throw failed();
     result = $aesGcm(encrypt, raw, iv, additional, data, tagBits / 8);
   } else if (name === "AES-CBC") {
@@ -111,7 +116,8 @@ function aes(algorithm, key, data, encrypt: boolean) {
   } else {
     const counter = copyBytes(algorithm.counter, "algorithm.counter");
     const bits = +algorithm.length;
-    if ($typedArrayLength(counter) !== 16 || !(bits >= 1 && bits <= 128)) throw makeDOMException("AES-CTR needs a counter of 16 bytes and a length of 1 to 128 bits", "OperationError");
+    if ($typedArrayLength(counter) !== 16 || !(bits >= 1 && bits <= 128))
+      throw makeDOMException("AES-CTR needs a counter of 16 bytes and a length of 1 to 128 bits", "OperationError");
     result = $aesCtr(raw, counter, bits, data);
   }
   if (result === null) throw failed();
@@ -224,7 +230,13 @@ installInterface(
           const raw = $getInternal(key, 1);
           if (`${format}` === "raw") return bufferOfBytes($bytesSlice(raw, 0, 2147483647));
           if (`${format}` !== "jwk") throw makeDOMException(`Unable to export a secret key using format ${format}`, "NotSupportedError");
-          return { key_ops: $arrSlice($getInternal(key, 4), 0, $getInternal(key, 4).length), ext: true, alg: jwkAlgorithm(key), kty: "oct", k: base64UrlText(raw) };
+          return {
+            key_ops: $arrSlice($getInternal(key, 4), 0, $getInternal(key, 4).length),
+            ext: true,
+            alg: jwkAlgorithm(key),
+            kty: "oct",
+            k: base64UrlText(raw),
+          };
         },
         [],
       );
@@ -234,7 +246,12 @@ installInterface(
         this,
         () => {
           const bits = keyLengthOf(algorithm);
-          const key = importRaw($randomFill($bytesConcat([newUint8Array($bufferNew(ArrayBufferPrototype, $mathCeil(bits / 8), undefined))])), algorithm, !!extractable, usages);
+          const key = importRaw(
+            $randomFill($bytesConcat([newUint8Array($bufferNew(ArrayBufferPrototype, $mathCeil(bits / 8), undefined))])),
+            algorithm,
+            !!extractable,
+            usages,
+          );
           if ($getInternal(key, 4).length === 0) throw makeDOMException("Usages cannot be empty when creating a key.", "SyntaxError");
           return key;
         },

@@ -1,9 +1,28 @@
 /** DOMException (Web IDL 4.3). An ERROR object, so that it has a stack and counts as an error; its name is an own hidden property of the library. */
 const domExceptionCodes = {
   __proto__: null,
-  IndexSizeError: 1, HierarchyRequestError: 3, WrongDocumentError: 4, InvalidCharacterError: 5, NoModificationAllowedError: 7, NotFoundError: 8, NotSupportedError: 9,
-  InUseAttributeError: 10, InvalidStateError: 11, SyntaxError: 12, InvalidModificationError: 13, NamespaceError: 14, InvalidAccessError: 15, TypeMismatchError: 17, SecurityError: 18,
-  NetworkError: 19, AbortError: 20, URLMismatchError: 21, QuotaExceededError: 22, TimeoutError: 23, InvalidNodeTypeError: 24, DataCloneError: 25,
+  IndexSizeError: 1,
+  HierarchyRequestError: 3,
+  WrongDocumentError: 4,
+  InvalidCharacterError: 5,
+  NoModificationAllowedError: 7,
+  NotFoundError: 8,
+  NotSupportedError: 9,
+  InUseAttributeError: 10,
+  InvalidStateError: 11,
+  SyntaxError: 12,
+  InvalidModificationError: 13,
+  NamespaceError: 14,
+  InvalidAccessError: 15,
+  TypeMismatchError: 17,
+  SecurityError: 18,
+  NetworkError: 19,
+  AbortError: 20,
+  URLMismatchError: 21,
+  QuotaExceededError: 22,
+  TimeoutError: 23,
+  InvalidNodeTypeError: 24,
+  DataCloneError: 25,
 };
 const DOMExceptionPrototype = $newObject(ErrorPrototype);
 /** What makes an object a DOMException, and its name: WeakMap from the object to its name. */
@@ -52,6 +71,15 @@ const DOMExceptionConstructor = installInterface(
 );
 $defineOwn(DOMExceptionPrototype, "message", "", 5);
 installConstants(DOMExceptionConstructor, {
-  INDEX_SIZE_ERR: 1, NOT_FOUND_ERR: 8, NOT_SUPPORTED_ERR: 9, INVALID_STATE_ERR: 11, SYNTAX_ERR: 12, INVALID_ACCESS_ERR: 15, NETWORK_ERR: 19, ABORT_ERR: 20, QUOTA_EXCEEDED_ERR: 22,
-  TIMEOUT_ERR: 23, DATA_CLONE_ERR: 25,
+  INDEX_SIZE_ERR: 1,
+  NOT_FOUND_ERR: 8,
+  NOT_SUPPORTED_ERR: 9,
+  INVALID_STATE_ERR: 11,
+  SYNTAX_ERR: 12,
+  INVALID_ACCESS_ERR: 15,
+  NETWORK_ERR: 19,
+  ABORT_ERR: 20,
+  QUOTA_EXCEEDED_ERR: 22,
+  TIMEOUT_ERR: 23,
+  DATA_CLONE_ERR: 25,
 });

@@ -31,12 +31,38 @@ setFunctionLength($getOwnValue(TextEncoderPrototype, "encode"), 0);
 /** Encoding names by label (Encoding Standard 4.2), those that this build knows. */
 const encodingLabels = {
   __proto__: null,
-  "unicode-1-1-utf-8": "utf-8", unicode11utf8: "utf-8", unicode20utf8: "utf-8", "utf-8": "utf-8", utf8: "utf-8", "x-unicode20utf8": "utf-8",
-  csunicode: "utf-16le", "iso-10646-ucs-2": "utf-16le", "ucs-2": "utf-16le", unicode: "utf-16le", unicodefeff: "utf-16le", "utf-16": "utf-16le", "utf-16le": "utf-16le",
-  unicodefffe: "utf-16be", "utf-16be": "utf-16be",
-  "ansi_x3.4-1968": "windows-1252", ascii: "windows-1252", cp1252: "windows-1252", cp819: "windows-1252", csisolatin1: "windows-1252", ibm819: "windows-1252", "iso-8859-1": "windows-1252",
-  "iso-ir-100": "windows-1252", "iso8859-1": "windows-1252", iso88591: "windows-1252", "iso_8859-1": "windows-1252", "iso_8859-1:1987": "windows-1252", l1: "windows-1252",
-  latin1: "windows-1252", "us-ascii": "windows-1252", "windows-1252": "windows-1252", "x-cp1252": "windows-1252",
+  "unicode-1-1-utf-8": "utf-8",
+  unicode11utf8: "utf-8",
+  unicode20utf8: "utf-8",
+  "utf-8": "utf-8",
+  utf8: "utf-8",
+  "x-unicode20utf8": "utf-8",
+  csunicode: "utf-16le",
+  "iso-10646-ucs-2": "utf-16le",
+  "ucs-2": "utf-16le",
+  unicode: "utf-16le",
+  unicodefeff: "utf-16le",
+  "utf-16": "utf-16le",
+  "utf-16le": "utf-16le",
+  unicodefffe: "utf-16be",
+  "utf-16be": "utf-16be",
+  "ansi_x3.4-1968": "windows-1252",
+  ascii: "windows-1252",
+  cp1252: "windows-1252",
+  cp819: "windows-1252",
+  csisolatin1: "windows-1252",
+  ibm819: "windows-1252",
+  "iso-8859-1": "windows-1252",
+  "iso-ir-100": "windows-1252",
+  "iso8859-1": "windows-1252",
+  iso88591: "windows-1252",
+  "iso_8859-1": "windows-1252",
+  "iso_8859-1:1987": "windows-1252",
+  l1: "windows-1252",
+  latin1: "windows-1252",
+  "us-ascii": "windows-1252",
+  "windows-1252": "windows-1252",
+  "x-cp1252": "windows-1252",
 };
 
 interface DecoderState {
@@ -69,7 +95,8 @@ function decodeChunk(state: DecoderState, chunk, last: boolean): string {
   }
   let text: Value = "";
   if (bytes !== undefined) {
-    const length = $kindOf(bytes) === $kind.ARRAYBUFFER ? $bufferByteLength(bytes) : $kindOf(bytes) === $kind.DATAVIEW ? $dataViewByteLength(bytes) : byteLengthOf(bytes);
+    const length =
+      $kindOf(bytes) === $kind.ARRAYBUFFER ? $bufferByteLength(bytes) : $kindOf(bytes) === $kind.DATAVIEW ? $dataViewByteLength(bytes) : byteLengthOf(bytes);
     let end = length;
     if (state.encoding === "utf-8") {
       if (!last) end -= $utf8Incomplete(bytes, 0, length);
@@ -126,7 +153,8 @@ installInterface(
   {
     decode(input, options) {
       const state: DecoderState = $getInternal(requireWeb(this, webTextDecoder, "TextDecoder.decode"), 1);
-      if (input !== undefined && !isBufferSource(input)) throw makeTypeError('The "list" argument must be an instance of SharedArrayBuffer, ArrayBuffer or ArrayBufferView.');
+      if (input !== undefined && !isBufferSource(input))
+        throw makeTypeError('The "list" argument must be an instance of SharedArrayBuffer, ArrayBuffer or ArrayBufferView.');
       return decodeChunk(state, input, !member(options, "stream"));
     },
     get encoding() {

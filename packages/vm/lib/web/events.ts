@@ -20,8 +20,20 @@ interface EventRecord {
 
 function initEvent(event, type: string, init) {
   const record: EventRecord = {
-    bubbles: !!member(init, "bubbles"), cancelable: !!member(init, "cancelable"), composed: !!member(init, "composed"), target: null, currentTarget: null, phase: 0, stopped: false,
-    stoppedNow: false, canceled: false, passive: false, dispatching: false, trusted: false, time: $performanceNow(), detail: null,
+    bubbles: !!member(init, "bubbles"),
+    cancelable: !!member(init, "cancelable"),
+    composed: !!member(init, "composed"),
+    target: null,
+    currentTarget: null,
+    phase: 0,
+    stopped: false,
+    stoppedNow: false,
+    canceled: false,
+    passive: false,
+    dispatching: false,
+    trusted: false,
+    time: $performanceNow(),
+    detail: null,
   };
   $setInternal(event, 1, type);
   $setInternal(event, 2, record);

@@ -78,7 +78,13 @@ $setHook($hook.HTTP_REQUEST, function (handle) {
   $setInternal(context, 1, handle);
   try {
     if (handlerFunction === undefined) {
-      $httpRespond(handle, 500, "", null, "This module exports no handler: export a function named `handler`, a default function, or a default object with fetch()\n");
+      $httpRespond(
+        handle,
+        500,
+        "",
+        null,
+        "This module exports no handler: export a function named `handler`, a default function, or a default object with fetch()\n",
+      );
       return;
     }
     const result = $call(handlerFunction, handlerThis, request, handlerEnv(), context);
@@ -141,7 +147,8 @@ function answer(call, result) {
     if (fields !== null && typeof fields !== "string") fields = headersList(fields);
     if (typeof body === "number") body = bodyBytes(body);
     if (isWeb(body, webReadableStream)) {
-      if (readableDisturbed(body) || readableLocked(body)) throw makeTypeError("The body of the handler's Response is a stream that is locked or was read already");
+      if (readableDisturbed(body) || readableLocked(body))
+        throw makeTypeError("The body of the handler's Response is a stream that is locked or was read already");
       if (fields === null) fields = [];
       else if (typeof fields === "string") fields = ["content-type", fields];
       awaitThen(sendStream(handle, status, $getInternal(result, 2), fields, body), handle, ignoreValue, abortResponse);
@@ -160,11 +167,15 @@ function responseOf(result) {
   if (result === undefined) throw makeTypeError("The handler returned undefined: return a Response, a string or an object");
   if (result === null) return newResponse(204, null, null);
   if (isWeb(result, webHtml)) return newResponse(200, "text/html;charset=UTF-8", htmlBody(result));
-  if ($isObject(result) && (isBufferSource(result) || isWeb(result, webReadableStream) || isWeb(result, webBlob) || isWeb(result, webFormData) || isWeb(result, webUrlSearchParams))) {
+  if (
+    $isObject(result) &&
+    (isBufferSource(result) || isWeb(result, webReadableStream) || isWeb(result, webBlob) || isWeb(result, webFormData) || isWeb(result, webUrlSearchParams))
+  ) {
     const extracted = extractBody(result);
     return newResponse(200, extracted[1] === undefined ? null : extracted[1], extracted[0]);
   }
-  if (typeof result === "symbol" || typeof result === "function" || typeof result === "bigint") throw makeTypeError(`The handler returned ${describe(result)}: return a Response, a string or an object`);
+  if (typeof result === "symbol" || typeof result === "function" || typeof result === "bigint")
+    throw makeTypeError(`The handler returned ${describe(result)}: return a Response, a string or an object`);
   return newResponse(200, "application/json", jsonText(result));
 }
 

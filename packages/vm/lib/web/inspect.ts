@@ -24,8 +24,19 @@ const inspectCustom = $symbolFor("nodejs.util.inspect.custom");
 
 function newInspection(options): Inspection {
   const ctx: Inspection = {
-    indentation: 0, seen: [], circular: [], currentDepth: 0, depth: 2, showHidden: false, customInspect: true, maxArrayLength: 100, maxStringLength: 10000, breakLength: 80, compact: 3,
-    sorted: false, budget: 0,
+    indentation: 0,
+    seen: [],
+    circular: [],
+    currentDepth: 0,
+    depth: 2,
+    showHidden: false,
+    customInspect: true,
+    maxArrayLength: 100,
+    maxStringLength: 10000,
+    breakLength: 80,
+    compact: 3,
+    sorted: false,
+    budget: 0,
   };
   if (!$isObject(options)) return ctx;
   const { depth, showHidden, customInspect, maxArrayLength, maxStringLength, breakLength, compact, sorted } = options;
@@ -71,7 +82,7 @@ function formatPrimitive(ctx: Inspection, value): string {
       }
       if (value.length <= 16 || value.length <= ctx.breakLength - ctx.indentation - 4) return $inspectQuote(value) + trailer;
       let text = "";
-      for (let from = 0; from < value.length; ) {
+      for (let from = 0; from < value.length;) {
         const end = $strIndexOf(value, "\n", from);
         const to = end < 0 ? value.length : end + 1;
         if (from > 0) text += ` +\n${spaces(ctx.indentation + 2)}`;
@@ -101,8 +112,16 @@ function formatValue(ctx: Inspection, value, recurse: number, typed: boolean): s
     const custom = value[inspectCustom];
     if ($isCallable(custom) && custom !== inspectFunction && !isPrototypeObject(value)) {
       const options = {
-        depth: ctx.depth - recurse, showHidden: ctx.showHidden, colors: false, customInspect: true, maxArrayLength: ctx.maxArrayLength, maxStringLength: ctx.maxStringLength,
-        breakLength: ctx.breakLength, compact: ctx.compact, sorted: ctx.sorted, stylize: identity,
+        depth: ctx.depth - recurse,
+        showHidden: ctx.showHidden,
+        colors: false,
+        customInspect: true,
+        maxArrayLength: ctx.maxArrayLength,
+        maxStringLength: ctx.maxStringLength,
+        breakLength: ctx.breakLength,
+        compact: ctx.compact,
+        sorted: ctx.sorted,
+        stylize: identity,
       };
       const result = $call(custom, context, ctx.depth - recurse, options, inspectFunction);
       if (result !== context) {
@@ -136,7 +155,7 @@ function isPrototypeObject(value): boolean {
 /** The name of the constructor by the prototype chain, null when there is none. */
 function inspectConstructor(ctx: Inspection, object, recurse: number): string | null {
   let first;
-  for (let o = object; $isObject(o); ) {
+  for (let o = object; $isObject(o);) {
     const constructor = $kindOf(o) === $kind.PROXY ? undefined : $getOwnValue(o, "constructor");
     if ($isCallable(constructor)) {
       const name = constructor.name;
@@ -164,16 +183,24 @@ function isInstance(object, constructor): boolean {
 /** What V8 calls the class of an object whose prototype was removed. */
 function internalName(object): string {
   switch ($kindOf(object)) {
-    case $kind.ARRAY: return "Array";
+    case $kind.ARRAY:
+      return "Array";
     case $kind.FUNCTION:
     case $kind.NATIVE_FUNCTION:
-    case $kind.BOUND_FUNCTION: return "Function";
-    case $kind.ERROR: return "Error";
-    case $kind.MAP: return "Map";
-    case $kind.SET: return "Set";
-    case $kind.DATE: return "Date";
-    case $kind.REGEXP: return "RegExp";
-    case $kind.PROMISE: return "Promise";
+    case $kind.BOUND_FUNCTION:
+      return "Function";
+    case $kind.ERROR:
+      return "Error";
+    case $kind.MAP:
+      return "Map";
+    case $kind.SET:
+      return "Set";
+    case $kind.DATE:
+      return "Date";
+    case $kind.REGEXP:
+      return "RegExp";
+    case $kind.PROMISE:
+      return "Promise";
   }
   return "Object";
 }
@@ -228,7 +255,8 @@ function formatRaw(ctx: Inspection, value, recurse: number, typed: boolean): str
   try {
     tag = value[symbolToStringTag];
   } catch {}
-  if (typeof tag !== "string" || (tag !== "" && $getOwnAttributes(value, symbolToStringTag) >= 0 && (ctx.showHidden || IsEnumerable(value, symbolToStringTag)))) tag = "";
+  if (typeof tag !== "string" || (tag !== "" && $getOwnAttributes(value, symbolToStringTag) >= 0 && (ctx.showHidden || IsEnumerable(value, symbolToStringTag))))
+    tag = "";
   const kind = $kindOf(value);
   let base = "";
   let open = "{";
@@ -582,7 +610,16 @@ function functionBase(ctx: Inspection, value, constructor: string | null, tag: s
 }
 
 function boxedBase(ctx: Inspection, value, kind: number, constructor: string | null, tag: string): string {
-  const type = kind === $kind.NUMBER ? "Number" : kind === $kind.STRING_OBJECT ? "String" : kind === $kind.BOOLEAN ? "Boolean" : kind === $kind.BIGINT_OBJECT ? "BigInt" : "Symbol";
+  const type =
+    kind === $kind.NUMBER
+      ? "Number"
+      : kind === $kind.STRING_OBJECT
+        ? "String"
+        : kind === $kind.BOOLEAN
+          ? "Boolean"
+          : kind === $kind.BIGINT_OBJECT
+            ? "BigInt"
+            : "Symbol";
   let base = `[${type}`;
   if (type !== constructor) base += constructor === null ? " (null prototype)" : ` (${constructor})`;
   base += `: ${formatPrimitive(ctx, $getInternal(value, 0))}]`;
@@ -638,7 +675,12 @@ function formatErrorObject(ctx: Inspection, error, constructor: string | null, t
 /** Puts the constructor's name in when the stack's first line does not tell it. */
 function improveStack(stack: string, constructor: string | null, name: string, tag: string): string {
   let length = name.length;
-  if (constructor === null || ($strStartsAt(name, "Error", name.length - 5) && $strStartsAt(stack, name, 0) && (stack.length === length || $strCharAt(stack, length) === ":" || $strCharAt(stack, length) === "\n"))) {
+  if (
+    constructor === null ||
+    ($strStartsAt(name, "Error", name.length - 5) &&
+      $strStartsAt(stack, name, 0) &&
+      (stack.length === length || $strCharAt(stack, length) === ":" || $strCharAt(stack, length) === "\n"))
+  ) {
     let fallback = "Error";
     if (constructor === null) {
       let end = $strIndexOf(stack, ":", 0);
@@ -754,21 +796,50 @@ function webShown(o) {
     }
     case webResponse:
       return {
-        status: $getInternal(o, 1), statusText: $getInternal(o, 2), headers: responseHeaders(o), body: $getInternal(o, 4) === null ? null : bodyStream(o), bodyUsed: bodyUsed(o),
-        ok: $getInternal(o, 1) >= 200 && $getInternal(o, 1) < 300, redirected: o.redirected, type: o.type, url: o.url,
+        status: $getInternal(o, 1),
+        statusText: $getInternal(o, 2),
+        headers: responseHeaders(o),
+        body: $getInternal(o, 4) === null ? null : bodyStream(o),
+        bodyUsed: bodyUsed(o),
+        ok: $getInternal(o, 1) >= 200 && $getInternal(o, 1) < 300,
+        redirected: o.redirected,
+        type: o.type,
+        url: o.url,
       };
     case webRequest: {
       const r = requestRecord(o);
       return {
-        method: requestMethod(o), url: requestUrl(o), headers: requestHeaders(o), destination: "", referrer: r.referrer, referrerPolicy: r.referrerPolicy, mode: r.mode,
-        credentials: r.credentials, cache: r.cache, redirect: r.redirect, integrity: r.integrity, keepalive: r.keepalive, isReloadNavigation: false, isHistoryNavigation: false,
+        method: requestMethod(o),
+        url: requestUrl(o),
+        headers: requestHeaders(o),
+        destination: "",
+        referrer: r.referrer,
+        referrerPolicy: r.referrerPolicy,
+        mode: r.mode,
+        credentials: r.credentials,
+        cache: r.cache,
+        redirect: r.redirect,
+        integrity: r.integrity,
+        keepalive: r.keepalive,
+        isReloadNavigation: false,
+        isHistoryNavigation: false,
         signal: requestSignal(o),
       };
     }
     case webUrl:
       return {
-        href: o.href, origin: o.origin, protocol: o.protocol, username: o.username, password: o.password, host: o.host, hostname: o.hostname, port: o.port, pathname: o.pathname,
-        search: o.search, searchParams: o.searchParams, hash: o.hash,
+        href: o.href,
+        origin: o.origin,
+        protocol: o.protocol,
+        username: o.username,
+        password: o.password,
+        host: o.host,
+        hostname: o.hostname,
+        port: o.port,
+        pathname: o.pathname,
+        search: o.search,
+        searchParams: o.searchParams,
+        hash: o.hash,
       };
     case webAbortSignal:
       return { aborted: signalAborted(o) };

@@ -77,8 +77,17 @@ function materialiseRequest(request) {
 
 function defaultRequestRecord(): RequestRecord {
   return {
-    handle: -1, signal: undefined, redirect: "follow", cache: "default", credentials: "same-origin", mode: "cors", referrer: "about:client", referrerPolicy: "", integrity: "",
-    keepalive: false, duplex: "half",
+    handle: -1,
+    signal: undefined,
+    redirect: "follow",
+    cache: "default",
+    credentials: "same-origin",
+    mode: "cors",
+    referrer: "about:client",
+    referrerPolicy: "",
+    integrity: "",
+    keepalive: false,
+    duplex: "half",
   };
 }
 
@@ -144,8 +153,7 @@ const RequestConstructor = installInterface(
       const text = toUSVString(input);
       const parsed = $urlParse(text, undefined);
       if (parsed === null) throw makeTypeError(`Failed to parse URL from ${text}`);
-      if (parsed[4] > parsed[2])
-        throw makeTypeError(`Request cannot be constructed from a URL that includes credentials: ${text}`);
+      if (parsed[4] > parsed[2]) throw makeTypeError(`Request cannot be constructed from a URL that includes credentials: ${text}`);
       $setInternal(request, 2, parsed[0]);
     } else {
       method = requestMethod(from);

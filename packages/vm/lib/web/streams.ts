@@ -40,8 +40,24 @@ const ByteReaderPrototype = $newObject(ObjectPrototype);
 
 function newReadableState(stream, pull, cancel, highWaterMark: number): ReadableState {
   const state: ReadableState = {
-    state: 0, error: undefined, reader: undefined, queue: [], sizes: [], total: 0, highWaterMark, size: undefined, pull, cancel, started: false, pulling: false, pullAgain: false,
-    closeRequested: false, disturbed: false, bytes: false, stream, controller: undefined,
+    state: 0,
+    error: undefined,
+    reader: undefined,
+    queue: [],
+    sizes: [],
+    total: 0,
+    highWaterMark,
+    size: undefined,
+    pull,
+    cancel,
+    started: false,
+    pulling: false,
+    pullAgain: false,
+    closeRequested: false,
+    disturbed: false,
+    bytes: false,
+    stream,
+    controller: undefined,
   };
   $setInternal(stream, 1, state);
   return state;
@@ -396,7 +412,9 @@ function fillView(view, chunk) {
   const buffer = data ? $dataViewBuffer(view) : $typedArrayBuffer(view);
   const offset = data ? $dataViewByteOffset(view) : $typedArrayByteOffset(view);
   $bufferCopy(buffer, offset, $typedArrayBuffer(chunk), $typedArrayByteOffset(chunk), count);
-  const filled = data ? $dataViewNew($getPrototypeOf(view), buffer, offset, count) : $typedArrayNew($getPrototypeOf(view), $typedArrayType(view), buffer, offset, count / element);
+  const filled = data
+    ? $dataViewNew($getPrototypeOf(view), buffer, offset, count)
+    : $typedArrayNew($getPrototypeOf(view), $typedArrayType(view), buffer, offset, count / element);
   return { view: filled, left: count < have ? $bytesSlice(chunk, count, have) : undefined };
 }
 
@@ -420,7 +438,8 @@ const readableControllerMembers = {
     const rs = controllerState(this);
     if (rs.closeRequested || rs.state !== 0) throw makeTypeError("Invalid state: Controller is already closed");
     if (rs.bytes) {
-      if ($kindOf(chunk) !== $kind.TYPEDARRAY && $kindOf(chunk) !== $kind.DATAVIEW) throw makeTypeError('The "buffer" argument must be an instance of ArrayBufferView.');
+      if ($kindOf(chunk) !== $kind.TYPEDARRAY && $kindOf(chunk) !== $kind.DATAVIEW)
+        throw makeTypeError('The "buffer" argument must be an instance of ArrayBufferView.');
       if (viewByteLength(chunk) === 0) throw makeTypeError("Invalid state: chunk ArrayBuffer is zero-length or detached");
       chunk = $bytesSlice(chunk, 0, 2147483647);
     }
@@ -434,8 +453,24 @@ const readableControllerMembers = {
 function illegalConstructor() {
   throw makeTypeError("Illegal constructor");
 }
-installInterface(function ReadableStreamDefaultController() { illegalConstructor(); }, 0, ReadableControllerPrototype, readableControllerMembers, undefined);
-installInterface(function ReadableByteStreamController() { illegalConstructor(); }, 0, ReadableByteControllerPrototype, readableControllerMembers, undefined);
+installInterface(
+  function ReadableStreamDefaultController() {
+    illegalConstructor();
+  },
+  0,
+  ReadableControllerPrototype,
+  readableControllerMembers,
+  undefined,
+);
+installInterface(
+  function ReadableByteStreamController() {
+    illegalConstructor();
+  },
+  0,
+  ReadableByteControllerPrototype,
+  readableControllerMembers,
+  undefined,
+);
 install(ReadableByteControllerPrototype, {
   get byobRequest() {
     controllerState(this);
@@ -787,8 +822,26 @@ const WriterPrototype = $newObject(ObjectPrototype);
 
 function newWritableState(stream, highWaterMark: number, size): WritableState {
   const ws: WritableState = {
-    state: 0, error: undefined, writer: undefined, chunks: [], sizes: [], promises: [], total: 0, highWaterMark, size, write: undefined, close: undefined, abort: undefined, started: false,
-    busy: false, closeQueued: false, closing: false, pendingAbort: undefined, backpressure: highWaterMark <= 0, signal: undefined, stream,
+    state: 0,
+    error: undefined,
+    writer: undefined,
+    chunks: [],
+    sizes: [],
+    promises: [],
+    total: 0,
+    highWaterMark,
+    size,
+    write: undefined,
+    close: undefined,
+    abort: undefined,
+    started: false,
+    busy: false,
+    closeQueued: false,
+    closing: false,
+    pendingAbort: undefined,
+    backpressure: highWaterMark <= 0,
+    signal: undefined,
+    stream,
   };
   $setInternal(stream, 1, ws);
   return ws;
@@ -842,7 +895,8 @@ function writableClose(ws: WritableState) {
   if (ws.closeQueued || ws.state >= 2) return rejectedPromise(makeTypeError("Invalid state: WritableStream is closed"));
   const promise = newPromise();
   ws.closeQueued = true;
-  if (ws.writer !== undefined && ws.backpressure && ws.state === 0 && $getInternal(ws.writer.ready, 0) === undefined) fulfillPromise(ws.writer.ready, undefined);
+  if (ws.writer !== undefined && ws.backpressure && ws.state === 0 && $getInternal(ws.writer.ready, 0) === undefined)
+    fulfillPromise(ws.writer.ready, undefined);
   $append(ws.chunks, $done);
   $append(ws.sizes, 0);
   $append(ws.promises, promise);
@@ -1328,7 +1382,8 @@ installInterface(
     if (transformer === undefined) transformer = null;
     else if (!$isObject(transformer)) throw makeTypeError('The "transformer" argument must be of type object.');
     const stream = newWeb(webTransformStream, $newTarget, TransformStreamPrototype);
-    if (member(transformer, "readableType") !== undefined || member(transformer, "writableType") !== undefined) throw makeRangeError("Invalid type of a transformer");
+    if (member(transformer, "readableType") !== undefined || member(transformer, "writableType") !== undefined)
+      throw makeRangeError("Invalid type of a transformer");
     const start = algorithmOf(transformer, "start");
     const transform = algorithmOf(transformer, "transform");
     const flush = algorithmOf(transformer, "flush");

@@ -12,10 +12,18 @@ function cloneValue(seen, v) {
   const kind = $kindOf(v);
   let copy;
   switch (kind) {
-    case $kind.BOOLEAN: copy = wrapPrimitive(kind, BooleanPrototype, $getInternal(v, 0)); break;
-    case $kind.NUMBER: copy = wrapPrimitive(kind, NumberPrototype, $getInternal(v, 0)); break;
-    case $kind.STRING_OBJECT: copy = wrapPrimitive(kind, StringPrototype, $getInternal(v, 0)); break;
-    case $kind.BIGINT_OBJECT: copy = wrapPrimitive(kind, BigIntPrototype, $getInternal(v, 0)); break;
+    case $kind.BOOLEAN:
+      copy = wrapPrimitive(kind, BooleanPrototype, $getInternal(v, 0));
+      break;
+    case $kind.NUMBER:
+      copy = wrapPrimitive(kind, NumberPrototype, $getInternal(v, 0));
+      break;
+    case $kind.STRING_OBJECT:
+      copy = wrapPrimitive(kind, StringPrototype, $getInternal(v, 0));
+      break;
+    case $kind.BIGINT_OBJECT:
+      copy = wrapPrimitive(kind, BigIntPrototype, $getInternal(v, 0));
+      break;
     case $kind.DATE:
       copy = $newObjectOfKind($kind.DATE, DatePrototype);
       $setInternal(copy, 0, $getInternal(v, 0));
@@ -35,7 +43,14 @@ function cloneValue(seen, v) {
       const data = kind === $kind.DATAVIEW;
       const buffer = cloneValue(seen, data ? $dataViewBuffer(v) : $typedArrayBuffer(v));
       if (data) copy = $dataViewNew($proto($proto.DATAVIEW), buffer, $dataViewByteOffset(v), $dataViewByteLength(v));
-      else copy = $typedArrayNew(typedArrayPrototypeOf($typedArrayType(v)), $typedArrayType(v), buffer, $typedArrayByteOffset(v), $typedArrayIsLengthTracking(v) ? -1 : $typedArrayLength(v));
+      else
+        copy = $typedArrayNew(
+          typedArrayPrototypeOf($typedArrayType(v)),
+          $typedArrayType(v),
+          buffer,
+          $typedArrayByteOffset(v),
+          $typedArrayIsLengthTracking(v) ? -1 : $typedArrayLength(v),
+        );
       break;
     }
     case $kind.MAP: {
@@ -72,7 +87,10 @@ function cloneValue(seen, v) {
       break;
     case $kind.HOST:
       if ($getInternal(v, 0) === webBlob) {
-        copy = $getInternal(v, 3) === undefined ? newBlob($getInternal(v, 1), $getInternal(v, 2)) : newFile($getInternal(v, 1), $getInternal(v, 2), $getInternal(v, 3), $getInternal(v, 4));
+        copy =
+          $getInternal(v, 3) === undefined
+            ? newBlob($getInternal(v, 1), $getInternal(v, 2))
+            : newFile($getInternal(v, 1), $getInternal(v, 2), $getInternal(v, 3), $getInternal(v, 4));
         $collectionSet(seen, v, copy);
         return copy;
       }
@@ -95,17 +113,28 @@ const globalRegExp = $getOwnValue(globalObject, "RegExp");
 
 function typedArrayPrototypeOf(type: number) {
   switch (type) {
-    case 0: return $proto($proto.INT8ARRAY);
-    case 1: return $proto($proto.UINT8ARRAY);
-    case 2: return $proto($proto.UINT8CLAMPEDARRAY);
-    case 3: return $proto($proto.INT16ARRAY);
-    case 4: return $proto($proto.UINT16ARRAY);
-    case 5: return $proto($proto.INT32ARRAY);
-    case 6: return $proto($proto.UINT32ARRAY);
-    case 7: return $proto($proto.FLOAT16ARRAY);
-    case 8: return $proto($proto.FLOAT32ARRAY);
-    case 9: return $proto($proto.FLOAT64ARRAY);
-    case 10: return $proto($proto.BIGINT64ARRAY);
+    case 0:
+      return $proto($proto.INT8ARRAY);
+    case 1:
+      return $proto($proto.UINT8ARRAY);
+    case 2:
+      return $proto($proto.UINT8CLAMPEDARRAY);
+    case 3:
+      return $proto($proto.INT16ARRAY);
+    case 4:
+      return $proto($proto.UINT16ARRAY);
+    case 5:
+      return $proto($proto.INT32ARRAY);
+    case 6:
+      return $proto($proto.UINT32ARRAY);
+    case 7:
+      return $proto($proto.FLOAT16ARRAY);
+    case 8:
+      return $proto($proto.FLOAT32ARRAY);
+    case 9:
+      return $proto($proto.FLOAT64ARRAY);
+    case 10:
+      return $proto($proto.BIGINT64ARRAY);
   }
   return $proto($proto.BIGUINT64ARRAY);
 }
@@ -115,12 +144,24 @@ function cloneError(seen, v) {
   name = name === undefined ? "Error" : `${name}`;
   let proto = ErrorPrototype;
   switch (name) {
-    case "EvalError": proto = EvalErrorPrototype; break;
-    case "RangeError": proto = RangeErrorPrototype; break;
-    case "ReferenceError": proto = ReferenceErrorPrototype; break;
-    case "SyntaxError": proto = SyntaxErrorPrototype; break;
-    case "TypeError": proto = TypeErrorPrototype; break;
-    case "URIError": proto = URIErrorPrototype; break;
+    case "EvalError":
+      proto = EvalErrorPrototype;
+      break;
+    case "RangeError":
+      proto = RangeErrorPrototype;
+      break;
+    case "ReferenceError":
+      proto = ReferenceErrorPrototype;
+      break;
+    case "SyntaxError":
+      proto = SyntaxErrorPrototype;
+      break;
+    case "TypeError":
+      proto = TypeErrorPrototype;
+      break;
+    case "URIError":
+      proto = URIErrorPrototype;
+      break;
   }
   if ($weakHas(domExceptionNames, v)) {
     const exception = makeDOMException(`${v.message}`, name);

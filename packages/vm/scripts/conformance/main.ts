@@ -10,7 +10,14 @@ import { Worker } from "node:worker_threads";
 import type { Outcome, WorkerInput } from "./worker.ts";
 
 const { values } = parseArgs({
-  options: { test262: { type: "string" }, filter: { type: "string", default: "**/*.js" }, json: { type: "string" }, update: { type: "boolean", default: false }, jobs: { type: "string" }, verbose: { type: "boolean", default: false } },
+  options: {
+    test262: { type: "string" },
+    filter: { type: "string", default: "**/*.js" },
+    json: { type: "string" },
+    update: { type: "boolean", default: false },
+    jobs: { type: "string" },
+    verbose: { type: "boolean", default: false },
+  },
 });
 const directory = values.test262;
 if (directory === undefined || !existsSync(path.join(directory, "harness/assert.js"))) {
@@ -21,7 +28,9 @@ const built = path.join(import.meta.dirname, "../../build");
 const expectationsFile = path.join(import.meta.dirname, "expectations.txt");
 const input: WorkerInput = { directory, wasm: readFileSync(path.join(built, "vm.wasm")), image: readFileSync(path.join(built, "base.image")) };
 const pattern = values.filter.includes("*") ? values.filter : `${values.filter}/**/*.js`;
-const files = globSync(pattern, { cwd: path.join(directory, "test") }).filter((f) => f.endsWith(".js") && !f.endsWith("_FIXTURE.js")).sort();
+const files = globSync(pattern, { cwd: path.join(directory, "test") })
+  .filter((f) => f.endsWith(".js") && !f.endsWith("_FIXTURE.js"))
+  .sort();
 const jobs = Number(values.jobs ?? availableParallelism());
 const batchSize = 20;
 /** A batch that takes longer than this holds a test that hangs. */
@@ -87,11 +96,28 @@ for (const o of outcomes) if (o.result === "skip") skipped.set(o.message, (skipp
 
 const percent = (pass: number, total: number) => `${total === 0 ? "-" : ((100 * pass) / total).toFixed(1)}%`;
 if (values.verbose) for (const o of failing) console.log(`${o.result} ${o.file}: ${o.message.split("\n")[0]}`);
-for (const [name, row] of [...directories].sort()) console.log(`${percent(row.pass, row.total).padStart(7)}  ${String(row.pass).padStart(5)}/${String(row.total).padEnd(5)}  ${name}`);
+for (const [name, row] of [...directories].sort())
+  console.log(`${percent(row.pass, row.total).padStart(7)}  ${String(row.pass).padStart(5)}/${String(row.total).padEnd(5)}  ${name}`);
 for (const [reason, count] of [...skipped].sort()) console.log(`out of scope  ${String(count).padStart(5)}  ${reason}`);
-console.log(`in scope: ${counted.length - failing.length} of ${counted.length} pass (${percent(counted.length - failing.length, counted.length)}), ${counted.filter((o) => o.result === "crash").length} crash or hang, ${((performance.now() - begun) / 1000).toFixed(0)} s`);
+console.log(
+  `in scope: ${counted.length - failing.length} of ${counted.length} pass (${percent(counted.length - failing.length, counted.length)}), ${counted.filter((o) => o.result === "crash").length} crash or hang, ${((performance.now() - begun) / 1000).toFixed(0)} s`,
+);
 
-if (values.json !== undefined) writeFileSync(values.json, JSON.stringify({ inScope: counted.length, passed: counted.length - failing.length, directories: Object.fromEntries(directories), outOfScope: Object.fromEntries(skipped), failing }, null, 2) + "\n");
+if (values.json !== undefined)
+  writeFileSync(
+    values.json,
+    JSON.stringify(
+      {
+        inScope: counted.length,
+        passed: counted.length - failing.length,
+        directories: Object.fromEntries(directories),
+        outOfScope: Object.fromEntries(skipped),
+        failing,
+      },
+      null,
+      2,
+    ) + "\n",
+  );
 const expected = new Set(existsSync(expectationsFile) ? readFileSync(expectationsFile, "utf8").split("\n").filter(Boolean) : []);
 if (values.update) {
   const ran = new Set(outcomes.map((o) => o.file));

@@ -16,7 +16,10 @@ const excludedFeatures: readonly [pattern: RegExp, reason: string][] = [
     /^(Temporal|ShadowRealm|decorators|import-defer|source-phase-imports.*|explicit-resource-management|Math\.sumPrecise|uint8array-base64|iterator-sequencing|json-parse-with-source|upsert|immutable-arraybuffer|Error\.isError|nonextensible-applies-to-private|await-dictionary|joint-iteration|import-text|import-bytes|iterator-chunking|iterator-join|iterator-includes|error-stack-accessor|typedarray-findwithin|promise-try-later)$/,
     "not in ES2025",
   ],
-  [/^(legacy-regexp|tail-call-optimization|IsHTMLDDA|cross-realm|caller|host-gc-required)$/, "optional feature: legacy RegExp statics, tail calls, document.all, several realms, forced collection"],
+  [
+    /^(legacy-regexp|tail-call-optimization|IsHTMLDDA|cross-realm|caller|host-gc-required)$/,
+    "optional feature: legacy RegExp statics, tail calls, document.all, several realms, forced collection",
+  ],
 ];
 
 /** The reason why a test is out of scope; undefined when it counts. */
@@ -27,8 +30,13 @@ export function outOfScope(file: string, source: string, metadata: Metadata): st
   if (/\$262\.createRealm/.test(source)) return "optional feature: several realms";
   if (/\$262\.(agent|AbstractModuleSource)/.test(source)) return "SharedArrayBuffer and Atomics";
   if (/\beval\b|\$262\.evalScript/.test(source) || /eval-code|\/eval\//.test(file)) return "eval";
-  if (/\bnew (Async|Generator|AsyncGenerator)?Function\b|\b(Async|Generator|AsyncGenerator)?Function\s*\(/.test(source) || metadata.includes.includes("wellKnownIntrinsicObjects.js")) return "Function constructor";
-  if (/\bwith\s*\(/.test(source) && (metadata.flags.includes("noStrict") || file.includes("/with/") || metadata.negative !== undefined)) return "with statement";
+  if (
+    /\bnew (Async|Generator|AsyncGenerator)?Function\b|\b(Async|Generator|AsyncGenerator)?Function\s*\(/.test(source) ||
+    metadata.includes.includes("wellKnownIntrinsicObjects.js")
+  )
+    return "Function constructor";
+  if (/\bwith\s*\(/.test(source) && (metadata.flags.includes("noStrict") || file.includes("/with/") || metadata.negative !== undefined))
+    return "with statement";
   if (metadata.flags.includes("CanBlockIsFalse") || metadata.flags.includes("CanBlockIsTrue")) return "SharedArrayBuffer and Atomics";
   return undefined;
 }

@@ -11,7 +11,9 @@ export interface WorkerInput {
   readonly wasm: Uint8Array;
   readonly image: Uint8Array;
 }
-export type Outcome = { readonly file: string; readonly result: "pass" | "fail" | "crash"; readonly message: string } | { readonly file: string; readonly result: "skip"; readonly message: string };
+export type Outcome =
+  | { readonly file: string; readonly result: "pass" | "fail" | "crash"; readonly message: string }
+  | { readonly file: string; readonly result: "skip"; readonly message: string };
 
 const { directory, wasm, image } = workerData as WorkerInput;
 const module = new WebAssembly.Module(wasm as Uint8Array<ArrayBuffer>);
@@ -84,7 +86,8 @@ function runVariant(file: string, source: string, metadata: Metadata, strict: bo
   if (error !== undefined) throw new Failure(error);
   if (async) {
     const printed = vm.records.map((r) => r.text);
-    if (!printed.includes("Test262:AsyncTestComplete")) throw new Failure(printed.find((t) => t.startsWith("Test262:AsyncTestFailure")) ?? "$DONE was never called");
+    if (!printed.includes("Test262:AsyncTestComplete"))
+      throw new Failure(printed.find((t) => t.startsWith("Test262:AsyncTestFailure")) ?? "$DONE was never called");
   }
 }
 
@@ -94,7 +97,8 @@ function runTest(file: string): Outcome {
   const reason = outOfScope(file, source, metadata);
   if (reason !== undefined) return { file, result: "skip", message: reason };
   const { flags } = metadata;
-  const variants = flags.includes("module") || flags.includes("raw") ? [false] : flags.includes("onlyStrict") ? [true] : flags.includes("noStrict") ? [false] : [false, true];
+  const variants =
+    flags.includes("module") || flags.includes("raw") ? [false] : flags.includes("onlyStrict") ? [true] : flags.includes("noStrict") ? [false] : [false, true];
   for (const strict of variants) {
     try {
       runVariant(file, source, metadata, strict);

@@ -204,17 +204,21 @@ class Generator {
       }
       case 3:
       case 4:
-        if (mutable.length > 0) return `${this.random.pick(mutable)} ${this.random.pick(["=", "=", "+=", "-=", "*=", "|=", "??=", "||=", "&&=", "<<=", ">>>=", "%=", "**="])} ${this.expression(2)};`;
+        if (mutable.length > 0)
+          return `${this.random.pick(mutable)} ${this.random.pick(["=", "=", "+=", "-=", "*=", "|=", "??=", "||=", "&&=", "<<=", ">>>=", "%=", "**="])} ${this.expression(2)};`;
         return `print(${this.expression(3)});`;
       case 5:
         if (mutable.length > 0) return `print(${this.random.pick(mutable)}${this.random.pick(["++", "--"])}, ${this.random.pick(mutable)});`;
         return `print(${this.expression(2)});`;
       case 6:
-        if (this.inGenerator && this.random.chance(60)) return this.random.chance(80) ? `print("sent", yield ${this.expression(2)});` : `yield* ${this.arrayLiteral(2)};`;
-        if (this.inAsync && this.random.chance(60)) return `print("awaited", await ${this.random.pick([this.expression(2), `Promise.resolve(${this.expression(1)})`])});`;
+        if (this.inGenerator && this.random.chance(60))
+          return this.random.chance(80) ? `print("sent", yield ${this.expression(2)});` : `yield* ${this.arrayLiteral(2)};`;
+        if (this.inAsync && this.random.chance(60))
+          return `print("awaited", await ${this.random.pick([this.expression(2), `Promise.resolve(${this.expression(1)})`])});`;
         return `print(${this.expression(3)});`;
       case 7:
-        if (this.loopLabels.length > 0 && this.random.chance(50)) return `if (${this.expression(1)}) ${this.random.pick(["break", "continue"])} ${this.random.pick(this.loopLabels)};`;
+        if (this.loopLabels.length > 0 && this.random.chance(50))
+          return `if (${this.expression(1)}) ${this.random.pick(["break", "continue"])} ${this.random.pick(this.loopLabels)};`;
         if (this.inFunction > 0 && this.random.chance(40)) return `if (${this.expression(1)}) return ${this.expression(2)};`;
         return `print(${this.expression(2)});`;
       default:
@@ -338,7 +342,8 @@ class Generator {
     const members: string[] = [];
     if (this.random.chance(60)) members.push(`a = ${this.inner(() => this.expression(1))};`);
     if (this.random.chance(40)) members.push(`#secret = ${this.random.below(100)}; peek() { return this.#secret++; } static has(o) { return #secret in o; }`);
-    if (this.random.chance(50)) members.push(`constructor(x, ...rest) { ${parent === null ? "" : "super(x);"} this.x = x; print("made", rest.length, new.target === ${name}); }`);
+    if (this.random.chance(50))
+      members.push(`constructor(x, ...rest) { ${parent === null ? "" : "super(x);"} this.x = x; print("made", rest.length, new.target === ${name}); }`);
     if (this.random.chance(60)) members.push(`get size() { return ${this.inner(() => this.expression(1))}; } set size(v) { print("set", v); }`);
     members.push(`m(p) ${this.functionBody({ method: true }, ["p"], 1)}`);
     if (parent !== null && this.random.chance(60)) members.push(`up(p) { return super.m(p); }`);
@@ -387,7 +392,8 @@ ${o}.size = 4; try { print([...${o}]); } catch (e) { print(e); } } catch (e) { p
   private arrayLiteral(depth: number): string {
     const items: string[] = [];
     const count = this.random.below(5);
-    for (let i = 0; i < count; i++) items.push(this.random.chance(8) ? "" : this.random.chance(10) ? `...${this.iterable(depth - 1)}` : this.expression(depth - 1));
+    for (let i = 0; i < count; i++)
+      items.push(this.random.chance(8) ? "" : this.random.chance(10) ? `...${this.iterable(depth - 1)}` : this.expression(depth - 1));
     return `[${items.join(", ")}]`;
   }
   private objectLiteral(depth: number): string {
@@ -477,7 +483,7 @@ ${o}.size = 4; try { print([...${o}]); } catch (e) { print(e); } } catch (e) { p
       case 21:
         return `Object.${this.random.pick(["keys", "values", "entries"])}(${this.objectLiteral(depth)})`;
       case 22:
-        return `String(${e()}).replace(/${this.random.pick(["[a-z]+", "(\\\\d)(\\\\d)?", "\\\\w", "^.", "(?<n>l+)", "u(?=n)"]).replaceAll("\\\\", "\\")}/${this.random.pick(["", "g", "i", "gi"])}, ${this.random.pick(['"<$&>"', '"[$1]"', '(m, a) => m + a', '""'])})`;
+        return `String(${e()}).replace(/${this.random.pick(["[a-z]+", "(\\\\d)(\\\\d)?", "\\\\w", "^.", "(?<n>l+)", "u(?=n)"]).replaceAll("\\\\", "\\")}/${this.random.pick(["", "g", "i", "gi"])}, ${this.random.pick(['"<$&>"', '"[$1]"', "(m, a) => m + a", '""'])})`;
       case 23:
         return this.inMethod ? this.random.pick(["this.x", "this.a", "this?.size", "typeof this"]) : this.variable();
       case 24:
@@ -487,7 +493,9 @@ ${o}.size = 4; try { print([...${o}]); } catch (e) { print(e); } } catch (e) { p
     }
   }
   private call(f: { name: string; arity: number }): string {
-    return this.random.chance(80) ? `${f.name}(${this.arguments(f.arity)})` : `${f.name}.${this.random.pick(["call(null, 1)", "apply(undefined, [1, 2])", "bind(null, 5)(6)"])}`;
+    return this.random.chance(80)
+      ? `${f.name}(${this.arguments(f.arity)})`
+      : `${f.name}.${this.random.pick(["call(null, 1)", "apply(undefined, [1, 2])", "bind(null, 5)(6)"])}`;
   }
   private arrayMethod(depth: number): string {
     const callback = (params: string) =>
@@ -495,31 +503,33 @@ ${o}.size = 4; try { print([...${o}]); } catch (e) { print(e); } } catch (e) { p
         this.scope.consts.push("el");
         return this.expression(Math.max(0, depth - 2));
       })}`;
-    return this.random.pick([
-      () => `map(${callback("el, i")})`,
-      () => `filter(${callback("el")})`,
-      () => `reduce((acc, el) => acc + String(el), "")`,
-      () => `join(${this.random.pick(["", '"-"', "undefined"])})`,
-      () => `slice(${this.random.below(5) - 2}${this.random.chance(50) ? `, ${this.random.below(5) - 2}` : ""})`,
-      () => `concat(${this.arrayLiteral(1)}, ${this.literal()})`,
-      () => `indexOf(${this.literal()})`,
-      () => `includes(${this.literal()})`,
-      () => `reverse()`,
-      () => `sort()`,
-      () => `sort((a, b) => (String(a) < String(b) ? 1 : -1))`,
-      () => `flat(${this.random.below(3)})`,
-      () => `flatMap((el) => [el, 1])`,
-      () => `find(${callback("el")})`,
-      () => `findLastIndex(${callback("el")})`,
-      () => `some(${callback("el")})`,
-      () => `every(${callback("el")})`,
-      () => `at(${this.random.below(6) - 3})`,
-      () => `fill(${this.literal()}, 1)`,
-      () => `toSpliced(${this.random.below(3)}, 1, ${this.literal()})`,
-      () => `with(0, 1)?.length`,
-      () => `push(${this.literal()}, 2)`,
-      () => `length`,
-    ])().replace(/^with\(0, 1\)\?\.length$/, "toReversed()");
+    return this.random
+      .pick([
+        () => `map(${callback("el, i")})`,
+        () => `filter(${callback("el")})`,
+        () => `reduce((acc, el) => acc + String(el), "")`,
+        () => `join(${this.random.pick(["", '"-"', "undefined"])})`,
+        () => `slice(${this.random.below(5) - 2}${this.random.chance(50) ? `, ${this.random.below(5) - 2}` : ""})`,
+        () => `concat(${this.arrayLiteral(1)}, ${this.literal()})`,
+        () => `indexOf(${this.literal()})`,
+        () => `includes(${this.literal()})`,
+        () => `reverse()`,
+        () => `sort()`,
+        () => `sort((a, b) => (String(a) < String(b) ? 1 : -1))`,
+        () => `flat(${this.random.below(3)})`,
+        () => `flatMap((el) => [el, 1])`,
+        () => `find(${callback("el")})`,
+        () => `findLastIndex(${callback("el")})`,
+        () => `some(${callback("el")})`,
+        () => `every(${callback("el")})`,
+        () => `at(${this.random.below(6) - 3})`,
+        () => `fill(${this.literal()}, 1)`,
+        () => `toSpliced(${this.random.below(3)}, 1, ${this.literal()})`,
+        () => `with(0, 1)?.length`,
+        () => `push(${this.literal()}, 2)`,
+        () => `length`,
+      ])()
+      .replace(/^with\(0, 1\)\?\.length$/, "toReversed()");
   }
   private stringMethod(): string {
     const n = () => String(this.random.below(8) - 2);

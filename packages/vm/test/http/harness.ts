@@ -12,7 +12,10 @@ export async function compileAssembly(entry: string, options: readonly string[] 
   const dir = mkdtempSync(join(tmpdir(), "zerostart-asc-"));
   try {
     const out = join(dir, "out.wasm");
-    const { error, stderr } = await asc.main([entry, "-O2", "--noAssert", "--runtime", "stub", "--use", "abort=", "--initialMemory", "256", ...options, "--baseDir", root, "-o", out], {});
+    const { error, stderr } = await asc.main(
+      [entry, "-O2", "--noAssert", "--runtime", "stub", "--use", "abort=", "--initialMemory", "256", ...options, "--baseDir", root, "-o", out],
+      {},
+    );
     if (error) throw new Error(`${error.message}\n${stderr.toString()}`);
     return new WebAssembly.Module(readFileSync(out));
   } finally {
@@ -54,7 +57,9 @@ export class Server {
         random: () => undefined,
         log: () => undefined,
         phase: () => undefined,
-        fatal: () => { throw new Error("fatal"); },
+        fatal: () => {
+          throw new Error("fatal");
+        },
         write: (conn: number, ptr: number, len: number) => {
           this.writes++;
           if (this.window < 0) return this.window;
@@ -65,7 +70,9 @@ export class Server {
           this.output.set(conn, list);
           return n;
         },
-        close: (conn: number) => { this.closed.add(conn); },
+        close: (conn: number) => {
+          this.closed.add(conn);
+        },
       },
     });
     this.exports = instance.exports as unknown as Exports;
@@ -94,9 +101,13 @@ export class Server {
     return true;
   }
 
-  end(conn = 0): void { this.exports.http_receive(conn, 0); }
+  end(conn = 0): void {
+    this.exports.http_receive(conn, 0);
+  }
 
-  text(conn = 0): string { return Buffer.concat(this.output.get(conn) ?? []).toString("latin1"); }
+  text(conn = 0): string {
+    return Buffer.concat(this.output.get(conn) ?? []).toString("latin1");
+  }
 
   /** One connection from open to what it got back. */
   exchange(pieces: readonly (string | Buffer)[]): { text: string; closed: boolean } {
@@ -108,7 +119,11 @@ export class Server {
   }
 }
 
-export interface Reply { status: number; headers: Record<string, string>; body: string }
+export interface Reply {
+  status: number;
+  headers: Record<string, string>;
+  body: string;
+}
 
 /** Cut a byte stream into responses. `heads`: indices of responses that have no body in spite of their length. */
 export function replies(text: string, heads: readonly number[] = []): Reply[] {

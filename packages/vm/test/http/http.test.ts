@@ -3,7 +3,9 @@ import { before, test } from "node:test";
 import { Server, compileAssembly, replies } from "./harness.ts";
 
 let module: WebAssembly.Module;
-before(async () => { module = await compileAssembly("assembly/http/testing/entry.ts"); });
+before(async () => {
+  module = await compileAssembly("assembly/http/testing/entry.ts");
+});
 
 const echo = (method: string, target: string, host: string, fields: number, body = "") => `${method}\n${target}\n${host}\n${fields}\n${body}`;
 const H = "Host: h\r\n";
@@ -17,10 +19,26 @@ const cases: readonly [string, string, readonly (string | number)[]][] = [
   ["body", `POST /p HTTP/1.1\r\n${H}Content-Length: 5\r\n\r\nhello`, [echo("POST", "/p", "h", 2, "hello")]],
   ["empty body", `POST /p HTTP/1.1\r\n${H}Content-Length: 0\r\n\r\n`, [echo("POST", "/p", "h", 2)]],
   ["same length twice", `POST /p HTTP/1.1\r\n${H}Content-Length: 2\r\nContent-Length: 2\r\n\r\nhi`, [echo("POST", "/p", "h", 3, "hi")]],
-  ["chunked", `POST /p HTTP/1.1\r\n${H}Transfer-Encoding: chunked\r\n\r\n3\r\nfoo\r\nA;x="y"\r\n0123456789\r\n0\r\n\r\n`, [echo("POST", "/p", "h", 2, "foo0123456789")]],
-  ["chunked with trailers", `POST /p HTTP/1.1\r\n${H}Transfer-Encoding: Chunked\r\n\r\n00003 \r\nfoo\r\n0;a\r\nT: 1\r\nU:\r\n\r\n`, [echo("POST", "/p", "h", 2, "foo")]],
-  ["pipelined", `GET /1 HTTP/1.1\r\n${H}\r\nPOST /2 HTTP/1.1\r\n${H}Content-Length: 3\r\n\r\nabcGET /3 HTTP/1.1\r\n${H}\r\n`, [echo("GET", "/1", "h", 1), echo("POST", "/2", "h", 2, "abc"), echo("GET", "/3", "h", 1)]],
-  ["pipelined after chunks", `POST /1 HTTP/1.1\r\n${H}Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\nGET /2 HTTP/1.1\r\n${H}\r\n`, [echo("POST", "/1", "h", 2, "a"), echo("GET", "/2", "h", 1)]],
+  [
+    "chunked",
+    `POST /p HTTP/1.1\r\n${H}Transfer-Encoding: chunked\r\n\r\n3\r\nfoo\r\nA;x="y"\r\n0123456789\r\n0\r\n\r\n`,
+    [echo("POST", "/p", "h", 2, "foo0123456789")],
+  ],
+  [
+    "chunked with trailers",
+    `POST /p HTTP/1.1\r\n${H}Transfer-Encoding: Chunked\r\n\r\n00003 \r\nfoo\r\n0;a\r\nT: 1\r\nU:\r\n\r\n`,
+    [echo("POST", "/p", "h", 2, "foo")],
+  ],
+  [
+    "pipelined",
+    `GET /1 HTTP/1.1\r\n${H}\r\nPOST /2 HTTP/1.1\r\n${H}Content-Length: 3\r\n\r\nabcGET /3 HTTP/1.1\r\n${H}\r\n`,
+    [echo("GET", "/1", "h", 1), echo("POST", "/2", "h", 2, "abc"), echo("GET", "/3", "h", 1)],
+  ],
+  [
+    "pipelined after chunks",
+    `POST /1 HTTP/1.1\r\n${H}Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\nGET /2 HTTP/1.1\r\n${H}\r\n`,
+    [echo("POST", "/1", "h", 2, "a"), echo("GET", "/2", "h", 1)],
+  ],
   ["absolute form", "GET http://x.org/a HTTP/1.1\r\nHost: h\r\n\r\n", [echo("GET", "http://x.org/a", "h", 1)]],
   ["IPv6 host", "GET / HTTP/1.1\r\nHost: [::1]:8080\r\n\r\n", [echo("GET", "/", "[::1]:8080", 1)]],
   ["empty host", "GET / HTTP/1.1\r\nHost:\r\n\r\n", [echo("GET", "/", "", 1)]],
@@ -173,12 +191,21 @@ test("streams: chunked in 1.1, ended by closing in 1.0, headless for HEAD", () =
 test("Expect: 100-continue", () => {
   const server = new Server(module);
   const got = replies(server.exchange([`POST / HTTP/1.1\r\n${H}Expect: 100-continue\r\nContent-Length: 2\r\n\r\n`, "hi"]).text);
-  assert.deepEqual(got.map((r) => r.status), [100, 200]);
+  assert.deepEqual(
+    got.map((r) => r.status),
+    [100, 200],
+  );
   const eager = replies(server.exchange([`POST / HTTP/1.1\r\n${H}Expect: 100-continue\r\nContent-Length: 2\r\n\r\nhi`]).text);
-  assert.deepEqual(eager.map((r) => r.status), [200]);
+  assert.deepEqual(
+    eager.map((r) => r.status),
+    [200],
+  );
   server.exports.test_max_body(1);
   const refused = server.exchange([`POST / HTTP/1.1\r\n${H}Expect: 100-continue\r\nContent-Length: 2\r\n\r\n`]);
-  assert.deepEqual(replies(refused.text).map((r) => r.status), [413]);
+  assert.deepEqual(
+    replies(refused.text).map((r) => r.status),
+    [413],
+  );
   assert.equal(refused.closed, true);
 });
 
@@ -193,11 +220,17 @@ test("body limit, sized and chunked", () => {
 test("large bodies in many pieces", () => {
   const server = new Server(module);
   const body = "0123456789abcdef".repeat(40000);
-  check(server.exchange([`POST / HTTP/1.1\r\n${H}Content-Length: ${body.length}\r\n\r\n`, body, `GET /2 HTTP/1.1\r\n${H}\r\n`]),
-    [echo("POST", "/", "h", 2, body), echo("GET", "/2", "h", 1)], "sized");
+  check(
+    server.exchange([`POST / HTTP/1.1\r\n${H}Content-Length: ${body.length}\r\n\r\n`, body, `GET /2 HTTP/1.1\r\n${H}\r\n`]),
+    [echo("POST", "/", "h", 2, body), echo("GET", "/2", "h", 1)],
+    "sized",
+  );
   const chunks = Array.from({ length: 400 }, (_, i) => `640\r\n${body.slice(i * 1600, i * 1600 + 1600)}\r\n`).join("");
-  check(server.exchange([`POST / HTTP/1.1\r\n${H}Transfer-Encoding: chunked\r\n\r\n`, chunks, "0\r\n\r\n", `GET /2 HTTP/1.1\r\n${H}\r\n`]),
-    [echo("POST", "/", "h", 2, body), echo("GET", "/2", "h", 1)], "chunked");
+  check(
+    server.exchange([`POST / HTTP/1.1\r\n${H}Transfer-Encoding: chunked\r\n\r\n`, chunks, "0\r\n\r\n", `GET /2 HTTP/1.1\r\n${H}\r\n`]),
+    [echo("POST", "/", "h", 2, body), echo("GET", "/2", "h", 1)],
+    "chunked",
+  );
 });
 
 test("pipelining waits for a slow handler, in order, and stops reading", () => {
@@ -286,10 +319,19 @@ test("draining: idle connections close, requests in flight are answered with clo
   server.send(`GET /later HTTP/1.1\r\n${H}\r\n`, 1);
   server.send("GET / HT", 2);
   server.exports.http_drain();
-  assert.deepEqual([0, 1, 2].map((i) => server.closed.has(i)), [true, false, false]);
+  assert.deepEqual(
+    [0, 1, 2].map((i) => server.closed.has(i)),
+    [true, false, false],
+  );
   server.send(`TP/1.1\r\n${H}\r\n`, 2);
   server.exports.test_answer();
-  assert.deepEqual([1, 2].map((i) => [server.closed.has(i), replies(server.text(i))[0]?.headers["connection"]]), [[true, "close"], [true, "close"]]);
+  assert.deepEqual(
+    [1, 2].map((i) => [server.closed.has(i), replies(server.text(i))[0]?.headers["connection"]]),
+    [
+      [true, "close"],
+      [true, "close"],
+    ],
+  );
 });
 
 test("a handler that never answers", () => {
@@ -305,7 +347,10 @@ test("a handler that never answers", () => {
 test("random bytes never stop the server", () => {
   const server = new Server(module);
   let seed = 12345;
-  const random = (n: number) => { seed = (Math.imul(seed, 1103515245) + 12345) >>> 0; return Math.floor((seed / 2 ** 32) * n); };
+  const random = (n: number) => {
+    seed = (Math.imul(seed, 1103515245) + 12345) >>> 0;
+    return Math.floor((seed / 2 ** 32) * n);
+  };
   const seeds = cases.map(([, input]) => input).filter((input) => input.length < 500);
   for (let i = 0; i < 3000; i++) {
     const chars = (seeds[random(seeds.length)] ?? "").split("");

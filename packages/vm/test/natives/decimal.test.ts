@@ -103,11 +103,22 @@ test("parsing half-way cases and long texts", () => {
     const [a, b] = [exactDecimal(positive), exactDecimal(view.getFloat64(0))];
     const scale = a.scale > b.scale ? a.scale : b.scale;
     const middle = (a.digits * 10n ** BigInt(scale - a.scale) + b.digits * 10n ** BigInt(scale - b.scale)) * 5n;
-    for (const text of [`${middle}e-${scale + 1}`, `${middle}0000001e-${scale + 8}`, `${middle - 1n}e-${scale + 1}`, `0.000${middle}e${-scale + 2 + String(middle).length}`]) {
+    for (const text of [
+      `${middle}e-${scale + 1}`,
+      `${middle}0000001e-${scale + 8}`,
+      `${middle - 1n}e-${scale + 1}`,
+      `0.000${middle}e${-scale + 2 + String(middle).length}`,
+    ]) {
       if (!Object.is(parse(text), Number(text))) assert.equal(parse(text), Number(text), text);
     }
   }
-  for (const text of ["1" + "0".repeat(5000), "0." + "0".repeat(5000) + "1", "1" + "0".repeat(5000) + "e-5000", "0." + "0".repeat(300) + "1e301", "9".repeat(2000) + "e-1700"]) {
+  for (const text of [
+    "1" + "0".repeat(5000),
+    "0." + "0".repeat(5000) + "1",
+    "1" + "0".repeat(5000) + "e-5000",
+    "0." + "0".repeat(300) + "1e301",
+    "9".repeat(2000) + "e-1700",
+  ]) {
     assert.equal(parse(text), Number(text), text.slice(0, 20));
   }
 });

@@ -31,7 +31,11 @@ export async function compileAssembly(source: string, imports: WebAssembly.Impor
     listFiles: () => null,
   });
   if (error || !binary) throw new Error(`${error?.message}\n${stderr.toString()}`);
-  const { instance } = await WebAssembly.instantiate(binary, { env: { abort: () => undefined }, host: hostDefaults, ...imports });
+  const instance = await WebAssembly.instantiate(await WebAssembly.compile(binary as BufferSource), {
+    env: { abort: () => undefined },
+    host: hostDefaults,
+    ...imports,
+  });
   const memory = instance.exports["memory"] as WebAssembly.Memory;
   return { exports: instance.exports as unknown as Record<string, CallableFunction>, memory };
 }

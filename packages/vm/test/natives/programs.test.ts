@@ -22,7 +22,11 @@ for (const file of readdirSync(programs).filter((name) => name.endsWith(".js")))
     assert.ok(compiled.ok, compiled.ok ? "" : compiled.diagnostics[0]!.message);
     const { stdout, error } = await runBytecode(wasm, image, compiled.bytecode);
     assert.equal(error, undefined);
-    const expected = execFileSync(process.execPath, [path.join(programs, file)], { encoding: "utf8", maxBuffer: 1 << 28, env: { ...process.env, TZ: "UTC", NO_COLOR: "1" } });
+    const expected = execFileSync(process.execPath, [path.join(programs, file)], {
+      encoding: "utf8",
+      maxBuffer: 1 << 28,
+      env: { ...process.env, TZ: "UTC", NO_COLOR: "1" },
+    });
     const [got, want] = [stdout.split("\n"), expected.split("\n")];
     for (let i = 0; i < want.length; i++) assert.equal(withoutWording(got[i]), withoutWording(want[i]), `line ${i + 1}`);
     assert.equal(got.length, want.length);

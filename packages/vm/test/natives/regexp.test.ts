@@ -246,7 +246,9 @@ function randomPattern(next: () => number, unicode: boolean, depth: number, stat
   const pick = (...options: string[]): string => options[next() % options.length]!;
   const atom = (): string => {
     switch (next() % (depth > 0 ? 16 : 9)) {
-      case 0: case 1: case 2:
+      case 0:
+      case 1:
+      case 2:
         return pick("a", "b", "c", "A", "\u00e9", "k", unicode ? "\u{1F600}" : "\u03c3");
       case 3:
         return ".";
@@ -260,7 +262,8 @@ function randomPattern(next: () => number, unicode: boolean, depth: number, stat
         return state.groups > 0 ? `\\${1 + (next() % state.groups)}` : "a";
       case 8:
         return pick("ab", "ca", "ba");
-      case 9: case 10: {
+      case 9:
+      case 10: {
         state.groups++;
         return `(${randomPattern(next, unicode, depth - 1, state)})`;
       }
@@ -312,7 +315,47 @@ test("random patterns agree with Node", () => {
 
 test("errors of syntax agree with Node for mutated patterns", () => {
   const next = randomSource(777);
-  const pieces = ["(", ")", "[", "]", "{", "}", "*", "+", "?", "|", "^", "$", "\\", "a", "b", "1", ",", "-", "<", ">", "=", "!", ":", "?<x>", "\\k<x>", "\\u{61}", "\\p{L}", "\\x41", "\\c", "&&", "--", "\\q{a|b}", "(?<x>", "(?i:", "(?-", ".", "0", "\\1", "\\b"];
+  const pieces = [
+    "(",
+    ")",
+    "[",
+    "]",
+    "{",
+    "}",
+    "*",
+    "+",
+    "?",
+    "|",
+    "^",
+    "$",
+    "\\",
+    "a",
+    "b",
+    "1",
+    ",",
+    "-",
+    "<",
+    ">",
+    "=",
+    "!",
+    ":",
+    "?<x>",
+    "\\k<x>",
+    "\\u{61}",
+    "\\p{L}",
+    "\\x41",
+    "\\c",
+    "&&",
+    "--",
+    "\\q{a|b}",
+    "(?<x>",
+    "(?i:",
+    "(?-",
+    ".",
+    "0",
+    "\\1",
+    "\\b",
+  ];
   for (let i = 0; i < 30_000; i++) {
     const flags = ["", "u", "v", "i"][next() % 4]!;
     let pattern = "";

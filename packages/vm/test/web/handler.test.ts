@@ -68,7 +68,10 @@ test("what a handler may return", async () => {
         case "/injected": return new Response("x", { headers: { a: "b\\r\\nc: d" } });
       }
     }`);
-  const shape = async (p: string) => { const r = await get(vm, p); return [r.status, r.headers["content-type"], Buffer.from(r.body, "latin1").toString()]; };
+  const shape = async (p: string) => {
+    const r = await get(vm, p);
+    return [r.status, r.headers["content-type"], Buffer.from(r.body, "latin1").toString()];
+  };
   assert.deepEqual(await shape("/text"), [200, "text/plain;charset=UTF-8", "héllo"]);
   assert.deepEqual(await shape("/null"), [204, undefined, ""]);
   assert.deepEqual(await shape("/array"), [200, "application/json", '[1,"a"]']);
@@ -91,9 +94,32 @@ test("request bodies in every form, pipelined", async () => {
       const v = await request[kind]();
       return Response.json({ kind, v: kind === "formData" ? [...v] : kind === "arrayBuffer" ? v.byteLength : kind === "blob" ? [v.size, v.type] : kind === "bytes" ? [...v] : v, used: request.bodyUsed, method: request.method, type: request.headers.get("content-type") });
     }`);
-  const post = (p: string, body: string, type = "text/plain") => `POST /${p} HTTP/1.1\r\nHost: h\r\nContent-Type: ${type}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
-  const list = await send(vm, post("text", "a b") + post("json", '{"x":[1]}') + post("arrayBuffer", "abc") + post("bytes", "AB") + post("blob", "abcd", "x/y") + post("formData", "a=1&b=c+d", "application/x-www-form-urlencoded") + post("json", "{"));
-  assert.deepEqual(list.slice(0, 6).map((r) => (JSON.parse(r.body) as { v: unknown }).v), ["a b", { x: [1] }, 3, [65, 66], [4, "x/y"], [["a", "1"], ["b", "c d"]]]);
+  const post = (p: string, body: string, type = "text/plain") =>
+    `POST /${p} HTTP/1.1\r\nHost: h\r\nContent-Type: ${type}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+  const list = await send(
+    vm,
+    post("text", "a b") +
+      post("json", '{"x":[1]}') +
+      post("arrayBuffer", "abc") +
+      post("bytes", "AB") +
+      post("blob", "abcd", "x/y") +
+      post("formData", "a=1&b=c+d", "application/x-www-form-urlencoded") +
+      post("json", "{"),
+  );
+  assert.deepEqual(
+    list.slice(0, 6).map((r) => (JSON.parse(r.body) as { v: unknown }).v),
+    [
+      "a b",
+      { x: [1] },
+      3,
+      [65, 66],
+      [4, "x/y"],
+      [
+        ["a", "1"],
+        ["b", "c d"],
+      ],
+    ],
+  );
   assert.equal(list[6]?.status, 500);
   const chunked = await send(vm, "POST /text HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nfoo\r\n3\r\nbar\r\n0\r\n\r\n");
   assert.equal((JSON.parse(chunked[0]!.body) as { v: string }).v, "foobar");
@@ -115,7 +141,10 @@ test("streams, timers, and answers in order", async () => {
     }`);
   assert.equal((await get(vm, "/stream")).body, "one two three");
   const list = await send(vm, ["/slow", "/a", "/b"].map((p) => `GET ${p} HTTP/1.1\r\nHost: h\r\n\r\n`).join(""));
-  assert.deepEqual(list.map((r) => r.body), ["/slow", "/a", "/b"]);
+  assert.deepEqual(
+    list.map((r) => r.body),
+    ["/slow", "/a", "/b"],
+  );
   const echo = await send(vm, "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello");
   assert.equal(echo[0]?.body, "HELLO");
   const broken = Buffer.from(await vm.exchange(Buffer.from("GET /broken HTTP/1.1\r\nHost: h\r\n\r\n"))).toString();
@@ -124,7 +153,8 @@ test("streams, timers, and answers in order", async () => {
 });
 
 test("a handler that throws, rejects, loops or allocates costs only its own request", async () => {
-  const vm = start(`
+  const vm = start(
+    `
     let n = 0;
     export default async (request) => {
       switch (new URL(request.url).pathname) {
@@ -136,13 +166,27 @@ test("a handler that throws, rejects, loops or allocates costs only its own requ
         case "/deep": return (function f() { return f() + 1; })();
       }
       return String(++n);
-    }`, "handler.js", 100, 32 << 20);
-  for (const [p, status, log] of [["/throw", 500, "TypeError: thrown"], ["/reject", 500, "RangeError: rejected"], ["/later", 500, "later"], ["/deep", 500, "Maximum call stack"], ["/loop", 503, "limit"], ["/memory", 500, "emory"]] as const) {
+    }`,
+    "handler.js",
+    100,
+    32 << 20,
+  );
+  for (const [p, status, log] of [
+    ["/throw", 500, "TypeError: thrown"],
+    ["/reject", 500, "RangeError: rejected"],
+    ["/later", 500, "later"],
+    ["/deep", 500, "Maximum call stack"],
+    ["/loop", 503, "limit"],
+    ["/memory", 500, "emory"],
+  ] as const) {
     vm.records.length = 0;
     const reply = await get(vm, p);
     assert.ok(reply.status === status || (p === "/memory" && reply.status === 503), `${p}: ${reply.status}`);
     assert.doesNotMatch(reply.body, /thrown|rejected|handler\.js/, "no details to the client");
-    assert.ok(vm.records.some((r) => r.text.includes(log)), `${p}: ${JSON.stringify(vm.records)}`);
+    assert.ok(
+      vm.records.some((r) => r.text.includes(log)),
+      `${p}: ${JSON.stringify(vm.records)}`,
+    );
     assert.equal((await get(vm, "/ok")).status, 200);
   }
 });
@@ -156,7 +200,10 @@ test("what outlives the answer: waitUntil", async () => {
     } }`);
   const [reply] = await send(vm, "POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nbody");
   assert.equal(reply?.body, "done");
-  assert.ok(vm.records.some((r) => r.text === "POST http://h/x h body"), JSON.stringify(vm.records));
+  assert.ok(
+    vm.records.some((r) => r.text === "POST http://h/x h body"),
+    JSON.stringify(vm.records),
+  );
   assert.ok(vm.records.some((r) => r.text.includes("background")));
 });
 

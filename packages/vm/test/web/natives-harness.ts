@@ -15,7 +15,9 @@ export class Natives {
   private memory!: WebAssembly.Memory;
   private readonly module: WebAssembly.Module;
   /** What host.random gives next. */
-  random = (bytes: Uint8Array): void => { bytes.fill(0); };
+  random = (bytes: Uint8Array): void => {
+    bytes.fill(0);
+  };
   clock = 0n;
 
   static async compile(): Promise<Natives> {
@@ -31,9 +33,16 @@ export class Natives {
   reset(): void {
     const instance = new WebAssembly.Instance(this.module, {
       host: {
-        clock: () => this.clock, time: () => 0, log: () => undefined, phase: () => undefined, write: () => -2, close: () => undefined,
+        clock: () => this.clock,
+        time: () => 0,
+        log: () => undefined,
+        phase: () => undefined,
+        write: () => -2,
+        close: () => undefined,
         random: (at: number, n: number) => this.random(new Uint8Array(this.memory.buffer, at, n)),
-        fatal: () => { throw new Error("fatal"); },
+        fatal: () => {
+          throw new Error("fatal");
+        },
       },
     });
     this.exports = instance.exports as unknown as Record<string, Fn>;
@@ -67,15 +76,22 @@ export class Natives {
     return list;
   }
 
-  private unsigned(v: number | bigint): bigint { return BigInt.asUintN(64, BigInt(v)); }
+  private unsigned(v: number | bigint): bigint {
+    return BigInt.asUintN(64, BigInt(v));
+  }
 
   private plain(v: bigint): Plain {
     switch (v) {
-      case UNDEFINED: return undefined;
-      case UNDEFINED + 1n: return null;
-      case UNDEFINED + 2n: return false;
-      case UNDEFINED + 3n: return true;
-      case UNDEFINED + 6n: throw new NativeError("exception");
+      case UNDEFINED:
+        return undefined;
+      case UNDEFINED + 1n:
+        return null;
+      case UNDEFINED + 2n:
+        return false;
+      case UNDEFINED + 3n:
+        return true;
+      case UNDEFINED + 6n:
+        throw new NativeError("exception");
     }
     if (v >> 32n === INT) return Number(BigInt.asIntN(32, v));
     if (this.fn("isText")(v)) {
@@ -104,6 +120,6 @@ export function randomSource(seed: number): (n: number) => number {
     state = (Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x9e3779b9) >>> 0;
     let x = state;
     x = Math.imul(x ^ (x >>> 12), 0x297a2d39) >>> 0;
-    return Math.floor(((x ^ (x >>> 15)) >>> 0) / 2 ** 32 * n);
+    return Math.floor((((x ^ (x >>> 15)) >>> 0) / 2 ** 32) * n);
   };
 }

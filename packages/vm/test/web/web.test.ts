@@ -26,6 +26,10 @@ for (const file of readdirSync(programs).sort())
     assert.ok(compiled.ok, compiled.ok ? "" : compiled.diagnostics[0]?.message);
     const { records, error } = await runBytecode(wasm, image, compiled.bytecode);
     assert.equal(error, undefined);
-    const expected = execFileSync(process.execPath, ["--no-warnings", "--input-type=module", "-"], { input: source, encoding: "utf8", env: { ...process.env, TZ: "UTC", NO_COLOR: "1" } });
+    const expected = execFileSync(process.execPath, ["--no-warnings", "--input-type=module", "-"], {
+      input: source,
+      encoding: "utf8",
+      env: { ...process.env, TZ: "UTC", NO_COLOR: "1" },
+    });
     assert.deepEqual(lines(records.map((r) => `${r.text}\n`).join("")), lines(expected));
   });

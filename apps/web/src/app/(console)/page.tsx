@@ -4,5 +4,9 @@ import { HandlersPage } from "../../features/handlers/components/handlers-page.t
 
 export const metadata: Metadata = { title: "Handlers" };
 export default function Page() {
-  return <Suspense><HandlersPage /></Suspense>;
+  return (
+    <Suspense>
+      <HandlersPage />
+    </Suspense>
+  );
 }

@@ -4,5 +4,9 @@ import { SignInForm } from "../../features/auth/components/sign-in-form.tsx";
 
 export const metadata: Metadata = { title: "Sign in" };
 export default function Page() {
-  return <Suspense><SignInForm /></Suspense>;
+  return (
+    <Suspense>
+      <SignInForm />
+    </Suspense>
+  );
 }

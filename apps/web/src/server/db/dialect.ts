@@ -13,10 +13,32 @@ export function phaseColumn(phase: PhaseName): string {
 
 export const phaseColumns = phases.map((phase) => ({ phase: phase.name, column: phaseColumn(phase.name) }));
 
-const sampleTextColumns = ["id", "projectId", "handlerId", "versionId", "buildId", "artifactId", "hostId", "deploymentId", "measurementId", "kind", "mode", "target", "executor"];
+const sampleTextColumns = [
+  "id",
+  "projectId",
+  "handlerId",
+  "versionId",
+  "buildId",
+  "artifactId",
+  "hostId",
+  "deploymentId",
+  "measurementId",
+  "kind",
+  "mode",
+  "target",
+  "executor",
+];
 const sampleNumberColumns = [
-  "startedAtMs", "receivedAtMs", "totalNs", ...phaseColumns.map((p) => p.column),
-  "rssBytes", "pssBytes", "privateDirtyBytes", "minorFaults", "majorFaults", "binaryBytes",
+  "startedAtMs",
+  "receivedAtMs",
+  "totalNs",
+  ...phaseColumns.map((p) => p.column),
+  "rssBytes",
+  "pssBytes",
+  "privateDirtyBytes",
+  "minorFaults",
+  "majorFaults",
+  "binaryBytes",
 ];
 const sampleColumns = [...sampleTextColumns, ...sampleNumberColumns];
 
@@ -24,7 +46,13 @@ export type SampleRow = Record<string, string | number | null>;
 
 const quote = (names: string[]) => names.map((name) => `"${name}"`).join(", ");
 
-async function bulkInsert(db: Pick<Db, "$executeRawUnsafe">, table: string, columns: string[], conflict: string, rows: Record<string, unknown>[]): Promise<number> {
+async function bulkInsert(
+  db: Pick<Db, "$executeRawUnsafe">,
+  table: string,
+  columns: string[],
+  conflict: string,
+  rows: Record<string, unknown>[],
+): Promise<number> {
   if (rows.length === 0) return 0;
   const values = columns.map((name) => `json_extract(value, '$.${name}')`).join(", ");
   const sql = `INSERT INTO "${table}" (${quote(columns)}) SELECT ${values} FROM json_each(?) WHERE true ON CONFLICT (${conflict}) DO NOTHING`;
@@ -67,8 +95,14 @@ function where(projectId: string, filter: Partial<SampleFilter>): Where {
     clauses.push(`"${name}" = ?`);
     params.push(value);
   }
-  if (filter.fromMs !== undefined) clauses.push(`"startedAtMs" >= ?`), params.push(filter.fromMs);
-  if (filter.toMs !== undefined) clauses.push(`"startedAtMs" < ?`), params.push(filter.toMs);
+  if (filter.fromMs !== undefined) {
+    clauses.push(`"startedAtMs" >= ?`);
+    params.push(filter.fromMs);
+  }
+  if (filter.toMs !== undefined) {
+    clauses.push(`"startedAtMs" < ?`);
+    params.push(filter.toMs);
+  }
   return { sql: clauses.join(" AND "), params };
 }
 
@@ -95,7 +129,11 @@ export async function timeline(db: Db, projectId: string, filter: SampleFilter, 
        FROM "StartSample" WHERE ${w.sql})
      SELECT bucket AS "bucketMs", COUNT(*) AS "count", ${quantileSql("v", 0.5)} AS p50, ${quantileSql("v", 0.9)} AS p90, ${quantileSql("v", 0.99)} AS p99
      FROM ranked GROUP BY bucket ORDER BY bucket`,
-    bucketMs, bucketMs, bucketMs, bucketMs, ...w.params,
+    bucketMs,
+    bucketMs,
+    bucketMs,
+    bucketMs,
+    ...w.params,
   );
   return plain<TimelinePoint>(rows);
 }
@@ -111,7 +149,9 @@ export async function columnQuantiles(db: Db, projectId: string, filter: SampleF
     `WITH ranked AS (
        SELECT "${column}" AS v, ROW_NUMBER() OVER (ORDER BY "${column}") - 1 AS rn, COUNT(*) OVER () AS n
        FROM "StartSample" WHERE ${w.sql} AND "${column}" IS NOT NULL)
-     SELECT COUNT(*) AS "count", ${Object.entries(ps).map(([name, p]) => `${quantileSql("v", p)} AS "${name}"`).join(", ")} FROM ranked`,
+     SELECT COUNT(*) AS "count", ${Object.entries(ps)
+       .map(([name, p]) => `${quantileSql("v", p)} AS "${name}"`)
+       .join(", ")} FROM ranked`,
     ...w.params,
   );
   const row = plain<Quantiles>(rows)[0];
@@ -119,30 +159,62 @@ export async function columnQuantiles(db: Db, projectId: string, filter: SampleF
 }
 
 /** Counts of totalNs per bin of `binWidth` ns up to and including `topNs`, by the bin's lower edge. */
-export async function histogramCounts(db: Db, projectId: string, filter: SampleFilter, binWidth: number, topNs: number): Promise<{ low: number; count: number }[]> {
+export async function histogramCounts(
+  db: Db,
+  projectId: string,
+  filter: SampleFilter,
+  binWidth: number,
+  topNs: number,
+): Promise<{ low: number; count: number }[]> {
   const w = where(projectId, filter);
   const rows = await db.$queryRawUnsafe(
     `SELECT ("totalNs" / CAST(? AS INTEGER)) * CAST(? AS INTEGER) AS low, COUNT(*) AS "count" FROM "StartSample" WHERE ${w.sql} AND "totalNs" <= ? GROUP BY 1 ORDER BY 1`,
-    binWidth, binWidth, ...w.params, topNs,
+    binWidth,
+    binWidth,
+    ...w.params,
+    topNs,
   );
   return plain(rows);
 }
 
 export type StoredSample = {
-  id: string; handlerId: string; versionId: string; buildId: string; artifactId: string; hostId: string; deploymentId: string | null; measurementId: string | null;
-  kind: string; mode: string; target: string; executor: string; startedAtMs: number; totalNs: number; rssBytes: number; pssBytes: number | null;
-  privateDirtyBytes: number | null; minorFaults: number | null; majorFaults: number | null; binaryBytes: number;
+  id: string;
+  handlerId: string;
+  versionId: string;
+  buildId: string;
+  artifactId: string;
+  hostId: string;
+  deploymentId: string | null;
+  measurementId: string | null;
+  kind: string;
+  mode: string;
+  target: string;
+  executor: string;
+  startedAtMs: number;
+  totalNs: number;
+  rssBytes: number;
+  pssBytes: number | null;
+  privateDirtyBytes: number | null;
+  minorFaults: number | null;
+  majorFaults: number | null;
+  binaryBytes: number;
 } & Record<string, string | number | null>;
 
 /** Newest first, after the cursor (a sample's startedAtMs and id); at most `limit`. */
 export async function listSamples(
-  db: Db, projectId: string, filter: Partial<SampleFilter>, limit: number, cursor?: { startedAtMs: number; id: string },
+  db: Db,
+  projectId: string,
+  filter: Partial<SampleFilter>,
+  limit: number,
+  cursor?: { startedAtMs: number; id: string },
 ): Promise<StoredSample[]> {
   const w = where(projectId, filter);
   const after = cursor ? ` AND ("startedAtMs" < ? OR ("startedAtMs" = ? AND "id" < ?))` : "";
   const rows = await db.$queryRawUnsafe(
     `SELECT ${quote(sampleColumns)} FROM "StartSample" WHERE ${w.sql}${after} ORDER BY "startedAtMs" DESC, "id" DESC LIMIT ?`,
-    ...w.params, ...(cursor ? [cursor.startedAtMs, cursor.startedAtMs, cursor.id] : []), limit,
+    ...w.params,
+    ...(cursor ? [cursor.startedAtMs, cursor.startedAtMs, cursor.id] : []),
+    limit,
   );
   return plain<StoredSample>(rows);
 }
@@ -153,14 +225,30 @@ export async function getSample(db: Db, projectId: string, id: string): Promise<
 }
 
 /** The values of several columns for the newest `limit` samples: what a comparison is computed from. */
-export async function sampleValues(db: Db, projectId: string, filter: SampleFilter, columns: string[], limit: number): Promise<Record<string, number | null>[]> {
+export async function sampleValues(
+  db: Db,
+  projectId: string,
+  filter: SampleFilter,
+  columns: string[],
+  limit: number,
+): Promise<Record<string, number | null>[]> {
   for (const column of columns) if (!sampleNumberColumns.includes(column)) throw new RangeError(`no such column: ${column}`);
   const w = where(projectId, filter);
   const rows = await db.$queryRawUnsafe(`SELECT ${quote(columns)} FROM "StartSample" WHERE ${w.sql} ORDER BY "startedAtMs" DESC LIMIT ?`, ...w.params, limit);
   return plain(rows);
 }
 
-export type FacetRow = { executor: string; buildId: string; versionId: string; target: string; mode: string; hostId: string; kind: string; count: number; lastMs: number };
+export type FacetRow = {
+  executor: string;
+  buildId: string;
+  versionId: string;
+  target: string;
+  mode: string;
+  hostId: string;
+  kind: string;
+  count: number;
+  lastMs: number;
+};
 
 /** Which combinations have samples, and how many: the choices of the filter bar. */
 export async function facets(db: Db, projectId: string, filter: Partial<SampleFilter>): Promise<FacetRow[]> {
@@ -175,18 +263,29 @@ export async function facets(db: Db, projectId: string, filter: Partial<SampleFi
 
 /** Samples stored per measurement and artifact: progress of an order. */
 export async function measurementCounts(db: Db, projectId: string, measurementId: string): Promise<{ artifactId: string; count: number }[]> {
-  return plain(await db.$queryRawUnsafe(`SELECT "artifactId", COUNT(*) AS "count" FROM "StartSample" WHERE "projectId" = ? AND "measurementId" = ? GROUP BY 1`, projectId, measurementId));
+  return plain(
+    await db.$queryRawUnsafe(
+      `SELECT "artifactId", COUNT(*) AS "count" FROM "StartSample" WHERE "projectId" = ? AND "measurementId" = ? GROUP BY 1`,
+      projectId,
+      measurementId,
+    ),
+  );
 }
 
 /** Median total of each handler's samples of one executor since a time: the small figures in lists. */
-export async function mediansByHandler(db: Db, projectId: string, sinceMs: number): Promise<{ handlerId: string; executor: string; count: number; p50: number }[]> {
+export async function mediansByHandler(
+  db: Db,
+  projectId: string,
+  sinceMs: number,
+): Promise<{ handlerId: string; executor: string; count: number; p50: number }[]> {
   const rows = await db.$queryRawUnsafe(
     `WITH ranked AS (
        SELECT "handlerId", "executor", "totalNs" AS v, ROW_NUMBER() OVER (PARTITION BY "handlerId", "executor" ORDER BY "totalNs") - 1 AS rn,
          COUNT(*) OVER (PARTITION BY "handlerId", "executor") AS n
        FROM "StartSample" WHERE "projectId" = ? AND "startedAtMs" >= ?)
      SELECT "handlerId", "executor", COUNT(*) AS "count", ${quantileSql("v", 0.5)} AS p50 FROM ranked GROUP BY 1, 2`,
-    projectId, sinceMs,
+    projectId,
+    sinceMs,
   );
   return plain(rows);
 }
@@ -198,7 +297,10 @@ export async function takeJob(db: Db, owner: string, leaseMs: number): Promise<{
     `UPDATE "Job" SET "state" = 'running', "leaseOwner" = ?, "leaseUntil" = ?, "attempts" = "attempts" + 1
      WHERE "id" = (SELECT "id" FROM "Job" WHERE ("state" = 'queued' AND "runAt" <= ?) OR ("state" = 'running' AND "leaseUntil" < ?) ORDER BY "runAt" LIMIT 1)
      RETURNING "id", "kind", "subjectId", "attempts"`,
-    owner, dateText(new Date(now.getTime() + leaseMs)), dateText(now), dateText(now),
+    owner,
+    dateText(new Date(now.getTime() + leaseMs)),
+    dateText(now),
+    dateText(now),
   );
   return plain<{ id: string; kind: string; subjectId: string; attempts: number }>(rows)[0];
 }

@@ -4,5 +4,9 @@ import { ColdStartsPage } from "../../../features/cold-starts/components/cold-st
 
 export const metadata: Metadata = { title: "Cold starts" };
 export default function Page() {
-  return <Suspense><ColdStartsPage /></Suspense>;
+  return (
+    <Suspense>
+      <ColdStartsPage />
+    </Suspense>
+  );
 }

@@ -4,5 +4,9 @@ import { ComparePage } from "../../../features/compare/components/compare-page.t
 
 export const metadata: Metadata = { title: "Compare" };
 export default function Page() {
-  return <Suspense><ComparePage /></Suspense>;
+  return (
+    <Suspense>
+      <ComparePage />
+    </Suspense>
+  );
 }

@@ -4,5 +4,9 @@ import { DeploymentsPage } from "../../../features/deployments/components/deploy
 
 export const metadata: Metadata = { title: "Deployments" };
 export default function Page() {
-  return <Suspense><DeploymentsPage /></Suspense>;
+  return (
+    <Suspense>
+      <DeploymentsPage />
+    </Suspense>
+  );
 }

@@ -4,5 +4,9 @@ import { HostsPage } from "../../../features/hosts/components/hosts-page.tsx";
 
 export const metadata: Metadata = { title: "Hosts" };
 export default function Page() {
-  return <Suspense><HostsPage /></Suspense>;
+  return (
+    <Suspense>
+      <HostsPage />
+    </Suspense>
+  );
 }

@@ -4,5 +4,9 @@ import { SettingsPage } from "../../../features/settings/components/settings-pag
 
 export const metadata: Metadata = { title: "Settings" };
 export default function Page() {
-  return <Suspense><SettingsPage /></Suspense>;
+  return (
+    <Suspense>
+      <SettingsPage />
+    </Suspense>
+  );
 }

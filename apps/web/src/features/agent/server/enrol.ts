@@ -12,7 +12,20 @@ export const enrol = enrolmentProcedure.input(enrolInput).mutation(async ({ ctx,
   const { hostName, os, arch, kernel, cpuModel, cpuCount, memoryBytes, executors, labels } = input;
   await app.db.$transaction([
     app.db.host.create({
-      data: { id: hostId, projectId: caller.projectId, name: hostName, os, arch, kernel, cpuModel, cpuCount, memoryBytes: BigInt(memoryBytes), executors, labels, agentTokenHash: hash },
+      data: {
+        id: hostId,
+        projectId: caller.projectId,
+        name: hostName,
+        os,
+        arch,
+        kernel,
+        cpuModel,
+        cpuCount,
+        memoryBytes: BigInt(memoryBytes),
+        executors,
+        labels,
+        agentTokenHash: hash,
+      },
     }),
     app.db.enrolmentToken.update({ where: { id: caller.tokenId }, data: { uses: { increment: 1 } } }),
   ]);

@@ -54,10 +54,28 @@ async function storeStarts({ app, db, projectId, hostId, output }: Scope, starts
     else if (sample.measurementId !== undefined && !measurementIds.has(sample.measurementId)) refuse("no such measurement on this host");
     else {
       const row: SampleRow = {
-        id: sample.id, projectId, hostId, receivedAtMs, handlerId: artifact.build.handlerId, versionId: artifact.build.versionId, buildId: artifact.buildId, artifactId: artifact.id,
-        deploymentId: sample.deploymentId ?? null, measurementId: sample.measurementId ?? null, kind: sample.kind, mode: sample.mode, target: sample.target, executor: sample.executor,
-        startedAtMs: Date.parse(sample.startedAt), totalNs: sample.totalNs, rssBytes: sample.memory.rssBytes, pssBytes: sample.memory.pssBytes ?? null,
-        privateDirtyBytes: sample.memory.privateDirtyBytes ?? null, minorFaults: sample.memory.minorFaults ?? null, majorFaults: sample.memory.majorFaults ?? null, binaryBytes: sample.binaryBytes,
+        id: sample.id,
+        projectId,
+        hostId,
+        receivedAtMs,
+        handlerId: artifact.build.handlerId,
+        versionId: artifact.build.versionId,
+        buildId: artifact.buildId,
+        artifactId: artifact.id,
+        deploymentId: sample.deploymentId ?? null,
+        measurementId: sample.measurementId ?? null,
+        kind: sample.kind,
+        mode: sample.mode,
+        target: sample.target,
+        executor: sample.executor,
+        startedAtMs: Date.parse(sample.startedAt),
+        totalNs: sample.totalNs,
+        rssBytes: sample.memory.rssBytes,
+        pssBytes: sample.memory.pssBytes ?? null,
+        privateDirtyBytes: sample.memory.privateDirtyBytes ?? null,
+        minorFaults: sample.memory.minorFaults ?? null,
+        majorFaults: sample.memory.majorFaults ?? null,
+        binaryBytes: sample.binaryBytes,
       };
       for (const { column } of phaseColumns) row[column] = 0;
       for (const { phase, ns } of sample.phases) row[phaseColumn(phase)] = ns;
@@ -75,7 +93,10 @@ async function storeStarts({ app, db, projectId, hostId, output }: Scope, starts
 
 async function storeLogs({ app, db, projectId, hostId, output }: Scope, lines: LogLine[]): Promise<void> {
   if (lines.length === 0) return;
-  const deployments = await db.deployment.findMany({ where: { hostId, id: { in: distinct(lines.map((l) => l.deploymentId)) } }, select: { id: true, handlerId: true } });
+  const deployments = await db.deployment.findMany({
+    where: { hostId, id: { in: distinct(lines.map((l) => l.deploymentId)) } },
+    select: { id: true, handlerId: true },
+  });
   const handlerOf = new Map(deployments.map((d) => [d.id, d.handlerId]));
   const rows: Record<string, string>[] = [];
   for (const line of lines) {

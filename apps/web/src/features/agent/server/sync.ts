@@ -20,7 +20,11 @@ function artifactRef(row: ArtifactRow): ArtifactRef {
 /** Stores what the agent said. Instances of deployments that are not this host's are not ours to believe. */
 async function storeInstances(app: App, db: TenantDb, projectId: string, hostId: string, instances: InstanceState[]): Promise<void> {
   const before = new Map((await db.instance.findMany({ where: { hostId } })).map((i) => [i.id, i]));
-  const deployments = new Set((await db.deployment.findMany({ where: { hostId, id: { in: [...new Set(instances.map((i) => i.deploymentId))] } }, select: { id: true } })).map((d) => d.id));
+  const deployments = new Set(
+    (await db.deployment.findMany({ where: { hostId, id: { in: [...new Set(instances.map((i) => i.deploymentId))] } }, select: { id: true } })).map(
+      (d) => d.id,
+    ),
+  );
   const now = new Date();
   let changed = false;
   for (const instance of instances.filter((i) => deployments.has(i.deploymentId))) {
@@ -28,11 +32,21 @@ async function storeInstances(app: App, db: TenantDb, projectId: string, hostId:
     before.delete(instance.instanceId);
     const { state, restarts, port } = instance;
     const data = {
-      deploymentId: instance.deploymentId, hostId, artifactId: instance.artifactId, state, restarts, port, updatedAt: now, since: new Date(instance.since),
-      reason: instance.reason ?? null, pid: instance.pid ?? null, rssBytes: instance.rssBytes === undefined ? null : BigInt(instance.rssBytes),
+      deploymentId: instance.deploymentId,
+      hostId,
+      artifactId: instance.artifactId,
+      state,
+      restarts,
+      port,
+      updatedAt: now,
+      since: new Date(instance.since),
+      reason: instance.reason ?? null,
+      pid: instance.pid ?? null,
+      rssBytes: instance.rssBytes === undefined ? null : BigInt(instance.rssBytes),
     };
     if (known) await db.instance.updateMany({ where: { id: instance.instanceId, hostId }, data });
-    else if (!(await app.db.instance.findUnique({ where: { id: instance.instanceId }, select: { id: true } }))) await db.instance.create({ data: { id: instance.instanceId, projectId, ...data } });
+    else if (!(await app.db.instance.findUnique({ where: { id: instance.instanceId }, select: { id: true } })))
+      await db.instance.create({ data: { id: instance.instanceId, projectId, ...data } });
     changed ||= !known || known.state !== state || known.restarts !== restarts || known.port !== port;
   }
   if (before.size > 0) {
@@ -48,10 +62,19 @@ async function desiredState(app: App, db: TenantDb, hostId: string): Promise<Syn
   // The revision is read first: a change in between is then seen as a newer revision next time, never missed.
   const host = await db.host.findUnique({ where: { id: hostId } });
   if (!host) throw notFound("Host", hostId);
-  const deployments = await db.deployment.findMany({ where: { hostId, state: "active" }, include: { handler: true, artifact: { include: { build: true } } }, orderBy: { id: "asc" } });
+  const deployments = await db.deployment.findMany({
+    where: { hostId, state: "active" },
+    include: { handler: true, artifact: { include: { build: true } } },
+    orderBy: { id: "asc" },
+  });
   const orders = await db.measurement.findMany({ where: { hostId, state: { in: ["queued", "running"] } }, orderBy: { id: "asc" } });
   const instances: DesiredInstance[] = deployments.map((d) => ({
-    deploymentId: d.id, handlerId: d.handlerId, handlerName: d.handler.name, artifact: artifactRef(d.artifact), port: d.port, env: d.env as Record<string, string>,
+    deploymentId: d.id,
+    handlerId: d.handlerId,
+    handlerName: d.handler.name,
+    artifact: artifactRef(d.artifact),
+    port: d.port,
+    env: d.env as Record<string, string>,
   }));
   const measurements: MeasurementOrder[] = [];
   for (const order of orders) {

@@ -6,7 +6,9 @@ export function AuthFrame({ title, note, children }: { title: string; note: stri
   return (
     <main className="flex min-h-dvh items-center justify-center p-4">
       <div className="w-full max-w-sm">
-        <div className="mb-6 text-lg"><Logo /></div>
+        <div className="mb-6 text-lg">
+          <Logo />
+        </div>
         <div className="rounded-xl border bg-surface p-6 shadow-xs">
           <h1 className="text-lg font-semibold tracking-tight">{title}</h1>
           <p className="mt-1 mb-5 text-sm text-muted">{note}</p>

@@ -32,12 +32,30 @@ export function SetupForm() {
   });
   return (
     <AuthFrame title="Create the admin account" note="You are the first one here. This account manages people, tokens and hosts.">
-      <form className="flex flex-col gap-4" onSubmit={(event) => { event.preventDefault(); setup.mutate(); }}>
+      <form
+        className="flex flex-col gap-4"
+        onSubmit={(event) => {
+          event.preventDefault();
+          setup.mutate();
+        }}
+      >
         <TextField label="Name" name="name" autoComplete="name" required value={name} onChange={(e) => setName(e.target.value)} />
         <TextField label="Email" type="email" name="email" autoComplete="username" required value={email} onChange={(e) => setEmail(e.target.value)} />
-        <TextField label="Password" type="password" name="password" autoComplete="new-password" required minLength={minPasswordLength} hint={`At least ${minPasswordLength} characters.`} value={password} onChange={(e) => setPassword(e.target.value)} />
+        <TextField
+          label="Password"
+          type="password"
+          name="password"
+          autoComplete="new-password"
+          required
+          minLength={minPasswordLength}
+          hint={`At least ${minPasswordLength} characters.`}
+          value={password}
+          onChange={(e) => setPassword(e.target.value)}
+        />
         {setup.error && <ErrorNote error={setup.error} />}
-        <Button type="submit" variant="primary" busy={setup.isPending}>Create account</Button>
+        <Button type="submit" variant="primary" busy={setup.isPending}>
+          Create account
+        </Button>
       </form>
     </AuthFrame>
   );

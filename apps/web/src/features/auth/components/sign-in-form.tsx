@@ -32,11 +32,27 @@ export function SignInForm() {
   });
   return (
     <AuthFrame title="Sign in" note="to the control plane of your handlers.">
-      <form className="flex flex-col gap-4" onSubmit={(event) => { event.preventDefault(); signIn.mutate(); }}>
+      <form
+        className="flex flex-col gap-4"
+        onSubmit={(event) => {
+          event.preventDefault();
+          signIn.mutate();
+        }}
+      >
         <TextField label="Email" type="email" name="email" autoComplete="username" required value={email} onChange={(e) => setEmail(e.target.value)} />
-        <TextField label="Password" type="password" name="password" autoComplete="current-password" required value={password} onChange={(e) => setPassword(e.target.value)} />
+        <TextField
+          label="Password"
+          type="password"
+          name="password"
+          autoComplete="current-password"
+          required
+          value={password}
+          onChange={(e) => setPassword(e.target.value)}
+        />
         {signIn.error && <ErrorNote error={signIn.error} />}
-        <Button type="submit" variant="primary" busy={signIn.isPending}>Sign in</Button>
+        <Button type="submit" variant="primary" busy={signIn.isPending}>
+          Sign in
+        </Button>
       </form>
     </AuthFrame>
   );

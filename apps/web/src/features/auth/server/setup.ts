@@ -10,7 +10,13 @@ import { defaultProject } from "../../settings/server/local-enrolment.ts";
 let settingUp: Promise<unknown> = Promise.resolve();
 
 export const setup = publicProcedure
-  .input(z.object({ name: z.string().trim().min(1, "a name").max(100), email: z.email("an email address").max(254), password: z.string().min(minPasswordLength, `at least ${minPasswordLength} characters`).max(200) }))
+  .input(
+    z.object({
+      name: z.string().trim().min(1, "a name").max(100),
+      email: z.email("an email address").max(254),
+      password: z.string().min(minPasswordLength, `at least ${minPasswordLength} characters`).max(200),
+    }),
+  )
   .mutation(({ ctx, input }) => {
     // One at a time: of two first visitors, one becomes the administrator.
     const result = settingUp.then(async () => {

@@ -12,7 +12,19 @@ import { CheckField, SelectField } from "../../../ui/field.tsx";
 type Version = { id: string; number: number };
 
 /** Chooses platforms and launch modes; one build for each pair. */
-export function BuildDialog({ handlerId, versions, open, onOpenChange, onStarted }: { handlerId: string; versions: Version[]; open: boolean; onOpenChange: (open: boolean) => void; onStarted: () => void }) {
+export function BuildDialog({
+  handlerId,
+  versions,
+  open,
+  onOpenChange,
+  onStarted,
+}: {
+  handlerId: string;
+  versions: Version[];
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+  onStarted: () => void;
+}) {
   const trpc = useTRPC();
   const queryClient = useQueryClient();
   const [versionId, setVersionId] = useState("");
@@ -34,36 +46,77 @@ export function BuildDialog({ handlerId, versions, open, onOpenChange, onStarted
   const count = chosenTargets.length * chosenModes.length;
   return (
     <Dialog
-      open={open} onOpenChange={onOpenChange} wide title="Build" description="One binary for every platform and launch mode chosen."
-      footer={<>
-        <Button onClick={() => onOpenChange(false)}>Cancel</Button>
-        <Button variant="primary" disabled={count === 0} busy={start.isPending} onClick={() => start.mutate({ handlerId, ...(versionId ? { versionId } : {}), targets: chosenTargets, modes: chosenModes })}>
-          {count > 1 ? `Build ${count} binaries` : "Build"}
-        </Button>
-      </>}
+      open={open}
+      onOpenChange={onOpenChange}
+      wide
+      title="Build"
+      description="One binary for every platform and launch mode chosen."
+      footer={
+        <>
+          <Button onClick={() => onOpenChange(false)}>Cancel</Button>
+          <Button
+            variant="primary"
+            disabled={count === 0}
+            busy={start.isPending}
+            onClick={() => start.mutate({ handlerId, ...(versionId ? { versionId } : {}), targets: chosenTargets, modes: chosenModes })}
+          >
+            {count > 1 ? `Build ${count} binaries` : "Build"}
+          </Button>
+        </>
+      }
     >
       <div className="flex flex-col gap-5">
         {toolchain.data?.portableOnly && (
           <ErrorNote title="No compiler for native binaries was found">
             <p>Builds use the portable path (vm.wasm in Node): they serve, but do not start as fast.</p>
-            <ul className="mt-1 list-disc pl-4">{toolchain.data.missing.map((m) => <li key={m.what}>{m.what}: {m.why}. <code className="font-mono text-xs">{m.install}</code></li>)}</ul>
+            <ul className="mt-1 list-disc pl-4">
+              {toolchain.data.missing.map((m) => (
+                <li key={m.what}>
+                  {m.what}: {m.why}. <code className="font-mono text-xs">{m.install}</code>
+                </li>
+              ))}
+            </ul>
           </ErrorNote>
         )}
         {versions.length > 1 && (
           <SelectField label="Version" className="max-w-48" value={versionId} onChange={(e) => setVersionId(e.target.value)}>
-            {versions.map((v, i) => <option key={v.id} value={i === 0 ? "" : v.id}>v{v.number}{i === 0 ? " (newest)" : ""}</option>)}
+            {versions.map((v, i) => (
+              <option key={v.id} value={i === 0 ? "" : v.id}>
+                v{v.number}
+                {i === 0 ? " (newest)" : ""}
+              </option>
+            ))}
           </SelectField>
         )}
         <fieldset>
           <legend className="mb-2 text-[13px] font-medium">Platforms</legend>
           <div className="grid gap-2 sm:grid-cols-2">
-            {targets.map((t) => <CheckField key={t.triple} label={t.label} hint={t.available ? <span className="font-mono text-xs">{t.triple}</span> : "not available yet"} disabled={!t.available} checked={chosenTargets.includes(t.triple)} onChange={() => setTargets(toggle(chosenTargets, t.triple))} />)}
+            {targets.map((t) => (
+              <CheckField
+                key={t.triple}
+                label={t.label}
+                hint={t.available ? <span className="font-mono text-xs">{t.triple}</span> : "not available yet"}
+                disabled={!t.available}
+                checked={chosenTargets.includes(t.triple)}
+                onChange={() => setTargets(toggle(chosenTargets, t.triple))}
+              />
+            ))}
           </div>
         </fieldset>
         <fieldset>
           <legend className="mb-2 text-[13px] font-medium">Launch modes</legend>
           <div className="grid gap-2 sm:grid-cols-2">
-            {launchModes.filter((m) => m.available).map((m) => <CheckField key={m.name} label={m.name} hint={m.what} checked={chosenModes.includes(m.name)} onChange={() => setModes(toggle(chosenModes, m.name))} />)}
+            {launchModes
+              .filter((m) => m.available)
+              .map((m) => (
+                <CheckField
+                  key={m.name}
+                  label={m.name}
+                  hint={m.what}
+                  checked={chosenModes.includes(m.name)}
+                  onChange={() => setModes(toggle(chosenModes, m.name))}
+                />
+              ))}
           </div>
         </fieldset>
       </div>

@@ -44,16 +44,28 @@ export function LogLines({ lines, className, label }: { lines: BuildLine[]; clas
   }, [lines]);
   return (
     <div
-      ref={box} role="log" aria-label={label} tabIndex={0}
-      onScroll={(event) => { const { scrollHeight, scrollTop, clientHeight } = event.currentTarget; atEnd.current = scrollHeight - scrollTop - clientHeight < 24; }}
+      ref={box}
+      role="log"
+      aria-label={label}
+      tabIndex={0}
+      onScroll={(event) => {
+        const { scrollHeight, scrollTop, clientHeight } = event.currentTarget;
+        atEnd.current = scrollHeight - scrollTop - clientHeight < 24;
+      }}
       className={cn("overflow-auto bg-bg px-3 py-2 font-mono text-xs leading-relaxed", className)}
     >
-      {lines.length === 0 ? <p className="text-muted">Waiting for the first line…</p> : lines.map((line) => (
-        <div key={line.seq} className="flex gap-3">
-          <time className="shrink-0 text-muted select-none" dateTime={line.at}>{new Date(line.at).toLocaleTimeString(undefined, { hour12: false })}</time>
-          <span className={cn("min-w-0 break-words whitespace-pre-wrap", tones[line.level])}>{line.text}</span>
-        </div>
-      ))}
+      {lines.length === 0 ? (
+        <p className="text-muted">Waiting for the first line…</p>
+      ) : (
+        lines.map((line) => (
+          <div key={line.seq} className="flex gap-3">
+            <time className="shrink-0 text-muted select-none" dateTime={line.at}>
+              {new Date(line.at).toLocaleTimeString(undefined, { hour12: false })}
+            </time>
+            <span className={cn("min-w-0 break-words whitespace-pre-wrap", tones[line.level])}>{line.text}</span>
+          </div>
+        ))
+      )}
     </div>
   );
 }
@@ -66,13 +78,19 @@ export function LiveBuilds({ builds }: { builds: { id: string; target: string; m
       {builds.map((build) => (
         <section key={build.id} aria-label={`Build for ${build.target}, ${build.mode}`} className="overflow-hidden rounded-lg border bg-surface">
           <header className="flex items-center justify-between gap-3 border-b px-3 py-2 text-[13px]">
-            <span className="truncate font-mono text-xs">{build.target} · {build.mode}</span>
+            <span className="truncate font-mono text-xs">
+              {build.target} · {build.mode}
+            </span>
             <StateBadge state={states.get(build.id) ?? build.state} />
           </header>
           <LogLines lines={lines.get(build.id) ?? []} label={`Log of ${build.target}, ${build.mode}`} className="h-36" />
         </section>
       ))}
-      {error && <p className="text-sm text-bad" role="alert">{error}</p>}
+      {error && (
+        <p className="text-sm text-bad" role="alert">
+          {error}
+        </p>
+      )}
     </div>
   );
 }

@@ -18,14 +18,68 @@ function took(row: BuildRow): number | null {
 export function BuildsTable({ rows, actions, empty }: { rows: BuildRow[]; actions?: (row: BuildRow) => ReactNode; empty?: ReactNode }) {
   const router = useRouter();
   const columns: ColumnDef<BuildRow>[] = [
-    { id: "version", header: "Version", accessorFn: (r) => r.versionNumber, cell: ({ row: { original: r } }) => <Link href={`/builds/${r.id}`} className="font-medium hover:underline">v{r.versionNumber}</Link> },
+    {
+      id: "version",
+      header: "Version",
+      accessorFn: (r) => r.versionNumber,
+      cell: ({ row: { original: r } }) => (
+        <Link href={`/builds/${r.id}`} className="font-medium hover:underline">
+          v{r.versionNumber}
+        </Link>
+      ),
+    },
     { accessorKey: "target", header: "Platform", cell: ({ row }) => <span className="font-mono text-xs whitespace-nowrap">{row.original.target}</span> },
     { accessorKey: "mode", header: "Mode" },
-    { accessorKey: "state", header: "State", cell: ({ row: { original: r } }) => <span title={r.error ?? undefined}><StateBadge state={r.state} /></span> },
-    { id: "size", header: "Size", accessorFn: (r) => r.artifact?.sizeBytes ?? 0, meta: { numeric: true }, cell: ({ row: { original: r } }) => (r.artifact ? formatBytes(r.artifact.sizeBytes) : <span className="text-muted">–</span>) },
-    { id: "took", header: "Took", accessorFn: (r) => took(r) ?? 0, meta: { numeric: true, secondary: true }, cell: ({ row: { original: r } }) => { const ms = took(r); return ms === null ? "–" : ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`; } },
+    {
+      accessorKey: "state",
+      header: "State",
+      cell: ({ row: { original: r } }) => (
+        <span title={r.error ?? undefined}>
+          <StateBadge state={r.state} />
+        </span>
+      ),
+    },
+    {
+      id: "size",
+      header: "Size",
+      accessorFn: (r) => r.artifact?.sizeBytes ?? 0,
+      meta: { numeric: true },
+      cell: ({ row: { original: r } }) => (r.artifact ? formatBytes(r.artifact.sizeBytes) : <span className="text-muted">–</span>),
+    },
+    {
+      id: "took",
+      header: "Took",
+      accessorFn: (r) => took(r) ?? 0,
+      meta: { numeric: true, secondary: true },
+      cell: ({ row: { original: r } }) => {
+        const ms = took(r);
+        return ms === null ? "–" : ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`;
+      },
+    },
     { accessorKey: "createdAt", header: "Started", meta: { secondary: true, numeric: true }, cell: ({ row }) => <Ago at={row.original.createdAt} /> },
-    ...(actions ? [{ id: "actions", header: () => <span className="sr-only">Actions</span>, enableSorting: false, meta: { numeric: true }, cell: ({ row }: { row: { original: BuildRow } }) => <div className="flex justify-end gap-2" onClick={(e) => e.stopPropagation()}>{actions(row.original)}</div> } satisfies ColumnDef<BuildRow>] : []),
+    ...(actions
+      ? [
+          {
+            id: "actions",
+            header: () => <span className="sr-only">Actions</span>,
+            enableSorting: false,
+            meta: { numeric: true },
+            cell: ({ row }: { row: { original: BuildRow } }) => (
+              <div className="flex justify-end gap-2" onClick={(e) => e.stopPropagation()}>
+                {actions(row.original)}
+              </div>
+            ),
+          } satisfies ColumnDef<BuildRow>,
+        ]
+      : []),
   ];
-  return <DataTable rows={rows} columns={columns} label="Builds" onRowClick={(row) => router.push(`/builds/${row.id}`)} empty={rows.length === 0 ? empty : undefined} />;
+  return (
+    <DataTable
+      rows={rows}
+      columns={columns}
+      label="Builds"
+      onRowClick={(row) => router.push(`/builds/${row.id}`)}
+      empty={rows.length === 0 ? empty : undefined}
+    />
+  );
 }

@@ -1,7 +1,15 @@
 /** What the build pipeline (packages/build) takes and gives; its contract is in docs/architecture.md. */
 import type { LaunchMode, TargetTriple } from "@zerostart/protocol";
 
-export type Diagnostic = { severity: "error" | "warning"; message: string; file: string; line: number; column: number; codeFrame: string; code?: string | undefined };
+export type Diagnostic = {
+  severity: "error" | "warning";
+  message: string;
+  file: string;
+  line: number;
+  column: number;
+  codeFrame: string;
+  code?: string | undefined;
+};
 
 export type SourceFiles = Record<string, Uint8Array | string>;
 

@@ -80,7 +80,8 @@ export class BuildRunner {
     const { db, events, objects, signer, pipeline } = this.#services;
     const build = await db.build.findUnique({ where: { id: buildId }, include: { version: true, handler: true } });
     if (!build || build.state === "cancelled" || build.state === "succeeded") return;
-    if (attempts > maxAttempts) return this.#finish(buildId, { state: "failed", error: `The build was started ${maxAttempts} times and never came to an end.` });
+    if (attempts > maxAttempts)
+      return this.#finish(buildId, { state: "failed", error: `The build was started ${maxAttempts} times and never came to an end.` });
     await db.build.update({ where: { id: buildId }, data: { state: "running", startedAt: new Date(), error: null } });
     const log = this.#logger(build.projectId, buildId);
     log("info", `Building ${build.handler.name} v${build.version.number} for ${build.target}, ${build.mode}`);
@@ -96,7 +97,11 @@ export class BuildRunner {
       if (!artifact) {
         for (const d of check.diagnostics) log(d.severity === "error" ? "error" : "warn", describe(d));
         await log.flush();
-        return await this.#finish(buildId, { state: "failed", error: check.diagnostics.find((d) => d.severity === "error")?.message ?? "The handler does not compile.", ...figures });
+        return await this.#finish(buildId, {
+          state: "failed",
+          error: check.diagnostics.find((d) => d.severity === "error")?.message ?? "The handler does not compile.",
+          ...figures,
+        });
       }
       const sha256 = await objects.put(artifact.bytes);
       if (sha256 !== artifact.sha256) throw new Error(`the artifact's bytes hash to ${sha256}, not to ${artifact.sha256} as the pipeline said`);
@@ -106,8 +111,16 @@ export class BuildRunner {
         where: { buildId },
         update: {},
         create: {
-          id: newId("art"), projectId: build.projectId, buildId, sha256, sizeBytes: artifact.sizeBytes, signature: signer.signDigest(sha256),
-          stubSha256: artifact.stubSha256, engineVersion: artifact.engineVersion, executor: artifact.executor, dynamicDependencies: artifact.dynamicDependencies,
+          id: newId("art"),
+          projectId: build.projectId,
+          buildId,
+          sha256,
+          sizeBytes: artifact.sizeBytes,
+          signature: signer.signDigest(sha256),
+          stubSha256: artifact.stubSha256,
+          engineVersion: artifact.engineVersion,
+          executor: artifact.executor,
+          dynamicDependencies: artifact.dynamicDependencies,
         },
       });
       await this.#finish(buildId, { state: "succeeded", handlerInitMs: artifact.handlerInitMs ?? null, ...figures });
@@ -126,8 +139,13 @@ export class BuildRunner {
   async #finish(
     buildId: string,
     data: {
-      state: "succeeded" | "failed" | "cancelled"; error?: string; diagnostics?: Diagnostic[]; sections?: { name: string; sizeBytes: number }[];
-      sourceBytes?: number; bytecodeBytes?: number; handlerInitMs?: number | null;
+      state: "succeeded" | "failed" | "cancelled";
+      error?: string;
+      diagnostics?: Diagnostic[];
+      sections?: { name: string; sizeBytes: number }[];
+      sourceBytes?: number;
+      bytecodeBytes?: number;
+      handlerInitMs?: number | null;
     },
   ): Promise<void> {
     const build = await this.#services.db.build.update({ where: { id: buildId }, data: { ...data, finishedAt: new Date() } });
@@ -167,4 +185,3 @@ export function describe(d: Diagnostic): string {
 export function buildJob(buildId: string) {
   return { id: newId("job"), kind: "build", subjectId: buildId };
 }
-

@@ -9,7 +9,10 @@ export const cancel = projectMutation("deployer")
     const build = await ctx.db.build.findUnique({ where: { id: input.buildId }, include: { handler: true } });
     if (!build) throw notFound("Build", input.buildId);
     if (build.state !== "queued" && build.state !== "running") throw new AppError("CONFLICT", `This build has ended already: it ${build.state}.`);
-    await ctx.db.build.updateMany({ where: { id: build.id, state: "queued" }, data: { state: "cancelled", finishedAt: new Date(), error: "Cancelled before it began." } });
+    await ctx.db.build.updateMany({
+      where: { id: build.id, state: "queued" },
+      data: { state: "cancelled", finishedAt: new Date(), error: "Cancelled before it began." },
+    });
     ctx.app.builds.cancel(build.id);
     ctx.app.events.notify(`build:${build.id}`);
     await ctx.audit({ target: { kind: "build", id: build.id, name: `${build.handler.name} ${build.target} ${build.mode}` } });

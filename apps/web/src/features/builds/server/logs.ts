@@ -15,12 +15,17 @@ export const logs = projectQuery("viewer")
   .input(z.object({ buildIds: z.array(z.string()).min(1).max(48), lastEventId: z.string().nullish() }))
   .subscription(async function* ({ ctx, input, signal }) {
     const { buildIds } = input;
-    const states = async () => new Map((await ctx.db.build.findMany({ where: { id: { in: buildIds } }, select: { id: true, state: true } })).map((b) => [b.id, b.state]));
+    const states = async () =>
+      new Map((await ctx.db.build.findMany({ where: { id: { in: buildIds } }, select: { id: true, state: true } })).map((b) => [b.id, b.state]));
     const known = await states();
     for (const id of buildIds) if (!known.has(id)) throw notFound("Build", id);
     let after = Number(input.lastEventId ?? 0) || 0;
     const told = new Map<string, string>();
-    for await (const _ of ctx.app.events.turns(buildIds.map((id) => `build:${id}` as const), safetyPollMs, signal as AbortSignal)) {
+    for await (const _ of ctx.app.events.turns(
+      buildIds.map((id) => `build:${id}` as const),
+      safetyPollMs,
+      signal as AbortSignal,
+    )) {
       // States first: a build that has ended by now has written all its lines.
       const now = await states();
       for (;;) {

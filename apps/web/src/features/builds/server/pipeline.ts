@@ -32,7 +32,11 @@ class PipelineChild {
 
   #start(): ChildProcess {
     if (this.#child?.connected) return this.#child;
-    const child = fork(workerPath, { serialization: "advanced", stdio: ["ignore", "ignore", "pipe", "ipc"], execArgv: [`--max-old-space-size=${heapMegabytes}`, "--disable-warning=ExperimentalWarning"] });
+    const child = fork(workerPath, {
+      serialization: "advanced",
+      stdio: ["ignore", "ignore", "pipe", "ipc"],
+      execArgv: [`--max-old-space-size=${heapMegabytes}`, "--disable-warning=ExperimentalWarning"],
+    });
     this.#stderrTail = "";
     child.stderr?.setEncoding("utf8").on("data", (text: string) => (this.#stderrTail = (this.#stderrTail + text).slice(-2_000)));
     child.unref();
@@ -61,7 +65,9 @@ class PipelineChild {
       };
       const onExit = (code: number | null, exitSignal: string | null) => {
         const memory = /heap out of memory/.test(this.#stderrTail);
-        const why = memory ? `it needed more than ${heapMegabytes} MB of memory` : `it ended with ${exitSignal ?? `code ${code}`}: ${this.#stderrTail.trim().split("\n").at(-1) ?? ""}`;
+        const why = memory
+          ? `it needed more than ${heapMegabytes} MB of memory`
+          : `it ended with ${exitSignal ?? `code ${code}`}: ${this.#stderrTail.trim().split("\n").at(-1) ?? ""}`;
         finish(() => reject(new AppError("INVALID", `The build process stopped: ${why}`)));
       };
       const onAbort = () => finish(() => reject(new AppError("CONFLICT", "Cancelled.")), true);

@@ -42,4 +42,3 @@ export function presentBuild(row: BuildRow) {
     },
   };
 }
-export type PresentedBuild = ReturnType<typeof presentBuild>;

@@ -7,7 +7,14 @@ import { buildJob } from "./build-runner.ts";
 
 /** Queues a build for every target and mode of a version (the newest of a handler unless named). */
 export const start = projectMutation("deployer")
-  .input(z.object({ handlerId: z.string(), versionId: z.string().optional(), targets: z.array(targetTriple).min(1, "at least one target"), modes: z.array(launchMode).min(1, "at least one launch mode") }))
+  .input(
+    z.object({
+      handlerId: z.string(),
+      versionId: z.string().optional(),
+      targets: z.array(targetTriple).min(1, "at least one target"),
+      modes: z.array(launchMode).min(1, "at least one launch mode"),
+    }),
+  )
   .mutation(async ({ ctx, input }) => {
     const { app, db, projectId } = ctx;
     for (const target of input.targets) {
@@ -24,7 +31,15 @@ export const start = projectMutation("deployer")
     if (!version) throw notFound("Version", input.versionId ?? `of handler ${input.handlerId}`);
     const builds = [...new Set(input.targets)].flatMap((target) =>
       [...new Set(input.modes)].map((mode) => ({
-        id: newId("bld"), projectId, handlerId: version.handlerId, versionId: version.id, target, mode, diagnostics: [], sections: [], createdBy: ctx.actor.name,
+        id: newId("bld"),
+        projectId,
+        handlerId: version.handlerId,
+        versionId: version.id,
+        target,
+        mode,
+        diagnostics: [],
+        sections: [],
+        createdBy: ctx.actor.name,
       })),
     );
     await app.db.$transaction([app.db.build.createMany({ data: builds }), app.db.job.createMany({ data: builds.map((b) => buildJob(b.id)) })]);

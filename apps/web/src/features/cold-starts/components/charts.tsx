@@ -18,28 +18,46 @@ function Box({ title, rows }: { title: ReactNode; rows: { color?: string; name: 
   return (
     <div className="rounded-md border bg-surface px-3 py-2 text-xs shadow-lg">
       <p className="mb-1 font-medium">{title}</p>
-      <table><tbody>
-        {rows.map((row) => (
-          <tr key={row.name}>
-            <td className="pr-4">{row.color && <span aria-hidden className="mr-1.5 inline-block size-2 rounded-[2px]" style={{ background: row.color }} />}{row.name}</td>
-            <td className="text-right">{row.value}</td>
-          </tr>
-        ))}
-      </tbody></table>
+      <table>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={row.name}>
+              <td className="pr-4">
+                {row.color && <span aria-hidden className="mr-1.5 inline-block size-2 rounded-[2px]" style={{ background: row.color }} />}
+                {row.name}
+              </td>
+              <td className="text-right">{row.value}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
     </div>
   );
 }
 
 /** A chart of the height given, named for those who cannot see it. */
 function Frame({ label, height, children }: { label: string; height: number; children: ReactNode }) {
-  return <figure aria-label={label} className="m-0"><ResponsiveContainer width="100%" height={height}>{children as never}</ResponsiveContainer></figure>;
+  return (
+    <figure aria-label={label} className="m-0">
+      <ResponsiveContainer width="100%" height={height}>
+        {children as never}
+      </ResponsiveContainer>
+    </figure>
+  );
 }
 
 /** The phases that occur, in the table's order. */
 export function PhaseLegend({ present }: { present: PhaseName[] }) {
   return (
     <ul className="flex flex-wrap gap-x-4 gap-y-1 text-xs text-muted" aria-label="Phases">
-      {phases.filter((p) => present.includes(p.name)).map((p) => <li key={p.name} className="flex items-center gap-1.5"><span aria-hidden className="size-2.5 rounded-[3px]" style={{ background: phaseColor(p.name) }} />{p.label}</li>)}
+      {phases
+        .filter((p) => present.includes(p.name))
+        .map((p) => (
+          <li key={p.name} className="flex items-center gap-1.5">
+            <span aria-hidden className="size-2.5 rounded-[3px]" style={{ background: phaseColor(p.name) }} />
+            {p.label}
+          </li>
+        ))}
     </ul>
   );
 }
@@ -56,20 +74,49 @@ export function StartsChart({ samples, selectedId, onSelect }: { samples: Sample
   const rows = samples.toReversed().map((s) => ({ id: s.id, sample: s, ...Object.fromEntries(s.phases.map((p) => [p.phase, p.ns / divisor])) }));
   return (
     <Frame label={`Newest ${samples.length} starts, stacked by phase, in ${unit}`} height={260}>
-      <BarChart data={rows} margin={margin} barCategoryGap={rows.length > 40 ? 1 : "12%"} onClick={(state) => { const row = rows[Number(state.activeTooltipIndex)]; if (row) onSelect(row.id); }} className="cursor-pointer">
+      <BarChart
+        data={rows}
+        margin={margin}
+        barCategoryGap={rows.length > 40 ? 1 : "12%"}
+        onClick={(state) => {
+          const row = rows[Number(state.activeTooltipIndex)];
+          if (row) onSelect(row.id);
+        }}
+        className="cursor-pointer"
+      >
         {grid}
         <XAxis dataKey="id" tick={false} height={4} axisLine={false} tickLine={false} />
         <YAxis {...axis} width={56} unit={` ${unit}`} />
         <Tooltip
-          cursor={{ fill: "var(--raised)" }} isAnimationActive={false}
+          cursor={{ fill: "var(--raised)" }}
+          isAnimationActive={false}
           content={({ active, payload }: TooltipContentProps) => {
             const sample = (payload?.[0]?.payload as { sample?: Sample } | undefined)?.sample;
             if (!active || !sample) return null;
-            return <Box title={`${formatNs(sample.totalNs)} · ${sample.mode} · ${new Date(sample.startedAtMs).toLocaleString()}`} rows={[...sample.phases.map((p) => ({ color: phaseColor(p.phase), name: phaseLabel(p.phase), value: formatNs(p.ns) })), { name: "RSS", value: formatBytes(sample.rssBytes) }]} />;
+            return (
+              <Box
+                title={`${formatNs(sample.totalNs)} · ${sample.mode} · ${new Date(sample.startedAtMs).toLocaleString()}`}
+                rows={[
+                  ...sample.phases.map((p) => ({ color: phaseColor(p.phase), name: phaseLabel(p.phase), value: formatNs(p.ns) })),
+                  { name: "RSS", value: formatBytes(sample.rssBytes) },
+                ]}
+              />
+            );
           }}
         />
         {selectedId && rows.some((r) => r.id === selectedId) && <ReferenceLine x={selectedId} stroke="var(--fg)" strokeDasharray="2 3" />}
-        {present.map((phase) => <Bar key={phase} dataKey={phase} stackId="start" fill={phaseColor(phase)} stroke="var(--surface)" strokeWidth={rows.length > 80 ? 0 : 0.5} isAnimationActive={false} maxBarSize={36} />)}
+        {present.map((phase) => (
+          <Bar
+            key={phase}
+            dataKey={phase}
+            stackId="start"
+            fill={phaseColor(phase)}
+            stroke="var(--surface)"
+            strokeWidth={rows.length > 80 ? 0 : 0.5}
+            isAnimationActive={false}
+            maxBarSize={36}
+          />
+        ))}
       </BarChart>
     </Frame>
   );
@@ -80,19 +127,45 @@ export function TimelineChart({ timeline }: { timeline: Outputs["coldStarts"]["t
   const { unit, divisor } = nsScale(Math.max(1, ...timeline.points.map((p) => p.p99)));
   const rows = timeline.points.map((p) => ({ ...p, p50: p.p50 / divisor, p90: p.p90 / divisor, p99: p.p99 / divisor, raw: p }));
   const span = rows.length > 1 ? (rows.at(-1)?.bucketMs ?? 0) - (rows[0]?.bucketMs ?? 0) : 0;
-  const time = (ms: number) => (span > 2 * 86_400_000 ? new Date(ms).toLocaleDateString(undefined, { month: "short", day: "numeric" }) : new Date(ms).toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit", ...(span < 600_000 ? { second: "2-digit" } : {}) }));
-  const lines = [["p50", "var(--phase-spawn)", ""], ["p90", "var(--phase-handler_init)", "6 3"], ["p99", "var(--phase-compile)", "2 3"]] as const;
+  const time = (ms: number) =>
+    span > 2 * 86_400_000
+      ? new Date(ms).toLocaleDateString(undefined, { month: "short", day: "numeric" })
+      : new Date(ms).toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit", ...(span < 600_000 ? { second: "2-digit" } : {}) });
+  const lines = [
+    ["p50", "var(--phase-spawn)", ""],
+    ["p90", "var(--phase-handler_init)", "6 3"],
+    ["p99", "var(--phase-compile)", "2 3"],
+  ] as const;
   return (
     <Frame label={`Percentiles over time, in ${unit}`} height={220}>
       <LineChart data={rows} margin={margin}>
         {grid}
         <XAxis {...axis} dataKey="bucketMs" type="number" scale="time" domain={["dataMin", "dataMax"]} tickFormatter={time} minTickGap={40} />
         <YAxis {...axis} width={56} unit={` ${unit}`} domain={[0, "auto"]} />
-        <Tooltip isAnimationActive={false} content={({ active, payload }: TooltipContentProps) => {
-          const raw = (payload?.[0]?.payload as { raw?: Outputs["coldStarts"]["timeline"]["points"][number] } | undefined)?.raw;
-          return active && raw ? <Box title={`${new Date(raw.bucketMs).toLocaleString()}, ${raw.count} starts`} rows={lines.map(([name, color]) => ({ name, color, value: formatNs(raw[name]) }))} /> : null;
-        }} />
-        {lines.map(([name, color, dash]) => <Line key={name} dataKey={name} stroke={color} strokeWidth={1.75} strokeDasharray={dash} dot={rows.length < 30 ? { r: 2.5, strokeDasharray: "0" } : false} isAnimationActive={false} type="monotone" />)}
+        <Tooltip
+          isAnimationActive={false}
+          content={({ active, payload }: TooltipContentProps) => {
+            const raw = (payload?.[0]?.payload as { raw?: Outputs["coldStarts"]["timeline"]["points"][number] } | undefined)?.raw;
+            return active && raw ? (
+              <Box
+                title={`${new Date(raw.bucketMs).toLocaleString()}, ${raw.count} starts`}
+                rows={lines.map(([name, color]) => ({ name, color, value: formatNs(raw[name]) }))}
+              />
+            ) : null;
+          }}
+        />
+        {lines.map(([name, color, dash]) => (
+          <Line
+            key={name}
+            dataKey={name}
+            stroke={color}
+            strokeWidth={1.75}
+            strokeDasharray={dash}
+            dot={rows.length < 30 ? { r: 2.5, strokeDasharray: "0" } : false}
+            isAnimationActive={false}
+            type="monotone"
+          />
+        ))}
       </LineChart>
     </Frame>
   );
@@ -108,14 +181,44 @@ export function HistogramChart({ histogram }: { histogram: Outputs["coldStarts"]
     <Frame label={`Histogram of total time, in ${unit}`} height={220}>
       <BarChart data={rows} margin={{ ...margin, top: 16 }} barCategoryGap={1}>
         {grid}
-        <XAxis {...axis} dataKey="middle" type="number" domain={domain} tickCount={7} tickFormatter={(v: number) => `${Number(v.toPrecision(3))}`} unit={` ${unit}`} minTickGap={24} />
+        <XAxis
+          {...axis}
+          dataKey="middle"
+          type="number"
+          domain={domain}
+          tickCount={7}
+          tickFormatter={(v: number) => `${Number(v.toPrecision(3))}`}
+          unit={` ${unit}`}
+          minTickGap={24}
+        />
         <YAxis {...axis} width={40} allowDecimals={false} />
-        <Tooltip cursor={{ fill: "var(--raised)" }} isAnimationActive={false} content={({ active, payload }: TooltipContentProps) => {
-          const bin = payload?.[0]?.payload as (typeof rows)[number] | undefined;
-          return active && bin ? <Box title={`${formatNs(bin.low)} to ${formatNs(bin.high)}`} rows={[{ name: "starts", value: String(bin.count) }]} /> : null;
-        }} />
-        {markers && (["p50", "p90", "p99"] as const).filter((name) => markers[name] / divisor <= domain[1]).map((name) => <ReferenceLine key={name} x={markers[name] / divisor} stroke="var(--muted)" strokeDasharray="3 3" label={{ value: name, position: "top", fontSize: 10, fill: "var(--muted)" }} />)}
-        <Bar dataKey="count" fill="var(--phase-spawn)" isAnimationActive={false} radius={[2, 2, 0, 0]} barSize={Math.max(2, Math.floor(420 / Math.max(1, rows.length)))} />
+        <Tooltip
+          cursor={{ fill: "var(--raised)" }}
+          isAnimationActive={false}
+          content={({ active, payload }: TooltipContentProps) => {
+            const bin = payload?.[0]?.payload as (typeof rows)[number] | undefined;
+            return active && bin ? <Box title={`${formatNs(bin.low)} to ${formatNs(bin.high)}`} rows={[{ name: "starts", value: String(bin.count) }]} /> : null;
+          }}
+        />
+        {markers &&
+          (["p50", "p90", "p99"] as const)
+            .filter((name) => markers[name] / divisor <= domain[1])
+            .map((name) => (
+              <ReferenceLine
+                key={name}
+                x={markers[name] / divisor}
+                stroke="var(--muted)"
+                strokeDasharray="3 3"
+                label={{ value: name, position: "top", fontSize: 10, fill: "var(--muted)" }}
+              />
+            ))}
+        <Bar
+          dataKey="count"
+          fill="var(--phase-spawn)"
+          isAnimationActive={false}
+          radius={[2, 2, 0, 0]}
+          barSize={Math.max(2, Math.floor(420 / Math.max(1, rows.length)))}
+        />
       </BarChart>
     </Frame>
   );
@@ -123,21 +226,56 @@ export function HistogramChart({ histogram }: { histogram: Outputs["coldStarts"]
 
 /** Memory after the first response, start by start. */
 export function MemoryChart({ samples }: { samples: Sample[] }) {
-  const rows = samples.toReversed().map((s) => ({ id: s.id, rss: s.rssBytes / 1e3, pss: s.pssBytes === null ? null : s.pssBytes / 1e3, dirty: s.privateDirtyBytes === null ? null : s.privateDirtyBytes / 1e3, sample: s }));
-  const lines = ([["rss", "RSS", "var(--phase-first_request)", ""], ["pss", "PSS", "var(--phase-listen)", "6 3"], ["dirty", "Private dirty", "var(--phase-handler_init)", "2 3"]] as const).filter(([key]) => rows.some((r) => r[key] !== null));
+  const rows = samples.toReversed().map((s) => ({
+    id: s.id,
+    rss: s.rssBytes / 1e3,
+    pss: s.pssBytes === null ? null : s.pssBytes / 1e3,
+    dirty: s.privateDirtyBytes === null ? null : s.privateDirtyBytes / 1e3,
+    sample: s,
+  }));
+  const lines = (
+    [
+      ["rss", "RSS", "var(--phase-first_request)", ""],
+      ["pss", "PSS", "var(--phase-listen)", "6 3"],
+      ["dirty", "Private dirty", "var(--phase-handler_init)", "2 3"],
+    ] as const
+  ).filter(([key]) => rows.some((r) => r[key] !== null));
   return (
     <Frame label="Memory after the first response of the newest starts, in kB" height={220}>
       <LineChart data={rows} margin={margin}>
         {grid}
         <XAxis dataKey="id" tick={false} height={4} axisLine={false} tickLine={false} />
         <YAxis {...axis} width={64} unit=" kB" domain={[0, "auto"]} tickFormatter={(v: number) => v.toLocaleString("en-US")} />
-        <Tooltip isAnimationActive={false} content={({ active, payload }: TooltipContentProps) => {
-          const sample = (payload?.[0]?.payload as { sample?: Sample } | undefined)?.sample;
-          if (!active || !sample) return null;
-          const value = { rss: sample.rssBytes, pss: sample.pssBytes, dirty: sample.privateDirtyBytes };
-          return <Box title={new Date(sample.startedAtMs).toLocaleString()} rows={[...lines.map(([key, name, color]) => ({ name, color, value: formatBytes(value[key] ?? 0) })), { name: "Minor faults", value: sample.minorFaults === null ? "–" : String(sample.minorFaults) }]} />;
-        }} />
-        {lines.map(([key, name, color, dash]) => <Line key={key} name={name} dataKey={key} stroke={color} strokeWidth={1.75} strokeDasharray={dash} dot={false} isAnimationActive={false} connectNulls />)}
+        <Tooltip
+          isAnimationActive={false}
+          content={({ active, payload }: TooltipContentProps) => {
+            const sample = (payload?.[0]?.payload as { sample?: Sample } | undefined)?.sample;
+            if (!active || !sample) return null;
+            const value = { rss: sample.rssBytes, pss: sample.pssBytes, dirty: sample.privateDirtyBytes };
+            return (
+              <Box
+                title={new Date(sample.startedAtMs).toLocaleString()}
+                rows={[
+                  ...lines.map(([key, name, color]) => ({ name, color, value: formatBytes(value[key] ?? 0) })),
+                  { name: "Minor faults", value: sample.minorFaults === null ? "–" : String(sample.minorFaults) },
+                ]}
+              />
+            );
+          }}
+        />
+        {lines.map(([key, name, color, dash]) => (
+          <Line
+            key={key}
+            name={name}
+            dataKey={key}
+            stroke={color}
+            strokeWidth={1.75}
+            strokeDasharray={dash}
+            dot={false}
+            isAnimationActive={false}
+            connectNulls
+          />
+        ))}
       </LineChart>
     </Frame>
   );

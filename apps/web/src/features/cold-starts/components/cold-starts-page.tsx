@@ -18,13 +18,25 @@ export function ColdStartsPage() {
       <PageHeader
         title="Cold starts"
         actions={
-          <select aria-label="Handler" value={handlerId ?? ""} onChange={(e) => void setHandlerId(e.target.value || null)} className="h-9 max-w-60 rounded-md border border-line-strong/50 bg-surface px-3 pr-8 text-sm">
+          <select
+            aria-label="Handler"
+            value={handlerId ?? ""}
+            onChange={(e) => void setHandlerId(e.target.value || null)}
+            className="h-9 max-w-60 rounded-md border border-line-strong/50 bg-surface px-3 pr-8 text-sm"
+          >
             <option value="">All handlers</option>
-            {handlers?.map((h) => <option key={h.id} value={h.id}>{h.name}</option>)}
+            {handlers?.map((h) => (
+              <option key={h.id} value={h.id}>
+                {h.name}
+              </option>
+            ))}
           </select>
         }
       >
-        From just before the process is spawned to the last byte of its first response. <Link href="/compare" className="underline hover:text-fg">Compare two builds</Link>
+        From just before the process is spawned to the last byte of its first response.{" "}
+        <Link href="/compare" className="underline hover:text-fg">
+          Compare two builds
+        </Link>
       </PageHeader>
       <ColdStartsPanel key={handlerId} handlerId={handlerId ?? undefined} onMeasure={handlerId ? () => setMeasuring(true) : undefined} />
       {handlerId && <MeasureDialog handlerId={handlerId} buildIds={[]} open={measuring} onOpenChange={setMeasuring} />}

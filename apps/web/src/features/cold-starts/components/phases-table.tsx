@@ -12,7 +12,11 @@ export function PhasesTable({ summary }: { summary: NonNullable<Outputs["coldSta
       <table className="w-full text-sm">
         <thead>
           <tr className="border-b text-xs text-muted">
-            {["Phase", "Median", "p95", "Share", "What it is", "What shrinks it"].map((h, i) => <th key={h} scope="col" className={`px-4 py-2 font-medium whitespace-nowrap ${i > 0 && i < 4 ? "text-right" : "text-left"}`}>{h}</th>)}
+            {["Phase", "Median", "p95", "Share", "What it is", "What shrinks it"].map((h, i) => (
+              <th key={h} scope="col" className={`px-4 py-2 font-medium whitespace-nowrap ${i > 0 && i < 4 ? "text-right" : "text-left"}`}>
+                {h}
+              </th>
+            ))}
           </tr>
         </thead>
         <tbody>
@@ -21,7 +25,10 @@ export function PhasesTable({ summary }: { summary: NonNullable<Outputs["coldSta
             if (!figures || figures.maxNs === 0) return null;
             return (
               <tr key={phase.name} className="border-b last:border-b-0">
-                <th scope="row" className="px-4 py-2 text-left font-medium whitespace-nowrap"><span aria-hidden className="mr-2 inline-block size-2.5 rounded-[3px]" style={{ background: phaseColor(phase.name) }} />{phase.label}</th>
+                <th scope="row" className="px-4 py-2 text-left font-medium whitespace-nowrap">
+                  <span aria-hidden className="mr-2 inline-block size-2.5 rounded-[3px]" style={{ background: phaseColor(phase.name) }} />
+                  {phase.label}
+                </th>
                 <td className="px-4 py-2 text-right whitespace-nowrap">{formatNs(figures.p50Ns)}</td>
                 <td className="px-4 py-2 text-right whitespace-nowrap">{formatNs(figures.p95Ns)}</td>
                 <td className="px-4 py-2 text-right whitespace-nowrap">{formatPercent(sum ? figures.p50Ns / sum : 0)}</td>

@@ -32,4 +32,3 @@ export const sampleFilter = z.object({
   toMs: ms,
 });
 export type SampleFilterInput = z.input<typeof sampleFilter>;
-export type ParsedSampleFilter = z.output<typeof sampleFilter>;

@@ -25,7 +25,12 @@ export const facets = projectQuery("viewer")
       kinds: sum((r) => r.kind),
       hosts: sum((r) => r.hostId).map(({ value, count }) => ({ value, count, label: hosts.find((h) => h.id === value)?.name ?? value })),
       builds: builds.map((b) => ({
-        value: b.id, count: buildCounts.get(b.id) ?? 0, target: b.target, mode: b.mode, versionId: b.versionId, versionNumber: b.version.number,
+        value: b.id,
+        count: buildCounts.get(b.id) ?? 0,
+        target: b.target,
+        mode: b.mode,
+        versionId: b.versionId,
+        versionNumber: b.version.number,
         label: `v${b.version.number} · ${b.mode} · ${b.target}${input.handlerId ? "" : ` · ${b.handler.name}`}`,
       })),
       totalCount: rows.reduce((n, r) => n + r.count, 0),

@@ -15,7 +15,10 @@ export const histogram = projectQuery("viewer")
     if (!q) return { bins: [], binWidth: 1, above: 0, markers: null };
     const iqr = q.q3 - q.q1;
     const top = Math.min(q.max, Math.max(q.p995, q.q3 + 3 * iqr));
-    const binWidth = Math.max(1, niceBinWidth(Math.max(Math.min((2 * iqr) / Math.cbrt(q.count), (top - q.min) / fewestBins), (top - q.min) / maxBins) || Math.max(q.min / 100, 1)));
+    const binWidth = Math.max(
+      1,
+      niceBinWidth(Math.max(Math.min((2 * iqr) / Math.cbrt(q.count), (top - q.min) / fewestBins), (top - q.min) / maxBins) || Math.max(q.min / 100, 1)),
+    );
     const counts = new Map((await histogramCounts(ctx.app.db, ctx.projectId, input, binWidth, top)).map((c) => [c.low, c.count]));
     const first = Math.floor(q.min / binWidth) * binWidth;
     const bins = Array.from({ length: Math.floor((top - first) / binWidth) + 1 }, (_, i) => {

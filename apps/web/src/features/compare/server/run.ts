@@ -15,10 +15,16 @@ export type MetricComparison = { metric: string; label: string; unit: "ns" | "by
 export const run = projectQuery("viewer")
   .input(z.object({ a: sampleFilter, b: sampleFilter }))
   .query(async ({ ctx, input }) => {
-    if (input.a.executor !== input.b.executor) throw new AppError("INVALID", "Emulated or portable starts are not compared with native ones: the difference would be the emulator's.");
+    if (input.a.executor !== input.b.executor)
+      throw new AppError("INVALID", "Emulated or portable starts are not compared with native ones: the difference would be the emulator's.");
     const metrics = [
       { metric: "total", label: "Total", column: "totalNs", unit: "ns" as const },
-      ...phaseColumns.map((p) => ({ metric: p.phase as string, label: phases.find((x) => x.name === p.phase)?.label ?? p.phase, column: p.column, unit: "ns" as const })),
+      ...phaseColumns.map((p) => ({
+        metric: p.phase as string,
+        label: phases.find((x) => x.name === p.phase)?.label ?? p.phase,
+        column: p.column,
+        unit: "ns" as const,
+      })),
       { metric: "rss", label: "RSS", column: "rssBytes", unit: "bytes" as const },
       { metric: "pss", label: "PSS", column: "pssBytes", unit: "bytes" as const },
       { metric: "private_dirty", label: "Private dirty", column: "privateDirtyBytes", unit: "bytes" as const },
@@ -26,7 +32,8 @@ export const run = projectQuery("viewer")
     ];
     const columns = metrics.map((m) => m.column);
     const [a, b] = await Promise.all([input.a, input.b].map((filter) => sampleValues(ctx.app.db, ctx.projectId, filter, columns, maxSamples)));
-    const values = (rows: Record<string, number | null>[] | undefined, column: string) => (rows ?? []).map((r) => r[column]).filter((v): v is number => v !== null && v !== undefined);
+    const values = (rows: Record<string, number | null>[] | undefined, column: string) =>
+      (rows ?? []).map((r) => r[column]).filter((v): v is number => v !== null && v !== undefined);
     const out: MetricComparison[] = [];
     for (const { metric, label, column, unit } of metrics) {
       const va = values(a, column);

@@ -10,7 +10,15 @@ import { Dialog } from "../../../ui/dialog.tsx";
 import { ErrorNote } from "../../../ui/feedback.tsx";
 import { SelectField, TextField } from "../../../ui/field.tsx";
 
-type BuildRef = { id: string; handlerId: string; handlerName: string; versionNumber: number; target: string; mode: string; artifact: { executor: string } | null };
+type BuildRef = {
+  id: string;
+  handlerId: string;
+  handlerName: string;
+  versionNumber: number;
+  target: string;
+  mode: string;
+  artifact: { executor: string } | null;
+};
 
 /** NAME=value lines; throws what is wrong with the first bad one. */
 function parseEnv(text: string): Record<string, string> {
@@ -34,7 +42,9 @@ export function DeployDialog({ build, open, onOpenChange }: { build: BuildRef; o
   const [env, setEnv] = useState("");
   const [envError, setEnvError] = useState<string>();
   const { data: hosts, error } = useQuery(trpc.hosts.list.queryOptions(undefined, { enabled: open }));
-  const able = (hosts ?? []).filter((h) => h.executors.some((e) => e.target === build.target && (build.artifact?.executor === "portable") === (e.executor === "portable")));
+  const able = (hosts ?? []).filter((h) =>
+    h.executors.some((e) => e.target === build.target && (build.artifact?.executor === "portable") === (e.executor === "portable")),
+  );
   const chosen = hostId || able.find((h) => h.online)?.id || able[0]?.id || "";
   const deploy = useMutation(
     trpc.deployments.create.mutationOptions({
@@ -58,23 +68,77 @@ export function DeployDialog({ build, open, onOpenChange }: { build: BuildRef; o
   };
   return (
     <Dialog
-      open={open} onOpenChange={onOpenChange} title={`Deploy ${build.handlerName} v${build.versionNumber}`} description={`${build.mode}, ${build.target}`}
-      footer={<><Button onClick={() => onOpenChange(false)}>Cancel</Button><Button variant="primary" disabled={!chosen} busy={deploy.isPending} onClick={submit}>Deploy</Button></>}
+      open={open}
+      onOpenChange={onOpenChange}
+      title={`Deploy ${build.handlerName} v${build.versionNumber}`}
+      description={`${build.mode}, ${build.target}`}
+      footer={
+        <>
+          <Button onClick={() => onOpenChange(false)}>Cancel</Button>
+          <Button variant="primary" disabled={!chosen} busy={deploy.isPending} onClick={submit}>
+            Deploy
+          </Button>
+        </>
+      }
     >
-      {error ? <ErrorNote error={error} /> : hosts && able.length === 0 ? (
+      {error ? (
+        <ErrorNote error={error} />
+      ) : hosts && able.length === 0 ? (
         <ErrorNote title={hosts.length === 0 ? "No host has joined yet" : `No host can run ${build.target}`}>
-          {hosts.length === 0 ? <>Start an agent with an enrolment token from <Link className="underline" href="/settings?tab=agents">Settings</Link>.</> : <>Build for a platform of one of your <Link className="underline" href="/hosts">hosts</Link>.</>}
+          {hosts.length === 0 ? (
+            <>
+              Start an agent with an enrolment token from{" "}
+              <Link className="underline" href="/settings?tab=agents">
+                Settings
+              </Link>
+              .
+            </>
+          ) : (
+            <>
+              Build for a platform of one of your{" "}
+              <Link className="underline" href="/hosts">
+                hosts
+              </Link>
+              .
+            </>
+          )}
         </ErrorNote>
       ) : (
         <div className="flex flex-col gap-4">
           <SelectField label="Host" value={chosen} onChange={(e) => setHostId(e.target.value)}>
-            {able.map((h) => <option key={h.id} value={h.id}>{h.name} ({h.executors.find((e) => e.target === build.target)?.executor}{h.online ? "" : ", offline"})</option>)}
+            {able.map((h) => (
+              <option key={h.id} value={h.id}>
+                {h.name} ({h.executors.find((e) => e.target === build.target)?.executor}
+                {h.online ? "" : ", offline"})
+              </option>
+            ))}
           </SelectField>
-          <TextField label="Port" type="number" min={0} max={65535} inputMode="numeric" placeholder="as before, or one the agent chooses" value={port} onChange={(e) => setPort(e.target.value)} />
+          <TextField
+            label="Port"
+            type="number"
+            min={0}
+            max={65535}
+            inputMode="numeric"
+            placeholder="as before, or one the agent chooses"
+            value={port}
+            onChange={(e) => setPort(e.target.value)}
+          />
           <div className="flex flex-col gap-1.5">
-            <label htmlFor="deploy-env" className="text-[13px] font-medium">Environment variables</label>
-            <textarea id="deploy-env" rows={3} value={env} onChange={(e) => setEnv(e.target.value)} placeholder={"GREETING=hello\nLIMIT=10"} aria-invalid={envError ? true : undefined} className="rounded-md border border-line-strong/50 bg-surface px-3 py-2 font-mono text-xs placeholder:text-muted" />
-            <p className={`text-[13px] ${envError ? "text-bad" : "text-muted"}`}>{envError ?? "One NAME=value a line; the handler reads them as env. Empty: as before."}</p>
+            <label htmlFor="deploy-env" className="text-[13px] font-medium">
+              Environment variables
+            </label>
+            <textarea
+              id="deploy-env"
+              rows={3}
+              value={env}
+              onChange={(e) => setEnv(e.target.value)}
+              placeholder={"GREETING=hello\nLIMIT=10"}
+              aria-invalid={envError ? true : undefined}
+              className="rounded-md border border-line-strong/50 bg-surface px-3 py-2 font-mono text-xs placeholder:text-muted"
+            />
+            <p className={`text-[13px] ${envError ? "text-bad" : "text-muted"}`}>
+              {envError ?? "One NAME=value a line; the handler reads them as env. Empty: as before."}
+            </p>
           </div>
         </div>
       )}

@@ -31,7 +31,11 @@ export function useRedeploy() {
 
 export function RollbackButton({ deployment }: { deployment: Deployment }) {
   const redeploy = useRedeploy();
-  return <Button size="sm" busy={redeploy.isPending} onClick={() => redeploy.mutate({ buildId: deployment.buildId, hostId: deployment.hostId })}><Undo2 /> Roll back to this</Button>;
+  return (
+    <Button size="sm" busy={redeploy.isPending} onClick={() => redeploy.mutate({ buildId: deployment.buildId, hostId: deployment.hostId })}>
+      <Undo2 /> Roll back to this
+    </Button>
+  );
 }
 
 /** An active deployment with what its instances do now. */
@@ -41,7 +45,10 @@ export function DeploymentCard({ deployment: d, showHandler = false }: { deploym
   const canDeploy = useCan("deployer");
   const stop = useMutation(
     trpc.deployments.stop.mutationOptions({
-      onSuccess: () => { toast.success(`${d.handlerName} is being stopped on ${d.hostName}`); void queryClient.invalidateQueries(); },
+      onSuccess: () => {
+        toast.success(`${d.handlerName} is being stopped on ${d.hostName}`);
+        void queryClient.invalidateQueries();
+      },
       onError: (e) => toast.error("Not stopped", { description: errorText(e) }),
     }),
   );
@@ -50,16 +57,43 @@ export function DeploymentCard({ deployment: d, showHandler = false }: { deploym
       <div className="flex flex-wrap items-center justify-between gap-3 px-4 py-3">
         <div className="min-w-0">
           <p className="flex flex-wrap items-center gap-2 text-sm font-medium">
-            {showHandler && <Link href={`/handlers/${d.handlerId}?tab=deployments`} className="hover:underline">{d.handlerName}</Link>}
-            <Link href={`/builds/${d.buildId}`} className="hover:underline">v{d.versionNumber} · {d.mode}</Link>
+            {showHandler && (
+              <Link href={`/handlers/${d.handlerId}?tab=deployments`} className="hover:underline">
+                {d.handlerName}
+              </Link>
+            )}
+            <Link href={`/builds/${d.buildId}`} className="hover:underline">
+              v{d.versionNumber} · {d.mode}
+            </Link>
             <span className="font-normal text-muted">on {d.hostName}</span>
           </p>
           {d.url ? (
-            <p className="mt-0.5 flex items-center gap-1 text-sm"><a href={d.url} target="_blank" rel="noreferrer" className="inline-flex items-center gap-1 font-mono text-[13px] text-info hover:underline">{d.url}<ExternalLink aria-hidden className="size-3.5" /></a><CopyButton text={d.url} label="Copy URL" /></p>
-          ) : <p className="mt-0.5 text-sm text-muted">{d.instances.length === 0 ? "Waiting for the agent" : "No address while it is not healthy"}</p>}
+            <p className="mt-0.5 flex items-center gap-1 text-sm">
+              <a href={d.url} target="_blank" rel="noreferrer" className="inline-flex items-center gap-1 font-mono text-[13px] text-info hover:underline">
+                {d.url}
+                <ExternalLink aria-hidden className="size-3.5" />
+              </a>
+              <CopyButton text={d.url} label="Copy URL" />
+            </p>
+          ) : (
+            <p className="mt-0.5 text-sm text-muted">{d.instances.length === 0 ? "Waiting for the agent" : "No address while it is not healthy"}</p>
+          )}
         </div>
-        <div className="flex items-center gap-3"><span className="text-[13px] text-muted"><Ago at={d.createdAt} /> by {d.createdBy}</span>
-          {canDeploy && <ConfirmButton title={`Stop ${d.handlerName} on ${d.hostName}?`} description="Its address stops answering. You can deploy it again at any time." action="Stop" busy={stop.isPending} onConfirm={() => stop.mutate({ deploymentId: d.id })}>Stop</ConfirmButton>}
+        <div className="flex items-center gap-3">
+          <span className="text-[13px] text-muted">
+            <Ago at={d.createdAt} /> by {d.createdBy}
+          </span>
+          {canDeploy && (
+            <ConfirmButton
+              title={`Stop ${d.handlerName} on ${d.hostName}?`}
+              description="Its address stops answering. You can deploy it again at any time."
+              action="Stop"
+              busy={stop.isPending}
+              onConfirm={() => stop.mutate({ deploymentId: d.id })}
+            >
+              Stop
+            </ConfirmButton>
+          )}
         </div>
       </div>
       {d.instances.length > 0 && (
@@ -70,8 +104,14 @@ export function DeploymentCard({ deployment: d, showHandler = false }: { deploym
               <span className="tnum text-muted">port {i.port || "–"}</span>
               {i.pid !== null && <span className="tnum text-muted">pid {i.pid}</span>}
               {i.rssBytes !== null && <span className="tnum text-muted">{formatBytes(i.rssBytes)} RSS</span>}
-              {i.restarts > 0 && <Badge tone="warn">{i.restarts} restart{i.restarts === 1 ? "" : "s"}</Badge>}
-              <span className="text-muted">since <Ago at={i.since} /></span>
+              {i.restarts > 0 && (
+                <Badge tone="warn">
+                  {i.restarts} restart{i.restarts === 1 ? "" : "s"}
+                </Badge>
+              )}
+              <span className="text-muted">
+                since <Ago at={i.since} />
+              </span>
               {i.reason && <span className="basis-full text-bad">{i.reason}</span>}
             </li>
           ))}

@@ -31,21 +31,60 @@ export function LogTail({ handlerId }: { handlerId: string }) {
   );
   const shown = useMemo(() => {
     const wanted = search.toLowerCase();
-    return lines.filter((l) => (level === "" || l.level === level) && (wanted === "" || l.text.toLowerCase().includes(wanted))).map((l) => (l.source === "agent" ? { ...l, text: `[agent] ${l.text}` } : l));
+    return lines
+      .filter((l) => (level === "" || l.level === level) && (wanted === "" || l.text.toLowerCase().includes(wanted)))
+      .map((l) => (l.source === "agent" ? { ...l, text: `[agent] ${l.text}` } : l));
   }, [lines, search, level]);
   return (
     <Card
-      title="Log" flush
-      note={status === "pending" ? <span className="inline-flex items-center gap-1.5"><span aria-hidden className="size-1.5 animate-pulse rounded-full bg-good" />live, {lines.length} lines</span> : "connecting…"}
-      actions={<>
-        <select aria-label="Level" value={level} onChange={(e) => setLevel(e.target.value)} className="h-8 rounded-md border border-line-strong/50 bg-surface px-2 text-sm">
-          <option value="">all levels</option>{["debug", "info", "warn", "error"].map((l) => <option key={l}>{l}</option>)}
-        </select>
-        <input type="search" aria-label="Search in the log" placeholder="Search" value={search} onChange={(e) => setSearch(e.target.value)} className="h-8 w-36 rounded-md border border-line-strong/50 bg-surface px-2.5 text-sm" />
-      </>}
+      title="Log"
+      flush
+      note={
+        status === "pending" ? (
+          <span className="inline-flex items-center gap-1.5">
+            <span aria-hidden className="size-1.5 animate-pulse rounded-full bg-good" />
+            live, {lines.length} lines
+          </span>
+        ) : (
+          "connecting…"
+        )
+      }
+      actions={
+        <>
+          <select
+            aria-label="Level"
+            value={level}
+            onChange={(e) => setLevel(e.target.value)}
+            className="h-8 rounded-md border border-line-strong/50 bg-surface px-2 text-sm"
+          >
+            <option value="">all levels</option>
+            {["debug", "info", "warn", "error"].map((l) => (
+              <option key={l}>{l}</option>
+            ))}
+          </select>
+          <input
+            type="search"
+            aria-label="Search in the log"
+            placeholder="Search"
+            value={search}
+            onChange={(e) => setSearch(e.target.value)}
+            className="h-8 w-36 rounded-md border border-line-strong/50 bg-surface px-2.5 text-sm"
+          />
+        </>
+      }
     >
-      {error && <div className="p-4"><ErrorNote title="The log cannot be followed">{error}</ErrorNote></div>}
-      {lines.length > 0 && shown.length === 0 ? <p className="p-4 text-sm text-muted">No line matches. <Badge>{lines.length} lines</Badge></p> : <LogLines lines={shown} label="Handler log" className="h-[60dvh] rounded-b-lg" />}
+      {error && (
+        <div className="p-4">
+          <ErrorNote title="The log cannot be followed">{error}</ErrorNote>
+        </div>
+      )}
+      {lines.length > 0 && shown.length === 0 ? (
+        <p className="p-4 text-sm text-muted">
+          No line matches. <Badge>{lines.length} lines</Badge>
+        </p>
+      ) : (
+        <LogLines lines={shown} label="Handler log" className="h-[60dvh] rounded-b-lg" />
+      )}
     </Card>
   );
 }

@@ -12,7 +12,14 @@ const envName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, "a name of le
  * Rolling back is deploying an older build: the artifact is there already, so nothing is built.
  */
 export const create = projectMutation("deployer")
-  .input(z.object({ buildId: z.string(), hostId: z.string().optional(), port: z.number().int().min(0).max(65_535).optional(), env: z.record(envName, z.string().max(32_768)).optional() }))
+  .input(
+    z.object({
+      buildId: z.string(),
+      hostId: z.string().optional(),
+      port: z.number().int().min(0).max(65_535).optional(),
+      env: z.record(envName, z.string().max(32_768)).optional(),
+    }),
+  )
   .mutation(async ({ ctx, input }) => {
     const { app, db, projectId } = ctx;
     const build = await db.build.findUnique({ where: { id: input.buildId }, include: { artifact: true, handler: true, version: true } });
@@ -25,22 +32,41 @@ export const create = projectMutation("deployer")
     const able = hosts.filter(canRun);
     const host = input.hostId ? hosts.find((h) => h.id === input.hostId) : able[0];
     if (input.hostId && !host) throw notFound("Host", input.hostId);
-    if (!host) throw new AppError("CONFLICT", hosts.length === 0 ? "No host has joined yet. Start an agent (Settings, Agents)." : `No host can run ${build.target}. Build for one of their targets.`);
+    if (!host)
+      throw new AppError(
+        "CONFLICT",
+        hosts.length === 0 ? "No host has joined yet. Start an agent (Settings, Agents)." : `No host can run ${build.target}. Build for one of their targets.`,
+      );
     if (!canRun(host)) throw new AppError("CONFLICT", `Host "${host.name}" cannot run ${build.target} (${artifact.executor}).`);
     if (!input.hostId && able.length > 1) throw new AppError("INVALID", `Which host? ${able.map((h) => h.name).join(", ")} can all run this build.`);
     const before = await db.deployment.findFirst({ where: { handlerId: build.handlerId, hostId: host.id, state: "active" } });
     const port = input.port ?? before?.port ?? 0;
     if (port !== 0) {
-      const taken = await db.deployment.findFirst({ where: { hostId: host.id, port, state: "active", handlerId: { not: build.handlerId } }, include: { handler: true } });
-      if (taken) throw new AppError("CONFLICT", `Port ${port} on ${host.name} belongs to "${taken.handler.name}". Choose another, or 0 to let the agent choose.`);
+      const taken = await db.deployment.findFirst({
+        where: { hostId: host.id, port, state: "active", handlerId: { not: build.handlerId } },
+        include: { handler: true },
+      });
+      if (taken)
+        throw new AppError("CONFLICT", `Port ${port} on ${host.name} belongs to "${taken.handler.name}". Choose another, or 0 to let the agent choose.`);
     }
     const id = newId("dep");
     await app.db.$transaction([
-      app.db.deployment.updateMany({ where: { projectId, handlerId: build.handlerId, hostId: host.id, state: "active" }, data: { state: "superseded", endedAt: new Date() } }),
+      app.db.deployment.updateMany({
+        where: { projectId, handlerId: build.handlerId, hostId: host.id, state: "active" },
+        data: { state: "superseded", endedAt: new Date() },
+      }),
       app.db.deployment.create({
         data: {
-          id, projectId, handlerId: build.handlerId, artifactId: artifact.id, buildId: build.id, hostId: host.id, port,
-          env: input.env ?? (before?.env as Record<string, string> | undefined) ?? {}, replacesId: before?.id ?? null, createdBy: ctx.actor.name,
+          id,
+          projectId,
+          handlerId: build.handlerId,
+          artifactId: artifact.id,
+          buildId: build.id,
+          hostId: host.id,
+          port,
+          env: input.env ?? (before?.env as Record<string, string> | undefined) ?? {},
+          replacesId: before?.id ?? null,
+          createdBy: ctx.actor.name,
         },
       }),
     ]);

@@ -8,7 +8,14 @@ const pageLines = 500;
 
 /** A handler's log: the newest `history` lines, then what comes, until the reader leaves. Resumes after the last event id. */
 export const logs = projectQuery("viewer")
-  .input(z.object({ handlerId: z.string(), deploymentId: z.string().optional(), history: z.number().int().min(0).max(2_000).default(300), lastEventId: z.string().nullish() }))
+  .input(
+    z.object({
+      handlerId: z.string(),
+      deploymentId: z.string().optional(),
+      history: z.number().int().min(0).max(2_000).default(300),
+      lastEventId: z.string().nullish(),
+    }),
+  )
   .subscription(async function* ({ ctx, input, signal }) {
     const { handlerId, deploymentId } = input;
     if (!(await ctx.db.handler.findUnique({ where: { id: handlerId } }))) throw notFound("Handler", handlerId);

@@ -1,6 +1,11 @@
 import type { Prisma } from "../../../../generated/prisma/client.ts";
 
-export const deploymentInclude = { handler: true, host: true, artifact: { include: { build: { include: { version: true } } } }, instances: { orderBy: { since: "desc" } } } as const;
+export const deploymentInclude = {
+  handler: true,
+  host: true,
+  artifact: { include: { build: { include: { version: true } } } },
+  instances: { orderBy: { since: "desc" } },
+} as const;
 type Row = Prisma.DeploymentGetPayload<{ include: typeof deploymentInclude }>;
 
 /** Until a host says otherwise, its handlers answer where its agent runs. */
@@ -25,13 +30,19 @@ export function presentDeployment(row: Row) {
     createdBy: row.createdBy,
     endedAt: row.endedAt,
     instances: row.instances.map((i) => ({
-      id: i.id, state: i.state, reason: i.reason, pid: i.pid, port: i.port, rssBytes: i.rssBytes === null ? null : Number(i.rssBytes), restarts: i.restarts, since: i.since, updatedAt: i.updatedAt,
+      id: i.id,
+      state: i.state,
+      reason: i.reason,
+      pid: i.pid,
+      port: i.port,
+      rssBytes: i.rssBytes === null ? null : Number(i.rssBytes),
+      restarts: i.restarts,
+      since: i.since,
+      updatedAt: i.updatedAt,
     })),
     url: urlOf(row),
   };
 }
-export type PresentedDeployment = ReturnType<typeof presentDeployment>;
-
 function urlOf(row: Row): string | null {
   const instance = row.instances.find((i) => i.state === "healthy" && i.port > 0);
   if (!instance || row.state !== "active") return null;

@@ -29,17 +29,32 @@ export function EditHandlerPage({ handlerId }: { handlerId: string }) {
   const failure = handler.error ?? source.error;
   return (
     <>
-      <PageHeader title="New version" trail={[{ label: "Handlers", href: "/" }, { label: handler.data?.name ?? "…", href: `/handlers/${handlerId}` }]}>
+      <PageHeader
+        title="New version"
+        trail={[
+          { label: "Handlers", href: "/" },
+          { label: handler.data?.name ?? "…", href: `/handlers/${handlerId}` },
+        ]}
+      >
         {newest ? `Begins with v${newest.number}.` : null}
       </PageHeader>
       {failure && <ErrorNote title="The source cannot be shown" error={failure} />}
       {!failure && !source.data && <Skeleton className="h-96" />}
       {source.data && (
-        <SourceWorkspace initial={{ entry: source.data.entry, files: source.data.files.flatMap((f) => (f.text === null ? [] : [{ path: f.path, content: f.text, encoding: "utf8" as const }])) }}>
+        <SourceWorkspace
+          initial={{
+            entry: source.data.entry,
+            files: source.data.files.flatMap((f) => (f.text === null ? [] : [{ path: f.path, content: f.text, encoding: "utf8" as const }])),
+          }}
+        >
           {(workspace) => (
             <div className="flex flex-col gap-3">
               {upload.error && <ErrorNote title="Nothing was saved" error={upload.error} />}
-              <div><Button variant="primary" busy={upload.isPending} onClick={() => upload.mutate({ handlerId, ...workspace })}>Save version</Button></div>
+              <div>
+                <Button variant="primary" busy={upload.isPending} onClick={() => upload.mutate({ handlerId, ...workspace })}>
+                  Save version
+                </Button>
+              </div>
             </div>
           )}
         </SourceWorkspace>

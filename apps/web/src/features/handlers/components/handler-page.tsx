@@ -42,15 +42,45 @@ function BuildsTab({ handler, onBuild }: { handler: Handler; onBuild: () => void
     <div className="flex flex-col gap-4">
       {going.length > 0 && <LiveBuilds builds={going} />}
       <Card flush>
-        {!data ? <TableSkeleton /> : (
+        {!data ? (
+          <TableSkeleton />
+        ) : (
           <BuildsTable
             rows={data.builds}
-            actions={(row) => (row.artifact && canDeploy ? <Button size="sm" onClick={() => setDeploying(row)}>Deploy</Button> : null)}
-            empty={<Empty icon={<Hammer />} title="Not built yet" action={canDeploy && <Button variant="primary" onClick={onBuild}><Hammer /> Build</Button>}>A build is one static binary for one platform, with the handler's bytecode or its snapshot inside.</Empty>}
+            actions={(row) =>
+              row.artifact && canDeploy ? (
+                <Button size="sm" onClick={() => setDeploying(row)}>
+                  Deploy
+                </Button>
+              ) : null
+            }
+            empty={
+              <Empty
+                icon={<Hammer />}
+                title="Not built yet"
+                action={
+                  canDeploy && (
+                    <Button variant="primary" onClick={onBuild}>
+                      <Hammer /> Build
+                    </Button>
+                  )
+                }
+              >
+                A build is one static binary for one platform, with the handler's bytecode or its snapshot inside.
+              </Empty>
+            }
           />
         )}
       </Card>
-      {deploying && <DeployDialog build={deploying} open onOpenChange={(open) => { if (!open) setDeploying(undefined); }} />}
+      {deploying && (
+        <DeployDialog
+          build={deploying}
+          open
+          onOpenChange={(open) => {
+            if (!open) setDeploying(undefined);
+          }}
+        />
+      )}
     </div>
   );
 }
@@ -58,7 +88,23 @@ function BuildsTab({ handler, onBuild }: { handler: Handler; onBuild: () => void
 function VersionsTab({ handler }: { handler: Handler }) {
   const [shown, setShown] = useQueryState("version", parseAsString);
   const columns: ColumnDef<Handler["versions"][number]>[] = [
-    { accessorKey: "number", header: "Version", cell: ({ row }) => <button type="button" className="font-medium hover:underline" aria-pressed={shown === row.original.id} onClick={(e) => { e.stopPropagation(); void setShown(row.original.id); }}>v{row.original.number}</button> },
+    {
+      accessorKey: "number",
+      header: "Version",
+      cell: ({ row }) => (
+        <button
+          type="button"
+          className="font-medium hover:underline"
+          aria-pressed={shown === row.original.id}
+          onClick={(e) => {
+            e.stopPropagation();
+            void setShown(row.original.id);
+          }}
+        >
+          v{row.original.number}
+        </button>
+      ),
+    },
     { accessorKey: "entry", header: "Entry", cell: ({ row }) => <span className="font-mono text-xs">{row.original.entry}</span> },
     { accessorKey: "sourceBytes", header: "Source", meta: { numeric: true }, cell: ({ row }) => formatBytes(row.original.sourceBytes) },
     { accessorKey: "buildCount", header: "Builds", meta: { numeric: true, secondary: true } },
@@ -67,7 +113,16 @@ function VersionsTab({ handler }: { handler: Handler }) {
   ];
   return (
     <div className="flex flex-col gap-4">
-      <Card flush><DataTable rows={handler.versions} columns={columns} label="Versions" rowId={(v) => v.id} selectedId={shown ?? undefined} onRowClick={(v) => void setShown(v.id)} /></Card>
+      <Card flush>
+        <DataTable
+          rows={handler.versions}
+          columns={columns}
+          label="Versions"
+          rowId={(v) => v.id}
+          selectedId={shown ?? undefined}
+          onRowClick={(v) => void setShown(v.id)}
+        />
+      </Card>
       {(shown ?? handler.versions[0]?.id) && <VersionSource versionId={shown ?? (handler.versions[0]?.id as string)} />}
     </div>
   );
@@ -85,12 +140,23 @@ export function HandlerPage({ handlerId }: { handlerId: string }) {
   const { data: live } = useQuery(trpc.deployments.list.queryOptions({ handlerId, activeOnly: true }));
   const remove = useMutation(
     trpc.handlers.remove.mutationOptions({
-      onSuccess: () => { toast.success("Handler deleted"); void queryClient.invalidateQueries(); router.push("/"); },
+      onSuccess: () => {
+        toast.success("Handler deleted");
+        void queryClient.invalidateQueries();
+        router.push("/");
+      },
       onError: (e) => toast.error("Not deleted", { description: errorText(e) }),
     }),
   );
   if (error) return <ErrorNote title="The handler cannot be shown" error={error} />;
-  if (!handler) return <><PageHeader title="Handler" trail={[{ label: "Handlers", href: "/" }]} /><Skeleton className="h-24" /><Skeleton className="mt-4 h-72" /></>;
+  if (!handler)
+    return (
+      <>
+        <PageHeader title="Handler" trail={[{ label: "Handlers", href: "/" }]} />
+        <Skeleton className="h-24" />
+        <Skeleton className="mt-4 h-72" />
+      </>
+    );
   const cold = list?.find((h) => h.id === handlerId)?.coldStart;
   const deployments = live?.deployments ?? [];
   const instance = deployments.flatMap((d) => d.instances)[0];
@@ -100,35 +166,108 @@ export function HandlerPage({ handlerId }: { handlerId: string }) {
       <PageHeader
         title={handler.name}
         trail={[{ label: "Handlers", href: "/" }]}
-        actions={canDeploy && <>
-          <Button onClick={() => void setDialog("measure")}><Timer /> Measure</Button>
-          <Button asChild><Link href={`/handlers/${handlerId}/edit`}><PencilLine /> New version</Link></Button>
-          <Button variant="primary" onClick={() => void setDialog("build")}><Hammer /> Build</Button>
-        </>}
+        actions={
+          canDeploy && (
+            <>
+              <Button onClick={() => void setDialog("measure")}>
+                <Timer /> Measure
+              </Button>
+              <Button asChild>
+                <Link href={`/handlers/${handlerId}/edit`}>
+                  <PencilLine /> New version
+                </Link>
+              </Button>
+              <Button variant="primary" onClick={() => void setDialog("build")}>
+                <Hammer /> Build
+              </Button>
+            </>
+          )
+        }
       />
       <dl className="mb-6 grid grid-cols-2 gap-3 lg:grid-cols-4">
-        <Stat label="Cold start p50, 7 days" value={cold ? formatNs(cold.p50Ns) : "–"} hint={cold ? `${cold.count} starts, ${cold.executor}` : "no starts yet"} />
-        <Stat label="Deployed" value={deployments.length === 0 ? "No" : instance ? <StateBadge state={instance.state} /> : "Waiting"} hint={deployments[0]?.url ? <a href={deployments[0].url} target="_blank" rel="noreferrer" className="font-mono text-xs text-info hover:underline">{deployments[0].url}</a> : deployments[0] ? `on ${deployments[0].hostName}` : "build, then deploy"} />
+        <Stat
+          label="Cold start p50, 7 days"
+          value={cold ? formatNs(cold.p50Ns) : "–"}
+          hint={cold ? `${cold.count} starts, ${cold.executor}` : "no starts yet"}
+        />
+        <Stat
+          label="Deployed"
+          value={deployments.length === 0 ? "No" : instance ? <StateBadge state={instance.state} /> : "Waiting"}
+          hint={
+            deployments[0]?.url ? (
+              <a href={deployments[0].url} target="_blank" rel="noreferrer" className="font-mono text-xs text-info hover:underline">
+                {deployments[0].url}
+              </a>
+            ) : deployments[0] ? (
+              `on ${deployments[0].hostName}`
+            ) : (
+              "build, then deploy"
+            )
+          }
+        />
         <Stat label="Memory (RSS)" value={instance?.rssBytes ? formatBytes(instance.rssBytes) : "–"} hint={instance ? `${instance.restarts} restarts` : null} />
-        <Stat label="Newest version" value={newest ? `v${newest.number}` : "–"} hint={newest ? <><Ago at={newest.createdAt} />, {formatBytes(newest.sourceBytes)}</> : null} />
+        <Stat
+          label="Newest version"
+          value={newest ? `v${newest.number}` : "–"}
+          hint={
+            newest ? (
+              <>
+                <Ago at={newest.createdAt} />, {formatBytes(newest.sourceBytes)}
+              </>
+            ) : null
+          }
+        />
       </dl>
       <Tabs
-        label="Parts of the handler" value={tab} onChange={(value) => void setTab(value)}
+        label="Parts of the handler"
+        value={tab}
+        onChange={(value) => void setTab(value)}
         tabs={[
           { value: "builds", label: "Builds", content: <BuildsTab handler={handler} onBuild={() => void setDialog("build")} /> },
           { value: "cold-starts", label: "Cold starts", content: <ColdStartsPanel handlerId={handlerId} onMeasure={() => void setDialog("measure")} /> },
-          { value: "deployments", label: "Deployments", content: <DeploymentList handlerId={handlerId} empty={<Empty icon={<Rocket />} title="Not deployed">Press Deploy on a build that succeeded.</Empty>} /> },
-          { value: "logs", label: "Logs", content: deployments.length > 0 || tab === "logs" ? <LogTail handlerId={handlerId} /> : <Empty icon={<ScrollText />} title="No logs" /> },
+          {
+            value: "deployments",
+            label: "Deployments",
+            content: (
+              <DeploymentList
+                handlerId={handlerId}
+                empty={
+                  <Empty icon={<Rocket />} title="Not deployed">
+                    Press Deploy on a build that succeeded.
+                  </Empty>
+                }
+              />
+            ),
+          },
+          {
+            value: "logs",
+            label: "Logs",
+            content: deployments.length > 0 || tab === "logs" ? <LogTail handlerId={handlerId} /> : <Empty icon={<ScrollText />} title="No logs" />,
+          },
           { value: "versions", label: "Versions", content: <VersionsTab handler={handler} /> },
         ]}
       />
       {canDeploy && (
         <div className="mt-10 flex flex-wrap items-center justify-between gap-3 border-t pt-4 text-sm text-muted">
           <p>Deleting removes its versions, builds and past deployments.</p>
-          <ConfirmButton title={`Delete ${handler.name}?`} description="Versions, builds and past deployments go with it. This cannot be undone." action="Delete handler" busy={remove.isPending} onConfirm={() => remove.mutate({ handlerId })}>Delete handler</ConfirmButton>
+          <ConfirmButton
+            title={`Delete ${handler.name}?`}
+            description="Versions, builds and past deployments go with it. This cannot be undone."
+            action="Delete handler"
+            busy={remove.isPending}
+            onConfirm={() => remove.mutate({ handlerId })}
+          >
+            Delete handler
+          </ConfirmButton>
         </div>
       )}
-      <BuildDialog handlerId={handlerId} versions={handler.versions} open={dialog === "build"} onOpenChange={(open) => void setDialog(open ? "build" : null)} onStarted={() => void setTab("builds")} />
+      <BuildDialog
+        handlerId={handlerId}
+        versions={handler.versions}
+        open={dialog === "build"}
+        onOpenChange={(open) => void setDialog(open ? "build" : null)}
+        onStarted={() => void setTab("builds")}
+      />
       <MeasureDialog handlerId={handlerId} buildIds={[]} open={dialog === "measure"} onOpenChange={(open) => void setDialog(open ? "measure" : null)} />
     </>
   );

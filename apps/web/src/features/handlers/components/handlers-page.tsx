@@ -25,19 +25,70 @@ function LiveState({ row }: { row: Row }) {
   const states = row.deployments.flatMap((d) => d.instanceStates);
   const state = worst.find((s) => states.includes(s));
   const hosts = row.deployments.map((d) => d.hostName).join(", ");
-  return <span className="inline-flex items-center gap-2">{state ? <StateBadge state={state} /> : <Badge>waiting</Badge>}<span className="text-muted">{hosts}</span></span>;
+  return (
+    <span className="inline-flex items-center gap-2">
+      {state ? <StateBadge state={state} /> : <Badge>waiting</Badge>}
+      <span className="text-muted">{hosts}</span>
+    </span>
+  );
 }
 
 const columns: ColumnDef<Row>[] = [
-  { accessorKey: "name", header: "Name", cell: ({ row }) => <Link href={`/handlers/${row.original.id}`} className="font-medium hover:underline">{row.original.name}</Link> },
-  { id: "state", header: "Deployed", accessorFn: (row) => row.deployments.length, enableGlobalFilter: false, cell: ({ row }) => <LiveState row={row.original} /> },
   {
-    id: "coldStart", header: "Cold start p50, 7 d", accessorFn: (row) => row.coldStart?.p50Ns ?? Infinity, enableGlobalFilter: false, meta: { numeric: true },
-    cell: ({ row: { original: r } }) => r.coldStart ? <span title={`${r.coldStart.count} starts, ${r.coldStart.executor}`}>{formatNs(r.coldStart.p50Ns)}{r.coldStart.executor === "native" ? "" : ` (${r.coldStart.executor})`}</span> : <span className="text-muted">–</span>,
+    accessorKey: "name",
+    header: "Name",
+    cell: ({ row }) => (
+      <Link href={`/handlers/${row.original.id}`} className="font-medium hover:underline">
+        {row.original.name}
+      </Link>
+    ),
   },
-  { id: "version", header: "Version", accessorFn: (row) => row.version?.number ?? 0, enableGlobalFilter: false, meta: { numeric: true, secondary: true }, cell: ({ row: { original: r } }) => (r.version ? `v${r.version.number}` : "–") },
-  { id: "source", header: "Source", accessorFn: (row) => row.version?.sourceBytes ?? 0, enableGlobalFilter: false, meta: { numeric: true, secondary: true }, cell: ({ row: { original: r } }) => (r.version ? formatBytes(r.version.sourceBytes) : "–") },
-  { accessorKey: "updatedAt", header: "Changed", enableGlobalFilter: false, meta: { secondary: true, numeric: true }, cell: ({ row }) => <Ago at={row.original.updatedAt} /> },
+  {
+    id: "state",
+    header: "Deployed",
+    accessorFn: (row) => row.deployments.length,
+    enableGlobalFilter: false,
+    cell: ({ row }) => <LiveState row={row.original} />,
+  },
+  {
+    id: "coldStart",
+    header: "Cold start p50, 7 d",
+    accessorFn: (row) => row.coldStart?.p50Ns ?? Infinity,
+    enableGlobalFilter: false,
+    meta: { numeric: true },
+    cell: ({ row: { original: r } }) =>
+      r.coldStart ? (
+        <span title={`${r.coldStart.count} starts, ${r.coldStart.executor}`}>
+          {formatNs(r.coldStart.p50Ns)}
+          {r.coldStart.executor === "native" ? "" : ` (${r.coldStart.executor})`}
+        </span>
+      ) : (
+        <span className="text-muted">–</span>
+      ),
+  },
+  {
+    id: "version",
+    header: "Version",
+    accessorFn: (row) => row.version?.number ?? 0,
+    enableGlobalFilter: false,
+    meta: { numeric: true, secondary: true },
+    cell: ({ row: { original: r } }) => (r.version ? `v${r.version.number}` : "–"),
+  },
+  {
+    id: "source",
+    header: "Source",
+    accessorFn: (row) => row.version?.sourceBytes ?? 0,
+    enableGlobalFilter: false,
+    meta: { numeric: true, secondary: true },
+    cell: ({ row: { original: r } }) => (r.version ? formatBytes(r.version.sourceBytes) : "–"),
+  },
+  {
+    accessorKey: "updatedAt",
+    header: "Changed",
+    enableGlobalFilter: false,
+    meta: { secondary: true, numeric: true },
+    cell: ({ row }) => <Ago at={row.original.updatedAt} />,
+  },
 ];
 
 export function HandlersPage() {
@@ -47,16 +98,56 @@ export function HandlersPage() {
   const [search, setSearch] = useState("");
   const { data, error } = useQuery(trpc.handlers.list.queryOptions());
   const rows = useMemo(() => data ?? [], [data]);
-  const newButton = canCreate && <Button asChild variant="primary"><Link href="/handlers/new"><Plus /> New handler</Link></Button>;
+  const newButton = canCreate && (
+    <Button asChild variant="primary">
+      <Link href="/handlers/new">
+        <Plus /> New handler
+      </Link>
+    </Button>
+  );
   return (
     <>
       <PageHeader title="Handlers" actions={rows.length > 0 ? newButton : null} />
-      {error ? <ErrorNote title="Handlers cannot be listed" error={error} /> : (
-        <Card flush {...(rows.length > 5 ? { title: `${rows.length} handlers`, actions: <input type="search" aria-label="Filter handlers" placeholder="Filter" value={search} onChange={(e) => setSearch(e.target.value)} className="h-8 w-44 rounded-md border border-line-strong/50 bg-surface px-2.5 text-sm" /> } : {})}>
-          {!data ? <TableSkeleton /> : (
+      {error ? (
+        <ErrorNote title="Handlers cannot be listed" error={error} />
+      ) : (
+        <Card
+          flush
+          {...(rows.length > 5
+            ? {
+                title: `${rows.length} handlers`,
+                actions: (
+                  <input
+                    type="search"
+                    aria-label="Filter handlers"
+                    placeholder="Filter"
+                    value={search}
+                    onChange={(e) => setSearch(e.target.value)}
+                    className="h-8 w-44 rounded-md border border-line-strong/50 bg-surface px-2.5 text-sm"
+                  />
+                ),
+              }
+            : {})}
+        >
+          {!data ? (
+            <TableSkeleton />
+          ) : (
             <DataTable
-              rows={rows} columns={columns} label="Handlers" search={search} onRowClick={(row) => router.push(`/handlers/${row.id}`)}
-              {...(rows.length === 0 ? { empty: <Empty icon={<Box />} title="No handlers yet" action={newButton}>A handler is a function from a request to a response. Drop a file or type one; it becomes a static binary that starts in well under a millisecond.</Empty> } : {})}
+              rows={rows}
+              columns={columns}
+              label="Handlers"
+              search={search}
+              onRowClick={(row) => router.push(`/handlers/${row.id}`)}
+              {...(rows.length === 0
+                ? {
+                    empty: (
+                      <Empty icon={<Box />} title="No handlers yet" action={newButton}>
+                        A handler is a function from a request to a response. Drop a file or type one; it becomes a static binary that starts in well under a
+                        millisecond.
+                      </Empty>
+                    ),
+                  }
+                : {})}
             />
           )}
         </Card>

@@ -33,16 +33,38 @@ export function NewHandlerPage() {
   const nameError = tried && !handlerName.safeParse(name).success ? "Lowercase letters, digits and hyphens, at most 63." : undefined;
   return (
     <>
-      <PageHeader title="New handler" trail={[{ label: "Handlers", href: "/" }]}>An HTTP handler in JavaScript, TypeScript, JSX or TSX; npm imports are bundled.</PageHeader>
+      <PageHeader title="New handler" trail={[{ label: "Handlers", href: "/" }]}>
+        An HTTP handler in JavaScript, TypeScript, JSX or TSX; npm imports are bundled.
+      </PageHeader>
       <div className="flex flex-col gap-4">
-        <TextField label="Name" placeholder="hello" className="max-w-sm" autoComplete="off" spellCheck={false} value={name} onChange={(e) => setName(e.target.value)} error={nameError} hint="Appears in URLs and file names." />
+        <TextField
+          label="Name"
+          placeholder="hello"
+          className="max-w-sm"
+          autoComplete="off"
+          spellCheck={false}
+          value={name}
+          onChange={(e) => setName(e.target.value)}
+          error={nameError}
+          hint="Appears in URLs and file names."
+        />
         <SourceWorkspace
           initial={first}
-          onNamed={(suggested) => { if (!name) setName(suggestName(suggested)); }}
+          onNamed={(suggested) => {
+            if (!name) setName(suggestName(suggested));
+          }}
           toolbar={(replace) => (
             <div className="flex flex-wrap items-center gap-2 text-sm">
               <span className="text-muted">Begin with</span>
-              {examples.map((example) => <Button key={example.name} size="sm" onClick={() => replace({ files: [{ path: example.path, content: example.source, encoding: "utf8" }], entry: example.path })}>{example.name}</Button>)}
+              {examples.map((example) => (
+                <Button
+                  key={example.name}
+                  size="sm"
+                  onClick={() => replace({ files: [{ path: example.path, content: example.source, encoding: "utf8" }], entry: example.path })}
+                >
+                  {example.name}
+                </Button>
+              ))}
             </div>
           )}
         >

@@ -30,17 +30,25 @@ function CheckPanel({ check, error, pending, onJump }: { check: Check | undefine
     const diagnostics = errorData(error).diagnostics;
     return diagnostics ? <Diagnostics diagnostics={diagnostics} /> : <ErrorNote title="The source could not be checked" error={error} />;
   }
-  if (!check) return <p className="text-sm text-muted">{pending ? "Compiling…" : "Type or drop a handler; it is compiled as you go. Nothing is saved until you say so."}</p>;
+  if (!check)
+    return (
+      <p className="text-sm text-muted">{pending ? "Compiling…" : "Type or drop a handler; it is compiled as you go. Nothing is saved until you say so."}</p>
+    );
   const errors = check.diagnostics.filter((d) => d.severity === "error").length;
   return (
     <div className="flex flex-col gap-3">
       {check.ok ? (
         <p className="flex flex-wrap items-center gap-x-2 text-sm">
           <CircleCheck aria-hidden className="size-4 text-good" /> <span className="font-medium">Compiles.</span>
-          <span className="tnum text-muted">{formatBytes(check.sourceBytes)} of source, {formatBytes(check.bytecodeBytes)} of bytecode{check.sourceBytes > 0 ? ` (${formatPercent(check.bytecodeBytes / check.sourceBytes)})` : ""}</span>
+          <span className="tnum text-muted">
+            {formatBytes(check.sourceBytes)} of source, {formatBytes(check.bytecodeBytes)} of bytecode
+            {check.sourceBytes > 0 ? ` (${formatPercent(check.bytecodeBytes / check.sourceBytes)})` : ""}
+          </span>
         </p>
       ) : (
-        <p className="text-sm font-medium text-bad" role="status">{errors} compile error{errors === 1 ? "" : "s"}. Nothing was saved.</p>
+        <p className="text-sm font-medium text-bad" role="status">
+          {errors} compile error{errors === 1 ? "" : "s"}. Nothing was saved.
+        </p>
       )}
       {check.diagnostics.length > 0 && <Diagnostics diagnostics={check.diagnostics} onJump={(d) => onJump(d.file)} />}
     </div>
@@ -114,20 +122,53 @@ export function SourceWorkspace({ initial, onNamed, children, toolbar }: Props) 
   return (
     <div className="flex flex-col gap-4">
       <div
-        onDragOver={(event) => { event.preventDefault(); setDragging(true); }}
+        onDragOver={(event) => {
+          event.preventDefault();
+          setDragging(true);
+        }}
         onDragLeave={() => setDragging(false)}
         onDrop={onDrop}
         data-testid="drop-zone"
-        className={cn("flex flex-wrap items-center gap-x-4 gap-y-3 rounded-lg border border-dashed border-line-strong/60 px-4 py-4", dragging && "border-info bg-info/8")}
+        className={cn(
+          "flex flex-wrap items-center gap-x-4 gap-y-3 rounded-lg border border-dashed border-line-strong/60 px-4 py-4",
+          dragging && "border-info bg-info/8",
+        )}
       >
         <Upload aria-hidden className="size-5 text-muted" />
-        <p className="min-w-48 flex-1 text-sm"><span className="font-medium">Drop a file or a folder</span> <span className="text-muted">with the handler and what it imports, 5 MB at most. Or type below.</span></p>
+        <p className="min-w-48 flex-1 text-sm">
+          <span className="font-medium">Drop a file or a folder</span>{" "}
+          <span className="text-muted">with the handler and what it imports, 5 MB at most. Or type below.</span>
+        </p>
         <div className="flex gap-2">
-          <Button size="sm" onClick={() => fileInput.current?.click()}><Upload /> Files</Button>
-          <Button size="sm" onClick={() => folderInput.current?.click()}><FolderUp /> Folder</Button>
+          <Button size="sm" onClick={() => fileInput.current?.click()}>
+            <Upload /> Files
+          </Button>
+          <Button size="sm" onClick={() => folderInput.current?.click()}>
+            <FolderUp /> Folder
+          </Button>
         </div>
-        <input ref={fileInput} type="file" multiple hidden aria-label="Choose files" onChange={(e) => { if (e.target.files?.length) void take(readChosen(e.target.files)); e.target.value = ""; }} />
-        <input ref={folderInput} type="file" hidden aria-label="Choose a folder" {...{ webkitdirectory: "" }} onChange={(e) => { if (e.target.files?.length) void take(readChosen(e.target.files)); e.target.value = ""; }} />
+        <input
+          ref={fileInput}
+          type="file"
+          multiple
+          hidden
+          aria-label="Choose files"
+          onChange={(e) => {
+            if (e.target.files?.length) void take(readChosen(e.target.files));
+            e.target.value = "";
+          }}
+        />
+        <input
+          ref={folderInput}
+          type="file"
+          hidden
+          aria-label="Choose a folder"
+          {...{ webkitdirectory: "" }}
+          onChange={(e) => {
+            if (e.target.files?.length) void take(readChosen(e.target.files));
+            e.target.value = "";
+          }}
+        />
       </div>
       {dropError && <ErrorNote title="These files cannot be used">{dropError}</ErrorNote>}
       {toolbar?.(replace)}
@@ -135,29 +176,61 @@ export function SourceWorkspace({ initial, onNamed, children, toolbar }: Props) 
         <div className="flex items-center overflow-x-auto border-b">
           {files.map((file) => (
             <div key={file.path} className={cn("flex shrink-0 items-center border-r", file.path === current?.path && "bg-raised")}>
-              <button type="button" aria-pressed={file.path === current?.path} onClick={() => setOpen(file.path)} className="px-3 py-2 font-mono text-xs">{file.path}{file.path === entry && files.length > 1 ? <span className="ml-1.5 text-muted">entry</span> : null}</button>
-              {files.length > 1 && <button type="button" aria-label={`Remove ${file.path}`} onClick={() => removeFile(file.path)} className="mr-1.5 rounded p-1 text-muted hover:bg-line hover:text-fg"><X className="size-3" /></button>}
+              <button type="button" aria-pressed={file.path === current?.path} onClick={() => setOpen(file.path)} className="px-3 py-2 font-mono text-xs">
+                {file.path}
+                {file.path === entry && files.length > 1 ? <span className="ml-1.5 text-muted">entry</span> : null}
+              </button>
+              {files.length > 1 && (
+                <button
+                  type="button"
+                  aria-label={`Remove ${file.path}`}
+                  onClick={() => removeFile(file.path)}
+                  className="mr-1.5 rounded p-1 text-muted hover:bg-line hover:text-fg"
+                >
+                  <X className="size-3" />
+                </button>
+              )}
             </div>
           ))}
-          <button type="button" aria-label="Add a file" onClick={addFile} className="p-2.5 text-muted hover:text-fg"><FilePlus2 className="size-4" /></button>
+          <button type="button" aria-label="Add a file" onClick={addFile} className="p-2.5 text-muted hover:text-fg">
+            <FilePlus2 className="size-4" />
+          </button>
         </div>
         {files.length > 1 && current && (
           <div className="flex flex-wrap items-center gap-3 border-b px-3 py-2 text-[13px]">
-            <label className="flex items-center gap-2 text-muted">Path
-              <input value={current.path} className="w-56 rounded border border-line-strong/50 bg-surface px-2 py-1 font-mono text-xs text-fg" onChange={(e) => {
-                const path = e.target.value;
-                if (files.some((f) => f.path === path)) return;
-                setWorkspace({ files: files.map((f) => (f === current ? { ...f, path } : f)), entry: entry === current.path ? path : entry });
-                setOpen(path);
-              }} />
+            <label className="flex items-center gap-2 text-muted">
+              Path
+              <input
+                value={current.path}
+                className="w-56 rounded border border-line-strong/50 bg-surface px-2 py-1 font-mono text-xs text-fg"
+                onChange={(e) => {
+                  const path = e.target.value;
+                  if (files.some((f) => f.path === path)) return;
+                  setWorkspace({ files: files.map((f) => (f === current ? { ...f, path } : f)), entry: entry === current.path ? path : entry });
+                  setOpen(path);
+                }}
+              />
             </label>
-            {current.path !== entry && source.test(current.path) && <Button size="sm" onClick={() => setWorkspace({ ...workspace, entry: current.path })}>Make it the entry</Button>}
+            {current.path !== entry && source.test(current.path) && (
+              <Button size="sm" onClick={() => setWorkspace({ ...workspace, entry: current.path })}>
+                Make it the entry
+              </Button>
+            )}
           </div>
         )}
         <div className="h-[min(56dvh,460px)]">
           {current?.encoding === "utf8" ? (
-            <CodeEditor key={files.indexOf(current)} path={current.path} value={current.content} marks={marks} label={`Source of ${current.path}`} onChange={(content) => setWorkspace((w) => ({ ...w, files: w.files.map((f) => (f.path === current.path ? { ...f, content } : f)) }))} />
-          ) : <p className="p-4 text-sm text-muted">Not text; it is uploaded as it is.</p>}
+            <CodeEditor
+              key={files.indexOf(current)}
+              path={current.path}
+              value={current.content}
+              marks={marks}
+              label={`Source of ${current.path}`}
+              onChange={(content) => setWorkspace((w) => ({ ...w, files: w.files.map((f) => (f.path === current.path ? { ...f, content } : f)) }))}
+            />
+          ) : (
+            <p className="p-4 text-sm text-muted">Not text; it is uploaded as it is.</p>
+          )}
         </div>
       </section>
       <Card title="Check" note="What the compiler says of this source.">

@@ -20,10 +20,26 @@ export function VersionSource({ versionId }: { versionId: string }) {
     <Card title={`Source of v${data.number}`} note={file ? `${file.path}, ${formatBytes(file.sizeBytes)}` : null} flush>
       {data.files.length > 1 && (
         <div className="flex overflow-x-auto border-b">
-          {data.files.map((f) => <button key={f.path} type="button" aria-pressed={f === file} onClick={() => setOpen(f.path)} className={cn("shrink-0 border-r px-3 py-2 font-mono text-xs", f === file && "bg-raised")}>{f.path}</button>)}
+          {data.files.map((f) => (
+            <button
+              key={f.path}
+              type="button"
+              aria-pressed={f === file}
+              onClick={() => setOpen(f.path)}
+              className={cn("shrink-0 border-r px-3 py-2 font-mono text-xs", f === file && "bg-raised")}
+            >
+              {f.path}
+            </button>
+          ))}
         </div>
       )}
-      <div className="h-80">{file?.text != null ? <CodeEditor key={`${versionId}${file.path}`} path={file.path} value={file.text} readOnly label={`Source of ${file.path}`} /> : <p className="p-4 text-sm text-muted">Not text.</p>}</div>
+      <div className="h-80">
+        {file?.text != null ? (
+          <CodeEditor key={`${versionId}${file.path}`} path={file.path} value={file.text} readOnly label={`Source of ${file.path}`} />
+        ) : (
+          <p className="p-4 text-sm text-muted">Not text.</p>
+        )}
+      </div>
     </Card>
   );
 }

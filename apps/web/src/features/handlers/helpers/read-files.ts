@@ -48,7 +48,9 @@ async function read(found: Found[]): Promise<{ files: SourceFile[]; suggestedNam
   const total = files.reduce((sum, f) => sum + f.file.size, 0);
   // Before anything is read: a file of gigabytes must not fill the tab's memory.
   if (total > maxSourceBytes) {
-    throw new Error(`That is ${(total / 1e6).toFixed(1)} MB; the source of a handler may have 5 MB at most. Leave out tests and assets, or bundle the handler first.`);
+    throw new Error(
+      `That is ${(total / 1e6).toFixed(1)} MB; the source of a handler may have 5 MB at most. Leave out tests and assets, or bundle the handler first.`,
+    );
   }
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   const out = await Promise.all(

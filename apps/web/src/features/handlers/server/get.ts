@@ -17,7 +17,14 @@ export const get = projectQuery("viewer")
       createdAt: handler.createdAt,
       updatedAt: handler.updatedAt,
       versions: handler.versions.map((v) => ({
-        id: v.id, number: v.number, entry: v.entry, sourceBytes: v.sourceBytes, createdAt: v.createdAt, createdBy: v.createdBy, digest: v.digest, buildCount: v._count.builds,
+        id: v.id,
+        number: v.number,
+        entry: v.entry,
+        sourceBytes: v.sourceBytes,
+        createdAt: v.createdAt,
+        createdBy: v.createdBy,
+        digest: v.digest,
+        buildCount: v._count.builds,
       })),
     };
   });

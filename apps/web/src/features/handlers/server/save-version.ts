@@ -17,19 +17,34 @@ export async function compileOrRefuse(app: App, input: SourceInput) {
     const errors = checked.diagnostics.filter((d) => d.severity === "error");
     const first = errors[0];
     const where = first ? `${first.file}:${first.line}:${first.column} ${first.message}` : "unknown error";
-    throw new AppError("COMPILE_FAILED", `The handler does not compile: ${where}${errors.length > 1 ? ` (and ${errors.length - 1} more)` : ""}`, checked.diagnostics);
+    throw new AppError(
+      "COMPILE_FAILED",
+      `The handler does not compile: ${where}${errors.length > 1 ? ` (and ${errors.length - 1} more)` : ""}`,
+      checked.diagnostics,
+    );
   }
   return decoded;
 }
 
-export async function saveVersion({ app, db, projectId, authorName }: Scope, handlerId: string, decoded: ReturnType<typeof decodeSources>): Promise<SavedVersion> {
+export async function saveVersion(
+  { app, db, projectId, authorName }: Scope,
+  handlerId: string,
+  decoded: ReturnType<typeof decodeSources>,
+): Promise<SavedVersion> {
   const { stored, digest } = await storeSources(app.objects, decoded.files, decoded.entry);
   const newest = await db.handlerVersion.findFirst({ where: { handlerId }, orderBy: { number: "desc" } });
   if (newest?.digest === digest) return { versionId: newest.id, number: newest.number, isNew: false };
   const version = await db.handlerVersion.create({
     data: {
-      id: newId("ver"), projectId, handlerId, number: (newest?.number ?? 0) + 1, entry: decoded.entry, files: stored, digest,
-      sourceBytes: decoded.sourceBytes, createdBy: authorName,
+      id: newId("ver"),
+      projectId,
+      handlerId,
+      number: (newest?.number ?? 0) + 1,
+      entry: decoded.entry,
+      files: stored,
+      digest,
+      sourceBytes: decoded.sourceBytes,
+      createdBy: authorName,
     },
   });
   await db.handler.update({ where: { id: handlerId }, data: { updatedAt: new Date() } });

@@ -37,7 +37,10 @@ export function decodeSources(input: SourceInput): { files: Map<string, Buffer>;
     const bytes = Buffer.from(file.content, file.encoding);
     sourceBytes += bytes.byteLength;
     if (sourceBytes > limits.sourceBytes) {
-      throw new AppError("TOO_LARGE", `The source is larger than ${limits.sourceLabel}. Leave out node_modules, tests and assets, or bundle the handler first.`);
+      throw new AppError(
+        "TOO_LARGE",
+        `The source is larger than ${limits.sourceLabel}. Leave out node_modules, tests and assets, or bundle the handler first.`,
+      );
     }
     files.set(file.path, bytes);
   }
@@ -50,7 +53,8 @@ export function chooseEntry(paths: string[], wanted: string | undefined): string
     throw new AppError("INVALID", `The entry ${wanted} is not among the files.`);
   }
   const candidates = paths.filter((path) => extensions.includes(path.split(".").at(-1) ?? ""));
-  if (candidates.length === 0) throw new AppError("INVALID", `There is no JavaScript or TypeScript file (${extensions.map((e) => `.${e}`).join(", ")}) among the files.`);
+  if (candidates.length === 0)
+    throw new AppError("INVALID", `There is no JavaScript or TypeScript file (${extensions.map((e) => `.${e}`).join(", ")}) among the files.`);
   if (candidates.length === 1) return candidates[0] as string;
   for (const stem of stems) for (const extension of extensions) if (candidates.includes(`${stem}.${extension}`)) return `${stem}.${extension}`;
   throw new AppError("INVALID", `Which file holds the handler? Name it as the entry, or call it index.ts. Candidates: ${candidates.slice(0, 8).join(", ")}.`);
@@ -59,8 +63,11 @@ export function chooseEntry(paths: string[], wanted: string | undefined): string
 /** Stores every file; the digest is equal for equal sources whatever the order they came in. */
 export async function storeSources(objects: ObjectStore, files: Map<string, Buffer>, entry: string): Promise<{ stored: StoredFile[]; digest: string }> {
   const stored: StoredFile[] = [];
-  for (const [path, bytes] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) stored.push({ path, sha256: await objects.put(bytes), sizeBytes: bytes.byteLength });
-  const digest = createHash("sha256").update(JSON.stringify([entry, stored.map((f) => [f.path, f.sha256])])).digest("hex");
+  for (const [path, bytes] of [...files].sort(([a], [b]) => (a < b ? -1 : 1)))
+    stored.push({ path, sha256: await objects.put(bytes), sizeBytes: bytes.byteLength });
+  const digest = createHash("sha256")
+    .update(JSON.stringify([entry, stored.map((f) => [f.path, f.sha256])]))
+    .digest("hex");
   return { stored, digest };
 }
 

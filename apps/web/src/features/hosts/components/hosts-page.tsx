@@ -22,31 +22,89 @@ function HostCard({ host }: { host: Host }) {
   const trpc = useTRPC();
   const queryClient = useQueryClient();
   const canRemove = useCan("admin");
-  const remove = useMutation(trpc.hosts.remove.mutationOptions({
-    onSuccess: () => { toast.success(`${host.name} removed`); void queryClient.invalidateQueries(); },
-    onError: (e) => toast.error("Not removed", { description: errorText(e) }),
-  }));
+  const remove = useMutation(
+    trpc.hosts.remove.mutationOptions({
+      onSuccess: () => {
+        toast.success(`${host.name} removed`);
+        void queryClient.invalidateQueries();
+      },
+      onError: (e) => toast.error("Not removed", { description: errorText(e) }),
+    }),
+  );
   const skew = host.clockSkewMs ?? 0;
   const healthy = host.instanceStates.filter((s) => s === "healthy").length;
   const facts: [string, React.ReactNode][] = [
     ["System", `${host.os} ${host.arch}, ${host.kernel}`],
     ["Processor", `${host.cpuModel}, ${host.cpuCount} cores`],
     ["Memory", formatBytes(host.memoryBytes)],
-    ["Clock", Math.abs(skew) < skewWorthSaying ? `in step (${Math.round(skew)} ms)` : <span key="skew" className="text-warn">{Math.abs(skew / 1000).toFixed(1)} s {skew > 0 ? "ahead" : "behind"}</span>],
+    [
+      "Clock",
+      Math.abs(skew) < skewWorthSaying ? (
+        `in step (${Math.round(skew)} ms)`
+      ) : (
+        <span key="skew" className="text-warn">
+          {Math.abs(skew / 1000).toFixed(1)} s {skew > 0 ? "ahead" : "behind"}
+        </span>
+      ),
+    ],
     ["Handlers", `${host.deploymentCount} deployed, ${healthy} of ${host.instanceStates.length} instances healthy`],
     ["Joined", <Ago key="joined" at={host.enrolledAt} />],
   ];
   return (
     <Card
-      title={<span className="flex items-center gap-2">{host.name} <StateBadge state={host.online ? "online" : "offline"} /></span>}
-      note={<>last seen <Ago at={host.lastSeenAt} />{host.inSync ? "" : ", applying a change"}</>}
-      actions={canRemove && <ConfirmButton title={`Remove ${host.name}?`} description="Its agent's token stops working. Its samples stay." action="Remove host" busy={remove.isPending} onConfirm={() => remove.mutate({ hostId: host.id })}>Remove</ConfirmButton>}
+      title={
+        <span className="flex items-center gap-2">
+          {host.name} <StateBadge state={host.online ? "online" : "offline"} />
+        </span>
+      }
+      note={
+        <>
+          last seen <Ago at={host.lastSeenAt} />
+          {host.inSync ? "" : ", applying a change"}
+        </>
+      }
+      actions={
+        canRemove && (
+          <ConfirmButton
+            title={`Remove ${host.name}?`}
+            description="Its agent's token stops working. Its samples stay."
+            action="Remove host"
+            busy={remove.isPending}
+            onConfirm={() => remove.mutate({ hostId: host.id })}
+          >
+            Remove
+          </ConfirmButton>
+        )
+      }
     >
       <dl className="grid gap-x-6 gap-y-2 text-sm sm:grid-cols-[7rem_1fr]">
-        {facts.map(([name, value]) => <div key={name} className="contents"><dt className="text-muted">{name}</dt><dd className="min-w-0 truncate">{value}</dd></div>)}
+        {facts.map(([name, value]) => (
+          <div key={name} className="contents">
+            <dt className="text-muted">{name}</dt>
+            <dd className="min-w-0 truncate">{value}</dd>
+          </div>
+        ))}
         <dt className="text-muted">Runs</dt>
         <dd className="flex flex-wrap gap-1.5">
-          {host.executors.map((e) => <Tip key={`${e.target}${e.executor}`} text={e.executor === "native" ? "runs as it is" : e.executor === "qemu-user" ? "runs under an emulator: its figures are kept apart" : "runs vm.wasm in Node: its figures are kept apart"}><span tabIndex={0}><Badge tone={e.executor === "native" ? "good" : "neutral"}><span className="font-mono">{e.target}</span>{e.executor === "native" ? "" : ` ${e.executor}`}</Badge></span></Tip>)}
+          {host.executors.map((e) => (
+            <Tip
+              key={`${e.target}${e.executor}`}
+              text={
+                e.executor === "native"
+                  ? "runs as it is"
+                  : e.executor === "qemu-user"
+                    ? "runs under an emulator: its figures are kept apart"
+                    : "runs vm.wasm in Node: its figures are kept apart"
+              }
+            >
+              <span tabIndex={0}>
+                <Badge tone={e.executor === "native" ? "good" : "neutral"}>
+                  <span className="font-mono">{e.target}</span>
+                  {e.executor === "native" ? "" : ` ${e.executor}`}
+                </Badge>
+              </span>
+            </Tip>
+          ))}
         </dd>
       </dl>
     </Card>
@@ -57,13 +115,35 @@ export function HostsPage() {
   const trpc = useTRPC();
   const isAdmin = useCan("admin");
   const { data, error } = useQuery(trpc.hosts.list.queryOptions(undefined, { refetchInterval: 10_000 }));
-  const add = isAdmin && <Button asChild variant={data?.length ? "secondary" : "primary"}><Link href="/settings?tab=agents">Add a host</Link></Button>;
+  const add = isAdmin && (
+    <Button asChild variant={data?.length ? "secondary" : "primary"}>
+      <Link href="/settings?tab=agents">Add a host</Link>
+    </Button>
+  );
   return (
     <>
-      <PageHeader title="Hosts" actions={data && data.length > 0 ? add : null}>Machines whose agents have joined this project.</PageHeader>
-      {error ? <ErrorNote title="Hosts cannot be listed" error={error} /> : !data ? <Card flush><TableSkeleton /></Card> : data.length === 0 ? (
-        <Card flush><Empty icon={<Server />} title="No host has joined yet" action={add}>An agent on each host fetches builds, runs them and measures every start. It only calls out: no port has to be opened for it.</Empty></Card>
-      ) : <div className="grid gap-4 lg:grid-cols-2">{data.map((host) => <HostCard key={host.id} host={host} />)}</div>}
+      <PageHeader title="Hosts" actions={data && data.length > 0 ? add : null}>
+        Machines whose agents have joined this project.
+      </PageHeader>
+      {error ? (
+        <ErrorNote title="Hosts cannot be listed" error={error} />
+      ) : !data ? (
+        <Card flush>
+          <TableSkeleton />
+        </Card>
+      ) : data.length === 0 ? (
+        <Card flush>
+          <Empty icon={<Server />} title="No host has joined yet" action={add}>
+            An agent on each host fetches builds, runs them and measures every start. It only calls out: no port has to be opened for it.
+          </Empty>
+        </Card>
+      ) : (
+        <div className="grid gap-4 lg:grid-cols-2">
+          {data.map((host) => (
+            <HostCard key={host.id} host={host} />
+          ))}
+        </div>
+      )}
     </>
   );
 }

@@ -21,15 +21,18 @@ export function MeasurementProgress({ measurementId, onEnd }: { measurementId: s
   const canCancel = useCan("deployer");
   const [now, setNow] = useState<Measurement>();
   useSubscription(
-    trpc.measurements.progress.subscriptionOptions({ measurementId }, {
-      onData: (m) => {
-        setNow(m);
-        if (m.state === "queued" || m.state === "running") return;
-        void queryClient.invalidateQueries();
-        if (m.state === "failed") toast.error("The measurement failed", { description: m.error ?? undefined });
-        onEnd?.(m);
+    trpc.measurements.progress.subscriptionOptions(
+      { measurementId },
+      {
+        onData: (m) => {
+          setNow(m);
+          if (m.state === "queued" || m.state === "running") return;
+          void queryClient.invalidateQueries();
+          if (m.state === "failed") toast.error("The measurement failed", { description: m.error ?? undefined });
+          onEnd?.(m);
+        },
       },
-    }),
+    ),
   );
   const cancel = useMutation(trpc.measurements.cancel.mutationOptions({ onError: (e) => toast.error("Not cancelled", { description: errorText(e) }) }));
   if (!now) return <Skeleton className="h-14" />;
@@ -38,10 +41,29 @@ export function MeasurementProgress({ measurementId, onEnd }: { measurementId: s
   return (
     <div className="flex flex-col gap-2" role="status">
       <div className="flex flex-wrap items-center justify-between gap-2 text-sm">
-        <span className="flex items-center gap-2"><StateBadge state={now.state} /><span className="tnum">{now.samplesDone} of {now.samplesWanted} starts</span><span className="text-muted">on {now.hostName}</span></span>
-        {going && canCancel && <Button size="sm" busy={cancel.isPending} onClick={() => cancel.mutate({ measurementId })}>Cancel</Button>}
+        <span className="flex items-center gap-2">
+          <StateBadge state={now.state} />
+          <span className="tnum">
+            {now.samplesDone} of {now.samplesWanted} starts
+          </span>
+          <span className="text-muted">on {now.hostName}</span>
+        </span>
+        {going && canCancel && (
+          <Button size="sm" busy={cancel.isPending} onClick={() => cancel.mutate({ measurementId })}>
+            Cancel
+          </Button>
+        )}
       </div>
-      <div role="progressbar" aria-label="Starts measured" aria-valuemin={0} aria-valuemax={now.samplesWanted} aria-valuenow={now.samplesDone} className="h-1.5 overflow-hidden rounded-full bg-raised"><div className="h-full rounded-full bg-info transition-[width]" style={{ width: `${share * 100}%` }} /></div>
+      <div
+        role="progressbar"
+        aria-label="Starts measured"
+        aria-valuemin={0}
+        aria-valuemax={now.samplesWanted}
+        aria-valuenow={now.samplesDone}
+        className="h-1.5 overflow-hidden rounded-full bg-raised"
+      >
+        <div className="h-full rounded-full bg-info transition-[width]" style={{ width: `${share * 100}%` }} />
+      </div>
       {now.state === "queued" && <p className="text-[13px] text-muted">Waiting for the agent to take the order.</p>}
       {now.error && <ErrorNote>{now.error}</ErrorNote>}
     </div>
@@ -62,8 +84,13 @@ export function MeasureDialog({ handlerId, buildIds, open, onOpenChange }: Props
   const [measurementId, setMeasurementId] = useState<string>();
   const hosts = useQuery(trpc.hosts.list.queryOptions(undefined, { enabled: open }));
   const builds = useQuery(trpc.builds.list.queryOptions({ handlerId, state: "succeeded", limit: 20 }, { enabled: open }));
-  const selected = chosen ?? (buildIds.length > 0 ? buildIds : (builds.data?.builds[0] ? [builds.data.builds[0].id] : []));
-  const create = useMutation(trpc.measurements.create.mutationOptions({ onSuccess: (m) => setMeasurementId(m.measurementId), onError: (e) => toast.error("Not measured", { description: errorText(e) }) }));
+  const selected = chosen ?? (buildIds.length > 0 ? buildIds : builds.data?.builds[0] ? [builds.data.builds[0].id] : []);
+  const create = useMutation(
+    trpc.measurements.create.mutationOptions({
+      onSuccess: (m) => setMeasurementId(m.measurementId),
+      onError: (e) => toast.error("Not measured", { description: errorText(e) }),
+    }),
+  );
   const close = (next: boolean) => {
     if (!next) setMeasurementId(undefined);
     onOpenChange(next);
@@ -76,31 +103,79 @@ export function MeasureDialog({ handlerId, buildIds, open, onOpenChange }: Props
   const total = selected.length * (Number(runs) || 0);
   return (
     <Dialog
-      open={open} onOpenChange={close} title="Measure cold starts" description="Each run is a fresh process, from just before its spawn to the last byte of its first response."
-      footer={measurementId ? <Button variant="primary" onClick={show}>{selected.length === 2 ? "Compare" : "Show cold starts"}</Button> : (
-        <><Button onClick={() => close(false)}>Cancel</Button>
-        <Button variant="primary" disabled={selected.length === 0} busy={create.isPending} onClick={() => create.mutate({ buildIds: selected, runs: Number(runs), warmup: Number(warmup), path, ...(hostId ? { hostId } : {}) })}>Measure: {runs || 0} runs after {warmup || 0} warm-ups</Button></>
-      )}
+      open={open}
+      onOpenChange={close}
+      title="Measure cold starts"
+      description="Each run is a fresh process, from just before its spawn to the last byte of its first response."
+      footer={
+        measurementId ? (
+          <Button variant="primary" onClick={show}>
+            {selected.length === 2 ? "Compare" : "Show cold starts"}
+          </Button>
+        ) : (
+          <>
+            <Button onClick={() => close(false)}>Cancel</Button>
+            <Button
+              variant="primary"
+              disabled={selected.length === 0}
+              busy={create.isPending}
+              onClick={() => create.mutate({ buildIds: selected, runs: Number(runs), warmup: Number(warmup), path, ...(hostId ? { hostId } : {}) })}
+            >
+              Measure: {runs || 0} runs after {warmup || 0} warm-ups
+            </Button>
+          </>
+        )
+      }
     >
-      {measurementId ? <MeasurementProgress measurementId={measurementId} /> : (
+      {measurementId ? (
+        <MeasurementProgress measurementId={measurementId} />
+      ) : (
         <div className="flex flex-col gap-4">
           <fieldset className="min-w-0">
             <legend className="mb-2 text-[13px] font-medium">Builds {selected.length > 1 && <Badge className="ml-1">interleaved</Badge>}</legend>
             <div className="flex max-h-52 flex-col gap-2 overflow-y-auto">
               {builds.data?.builds.map((b) => (
-                <CheckField key={b.id} label={`v${b.versionNumber} · ${b.mode}`} hint={<span className="font-mono text-xs">{b.target}</span>} checked={selected.includes(b.id)} onChange={() => setChosen(selected.includes(b.id) ? selected.filter((id) => id !== b.id) : [...selected, b.id])} />
+                <CheckField
+                  key={b.id}
+                  label={`v${b.versionNumber} · ${b.mode}`}
+                  hint={<span className="font-mono text-xs">{b.target}</span>}
+                  checked={selected.includes(b.id)}
+                  onChange={() => setChosen(selected.includes(b.id) ? selected.filter((id) => id !== b.id) : [...selected, b.id])}
+                />
               ))}
               {builds.data?.builds.length === 0 && <p className="text-sm text-muted">There is no build yet. Build the handler first.</p>}
             </div>
           </fieldset>
           <div className="grid grid-cols-2 gap-3">
-            <TextField label="Runs" type="number" min={1} max={10000} inputMode="numeric" value={runs} onChange={(e) => setRuns(e.target.value)} hint={selected.length > 1 ? `${total} starts in all` : undefined} />
-            <TextField label="Warm-ups (dropped)" type="number" min={0} max={1000} inputMode="numeric" value={warmup} onChange={(e) => setWarmup(e.target.value)} />
+            <TextField
+              label="Runs"
+              type="number"
+              min={1}
+              max={10000}
+              inputMode="numeric"
+              value={runs}
+              onChange={(e) => setRuns(e.target.value)}
+              hint={selected.length > 1 ? `${total} starts in all` : undefined}
+            />
+            <TextField
+              label="Warm-ups (dropped)"
+              type="number"
+              min={0}
+              max={1000}
+              inputMode="numeric"
+              value={warmup}
+              onChange={(e) => setWarmup(e.target.value)}
+            />
           </div>
           <div className="grid gap-3 sm:grid-cols-2">
             <SelectField label="Host" value={hostId} onChange={(e) => setHostId(e.target.value)}>
               <option value="">the one last seen that can</option>
-              {hosts.data?.map((h) => <option key={h.id} value={h.id}>{h.name}{h.online ? "" : " (offline)"}</option>)}
+              {hosts.data?.map((h) => (
+                <option key={h.id} value={h.id}>
+                  {h.name}
+                  {h.online ? "" : " (offline)"}
+                </option>
+              ))}
             </SelectField>
             <TextField label="Path of the request" value={path} onChange={(e) => setPath(e.target.value)} />
           </div>

@@ -9,7 +9,10 @@ export const cancel = projectMutation("deployer")
   .mutation(async ({ ctx, input }) => {
     const row = await ctx.db.measurement.findUnique({ where: { id: input.measurementId }, include: { handler: true, host: true } });
     if (!row) throw notFound("Measurement", input.measurementId);
-    const { count } = await ctx.db.measurement.updateMany({ where: { id: row.id, state: { in: ["queued", "running"] } }, data: { state: "cancelled", finishedAt: new Date() } });
+    const { count } = await ctx.db.measurement.updateMany({
+      where: { id: row.id, state: { in: ["queued", "running"] } },
+      data: { state: "cancelled", finishedAt: new Date() },
+    });
     if (count === 0) throw new AppError("CONFLICT", `This measurement has ended already: ${row.state}.`);
     await bumpRevision(ctx.app, ctx.projectId, row.hostId);
     ctx.app.events.notify(`measurement:${row.id}`);

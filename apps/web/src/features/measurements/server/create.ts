@@ -34,13 +34,30 @@ export const create = projectMutation("deployer")
       return builds.every((b) => runs.some((e) => e.target === b.target && (b.artifact?.executor === "portable") === (e.executor === "portable")));
     });
     const host = input.hostId ? able.find((h) => h.id === input.hostId) : able[0];
-    if (!host) throw new AppError("CONFLICT", hosts.length === 0 ? "No host has joined yet. Start an agent (Settings, Agents)." : "That host cannot run all of these builds.");
+    if (!host)
+      throw new AppError(
+        "CONFLICT",
+        hosts.length === 0 ? "No host has joined yet. Start an agent (Settings, Agents)." : "That host cannot run all of these builds.",
+      );
     const artifactIds = buildIds.map((id) => builds.find((b) => b.id === id)?.artifact?.id as string);
     const id = newId("msr");
     await db.measurement.create({
-      data: { id, projectId, handlerId: first.handlerId, hostId: host.id, runs: input.runs, warmup: input.warmup, path: input.path, artifactIds, createdBy: ctx.actor.name },
+      data: {
+        id,
+        projectId,
+        handlerId: first.handlerId,
+        hostId: host.id,
+        runs: input.runs,
+        warmup: input.warmup,
+        path: input.path,
+        artifactIds,
+        createdBy: ctx.actor.name,
+      },
     });
     await bumpRevision(ctx.app, projectId, host.id);
-    await ctx.audit({ target: { kind: "measurement", id, name: `${first.handler.name} on ${host.name}` }, detail: { runs: input.runs, warmup: input.warmup, builds: buildIds.length } });
+    await ctx.audit({
+      target: { kind: "measurement", id, name: `${first.handler.name} on ${host.name}` },
+      detail: { runs: input.runs, warmup: input.warmup, builds: buildIds.length },
+    });
     return { measurementId: id, handlerId: first.handlerId, hostId: host.id, hostName: host.name };
   });

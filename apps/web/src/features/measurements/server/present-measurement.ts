@@ -10,8 +10,20 @@ export async function presentMeasurement(app: App, row: Measurement & { host: { 
   const ids = artifactIds.parse(row.artifactIds);
   const counts = await measurementCounts(app.db, row.projectId, row.id);
   return {
-    id: row.id, handlerId: row.handlerId, hostId: row.hostId, hostName: row.host.name, runs: row.runs, warmup: row.warmup, path: row.path, artifactIds: ids, state: row.state, error: row.error,
-    createdAt: row.createdAt, createdBy: row.createdBy, startedAt: row.startedAt, finishedAt: row.finishedAt,
+    id: row.id,
+    handlerId: row.handlerId,
+    hostId: row.hostId,
+    hostName: row.host.name,
+    runs: row.runs,
+    warmup: row.warmup,
+    path: row.path,
+    artifactIds: ids,
+    state: row.state,
+    error: row.error,
+    createdAt: row.createdAt,
+    createdBy: row.createdBy,
+    startedAt: row.startedAt,
+    finishedAt: row.finishedAt,
     samplesDone: counts.reduce((sum, c) => sum + c.count, 0),
     samplesWanted: ids.length * row.runs,
   };

@@ -13,21 +13,62 @@ type Event = Outputs["settings"]["auditLog"]["events"][number];
 
 const columns: ColumnDef<Event>[] = [
   { accessorKey: "at", header: "When", cell: ({ row }) => <Ago at={row.original.at} /> },
-  { accessorKey: "actorName", header: "Who", cell: ({ row: { original: e } }) => <span>{e.actorName} {e.actorKind !== "person" && <Badge>{e.actorKind}</Badge>}</span> },
+  {
+    accessorKey: "actorName",
+    header: "Who",
+    cell: ({ row: { original: e } }) => (
+      <span>
+        {e.actorName} {e.actorKind !== "person" && <Badge>{e.actorKind}</Badge>}
+      </span>
+    ),
+  },
   { accessorKey: "action", header: "Did", cell: ({ row }) => <code className="font-mono text-xs">{row.original.action}</code> },
-  { accessorKey: "targetName", header: "To", cell: ({ row: { original: e } }) => <span><span className="text-muted">{e.targetKind}</span> {e.targetName}</span> },
-  { id: "detail", header: "With", enableSorting: false, meta: { secondary: true }, cell: ({ row }) => <span className="text-[13px] text-muted">{Object.entries(row.original.detail).filter(([, v]) => v !== null).map(([k, v]) => `${k} ${String(v)}`).join(", ")}</span> },
+  {
+    accessorKey: "targetName",
+    header: "To",
+    cell: ({ row: { original: e } }) => (
+      <span>
+        <span className="text-muted">{e.targetKind}</span> {e.targetName}
+      </span>
+    ),
+  },
+  {
+    id: "detail",
+    header: "With",
+    enableSorting: false,
+    meta: { secondary: true },
+    cell: ({ row }) => (
+      <span className="text-[13px] text-muted">
+        {Object.entries(row.original.detail)
+          .filter(([, v]) => v !== null)
+          .map(([k, v]) => `${k} ${String(v)}`)
+          .join(", ")}
+      </span>
+    ),
+  },
 ];
 
 export function AuditTab() {
   const trpc = useTRPC();
-  const { data, error, fetchNextPage, hasNextPage, isFetchingNextPage } = useInfiniteQuery(trpc.settings.auditLog.infiniteQueryOptions({ limit: 50 }, { getNextPageParam: (page) => page.nextCursor ?? undefined }));
+  const { data, error, fetchNextPage, hasNextPage, isFetchingNextPage } = useInfiniteQuery(
+    trpc.settings.auditLog.infiniteQueryOptions({ limit: 50 }, { getNextPageParam: (page) => page.nextCursor ?? undefined }),
+  );
   if (error) return <ErrorNote title="The audit log cannot be shown" error={error} />;
   const events = data?.pages.flatMap((p) => p.events) ?? [];
   return (
     <Card flush>
-      {!data ? <TableSkeleton /> : <DataTable rows={events} columns={columns} label="Audit log" empty={events.length === 0 ? <Empty title="Nothing has been changed yet" /> : undefined} />}
-      {hasNextPage && <div className="border-t p-3 text-center"><Button size="sm" busy={isFetchingNextPage} onClick={() => void fetchNextPage()}>Older</Button></div>}
+      {!data ? (
+        <TableSkeleton />
+      ) : (
+        <DataTable rows={events} columns={columns} label="Audit log" empty={events.length === 0 ? <Empty title="Nothing has been changed yet" /> : undefined} />
+      )}
+      {hasNextPage && (
+        <div className="border-t p-3 text-center">
+          <Button size="sm" busy={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+            Older
+          </Button>
+        </div>
+      )}
     </Card>
   );
 }

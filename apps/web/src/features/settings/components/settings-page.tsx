@@ -16,7 +16,9 @@ export function SettingsPage() {
     <>
       <PageHeader title="Settings" />
       <Tabs
-        label="Settings" value={tab} onChange={(value) => void setTab(value)}
+        label="Settings"
+        value={tab}
+        onChange={(value) => void setTab(value)}
         tabs={[
           { value: "tokens", label: "API tokens", content: <TokensTab /> },
           ...(isAdmin ? [{ value: "agents", label: "Agents", content: <AgentsTab /> }] : []),

@@ -7,7 +7,15 @@ export const auditLog = projectQuery("admin")
   .query(async ({ ctx, input }) => {
     const rows = await ctx.db.auditEvent.findMany({ where: input.cursor ? { id: { lt: input.cursor } } : {}, orderBy: { id: "desc" }, take: input.limit + 1 });
     const events = rows.slice(0, input.limit).map(({ id, at, actorKind, actorName, action, targetKind, targetId, targetName, detail }) => ({
-      id, at, actorKind, actorName, action, targetKind, targetId, targetName, detail: detail as Record<string, string | number | boolean | null>,
+      id,
+      at,
+      actorKind,
+      actorName,
+      action,
+      targetKind,
+      targetId,
+      targetName,
+      detail: detail as Record<string, string | number | boolean | null>,
     }));
     return { events, nextCursor: rows.length > input.limit ? (events.at(-1)?.id ?? null) : null };
   });

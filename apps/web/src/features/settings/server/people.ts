@@ -9,12 +9,27 @@ import type { TenantDb } from "../../../server/db/tenant.ts";
 
 export const listPeople = projectQuery("viewer").query(async ({ ctx }) => {
   const rows = await ctx.db.member.findMany({ orderBy: { createdAt: "asc" }, include: { user: true } });
-  return rows.map((row) => ({ memberId: row.id, userId: row.userId, name: row.user.name, email: row.user.email, role: row.role, since: row.createdAt, isYou: row.userId === ctx.person.id }));
+  return rows.map((row) => ({
+    memberId: row.id,
+    userId: row.userId,
+    name: row.user.name,
+    email: row.user.email,
+    role: row.role,
+    since: row.createdAt,
+    isYou: row.userId === ctx.person.id,
+  }));
 });
 
 /** Adds someone; without an account yet, one is made with the password given, to be passed on to them. */
 export const addPerson = projectMutation("admin", { personOnly: true })
-  .input(z.object({ name: z.string().trim().min(1, "a name").max(100), email: z.email("an email address").max(254), password: z.string().min(minPasswordLength, `at least ${minPasswordLength} characters`).max(200), role: z.enum(roles) }))
+  .input(
+    z.object({
+      name: z.string().trim().min(1, "a name").max(100),
+      email: z.email("an email address").max(254),
+      password: z.string().min(minPasswordLength, `at least ${minPasswordLength} characters`).max(200),
+      role: z.enum(roles),
+    }),
+  )
   .mutation(async ({ ctx, input }) => {
     const { id } = await createAccount(ctx.app.auth, input);
     await ctx.db.member.create({ data: { id: newId("mem"), projectId: ctx.projectId, userId: id, role: input.role } });

@@ -5,5 +5,15 @@ import { createEnrolmentToken, listEnrolmentTokens, revokeEnrolmentToken } from 
 import { addPerson, listPeople, removePerson, setPersonRole } from "./people.ts";
 
 export const settingsRouter = router({
-  auditLog, addPerson, createApiToken, createEnrolmentToken, listApiTokens, listEnrolmentTokens, listPeople, removePerson, revokeApiToken, revokeEnrolmentToken, setPersonRole,
+  auditLog,
+  addPerson,
+  createApiToken,
+  createEnrolmentToken,
+  listApiTokens,
+  listEnrolmentTokens,
+  listPeople,
+  removePerson,
+  revokeApiToken,
+  revokeEnrolmentToken,
+  setPersonRole,
 });

@@ -13,7 +13,8 @@ import { useSignOut } from "./person-menu.tsx";
 
 const item = "flex cursor-pointer items-center gap-2.5 rounded-md px-2.5 py-2 text-sm data-[selected=true]:bg-raised [&_svg]:size-4 [&_svg]:text-muted";
 
-const typing = (target: EventTarget | null) => target instanceof HTMLElement && (target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName));
+const typing = (target: EventTarget | null) =>
+  target instanceof HTMLElement && (target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName));
 
 /** Cmd/Ctrl-K from anywhere; "g" then a letter jumps to a page, "n" makes a handler. */
 function useShortcuts(toggle: () => void): void {
@@ -53,23 +54,46 @@ export function CommandPalette({ open, onOpenChange }: { open: boolean; onOpenCh
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
         <Radix.Overlay className="fixed inset-0 z-40 bg-black/50" />
-        <Radix.Content aria-describedby={undefined} className="fixed top-[12dvh] left-1/2 z-50 w-[calc(100vw-2rem)] max-w-lg -translate-x-1/2 overflow-hidden rounded-xl border bg-surface shadow-2xl">
+        <Radix.Content
+          aria-describedby={undefined}
+          className="fixed top-[12dvh] left-1/2 z-50 w-[calc(100vw-2rem)] max-w-lg -translate-x-1/2 overflow-hidden rounded-xl border bg-surface shadow-2xl"
+        >
           <Radix.Title className="sr-only">Search or jump to</Radix.Title>
           <Command loop>
-            <Command.Input placeholder="Search handlers, pages, actions" className="h-12 w-full border-b bg-transparent px-4 text-sm outline-none placeholder:text-muted" />
+            <Command.Input
+              placeholder="Search handlers, pages, actions"
+              className="h-12 w-full border-b bg-transparent px-4 text-sm outline-none placeholder:text-muted"
+            />
             <Command.List className="max-h-[50dvh] overflow-y-auto p-2 [&_[cmdk-group-heading]]:px-2.5 [&_[cmdk-group-heading]]:py-1.5 [&_[cmdk-group-heading]]:text-xs [&_[cmdk-group-heading]]:text-muted">
               <Command.Empty className="px-3 py-6 text-center text-sm text-muted">Nothing found.</Command.Empty>
               <Command.Group heading="Actions">
-                {canCreate && <Command.Item className={item} onSelect={run(() => router.push("/handlers/new"))}><Plus /> New handler<kbd className="ml-auto font-mono text-xs text-muted">n</kbd></Command.Item>}
-                <Command.Item className={item} onSelect={run(() => setTheme(resolvedTheme === "dark" ? "light" : "dark"))}><SunMoon /> Switch between light and dark</Command.Item>
-                <Command.Item className={item} onSelect={run(signOut)}><LogOut /> Sign out</Command.Item>
+                {canCreate && (
+                  <Command.Item className={item} onSelect={run(() => router.push("/handlers/new"))}>
+                    <Plus /> New handler<kbd className="ml-auto font-mono text-xs text-muted">n</kbd>
+                  </Command.Item>
+                )}
+                <Command.Item className={item} onSelect={run(() => setTheme(resolvedTheme === "dark" ? "light" : "dark"))}>
+                  <SunMoon /> Switch between light and dark
+                </Command.Item>
+                <Command.Item className={item} onSelect={run(signOut)}>
+                  <LogOut /> Sign out
+                </Command.Item>
               </Command.Group>
               <Command.Group heading="Pages">
-                {navigation.map((n) => <Command.Item key={n.href} className={item} onSelect={run(() => router.push(n.href))}><n.icon /> {n.label}<kbd className="ml-auto font-mono text-xs text-muted">g {n.key}</kbd></Command.Item>)}
+                {navigation.map((n) => (
+                  <Command.Item key={n.href} className={item} onSelect={run(() => router.push(n.href))}>
+                    <n.icon /> {n.label}
+                    <kbd className="ml-auto font-mono text-xs text-muted">g {n.key}</kbd>
+                  </Command.Item>
+                ))}
               </Command.Group>
               {handlers && handlers.length > 0 && (
                 <Command.Group heading="Handlers">
-                  {handlers.map((h) => <Command.Item key={h.id} value={`handler ${h.name}`} className={item} onSelect={run(() => router.push(`/handlers/${h.id}`))}><Box /> {h.name}</Command.Item>)}
+                  {handlers.map((h) => (
+                    <Command.Item key={h.id} value={`handler ${h.name}`} className={item} onSelect={run(() => router.push(`/handlers/${h.id}`))}>
+                      <Box /> {h.name}
+                    </Command.Item>
+                  ))}
                 </Command.Group>
               )}
             </Command.List>

@@ -41,7 +41,14 @@ export function PersonMenu({ session }: { session: SessionInfo }) {
           const checked = mounted && theme === value;
           return (
             <Tip key={value} text={label}>
-              <button type="button" role="radio" aria-checked={checked} aria-label={label} onClick={() => setTheme(value)} className={cn("flex h-7 flex-1 items-center justify-center rounded text-muted hover:text-fg", checked && "bg-raised text-fg")}>
+              <button
+                type="button"
+                role="radio"
+                aria-checked={checked}
+                aria-label={label}
+                onClick={() => setTheme(value)}
+                className={cn("flex h-7 flex-1 items-center justify-center rounded text-muted hover:text-fg", checked && "bg-raised text-fg")}
+              >
                 <Icon className="size-3.5" />
               </button>
             </Tip>
@@ -49,12 +56,20 @@ export function PersonMenu({ session }: { session: SessionInfo }) {
         })}
       </div>
       <div className="flex items-center gap-2.5 px-1">
-        <span aria-hidden className="flex size-8 shrink-0 items-center justify-center rounded-full bg-raised text-[13px] font-semibold uppercase">{session.name.slice(0, 1)}</span>
+        <span aria-hidden className="flex size-8 shrink-0 items-center justify-center rounded-full bg-raised text-[13px] font-semibold uppercase">
+          {session.name.slice(0, 1)}
+        </span>
         <div className="min-w-0 flex-1">
           <p className="truncate text-[13px] font-medium">{session.name}</p>
-          <p className="truncate text-xs text-muted">{session.role} · {session.projectName}</p>
+          <p className="truncate text-xs text-muted">
+            {session.role} · {session.projectName}
+          </p>
         </div>
-        <Tip text="Sign out"><button type="button" aria-label="Sign out" onClick={signOut} className="rounded-md p-2 text-muted hover:bg-raised hover:text-fg"><LogOut className="size-4" /></button></Tip>
+        <Tip text="Sign out">
+          <button type="button" aria-label="Sign out" onClick={signOut} className="rounded-md p-2 text-muted hover:bg-raised hover:text-fg">
+            <LogOut className="size-4" />
+          </button>
+        </Tip>
       </div>
     </div>
   );

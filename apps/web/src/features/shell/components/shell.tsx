@@ -39,7 +39,15 @@ function Frame({ session, children }: { session: SessionInfo; children: ReactNod
       {navigation.map((item) => {
         const current = isCurrent(item, pathname);
         return (
-          <Link key={item.href} href={item.href} aria-current={current ? "page" : undefined} className={cn("flex h-9 items-center gap-2.5 rounded-md px-2.5 text-sm text-muted hover:bg-raised hover:text-fg", current && "bg-raised font-medium text-fg")}>
+          <Link
+            key={item.href}
+            href={item.href}
+            aria-current={current ? "page" : undefined}
+            className={cn(
+              "flex h-9 items-center gap-2.5 rounded-md px-2.5 text-sm text-muted hover:bg-raised hover:text-fg",
+              current && "bg-raised font-medium text-fg",
+            )}
+          >
             <item.icon aria-hidden className="size-4" />
             {item.label}
           </Link>
@@ -48,23 +56,42 @@ function Frame({ session, children }: { session: SessionInfo; children: ReactNod
     </nav>
   );
   const search = (
-    <button type="button" onClick={() => setPaletteOpen(true)} className="flex h-9 w-full items-center gap-2 rounded-md border bg-bg px-2.5 text-[13px] text-muted hover:text-fg">
+    <button
+      type="button"
+      onClick={() => setPaletteOpen(true)}
+      className="flex h-9 w-full items-center gap-2 rounded-md border bg-bg px-2.5 text-[13px] text-muted hover:text-fg"
+    >
       <Search aria-hidden className="size-4" /> Search or jump to
       <kbd className="ml-auto rounded border bg-surface px-1.5 font-mono text-[11px]">⌘K</kbd>
     </button>
   );
   return (
     <div className="flex min-h-dvh flex-col md:flex-row">
-      <a href="#main" className="sr-only z-50 rounded-md bg-accent px-3 py-2 text-accent-fg focus:not-sr-only focus:fixed focus:top-2 focus:left-2">Skip to content</a>
+      <a href="#main" className="sr-only z-50 rounded-md bg-accent px-3 py-2 text-accent-fg focus:not-sr-only focus:fixed focus:top-2 focus:left-2">
+        Skip to content
+      </a>
       <aside className="sticky top-0 hidden h-dvh w-60 shrink-0 flex-col gap-4 border-r bg-surface p-3 md:flex">
-        <Link href="/" className="px-2 pt-1.5" aria-label="Zerostart, handlers"><Logo /></Link>
+        <Link href="/" className="px-2 pt-1.5" aria-label="Zerostart, handlers">
+          <Logo />
+        </Link>
         {search}
         {links}
-        <div className="mt-auto"><PersonMenu session={session} /></div>
+        <div className="mt-auto">
+          <PersonMenu session={session} />
+        </div>
       </aside>
       <header className="sticky top-0 z-30 flex items-center justify-between border-b bg-surface px-4 py-2.5 md:hidden">
-        <Link href="/" aria-label="Zerostart, handlers"><Logo /></Link>
-        <button type="button" aria-expanded={menuOpen} aria-controls="phone-menu" aria-label={menuOpen ? "Close menu" : "Open menu"} onClick={() => setMenuOpen(!menuOpen)} className="rounded-md p-2 hover:bg-raised">
+        <Link href="/" aria-label="Zerostart, handlers">
+          <Logo />
+        </Link>
+        <button
+          type="button"
+          aria-expanded={menuOpen}
+          aria-controls="phone-menu"
+          aria-label={menuOpen ? "Close menu" : "Open menu"}
+          onClick={() => setMenuOpen(!menuOpen)}
+          className="rounded-md p-2 hover:bg-raised"
+        >
           {menuOpen ? <X className="size-5" /> : <Menu className="size-5" />}
         </button>
       </header>
@@ -97,9 +124,26 @@ export function Shell({ children }: { children: ReactNode }) {
     const project = data?.projects[0];
     return data?.person && project ? { name: data.person.name, email: data.person.email, projectName: project.name, role: project.role as Role } : null;
   }, [data]);
-  if (error) return <main className="mx-auto max-w-lg p-6"><ErrorNote title="The console cannot be shown" error={error} /></main>;
-  if (data?.person && !session) return <main className="mx-auto max-w-lg p-6"><ErrorNote title="You belong to no project">Ask an admin to add you to one (Settings, People).</ErrorNote></main>;
-  if (!session) return <main aria-busy className="p-8"><h1 className="sr-only">Zerostart</h1><Skeleton className="h-8 w-48" /><Skeleton className="mt-6 h-64" /></main>;
+  if (error)
+    return (
+      <main className="mx-auto max-w-lg p-6">
+        <ErrorNote title="The console cannot be shown" error={error} />
+      </main>
+    );
+  if (data?.person && !session)
+    return (
+      <main className="mx-auto max-w-lg p-6">
+        <ErrorNote title="You belong to no project">Ask an admin to add you to one (Settings, People).</ErrorNote>
+      </main>
+    );
+  if (!session)
+    return (
+      <main aria-busy className="p-8">
+        <h1 className="sr-only">Zerostart</h1>
+        <Skeleton className="h-8 w-48" />
+        <Skeleton className="mt-6 h-64" />
+      </main>
+    );
   return (
     <SessionContext value={session}>
       <LiveRefresh />

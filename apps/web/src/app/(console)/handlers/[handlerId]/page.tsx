@@ -3,5 +3,9 @@ import { HandlerPage } from "../../../../features/handlers/components/handler-pa
 
 export default async function Page({ params }: { params: Promise<{ handlerId: string }> }) {
   const { handlerId } = await params;
-  return <Suspense><HandlerPage handlerId={handlerId} /></Suspense>;
+  return (
+    <Suspense>
+      <HandlerPage handlerId={handlerId} />
+    </Suspense>
+  );
 }

@@ -4,5 +4,9 @@ import { NewHandlerPage } from "../../../../features/handlers/components/new-han
 
 export const metadata: Metadata = { title: "New handler" };
 export default function Page() {
-  return <Suspense><NewHandlerPage /></Suspense>;
+  return (
+    <Suspense>
+      <NewHandlerPage />
+    </Suspense>
+  );
 }

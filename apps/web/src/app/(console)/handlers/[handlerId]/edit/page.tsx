@@ -3,5 +3,9 @@ import { EditHandlerPage } from "../../../../../features/handlers/components/edi
 
 export default async function Page({ params }: { params: Promise<{ handlerId: string }> }) {
   const { handlerId } = await params;
-  return <Suspense><EditHandlerPage handlerId={handlerId} /></Suspense>;
+  return (
+    <Suspense>
+      <EditHandlerPage handlerId={handlerId} />
+    </Suspense>
+  );
 }
