@@ -86,7 +86,7 @@ export const opcodes: readonly Opcode[] = [
   op("SETGLOBAL", "site:site src:reg", "assign; in strict code ReferenceError when absent; calls"),
   op("DECLVAR", "name:str", "script: declare a global var (undefined when new)"),
   op("DECLFN", "name:str src:reg", "script: declare a global function"),
-  op("DECLLEX", "name:str flags:u8", "script: declare a global let (0) or const/class (1) in its TDZ; SyntaxError on a clash"),
+  op("DECLLEX", "name:str flags:u8", "script: declare a global let or class (0) or const (1) in its TDZ; SyntaxError on a clash"),
   op("INITLEX", "name:str src:reg", "script: initialise a global lexical binding"),
 
   // Functions and calls

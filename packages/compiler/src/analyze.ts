@@ -40,6 +40,8 @@ class Analyzer {
   /** Counts functions, to see whether an expression contains one. */
   private functions = 0;
   private usesTopLevelAwait = false;
+  /** Classes around the current place in the current function. */
+  private classes = 0;
 
   private readonly trustLibrary: boolean;
 
@@ -205,16 +207,17 @@ class Analyzer {
     const references = scope.references;
     if (!fn.isArrow) {
       for (const name of ["this", "new.target", "%home", "%callee", "arguments"] as const) {
-        if (!references.has(name)) continue;
-        if (name === "%home" && fn.kind === "initialiser") {
-          const moved = fn.classInfo!.staticInitialiser === fn ? "%constructor" : "%prototype";
+        const needed = references.has(name) || (name === "arguments" && fn.bodyScope !== scope && fn.bodyScope.bindings.get(name)?.kind === "var");
+        if (!needed) continue;
+        const moved = name === "%home" ? fn.homeName : null;
+        if (moved !== null) {
           references.set(moved, [...(references.get(moved) ?? []), ...references.get(name)!]);
           references.delete(name);
           continue;
         }
         if (name === "arguments") {
           if (fn.kind === "main" || fn.kind === "initialiser") continue;
-          const declared = scope.bindings.get(name) ?? fn.bodyScope.bindings.get(name);
+          const declared = scope.bindings.get(name);
           if (declared && declared.kind !== "var") continue;
           if (declared) declared.kind = "arguments";
           else this.declareName(name, "arguments", scope);
@@ -256,6 +259,7 @@ class Analyzer {
     const binding = fn.scope.bindings.get("arguments");
     if (binding?.kind !== "arguments" || fn.strict || !fn.simpleParameters) return;
     const parameters = [...fn.scope.bindings.values()].filter(({ kind }) => kind === "param");
+    if (parameters.length === 0) return;
     if (!fn.writesArguments && parameters.every(({ assignments }) => assignments === null)) return;
     fn.mapped = true;
     for (const parameter of parameters) captureBinding(parameter);
@@ -276,13 +280,20 @@ class Analyzer {
 
   // Functions
 
-  private functionNode(node: ast.Function, kind: FunctionKind, declaration: boolean, classInfo: ClassInfo | null = null): void {
+  private functionNode(
+    node: ast.Function,
+    kind: FunctionKind,
+    declaration: boolean,
+    classInfo: ClassInfo | null = null,
+    homeName: FunctionInfo["homeName"] = null,
+  ): void {
     this.functions++;
     const body = node.body;
-    const strict = this.fn.strict || classInfo !== null || (body.type === "BlockStatement" && hasUseStrict(body.body));
+    const strict = this.fn.strict || this.classes > 0 || (body.type === "BlockStatement" && hasUseStrict(body.body));
     const fn = new FunctionInfo(kind, this.fn, strict, node.async, node.generator);
     node.info = fn;
     fn.classInfo = classInfo;
+    fn.homeName = homeName;
     if (node.params.length > MAX_PARAMETERS) throw new CompileError(`A function can have at most ${MAX_PARAMETERS} parameters`, node.start);
     fn.simpleParameters = node.params.every((parameter) => parameter.type === "Identifier");
     const selfName = node.type === "FunctionExpression" && node.id ? node.id.name : null;
@@ -306,8 +317,9 @@ class Analyzer {
 
   /** Runs `visit` inside of a new function scope. */
   private inFunction(fn: FunctionInfo, start: number, position: number, selfName: string | null, visit: () => void): void {
-    const saved = { scope: this.scope, fn: this.fn, varScope: this.varScope, loopDepth: this.loopDepth };
+    const saved = { scope: this.scope, fn: this.fn, varScope: this.varScope, loopDepth: this.loopDepth, classes: this.classes };
     this.fn = fn;
+    this.classes = 0;
     this.loopDepth = 0;
     fn.scope = fn.bodyScope = this.varScope = this.scope = new Scope(saved.scope, fn, "function", start, 0, true);
     visit();
@@ -316,6 +328,7 @@ class Analyzer {
     this.fn = saved.fn;
     this.varScope = saved.varScope;
     this.loopDepth = saved.loopDepth;
+    this.classes = saved.classes;
   }
 
   private hoist(node: ast.FunctionDeclaration): void {
@@ -324,6 +337,8 @@ class Analyzer {
 
   private classNode(node: ast.Class): void {
     const savedFn = this.fn;
+    // All parts of a class are strict code.
+    this.classes++;
     const scope = this.open("class", node.start);
     this.blockScopes.push(scope);
     const info: ClassInfo = {
@@ -373,7 +388,9 @@ class Analyzer {
             : member.kind === "set"
               ? "setter"
               : "method";
-      this.functionNode(member.value, kind, false, info);
+      // Private methods are not defined on their home object, so they get it from the class scope.
+      const homeName = member.key.type !== "PrivateIdentifier" ? null : member.static ? "%constructor" : "%prototype";
+      this.functionNode(member.value, kind, false, info, homeName);
       if (member.key.type === "PrivateIdentifier" && !member.static) {
         info.hasInstanceElements = true;
         const binding = this.declareName(`%method${i}`, "hidden", scope);
@@ -387,6 +404,7 @@ class Analyzer {
       if (!needed) continue;
       const fn = new FunctionInfo("initialiser", savedFn, true, false, false);
       fn.classInfo = info;
+      fn.homeName = isStatic ? "%constructor" : "%prototype";
       if (isStatic) info.staticInitialiser = fn;
       else {
         info.instanceInitialiser = fn;
@@ -411,6 +429,7 @@ class Analyzer {
     }
     if (scope.references.has("%prototype")) info.prototype = this.declareName("%prototype", "hidden", scope);
     if (scope.references.has("%constructor")) info.constructorBinding = this.declareName("%constructor", "hidden", scope);
+    this.classes--;
     this.close();
   }
 

@@ -138,6 +138,8 @@ export class FunctionInfo {
   simpleParameters = true;
   /** Class whose constructor or initialiser this is. */
   classInfo: ClassInfo | null = null;
+  /** Hidden binding of the class scope that `super` uses in initialisers and private methods; null: the function has a home object itself. */
+  homeName: "%prototype" | "%constructor" | null = null;
   /** Mapped arguments that somebody can observe: parameters live in slots 0.. of the heap Scope. */
   mapped = false;
   writesArguments = false;

@@ -91,6 +91,7 @@ function yieldDelegate(g: Generator, node: ast.YieldExpression, dst: number): vo
   asm.jump(suspend);
   asm.bind(finished);
   asm.abw(op.GETPROP, resumed, call, g.site("value"));
+  if (isAsync) asm.ab(op.AWAIT, resumed, resumed);
   asm.jump(returned);
   asm.bind(noReturn);
   asm.bind(returned);

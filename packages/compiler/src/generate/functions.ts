@@ -387,7 +387,7 @@ function scriptDeclarations(g: Generator): void {
   g.asm.at(0);
   for (const binding of g.info.scope.bindings.values()) {
     if (binding.kind === "let" || binding.kind === "const" || binding.kind === "class")
-      g.asm.wa(op.DECLLEX, g.string(binding.name), binding.kind === "let" ? 0 : 1);
+      g.asm.wa(op.DECLLEX, g.string(binding.name), binding.kind === "const" ? 1 : 0);
   }
   for (const binding of g.info.scope.bindings.values()) {
     if (binding.kind === "var" && !functions.has(binding.name)) g.asm.w(op.DECLVAR, g.string(binding.name));
