@@ -10,9 +10,9 @@ function Item({ name, price }: { name: string; price: number }) {
 const items = Array.from({ length: 12 }, (_, i) => ({ name: `Item ${i + 1}`, price: (i + 1) * 1.25 }));
 
 export default {
-  fetch(request: Request): Response {
+  fetch(request: Request) {
     const query = new URL(request.url).searchParams.get("q") ?? "";
-    return Response.html(
+    return (
       <html lang="en">
         <body>
           <h1>Shop {query && <small>for “{query}”</small>}</h1>
@@ -22,7 +22,7 @@ export default {
             ))}
           </ul>
         </body>
-      </html>,
+      </html>
     );
   },
 };

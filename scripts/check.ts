@@ -8,7 +8,9 @@ import { parseArgs } from "node:util";
 const root = join(import.meta.dirname, "..");
 const { values } = parseArgs({ options: { fix: { type: "boolean", default: false } } });
 const tool = (name: string) => join(root, "node_modules/.bin", name);
-const projects = globSync(["packages/*", "apps/*", "bench", "e2e", "scripts"], { cwd: root }).filter((path) => existsSync(join(root, path, "tsconfig.json")));
+const projects = globSync(["packages/*", "apps/*", "bench", "e2e", "examples", "scripts"], { cwd: root }).filter((path) =>
+  existsSync(join(root, path, "tsconfig.json")),
+);
 
 type Check = { name: string; command: string; args: string[] };
 const checks: Check[] = [

@@ -71,7 +71,7 @@ async function runBrowserTests(): Promise<Result> {
   };
 }
 
-const suites = globSync(["packages/*", "apps/*", "bench", "scripts"], { cwd: root }).filter((path) => existsSync(join(root, path, "test")));
+const suites = globSync(["packages/*", "apps/*", "bench", "examples", "scripts"], { cwd: root }).filter((path) => existsSync(join(root, path, "test")));
 const unitSuites = suites.sort().filter(isWanted);
 const withBrowser = !values["skip-e2e"] && isWanted("e2e");
 

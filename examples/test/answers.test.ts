@@ -17,7 +17,8 @@ interface Exchange {
   readonly body?: string;
   readonly headers?: Record<string, string>;
 }
-type Handler = (request: Request, env: object, context: object) => Promise<Response> | Response;
+/** A handler answers with a Response, or with JSX. */
+type Handler = (request: Request, env: object, context: object) => Promise<Response | object> | Response | object;
 
 const directory = path.join(import.meta.dirname, "..");
 const examples: Record<string, readonly Exchange[]> = {
@@ -47,6 +48,7 @@ const examples: Record<string, readonly Exchange[]> = {
     { path: "/v1/throw" },
     { path: "/elsewhere" },
   ],
+  "page.tsx": [{ path: "/" }, { path: `/?q=${encodeURIComponent('<b>"Ä" & ✓')}` }],
   "validate.ts": [
     { path: "/" },
     { path: "/", method: "POST", body: "{" },
@@ -85,17 +87,20 @@ for (const [file, exchanges] of Object.entries(examples)) {
         entryPoints: [entry],
         bundle: true,
         format: "esm",
-        platform: "neutral",
-        mainFields: ["module", "main"],
+        platform: "browser",
+        mainFields: ["browser", "module", "main"],
         conditions: ["worker", "browser"],
         outfile: module,
         logLevel: "error",
+        // Hono's JSX stands in for ours.
+        jsx: "automatic",
+        jsxImportSource: "hono/jsx",
       });
       const exported = ((await import(pathToFileURL(module).href)) as { default: Handler | { fetch: Handler } }).default;
       reference = typeof exported === "function" ? exported : (...all) => exported.fetch(...all);
 
-      const compiled = await compileHandler({ files: { [file]: await readFile(entry, "utf8") }, entry: file, resolveDirectory: directory });
-      assert.ok(compiled.ok, compiled.diagnostics.map((d) => d.codeFrame).join("\n"));
+      const compiled = await compileHandler({ files: { [file]: await readFile(entry, "utf8") }, entry: file, resolveDir: directory });
+      assert.ok(compiled.ok, compiled.diagnostics.map((d) => `${d.message}\n${d.codeFrame}`).join("\n"));
       const artifact = await buildArtifact({ compiled, name: file, mode: "snapshot", target: "x86_64-linux-musl" });
       const binary = path.join(scratch, "handler");
       await writeFile(binary, artifact.bytes, { mode: 0o755 });
@@ -113,7 +118,9 @@ for (const [file, exchanges] of Object.entries(examples)) {
       test(`${init.method ?? "GET"} ${url}${init.body === undefined ? "" : ` ${init.body.slice(0, 40)}`}`, async () => {
         const headers = init.body === undefined ? init.headers : { "content-type": "application/json", ...init.headers };
         const request = { ...init, ...(headers && { headers }) };
-        const expected = await answerOf(await reference(new Request(origin + url, request), {}, { waitUntil() {}, passThroughOnException() {} }));
+        const result = await reference(new Request(origin + url, request), {}, { waitUntil() {}, passThroughOnException() {} });
+        const response = result instanceof Response ? result : new Response(`${result}`, { headers: { "content-type": "text/html;charset=UTF-8" } });
+        const expected = await answerOf(response);
         assert.deepEqual(await answerOf(await fetch(origin + url, request)), init.method === "HEAD" ? { ...expected, body: "" } : expected);
       });
     }

@@ -35,8 +35,9 @@ export async function bundle(files: Map<string, string>, entry: string, resolveD
       write: false,
       format: "esm",
       target: "esnext",
-      platform: "neutral",
-      mainFields: ["module", "main"],
+      platform: "browser",
+      // As other edge runtimes do: a package's browser build, or its map that leaves Node's modules out, before its Node build.
+      mainFields: ["browser", "module", "main"],
       conditions: ["worker", "browser", "import", "default"],
       jsx: usesJsxRuntime ? "automatic" : "preserve",
       sourcemap: "external",
