@@ -46,18 +46,19 @@ import { typedArrayGet, typedArraySet } from "./natives/typedarray";
 @inline function both32(a: Value, b: Value): bool { return tagOf(a) == TAG_INT && tagOf(b) == TAG_INT; }
 @inline function bothNumbers(a: Value, b: Value): bool { return isNumber(a) && isNumber(b); }
 
+/** Where `pc` starts: an opcode of its own, so that the first instruction is the call itself and no instruction asks whether it is the first. */
+const ENTRY: usize = memory.data<u8>([<u8>OP.OP_COUNT]);
+
 /**
  * Run the call laid out at state.callBase (callArgc, callNewTarget) until it returns: its result, or EXCEPTION. Called by the host side only, with no frame running
  * but the sentinel that state.currentFrame names.
  */
 export function run(): Value {
   let frame = currentFrame();
-  let pc: usize = 0, r: usize = frameBase(frame), k: usize = 0, sites: usize = 0, scope: usize = 0;
+  let pc: usize = ENTRY, r: usize = frameBase(frame), k: usize = 0, sites: usize = 0, scope: usize = 0;
   let v: Value = CALL_PENDING, cont: u32 = CONT_HOST, extra: u32 = 0;
-  let first = true;
 
   while (true) {
-    if (first) first = false; else
     switch (<i32>load<u8>(pc)) {
       case OP.OP_NOP:
       case OP.OP_DEBUGGER: pc += 1; continue;
@@ -69,7 +70,6 @@ export function run(): Value {
       case OP.OP_LOADTRUE: setReg(r, pc + 1, TRUE); pc += 2; continue;
       case OP.OP_LOADFALSE: setReg(r, pc + 1, FALSE); pc += 2; continue;
       case OP.OP_LOADHOLE: setReg(r, pc + 1, HOLE); pc += 2; continue;
-      case OP.OP_LOADSPECIAL: setReg(r, pc + 1, 0xfffa000000000000 | <u64>load<u8>(pc + 2)); pc += 3; continue;
       case OP.OP_LOADSPECIAL: setReg(r, pc + 1, UNDEFINED + <u64>load<u8>(pc, 2)); pc += 3; continue;
       case OP.OP_MAPARGS: slow.mapArguments(reg(r, pc + 1), reg(r, pc + 2), frame); pc += 3; continue;
       case OP.OP_LOADTHIS: setReg(r, pc + 1, load<u64>(r - 8)); pc += 2; continue;
@@ -1163,6 +1163,7 @@ export function run(): Value {
         cont = contStore(pc + 1);
         pc += 2;
         break;
+      case OP.OP_COUNT: break; // ENTRY
       default: unreachable();
     }
 
