@@ -53,7 +53,7 @@ class Tree {
     this.size = 0;
   }
   get(key) {
-    for (let node = this.root; node !== null; ) {
+    for (let node = this.root; node !== null;) {
       const c = this.compare(key, node.key);
       if (c === 0) return node.value;
       node = c < 0 ? node.left : node.right;

@@ -205,7 +205,7 @@ class Planner {
   }
   incrementalAdd(constraint) {
     const mark = this.newMark();
-    for (let overridden = constraint.satisfy(mark, this); overridden !== null; ) overridden = overridden.satisfy(mark, this);
+    for (let overridden = constraint.satisfy(mark, this); overridden !== null;) overridden = overridden.satisfy(mark, this);
   }
   incrementalRemove(constraint) {
     const out = constraint.output();

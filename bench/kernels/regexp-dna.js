@@ -1,5 +1,11 @@
 // Regular expressions over a random DNA sequence: alternations, classes, counting and replacing.
-const variants = [/agggtaaa|tttaccct/gi, /[cgt]gggtaaa|tttaccc[acg]/gi, /a[act]ggtaaa|tttacc[agt]t/gi, /ag[act]gtaaa|tttac[agt]ct/gi, /agg[act]taaa|ttta[agt]cct/gi];
+const variants = [
+  /agggtaaa|tttaccct/gi,
+  /[cgt]gggtaaa|tttaccc[acg]/gi,
+  /a[act]ggtaaa|tttacc[agt]t/gi,
+  /ag[act]gtaaa|tttac[agt]ct/gi,
+  /agg[act]taaa|ttta[agt]cct/gi,
+];
 const codes = [
   [/B/g, "(c|g|t)"],
   [/D/g, "(a|g|t)"],
