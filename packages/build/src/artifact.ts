@@ -23,6 +23,8 @@ export interface BuildInput {
   name: string;
   mode: LaunchMode;
   target: TargetTriple;
+  /** Build the portable artifact even where a native one can be had. */
+  portable?: boolean;
   /** A script runs once and exits (mode `embedded` or `source`); a handler serves. */
   kind?: "handler" | "script";
   /** CPU time that the top level may take when a snapshot is made, 5000 unless given. */
@@ -70,9 +72,9 @@ export async function buildArtifact(input: BuildInput): Promise<Artifact> {
   const engine = input.engine ?? (await loadEngine());
   const content = await contentFor(mode, input, engine);
   const toolchain = await findToolchain();
-  const portable = toolchain.portableOnly || !toolchain.compilers.some((c) => c.targets.includes(input.target));
+  const portable = input.portable || toolchain.portableOnly || !toolchain.compilers.some((c) => c.targets.includes(input.target));
   const common = { engine, kind: mode, script: input.kind === "script", image: content.image, payload: content.payload, name: input.name };
-  if (portable) input.onLog?.(`No toolchain for ${input.target}: building the portable artifact, which needs Node to run`);
+  if (portable && !input.portable) input.onLog?.(`No toolchain for ${input.target}: building the portable artifact, which needs Node to run`);
   const stub = portable ? undefined : await getStub(engine, input.target, { onLog: input.onLog, signal: input.signal });
   input.signal?.throwIfAborted();
   const bytes = stub ? embed({ ...common, stub }) : buildPortable(common);
@@ -99,7 +101,8 @@ async function contentFor(mode: ArtifactMode, input: BuildInput, engine: Engine)
   if (mode === "source") {
     if (!engine.sourceImage) throw new BuildError("This engine was built without the compiler in its image, which launch mode source needs");
     if (input.compiled.bundledSource === undefined) throw new BuildError("Launch mode source needs the handler's source, and only bytecode was given");
-    return { image: engine.sourceImage, payload: new TextEncoder().encode(input.compiled.bundledSource), warnings: [] };
+    // Name, NUL, text: the compiler inside the artifact must know which language it reads.
+    return { image: engine.sourceImage, payload: new TextEncoder().encode(`${input.compiled.bundledName ?? input.name}\0${input.compiled.bundledSource}`), warnings: [] };
   }
   input.onLog?.("Running the top level to take the snapshot");
   const snapshot = await takeSnapshot(engine, bytecode, { cpuMs: input.initCpuMs, signal: input.signal });

@@ -30,6 +30,8 @@ export interface CompileResult {
   diagnostics: Diagnostic[];
   /** The one source text that was compiled. */
   bundledSource?: string;
+  /** The name it was compiled under: its extension says which language it is in. */
+  bundledName?: string;
   bytecode?: Uint8Array;
   sections?: { name: string; sizeBytes: number }[];
   sourceBytes: number;
@@ -60,10 +62,11 @@ export async function compileHandler(input: CompileInput): Promise<CompileResult
 
   const bundled: Bundle = needsBundling(source, texts, entry) ? await bundle(texts, entry, input.resolveDir) : { ok: true, code: source, diagnostics: [] };
   if (!bundled.ok) return { ok: false, diagnostics: bundled.diagnostics, sourceBytes, bytecodeBytes: 0 };
-  const compiled = compile(bundled.code, { filename: bundled.map ? `${entry.replace(/\.\w+$/, "")}.jsx` : entry, sourceType: input.kind === "script" ? "script" : "module" });
+  const bundledName = bundled.map ? `${entry.replace(/\.\w+$/, "")}.jsx` : entry;
+  const compiled = compile(bundled.code, { filename: bundledName, sourceType: input.kind === "script" ? "script" : "module" });
   const found = compiled.ok ? compiled.warnings : compiled.diagnostics;
   const diagnostics = [...bundled.diagnostics, ...found.map((d) => place(d, bundled, texts, entry))];
-  const result: CompileResult = { ok: compiled.ok, diagnostics, bundledSource: bundled.code, sourceBytes, bytecodeBytes: 0 };
+  const result: CompileResult = { ok: compiled.ok, diagnostics, bundledSource: bundled.code, bundledName, sourceBytes, bytecodeBytes: 0 };
   if (bundled.map) result.mapStack = (stack) => mapStack(stack, bundled.map!);
   if (!compiled.ok) return result;
   return { ...result, bytecode: compiled.bytecode, bytecodeBytes: compiled.bytecode.length, sections: bytecodeSections(compiled.bytecode) };

@@ -193,8 +193,9 @@ class Host {
     mark(this.header.kind === "snapshot" ? phase.load : phase.vmInit);
     if (this.header.kind === "snapshot") return;
     if (this.header.kind === "source") {
-      const name = Buffer.from(this.header.name);
-      if (this.vm.vm_compile(this.put(this.payload), this.payload.length, this.put(name), name.length)) leave(exits.handler, this.lastError());
+      const nul = this.payload.indexOf(0);
+      const [name, source] = [this.payload.subarray(0, nul), this.payload.subarray(nul + 1)];
+      if (this.vm.vm_compile(this.put(source), source.length, this.put(name), name.length)) leave(exits.handler, this.lastError());
     } else if (this.vm.vm_load(this.put(this.payload), this.payload.length)) {
       leave(exits.damaged, `zerostart: this artifact is damaged: its bytecode was refused: ${this.lastError()}`);
     }

@@ -62,8 +62,9 @@ static void pass_environment(void) {
 }
 
 static void compile_source(void) {
-  u32 at = PAYLOAD_AT, n = payload.payload_bytes;
-  const char *name = (const char *)payload.name;
+  /* The payload is name, NUL, source; the embedder wrote the NUL, the checksum says that it is there. */
+  const char *name = (const char *)LINEAR(PAYLOAD_AT);
+  u32 skip = (u32)text_length(name) + 1, at = PAYLOAD_AT + skip, n = payload.payload_bytes - skip;
   if (options.source_path) {
     name = options.source_path;
     long file = SYSCALL(openat, AT_FDCWD, name, O_CLOEXEC, 0);

@@ -48,7 +48,7 @@ export async function toyArtifact({ mode, directive = "ok hello", script = false
   const toy = await toyEngine();
   let image = toy.baseImage;
   let payload = toyBytecode(directive);
-  if (mode === "source") payload = new TextEncoder().encode(directive);
+  if (mode === "source") payload = new TextEncoder().encode(`toy.ts\0${directive}`);
   if (mode === "snapshot") {
     const snapshot = await takeSnapshot(toy, payload);
     if (!snapshot.ok) throw new Error(snapshot.message);

@@ -1,0 +1,51 @@
+/** The real engine behind the host: one handler in every language, launch mode and host. */
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { artifactModes, buildArtifact } from "../src/artifact.ts";
+import { compileHandler } from "../src/compile.ts";
+import { bodies, Client, get, serve } from "./helpers/server.ts";
+import { nativeTarget, writeExecutable } from "./helpers/toy.ts";
+
+const handlers: Record<string, string> = {
+  "plain.js": `export default (request) => Response.json({ path: new URL(request.url).pathname });`,
+  "typed.ts": `interface Answer { path: string }\nexport default (request: Request): Response => Response.json({ path: new URL(request.url).pathname } satisfies Answer);`,
+  "page.jsx": `export default (request) => Response.json({ path: String(<>{new URL(request.url).pathname}</>) });`,
+  "page.tsx": `export default (request: Request) => Response.json({ path: String(<>{new URL(request.url).pathname}</>) });`,
+};
+const qemu = "/usr/bin/qemu-aarch64-static";
+const hosts: { name: string; target: "x86_64-linux-musl" | "aarch64-linux-musl"; portable?: boolean; prefix: string[]; skip?: string }[] = [
+  { name: nativeTarget, target: nativeTarget as "x86_64-linux-musl", prefix: [] },
+  { name: "portable", target: nativeTarget as "x86_64-linux-musl", portable: true, prefix: [process.execPath] },
+];
+if (nativeTarget !== "aarch64-linux-musl") {
+  hosts.push({ name: "aarch64 under qemu", target: "aarch64-linux-musl", prefix: [qemu], skip: existsSync(qemu) ? undefined : "qemu-aarch64-static is not installed" });
+}
+
+let directory: string;
+before(async () => {
+  directory = await mkdtemp(join(tmpdir(), "zerostart-engine-"));
+});
+after(() => rm(directory, { recursive: true, force: true }));
+
+for (const host of hosts) {
+  // One language suffices where the engine is the same and only the machine differs.
+  const languages = host.name === nativeTarget ? Object.keys(handlers) : ["typed.ts"];
+  for (const mode of artifactModes) {
+    test(`${host.name}, ${mode}: ${languages.join(", ")}`, { skip: host.skip ?? false }, async () => {
+      for (const file of languages) {
+        const compiled = await compileHandler({ files: { [file]: handlers[file]! }, entry: file });
+        const { bytes } = await buildArtifact({ compiled, name: "answers", mode, target: host.target, portable: host.portable ?? false });
+        const server = await serve([...host.prefix, await writeExecutable(directory, `${host.name.replaceAll(" ", "-")}-${mode}-${file}`, bytes)]);
+        const client = new Client(server.port);
+        await client.send(get("/here")).until((text) => bodies(text).length === 1);
+        assert.deepEqual(JSON.parse(bodies(client.text)[0]!), { path: "/here" }, file);
+        client.close();
+        await server.stop();
+      }
+    });
+  }
+}
