@@ -95,21 +95,31 @@ export async function buildArtifact(input: BuildInput): Promise<Artifact> {
 }
 
 /** What the launch mode puts into the file: which image, and which payload beside it. */
-async function contentFor(mode: ArtifactMode, input: BuildInput, engine: Engine): Promise<{ image: MemoryImage; payload: Uint8Array; initMs?: number; warnings: string[] }> {
+async function contentFor(
+  mode: ArtifactMode,
+  input: BuildInput,
+  engine: Engine,
+): Promise<{ image: MemoryImage; payload: Uint8Array; initMs?: number; warnings: string[] }> {
   const bytecode = input.compiled.bytecode!;
   if (mode === "embedded") return { image: engine.baseImage, payload: bytecode, warnings: [] };
   if (mode === "source") {
     if (!engine.sourceImage) throw new BuildError("This engine was built without the compiler in its image, which launch mode source needs");
     if (input.compiled.bundledSource === undefined) throw new BuildError("Launch mode source needs the handler's source, and only bytecode was given");
     // Name, NUL, text: the compiler inside the artifact must know which language it reads.
-    return { image: engine.sourceImage, payload: new TextEncoder().encode(`${input.compiled.bundledName ?? input.name}\0${input.compiled.bundledSource}`), warnings: [] };
+    return {
+      image: engine.sourceImage,
+      payload: new TextEncoder().encode(`${input.compiled.bundledName ?? input.name}\0${input.compiled.bundledSource}`),
+      warnings: [],
+    };
   }
   input.onLog?.("Running the top level to take the snapshot");
   const snapshot = await takeSnapshot(engine, bytecode, { cpuMs: input.initCpuMs, signal: input.signal });
   for (const record of snapshot.records) input.onLog?.(`[${record.level}] ${record.text}`);
   if (!snapshot.ok) {
     const message = input.compiled.mapStack?.(snapshot.message) ?? snapshot.message;
-    throw new BuildError(`The handler's top level failed: ${message}`, [{ severity: "error", message, file: input.name, line: 0, column: 0, codeFrame: "", code: "handler-init" }]);
+    throw new BuildError(`The handler's top level failed: ${message}`, [
+      { severity: "error", message, file: input.name, line: 0, column: 0, codeFrame: "", code: "handler-init" },
+    ]);
   }
   const warnings: string[] = [];
   if (snapshot.pending) warnings.push("The top level left timers or unfinished work behind: they go on when an instance starts");
@@ -144,12 +154,26 @@ export interface ArtifactInfo {
 
 /** Everything a binary says about itself. Never throws: what is wrong with it is in `problems`. */
 export function inspectArtifact(bytes: Uint8Array): ArtifactInfo {
-  const info: ArtifactInfo = { format: "unknown", neededLibraries: [], sizeBytes: bytes.length, sha256: sha256(bytes), parts: [], bytecodeSections: [], problems: [] };
+  const info: ArtifactInfo = {
+    format: "unknown",
+    neededLibraries: [],
+    sizeBytes: bytes.length,
+    sha256: sha256(bytes),
+    parts: [],
+    bytecodeSections: [],
+    problems: [],
+  };
   try {
     if (isPortable(bytes)) return { ...info, ...inspectPortable(bytes) };
     if (!isElf(bytes)) return { ...info, problems: ["not an executable of a known format"] };
     const elf = parseElf(bytes);
-    Object.assign(info, { format: "elf", machine: elf.machine, interpreter: elf.interpreter, neededLibraries: elf.neededLibraries, isStatic: !elf.interpreter && elf.neededLibraries.length === 0 });
+    Object.assign(info, {
+      format: "elf",
+      machine: elf.machine,
+      interpreter: elf.interpreter,
+      neededLibraries: elf.neededLibraries,
+      isStatic: !elf.interpreter && elf.neededLibraries.length === 0,
+    });
     const at = findPayload(bytes);
     if (at < 0) return { ...info, problems: ["it holds no handler: not built by Zerostart, or cut off"] };
     const payload = decodePayload(bytes, at);
@@ -159,8 +183,14 @@ export function inspectArtifact(bytes: Uint8Array): ArtifactInfo {
     if (payload.payloadBytes) info.parts.push({ name: payload.kind === "source" ? "source" : "bytecode", sizeBytes: payload.payloadBytes });
     for (const range of payload.ranges) info.parts.push({ name: `image at ${range.start}`, sizeBytes: range.fileBytes });
     info.intact = bytes.length === payload.artifactBytes && contentHash(bytes.subarray(payload.contentOffset)) === payload.contentHash;
-    if (!info.intact) info.problems.push(bytes.length === payload.artifactBytes ? "its content is not what was built: the checksum differs" : `it has ${bytes.length} bytes, but ${payload.artifactBytes} were built`);
-    if (payload.kind === "embedded" && info.intact) info.bytecodeSections = bytecodeSections(bytes.slice(payload.payloadOffset, payload.payloadOffset + payload.payloadBytes));
+    if (!info.intact)
+      info.problems.push(
+        bytes.length === payload.artifactBytes
+          ? "its content is not what was built: the checksum differs"
+          : `it has ${bytes.length} bytes, but ${payload.artifactBytes} were built`,
+      );
+    if (payload.kind === "embedded" && info.intact)
+      info.bytecodeSections = bytecodeSections(bytes.slice(payload.payloadOffset, payload.payloadOffset + payload.payloadBytes));
   } catch (error) {
     info.problems.push(error instanceof Error ? error.message : String(error));
   }

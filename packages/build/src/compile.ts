@@ -96,7 +96,11 @@ function place(d: CompilerDiagnostic, bundled: Bundle & { ok: true }, texts: Map
   const line = origin?.line ?? (bundled.map ? 0 : d.line);
   const column = origin?.column ?? (bundled.map ? 0 : d.column);
   const text = texts.get(file);
-  const frame = bundled.map ? (text !== undefined && line > 0 ? codeFrame(text, line, column) : codeFrame(bundled.code, d.line, d.column)) : d.codeFrame || codeFrame(bundled.code, d.line, d.column);
+  const frame = bundled.map
+    ? text !== undefined && line > 0
+      ? codeFrame(text, line, column)
+      : codeFrame(bundled.code, d.line, d.column)
+    : d.codeFrame || codeFrame(bundled.code, d.line, d.column);
   return { severity: d.severity, message: d.message, file, line, column, codeFrame: frame };
 }
 

@@ -80,8 +80,17 @@ function parseOptions(script: boolean): Options {
     const text = { type: "string" } as const;
     const { values } = parseArgs({
       options: {
-        port: text, host: text, unix: text, "heap-mb": text, "cpu-ms": text, "max-body": text, "max-connections": text,
-        "idle-timeout-s": text, "request-timeout-s": text, "drain-timeout-s": text, verbose: { type: "boolean" },
+        port: text,
+        host: text,
+        unix: text,
+        "heap-mb": text,
+        "cpu-ms": text,
+        "max-body": text,
+        "max-connections": text,
+        "idle-timeout-s": text,
+        "request-timeout-s": text,
+        "drain-timeout-s": text,
+        verbose: { type: "boolean" },
       },
     });
     const number = (name: keyof typeof values, fallback: number, max: number): number => {
@@ -185,7 +194,10 @@ class Host {
     restoreImage(this.image, this.vm.memory);
     vm_resume(this.options.heapBytes);
     this.vm.vm_set_limits(this.options.cpuNs, this.options.maxBody);
-    const pairs = Object.entries(process.env).filter(([k]) => k.startsWith("ZS_ENV_")).map(([k, v]) => `${k.slice(7)}=${v}\0`).join("");
+    const pairs = Object.entries(process.env)
+      .filter(([k]) => k.startsWith("ZS_ENV_"))
+      .map(([k, v]) => `${k.slice(7)}=${v}\0`)
+      .join("");
     if (pairs && this.vm.vm_env) {
       const bytes = Buffer.from(pairs);
       this.vm.vm_env(this.put(bytes), bytes.length);
@@ -257,11 +269,14 @@ class Host {
       });
     });
     this.server = server;
-    server.on("error", (error: NodeJS.ErrnoException) => leave(exits.listen, `zerostart: cannot listen: ${error.code === "EADDRINUSE" ? "the address is in use" : error.message}`));
+    server.on("error", (error: NodeJS.ErrnoException) =>
+      leave(exits.listen, `zerostart: cannot listen: ${error.code === "EADDRINUSE" ? "the address is in use" : error.message}`),
+    );
     server.listen(this.options.unix ? { path: this.options.unix } : { port: this.options.port, host: this.options.host, backlog: 1024 }, () => {
       mark(phase.listen);
       const address = server.address();
-      if ((this.options.verbose || this.options.port === 0) && address && typeof address === "object") writeSync(2, `listening on http://${this.options.host}:${address.port}\n`);
+      if ((this.options.verbose || this.options.port === 0) && address && typeof address === "object")
+        writeSync(2, `listening on http://${this.options.host}:${address.port}\n`);
     });
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => this.drain());
     this.turn(() => {});

@@ -22,7 +22,12 @@ const hosts: { name: string; target: "x86_64-linux-musl" | "aarch64-linux-musl";
   { name: "portable", target: nativeTarget as "x86_64-linux-musl", portable: true, prefix: [process.execPath] },
 ];
 if (nativeTarget !== "aarch64-linux-musl") {
-  hosts.push({ name: "aarch64 under qemu", target: "aarch64-linux-musl", prefix: [qemu], skip: existsSync(qemu) ? undefined : "qemu-aarch64-static is not installed" });
+  hosts.push({
+    name: "aarch64 under qemu",
+    target: "aarch64-linux-musl",
+    prefix: [qemu],
+    skip: existsSync(qemu) ? undefined : "qemu-aarch64-static is not installed",
+  });
 }
 
 let directory: string;
