@@ -3,7 +3,7 @@
  * error, folded lines are refused, both or contradicting framings are refused (request smuggling). Each byte is looked at once, a line is interpreted as soon as it
  * is complete, so a result does not depend on how the input was cut. Nothing is copied but chunk data, which is moved down over its framing.
  */
-import { equalsAscii, equalsIgnoreCase, hexValue, isDigit, isToken } from "./chars";
+import { equalsAscii, equalsIgnoreCase, hexValue, isDigit, isToken, isTokenByte } from "./chars";
 import {
   Flag, MAX_CHUNK_LINE, MAX_HEAD, MAX_HEADERS, MAX_REQUEST_LINE, MAX_TRAILERS, State, addFlag, bodyEnd, bodyOf, bufferOf, fieldCount, fieldsOf, flagsOf, hasFlag, lenOf, lineOf,
   maxBody, remainingOf, scanOf, setBody, setBodyEnd, setDue, setFieldCount, setFields, setFlags, setHost, setLen, setLine, setMethodLen, setRemaining, setRequestEnd, setScan,
@@ -278,7 +278,38 @@ function parseSized(c: usize): bool {
   return complete(c, end);
 }
 
-/** chunk-size [chunk-ext] CRLF; extensions are skipped. */
+/** Is this what may follow a chunk's size: *( BWS ";" BWS token [ BWS "=" BWS ( token / quoted-string ) ] )? */
+function validExtensions(p: usize, n: i32): bool {
+  let i = 0;
+  while (i < n) {
+    i = skipBlanks(p, i, n);
+    if (i == n || load<u8>(p + i) != 0x3b) return false;
+    i = skipBlanks(p, i + 1, n);
+    const name = i;
+    while (i < n && isTokenByte(load<u8>(p + i))) i++;
+    if (i == name) return false;
+    const value = skipBlanks(p, i, n);
+    if (value == n || load<u8>(p + value) != 0x3d) continue;
+    i = skipBlanks(p, value + 1, n);
+    if (i < n && load<u8>(p + i) == 0x22) {
+      for (i++; i < n && load<u8>(p + i) != 0x22; i++) if (load<u8>(p + i) == 0x5c) i++;
+      if (i >= n) return false;
+      i++;
+    } else {
+      const from = i;
+      while (i < n && isTokenByte(load<u8>(p + i))) i++;
+      if (i == from) return false;
+    }
+  }
+  return true;
+}
+
+function skipBlanks(p: usize, i: i32, n: i32): i32 {
+  while (i < n && (load<u8>(p + i) == 32 || load<u8>(p + i) == 9)) i++;
+  return i;
+}
+
+/** chunk-size [chunk-ext] CRLF; extensions are checked and dropped. */
 function parseChunkSize(c: usize): bool {
   const line = lineOf(c);
   const n = nextLine(c);
@@ -296,8 +327,7 @@ function parseChunkSize(c: usize): bool {
     i++;
   }
   if (i == 0) return fail(c, 400, "Malformed chunk size");
-  while (i < n && (load<u8>(p + i) == 32 || load<u8>(p + i) == 9)) i++;
-  if (i < n && load<u8>(p + i) != 0x3b) return fail(c, 400, "Malformed chunk size");
+  if (i < n && !validExtensions(p + i, n - i)) return fail(c, 400, "Malformed chunk size or extension");
   // Framing counts too: a body of one-byte chunks with long extensions must not be endless work.
   setTrailerBytes(c, trailerBytes(c) + (n > 16 ? n : 0));
   if (trailerBytes(c) > 16384) return fail(c, 400, "Too many chunk extensions");

@@ -1,17 +1,19 @@
 /**
  * `npm run conformance -- --test262 DIR [--filter GLOB] [--json FILE] [--update]`: the official suite against our compiler and VM.
- * DIR is a checkout of tc39/test262. Exits 1 when a test that expectations.txt does not list as failing fails, or anything crashes.
+ * DIR is a checkout of tc39/test262. `--llhttp DIR` instead compares our HTTP layer with llhttp's cases (llhttp.ts). Exits 1 when a test that expectations.txt does not list as failing fails, or anything crashes.
  */
 import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
+import { compareWithLlhttp } from "./llhttp.ts";
 import type { Outcome, WorkerInput } from "./worker.ts";
 
 const { values } = parseArgs({
   options: {
     test262: { type: "string" },
+    llhttp: { type: "string" },
     filter: { type: "string", default: "**/*.js" },
     json: { type: "string" },
     update: { type: "boolean", default: false },
@@ -19,6 +21,7 @@ const { values } = parseArgs({
     verbose: { type: "boolean", default: false },
   },
 });
+if (values.llhttp !== undefined) process.exit((await compareWithLlhttp(values.llhttp)) === 0 ? 0 : 1);
 const directory = values.test262;
 if (directory === undefined || !existsSync(path.join(directory, "harness/assert.js"))) {
   console.error("--test262 DIR must name a checkout of tc39/test262");

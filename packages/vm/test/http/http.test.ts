@@ -26,7 +26,7 @@ const cases: readonly [string, string, readonly (string | number)[]][] = [
   ],
   [
     "chunked with trailers",
-    `POST /p HTTP/1.1\r\n${H}Transfer-Encoding: Chunked\r\n\r\n00003 \r\nfoo\r\n0;a\r\nT: 1\r\nU:\r\n\r\n`,
+    `POST /p HTTP/1.1\r\n${H}Transfer-Encoding: Chunked\r\n\r\n00003\r\nfoo\r\n0 ; a = "\\"b\\\\" ;c=d\r\nT: 1\r\nU:\r\n\r\n`,
     [echo("POST", "/p", "h", 2, "foo")],
   ],
   [
@@ -99,6 +99,10 @@ const cases: readonly [string, string, readonly (string | number)[]][] = [
   ["negative chunk size", `POST / HTTP/1.1\r\n${H}Transfer-Encoding: chunked\r\n\r\n-3\r\nfoo\r\n`, [400]],
   ["huge chunk size", `POST / HTTP/1.1\r\n${H}Transfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n`, [413]],
   ["too many digits", `POST / HTTP/1.1\r\n${H}Transfer-Encoding: chunked\r\n\r\n00000000000000003\r\n`, [400]],
+  ["blank after the chunk size", `POST / HTTP/1.1\r\n${H}Transfer-Encoding: chunked\r\n\r\n3 \r\nfoo\r\n`, [400]],
+  ["empty chunk extension", `POST / HTTP/1.1\r\n${H}Transfer-Encoding: chunked\r\n\r\n3;\r\nfoo\r\n`, [400]],
+  ["empty value of an extension", `POST / HTTP/1.1\r\n${H}Transfer-Encoding: chunked\r\n\r\n3;a=\r\nfoo\r\n`, [400]],
+  ["open quote in an extension", `POST / HTTP/1.1\r\n${H}Transfer-Encoding: chunked\r\n\r\n3;a="b\\"\r\nfoo\r\n`, [400]],
   ["chunk longer than said", `POST / HTTP/1.1\r\n${H}Transfer-Encoding: chunked\r\n\r\n3\r\nfoobar\r\n`, [400]],
   ["chunk ended by LF", `POST / HTTP/1.1\r\n${H}Transfer-Encoding: chunked\r\n\r\n3\r\nfoo\n0\r\n\r\n`, [400]],
   ["size line ended by LF", `POST / HTTP/1.1\r\n${H}Transfer-Encoding: chunked\r\n\r\n3\nfoo\r\n0\r\n\r\n`, [400]],
@@ -344,6 +348,9 @@ test("a handler that never answers", () => {
   assert.equal(server.closed.has(0), true);
 });
 
+/** A soak: ZEROSTART_HTTP_FUZZ=1000000. */
+const mutations = Number(process.env.ZEROSTART_HTTP_FUZZ ?? 2000);
+
 test("random bytes never stop the server", () => {
   const server = new Server(module);
   let seed = 12345;
@@ -352,7 +359,7 @@ test("random bytes never stop the server", () => {
     return Math.floor((seed / 2 ** 32) * n);
   };
   const seeds = cases.map(([, input]) => input).filter((input) => input.length < 500);
-  for (let i = 0; i < 3000; i++) {
+  for (let i = 0; i < mutations; i++) {
     const chars = (seeds[random(seeds.length)] ?? "").split("");
     for (let k = random(4); k >= 0; k--) {
       const at = random(chars.length);
