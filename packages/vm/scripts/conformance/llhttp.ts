@@ -78,7 +78,9 @@ export async function compareWithLlhttp(directory: string): Promise<number> {
     }
     const decision = decisions.find(([pattern]) => pattern.test(name));
     counts[decision ? "decided" : "differ"]++;
-    console.log(`${decision ? "decided" : "DIFFERS"}  ${name}: ${error ? `we say ${error[1]} ${error[2]}` : `llhttp says ${refused}`}${decision ? ` (${decision[1]})` : `\n${JSON.stringify(input)}`}`);
+    console.log(
+      `${decision ? "decided" : "DIFFERS"}  ${name}: ${error ? `we say ${error[1]} ${error[2]}` : `llhttp says ${refused}`}${decision ? ` (${decision[1]})` : `\n${JSON.stringify(input)}`}`,
+    );
   }
   console.log(`${counts.agree} agree, ${counts.decided} differ by decision, ${counts.differ} differ, ${counts.otherModes} of other modes left out`);
   return counts.differ;
