@@ -26,6 +26,10 @@ export type AgentOptions = {
   enrolmentToken: () => Promise<string | undefined>;
   /** Log lines kept on disk while the control plane is away, bytes. */
   logCapBytes?: number;
+  /** IPv4 address that handlers listen on; loopback unless given. */
+  listen?: string | undefined;
+  /** Name or address at which people reach this host's handlers. */
+  address?: string | undefined;
   /** For the person who runs the agent. */
   say: (text: string) => void;
 };
@@ -80,6 +84,7 @@ export class Agent {
     this.#ports = new Map(Object.entries(readJson(folder("ports.json"), portsSchema) ?? {}));
     this.#context = {
       ...shared,
+      listen: options.listen,
       start: async (start) => (await this.#openLauncher()).start(start),
       rememberedPort: (handlerId) => this.#ports.get(handlerId) ?? 0,
       rememberPort: (handlerId, port) => {
@@ -95,6 +100,10 @@ export class Agent {
   static async open(options: AgentOptions): Promise<Agent> {
     mkdirSync(options.dataFolder, { recursive: true, mode: 0o700 });
     return new Agent(options, await Launcher.open());
+  }
+
+  get #address(): { address?: string } {
+    return this.#options.address === undefined ? {} : { address: this.#options.address };
   }
 
   get #token(): string {
@@ -136,7 +145,7 @@ export class Agent {
     this.#reporter.flush();
     if (this.#identity) {
       // A last word, if somebody listens; what is not heard now is sent by the next life of this agent.
-      const last = { protocolVersion, revision: this.#revision, waitMs: 0, agentTimeMs: Date.now(), instances: this.instances } as const;
+      const last = { protocolVersion, revision: this.#revision, waitMs: 0, agentTimeMs: Date.now(), ...this.#address, instances: this.instances } as const;
       const signal = AbortSignal.timeout(1_500);
       await Promise.all([this.#controlPlane.sync(this.#token, last, signal), this.#reporter.deliver()]).catch(() => {});
     }
@@ -189,6 +198,7 @@ export class Agent {
             revision: this.#revision,
             waitMs: complaint === undefined && this.#revision > 0 ? longPollMs : 0,
             agentTimeMs: began,
+            ...this.#address,
             instances: told,
           },
           this.#poll.signal,

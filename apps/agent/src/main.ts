@@ -1,6 +1,8 @@
 /** `zerostart-agent`: the process on each host. */
 import { readFile } from "node:fs/promises";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { isIPv4 } from "node:net";
+import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { Agent, EnrolmentError } from "./agent.ts";
@@ -16,6 +18,16 @@ function label(text: string, all: Record<string, string>): Record<string, string
 
 function serverUrl(text: string): string {
   if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) throw new InvalidArgumentError("an http or https URL");
+  return text;
+}
+
+function listenAddress(text: string): string {
+  if (!isIPv4(text)) throw new InvalidArgumentError("an IPv4 address, 0.0.0.0 for every interface");
+  return text;
+}
+
+function advertised(text: string): string {
+  if (!URL.canParse(`http://${text}/`) || new URL(`http://${text}/`).host !== text.toLowerCase()) throw new InvalidArgumentError("a host name or IP address, without port");
   return text;
 }
 
@@ -53,13 +65,20 @@ const program = new Command("zerostart-agent")
   .option("--token-file <file>", "file that holds the enrolment token; waited for when it is not there yet")
   .option("--name <name>", "name of this host; its hostname unless given")
   .option("--label <name=value>", "label of this host (repeatable)", label, {})
+  .option("--listen <address>", "IPv4 address that handlers listen on (0.0.0.0: every interface)", listenAddress, process.env["ZEROSTART_AGENT_LISTEN"])
+  .option(
+    "--advertise <host>",
+    "name or address in the URLs of this host's handlers; with --listen its hostname unless given",
+    advertised,
+    process.env["ZEROSTART_AGENT_ADVERTISE"],
+  )
   .addHelpText(
     "after",
     `\nExit codes: 0 stopped by SIGTERM or SIGINT; ${exitCodes.failed} unexpected failure; ${exitCodes.usage} usage; ${exitCodes.enrolment} the enrolment token is not accepted.`,
   )
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : exitCodes.usage));
 program.parse();
-const options = program.opts<{ server: string; data: string; token?: string; tokenFile?: string; name?: string; label: Record<string, string> }>();
+const options = program.opts<{ server: string; data: string; token?: string; tokenFile?: string; name?: string; listen?: string; advertise?: string; label: Record<string, string> }>();
 
 const say = (text: string) => console.error(`${new Date().toISOString()} agent: ${text}`);
 const enrolmentToken = async (): Promise<string | undefined> => {
@@ -76,7 +95,17 @@ try {
   const dataFolder = resolve(options.data);
   const unlock = lock(dataFolder);
   process.once("exit", unlock);
-  const agent = await Agent.open({ server: options.server, dataFolder, host: describeHost(options.name, options.label), enrolmentToken, say });
+  const { listen } = options;
+  const isOpen = listen !== undefined && !listen.startsWith("127.");
+  const agent = await Agent.open({
+    server: options.server,
+    dataFolder,
+    host: describeHost(options.name, options.label),
+    enrolmentToken,
+    listen,
+    address: options.advertise ?? (isOpen ? (listen === "0.0.0.0" ? hostname() : listen) : undefined),
+    say,
+  });
   let stopped: Promise<void> | undefined;
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
     process.on(signal, () => {

@@ -12,10 +12,13 @@ export function startOptions(input: {
   port: number;
   path: string;
   env: Record<string, string>;
+  /** Address to listen on; loopback unless given. */
+  listen?: string;
 }): StartOptions {
   const [program, ...rest] = [...input.execution.prefix, input.program];
   return {
-    command: [program ?? input.program, ...rest, "--port", "{port}"],
+    command: [program ?? input.program, ...rest, ...(input.listen === undefined ? [] : ["--host", input.listen]), "--port", "{port}"],
+    host: reachedAt(input.listen),
     cwd: input.cwd,
     port: input.port,
     path: input.path,
@@ -25,6 +28,11 @@ export function startOptions(input: {
     connectTimeoutMs: 30_000,
     responseTimeoutMs: 30_000,
   };
+}
+
+/** Where this host itself reaches what listens on `listen`. */
+export function reachedAt(listen: string | undefined): string {
+  return listen === undefined || listen === "0.0.0.0" ? "127.0.0.1" : listen;
 }
 
 /** The report of one start. */

@@ -9,7 +9,7 @@ import type { ArtifactStore } from "./artifacts.ts";
 import { Backoff, pause } from "./backoff.ts";
 import { executionOf } from "./host.ts";
 import { LineSplitter, logLineOf } from "./log-lines.ts";
-import { sampleOf, startOptions } from "./run-artifact.ts";
+import { reachedAt, sampleOf, startOptions } from "./run-artifact.ts";
 
 export type SlotContext = {
   /** Starts a process; the launcher behind it is replaced when it was lost. */
@@ -19,6 +19,8 @@ export type SlotContext = {
   signingKey: () => string;
   /** An empty folder. */
   cwd: string;
+  /** IPv4 address that handlers listen on; loopback unless given. */
+  listen?: string | undefined;
   /** The port that this handler had last, 0 when there was none: its URL should stay. */
   rememberedPort: (handlerId: string) => number;
   rememberPort: (handlerId: string, port: number) => void;
@@ -106,13 +108,13 @@ export class Slot {
   }
 
   async #start(): Promise<Instance> {
-    const { start, artifacts, cwd } = this.#context;
+    const { start, artifacts, cwd, listen } = this.#context;
     const { artifact, handlerId, env, deploymentId } = this.desired;
     const hadReason = this.#state.reason;
     this.#become({ state: "starting", ...(hadReason !== undefined && { reason: hadReason }) });
     const program = await artifacts.ensure(artifact, this.#context.signingKey());
     const execution = executionOf(program, artifact.target);
-    const options = startOptions({ program, execution, cwd, path: "/", env, port: 0 });
+    const options = startOptions({ program, execution, cwd, path: "/", env, port: 0, ...(listen !== undefined && { listen }) });
     if (this.#predecessor?.isRunning) {
       // A version that does not start must not replace one that does: try it on another port first.
       await start(options).then((trial) => trial.stop(0));
@@ -167,7 +169,7 @@ export class Slot {
     while (!signal.aborted) {
       await pause(healthEveryMs, signal);
       if (signal.aborted) break;
-      const complaint = await ping(instance.port, signal);
+      const complaint = await ping(reachedAt(this.#context.listen), instance.port, signal);
       misses = complaint === undefined ? 0 : misses + 1;
       if (misses >= 3) {
         await instance.stop(stopGraceMs);
@@ -221,9 +223,9 @@ export class Slot {
  * so checks need not run the handler. Any HTTP answer will do.
  * @returns what is wrong, or undefined
  */
-function ping(port: number, signal: AbortSignal): Promise<string | undefined> {
+function ping(host: string, port: number, signal: AbortSignal): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const outgoing = request({ host: "127.0.0.1", port, method: "OPTIONS", path: "*", agent: false, timeout: healthTimeoutMs, signal });
+    const outgoing = request({ host, port, method: "OPTIONS", path: "*", agent: false, timeout: healthTimeoutMs, signal });
     outgoing.once("response", (response) => {
       response.destroy();
       resolve(undefined);

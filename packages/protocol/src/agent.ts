@@ -143,6 +143,8 @@ export const syncInput = z.object({
   waitMs: z.number().int().min(0).max(25_000).default(0),
   /** Milliseconds since the epoch by the agent's clock, so that skew can be shown. */
   agentTimeMs: z.number(),
+  /** Name or IP address (IPv6 in brackets, as in a URL) at which people reach this host's handlers; absent while they listen on loopback only. */
+  address: z.string().min(1).max(253).optional(),
   instances: z.array(instanceState),
 });
 export const syncOutput = z.object({

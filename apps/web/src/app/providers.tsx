@@ -10,7 +10,7 @@ import { createClient, errorData, TRPCProvider } from "../lib/api.ts";
 /** Errors that a second try cannot mend. */
 const final = new Set([400, 401, 403, 404, 409, 413, 422]);
 
-export function Providers({ children }: { children: ReactNode }) {
+export function Providers({ nonce, children }: { nonce: string | undefined; children: ReactNode }) {
   const [queryClient] = useState(
     () =>
       new QueryClient({
@@ -21,7 +21,7 @@ export function Providers({ children }: { children: ReactNode }) {
   );
   const [trpcClient] = useState(createClient);
   return (
-    <ThemeProvider attribute="class" defaultTheme="system" enableSystem disableTransitionOnChange>
+    <ThemeProvider attribute="class" defaultTheme="system" enableSystem disableTransitionOnChange {...(nonce ? { nonce } : {})}>
       <QueryClientProvider client={queryClient}>
         <TRPCProvider trpcClient={trpcClient} queryClient={queryClient}>
           <NuqsAdapter>

@@ -4,6 +4,7 @@ import { createTRPCContext } from "@trpc/tanstack-react-query";
 import type { inferRouterOutputs } from "@trpc/server";
 import type { Diagnostic } from "../features/builds/helpers/pipeline-types.ts";
 import type { AppRouter } from "../server/root.ts";
+import { apiPath } from "./project.ts";
 
 export const { TRPCProvider, useTRPC, useTRPCClient } = createTRPCContext<AppRouter>();
 export type Outputs = inferRouterOutputs<AppRouter>;
@@ -12,7 +13,7 @@ export type Outputs = inferRouterOutputs<AppRouter>;
 const maxUrlLength = 4_000;
 
 export function createClient() {
-  const url = "/api/trpc";
+  const url = apiPath("/api/trpc");
   return createTRPCClient<AppRouter>({
     links: [
       splitLink({

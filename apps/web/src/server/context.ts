@@ -16,7 +16,7 @@ export type Caller =
 export type Context = {
   app: App;
   caller: Caller;
-  /** The project a person works in: header x-zerostart-project, a project's id; without it, the first one they belong to. */
+  /** The project a person works in, by id or slug: header x-zerostart-project or ?project=; without either, the first one they belong to. */
   wantedProject: string | undefined;
   requestId: string;
 };

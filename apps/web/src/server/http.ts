@@ -3,7 +3,7 @@
  * Beside Next rather than in its route handlers: requests are refused by size before they are read, event streams are
  * never buffered, and tests run the same server without a build.
  */
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { TRPCError } from "@trpc/server";
 import { nodeHTTPRequestHandler } from "@trpc/server/adapters/node-http";
@@ -14,6 +14,7 @@ import type { App } from "./app.ts";
 import { clientAddressHeader } from "./auth.ts";
 import { limits } from "./config.ts";
 import { resolveCaller, type Caller, type Context } from "./context.ts";
+import { inProject } from "./db/tenant.ts";
 import { appRouter } from "./root.ts";
 
 type Handler = (req: IncomingMessage, res: ServerResponse) => Promise<void> | void;
@@ -36,7 +37,12 @@ function isForeign(req: IncomingMessage): boolean {
   return site !== undefined && site !== "same-origin" && site !== "none";
 }
 
-async function handleTrpc(app: App, req: IncomingMessage, res: ServerResponse, path: string): Promise<void> {
+function wantedProject(req: IncomingMessage, url: URL): string | undefined {
+  const header = req.headers["x-zerostart-project"];
+  return (typeof header === "string" ? header : url.searchParams.get("project")) || undefined;
+}
+
+async function handleTrpc(app: App, req: IncomingMessage, res: ServerResponse, path: string, url: URL): Promise<void> {
   const limit = path.startsWith("agent.") ? limits.reportBytes : limits.requestBytes;
   const announced = Number(req.headers["content-length"] ?? 0);
   if (announced > limit) {
@@ -55,8 +61,7 @@ async function handleTrpc(app: App, req: IncomingMessage, res: ServerResponse, p
     maxBodySize: limit,
     allowBatching: true,
     createContext: async (): Promise<Context> => {
-      const wanted = req.headers["x-zerostart-project"];
-      return { app, caller: await resolveCaller(app, req.headers), wantedProject: typeof wanted === "string" && wanted !== "" ? wanted : undefined, requestId };
+      return { app, caller: await resolveCaller(app, req.headers), wantedProject: wantedProject(req, url), requestId };
     },
     onError({ error, path: procedure }) {
       if (error.code === "INTERNAL_SERVER_ERROR") console.error(`[${requestId}] ${procedure ?? "request"}:`, error.cause ?? error);
@@ -69,7 +74,7 @@ async function projectOf(app: App, caller: Caller, wanted: string | undefined): 
   if (caller.kind === "agent" || caller.kind === "token") return caller.projectId;
   if (caller.kind !== "person") return undefined;
   const member = await app.db.member.findFirst({
-    where: { userId: caller.person.id, ...(wanted ? { projectId: wanted } : {}) },
+    where: { userId: caller.person.id, ...inProject(wanted) },
     orderBy: { createdAt: "asc" },
   });
   return member?.projectId;
@@ -77,7 +82,7 @@ async function projectOf(app: App, caller: Caller, wanted: string | undefined): 
 
 async function handleArtifact(app: App, req: IncomingMessage, res: ServerResponse, sha256: string, url: URL): Promise<void> {
   const caller = await resolveCaller(app, req.headers);
-  const projectId = await projectOf(app, caller, url.searchParams.get("project") ?? undefined);
+  const projectId = await projectOf(app, caller, wantedProject(req, url));
   if (projectId === undefined) return sendJson(res, 401, { error: caller.kind === "anonymous" ? caller.why : "This token cannot read artifacts." });
   const artifact = await app.db.artifact.findFirst({ where: { projectId, sha256 }, include: { build: { include: { handler: true, version: true } } } });
   const size = artifact ? await app.objects.size(sha256) : undefined;
@@ -101,7 +106,7 @@ async function handleArtifact(app: App, req: IncomingMessage, res: ServerRespons
 
 async function handleDownload(app: App, req: IncomingMessage, res: ServerResponse, format: "csv" | "json", url: URL): Promise<void> {
   const caller = await resolveCaller(app, req.headers);
-  const wanted = url.searchParams.get("project") ?? undefined;
+  const wanted = wantedProject(req, url);
   url.searchParams.delete("project");
   const projectId = caller.kind === "agent" ? undefined : await projectOf(app, caller, wanted);
   if (projectId === undefined) return sendJson(res, 401, { error: caller.kind === "anonymous" ? caller.why : "Agents cannot download samples." });
@@ -115,8 +120,26 @@ const securityHeaders: Record<string, string> = {
   "cross-origin-opener-policy": "same-origin",
 };
 
+/**
+ * Scripts run only with the nonce of their page (and what those load); WebAssembly is for the playground. Styles may be
+ * inline: charts and the editor set them as attributes, which cannot carry a nonce.
+ */
+function contentSecurityPolicy(nonce: string, dev: boolean): string {
+  return [
+    "default-src 'self'",
+    `script-src 'nonce-${nonce}' 'strict-dynamic' 'wasm-unsafe-eval'${dev ? " 'unsafe-eval'" : ""}`,
+    "style-src 'self' 'unsafe-inline'",
+    "img-src 'self' data:",
+    "worker-src 'self' blob:",
+    "object-src 'none'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+  ].join("; ");
+}
+
 /** `next` answers everything that is not the API; without it (tests), that is a 404. */
-export function createHttpServer(app: App, next?: Handler): Server {
+export function createHttpServer(app: App, next?: Handler, options: { dev?: boolean } = {}): Server {
   const auth = toNodeHandler(app.auth);
   const route = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
     for (const [name, value] of Object.entries(securityHeaders)) res.setHeader(name, value);
@@ -124,7 +147,7 @@ export function createHttpServer(app: App, next?: Handler): Server {
     const url = new URL(req.url ?? "", "http://localhost");
     const { pathname } = url;
     if (pathname === "/api/health") return sendJson(res, 200, { status: "ok" });
-    if (pathname.startsWith("/api/trpc/")) return handleTrpc(app, req, res, pathname.slice("/api/trpc/".length));
+    if (pathname.startsWith("/api/trpc/")) return handleTrpc(app, req, res, pathname.slice("/api/trpc/".length), url);
     if (pathname.startsWith("/api/auth/")) {
       if (isForeign(req)) return sendJson(res, 403, { error: "This request comes from another site." });
       req.headers[clientAddressHeader] = req.socket.remoteAddress ?? "unknown";
@@ -135,6 +158,10 @@ export function createHttpServer(app: App, next?: Handler): Server {
     const download = /^\/api\/cold-starts\.(csv|json)$/.exec(pathname);
     if (download && req.method === "GET") return handleDownload(app, req, res, download[1] as "csv" | "json", url);
     if (pathname.startsWith("/api/") || !next) return sendJson(res, 404, { error: "There is nothing at this address." });
+    // Next takes the nonce for its own scripts from the request's header of this name; nobody outside chooses it.
+    const policy = contentSecurityPolicy(randomBytes(16).toString("base64"), options.dev ?? false);
+    req.headers["content-security-policy"] = policy;
+    res.setHeader("content-security-policy", policy);
     return next(req, res);
   };
   const server = createServer((req, res) => {

@@ -33,7 +33,7 @@ const createNext = (typeof next === "function" ? next : (next as { default: type
 };
 const pages = createNext({ dev, dir, hostname: config.host, port: config.port });
 await pages.prepare();
-const server = createHttpServer(app, pages.getRequestHandler());
+const server = createHttpServer(app, pages.getRequestHandler(), { dev });
 
 server.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EADDRINUSE") console.error(`Port ${config.port} is in use. Choose another one with PORT.`);

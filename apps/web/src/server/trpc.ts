@@ -12,7 +12,7 @@ import { initTRPC } from "@trpc/server";
 import { ZodError } from "zod";
 import { writeAudit, type Actor, type AuditEntry } from "./audit.ts";
 import type { Caller, Context } from "./context.ts";
-import { forProject } from "./db/tenant.ts";
+import { forProject, inProject } from "./db/tenant.ts";
 import { AppError } from "./errors.ts";
 import { hasRole, type Role } from "./permissions.ts";
 
@@ -62,7 +62,7 @@ function project(role: Role, personOnly: boolean) {
       actual = caller.role;
     } else {
       const membership = await app.db.member.findFirst({
-        where: { userId: caller.person.id, ...(ctx.wantedProject ? { projectId: ctx.wantedProject } : {}) },
+        where: { userId: caller.person.id, ...inProject(ctx.wantedProject) },
         orderBy: { createdAt: "asc" },
       });
       if (!membership) throw new AppError("FORBIDDEN", "You are not a member of this project.");

@@ -53,4 +53,7 @@ export function forProject(db: Db, projectId: string) {
   });
 }
 
+/** Narrows a member's rows to the project they asked for, by id or slug. */
+export const inProject = (wanted: string | undefined) => (wanted ? { project: { OR: [{ id: wanted }, { slug: wanted }] } } : {});
+
 export type TenantDb = ReturnType<typeof forProject>;

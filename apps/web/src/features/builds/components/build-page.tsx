@@ -7,6 +7,7 @@ import { useState } from "react";
 import { toast } from "sonner";
 import { errorText, useTRPC } from "../../../lib/api.ts";
 import { formatBytes, formatCount, formatPercent } from "../../../lib/format.ts";
+import { apiPath } from "../../../lib/project.ts";
 import { StateBadge } from "../../../ui/badge.tsx";
 import { Button } from "../../../ui/button.tsx";
 import { Card, Stat } from "../../../ui/card.tsx";
@@ -106,7 +107,7 @@ export function BuildPage({ buildId }: { buildId: string }) {
             )}
             {artifact && (
               <Button asChild>
-                <a href={`/api/artifacts/${artifact.sha256}`} download>
+                <a href={apiPath(`/api/artifacts/${artifact.sha256}`)} download>
                   <Download /> Download
                 </a>
               </Button>

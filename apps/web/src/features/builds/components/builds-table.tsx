@@ -15,9 +15,24 @@ function took(row: BuildRow): number | null {
   return row.startedAt && row.finishedAt ? new Date(row.finishedAt).getTime() - new Date(row.startedAt).getTime() : null;
 }
 
-export function BuildsTable({ rows, actions, empty }: { rows: BuildRow[]; actions?: (row: BuildRow) => ReactNode; empty?: ReactNode }) {
+type Props = { rows: BuildRow[]; showHandler?: boolean; actions?: (row: BuildRow) => ReactNode; empty?: ReactNode };
+
+export function BuildsTable({ rows, showHandler, actions, empty }: Props) {
   const router = useRouter();
   const columns: ColumnDef<BuildRow>[] = [
+    ...(showHandler
+      ? [
+          {
+            accessorKey: "handlerName",
+            header: "Handler",
+            cell: ({ row: { original: r } }: { row: { original: BuildRow } }) => (
+              <Link href={`/handlers/${r.handlerId}`} className="font-medium hover:underline" onClick={(e) => e.stopPropagation()}>
+                {r.handlerName}
+              </Link>
+            ),
+          } satisfies ColumnDef<BuildRow>,
+        ]
+      : []),
     {
       id: "version",
       header: "Version",

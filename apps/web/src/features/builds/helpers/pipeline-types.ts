@@ -13,6 +13,8 @@ export type Diagnostic = {
 
 export type SourceFiles = Record<string, Uint8Array | string>;
 
+export const buildStates = ["queued", "running", "succeeded", "failed", "cancelled"] as const;
+
 /** What the browser and the CLI need of a compile check. */
 export type CheckResult = {
   ok: boolean;

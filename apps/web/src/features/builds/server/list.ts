@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { projectQuery } from "../../../server/trpc.ts";
+import { buildStates } from "../helpers/pipeline-types.ts";
 import { buildInclude, presentBuild } from "./present-build.ts";
-
-const stateName = z.enum(["queued", "running", "succeeded", "failed", "cancelled"]);
 
 /** Newest first, paged by the last id of the page before. */
 export const list = projectQuery("viewer")
@@ -10,18 +9,18 @@ export const list = projectQuery("viewer")
     z.object({
       handlerId: z.string().optional(),
       versionId: z.string().optional(),
-      state: stateName.optional(),
+      state: z.enum(buildStates).optional(),
+      target: z.string().max(64).optional(),
+      mode: z.string().max(64).optional(),
       limit: z.number().int().min(1).max(200).default(50),
       cursor: z.string().optional(),
     }),
   )
   .query(async ({ ctx, input }) => {
-    const { handlerId, versionId, state, limit, cursor } = input;
+    const { limit, cursor, ...filter } = input;
     const rows = await ctx.db.build.findMany({
       where: {
-        ...(handlerId ? { handlerId } : {}),
-        ...(versionId ? { versionId } : {}),
-        ...(state ? { state } : {}),
+        ...Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined)),
         ...(cursor ? { id: { lt: cursor } } : {}),
       },
       orderBy: { id: "desc" },

@@ -2,46 +2,13 @@
 import { Download, RotateCcw } from "lucide-react";
 import type { ReactNode } from "react";
 import type { Outputs } from "../../../lib/api.ts";
+import { apiPath } from "../../../lib/project.ts";
 import { Button } from "../../../ui/button.tsx";
+import { FilterSelect } from "../../../ui/filter-select.tsx";
 import { executorLabels, windows, type ExecutorName } from "../helpers/filter.ts";
 import type { FilterState } from "../helpers/use-filter.ts";
 
 type Facets = Outputs["coldStarts"]["facets"];
-type Choice = { value: string; label: string };
-
-function Choose({
-  label,
-  value,
-  choices,
-  all,
-  onChange,
-}: {
-  label: string;
-  value: string | null;
-  choices: Choice[];
-  all?: string;
-  onChange: (value: string | null) => void;
-}) {
-  return (
-    <label className="flex min-w-0 flex-col gap-1 text-xs text-muted">
-      {label}
-      <select
-        value={value ?? ""}
-        onChange={(e) => onChange(e.target.value || null)}
-        className="h-8 w-full min-w-0 rounded-md border border-line-strong/50 bg-surface px-2 pr-7 text-[13px] text-fg"
-      >
-        {all !== undefined && <option value="">{all}</option>}
-        {value !== null && !choices.some((c) => c.value === value) && <option value={value}>{value}</option>}
-        {choices.map((c) => (
-          <option key={c.value} value={c.value}>
-            {c.label}
-          </option>
-        ))}
-      </select>
-    </label>
-  );
-}
-
 const windowLabels: Record<string, string> = { "1h": "Last hour", "24h": "Last 24 hours", "7d": "Last 7 days", "30d": "Last 30 days", all: "All time" };
 
 function queryOf(filter: FilterState["filter"]): string {
@@ -57,7 +24,7 @@ export function FilterBar({ facets, filter: { filter, state, setState }, actions
   return (
     <div className="flex flex-col gap-3 rounded-lg border bg-surface p-3">
       <div className="grid grid-cols-2 gap-2 sm:grid-cols-4" role="group" aria-label="Filters">
-        <Choose
+        <FilterSelect
           label="Runs"
           value={state.executor}
           choices={(facets.executors.length > 0 ? facets.executors : [{ value: "native", count: 0 }]).map((e) => ({
@@ -66,24 +33,24 @@ export function FilterBar({ facets, filter: { filter, state, setState }, actions
           }))}
           onChange={set("executor")}
         />
-        <Choose
+        <FilterSelect
           label="Time"
           value={state.window}
           choices={Object.keys(windows).map((w) => ({ value: w, label: windowLabels[w] ?? w }))}
           onChange={set("window")}
         />
-        <Choose label="Version" value={state.versionId} all="all" choices={versions} onChange={set("versionId")} />
-        <Choose label="Build" value={state.buildId} all="all" choices={facets.builds} onChange={set("buildId")} />
-        <Choose label="Launch mode" value={state.mode} all="all" choices={plain(facets.modes)} onChange={set("mode")} />
-        <Choose label="Platform" value={state.target} all="all" choices={plain(facets.targets)} onChange={set("target")} />
-        <Choose
+        <FilterSelect label="Version" value={state.versionId} all="all" choices={versions} onChange={set("versionId")} />
+        <FilterSelect label="Build" value={state.buildId} all="all" choices={facets.builds} onChange={set("buildId")} />
+        <FilterSelect label="Launch mode" value={state.mode} all="all" choices={plain(facets.modes)} onChange={set("mode")} />
+        <FilterSelect label="Platform" value={state.target} all="all" choices={plain(facets.targets)} onChange={set("target")} />
+        <FilterSelect
           label="Host"
           value={state.hostId}
           all="all"
           choices={facets.hosts.map((h) => ({ value: h.value, label: `${h.label} (${h.count})` }))}
           onChange={set("hostId")}
         />
-        <Choose label="Kind" value={state.kind} all="real and measured" choices={plain(facets.kinds)} onChange={set("kind")} />
+        <FilterSelect label="Kind" value={state.kind} all="real and measured" choices={plain(facets.kinds)} onChange={set("kind")} />
       </div>
       <div className="flex flex-wrap items-center justify-between gap-2">
         <div className="flex flex-wrap gap-2">
@@ -97,12 +64,12 @@ export function FilterBar({ facets, filter: { filter, state, setState }, actions
             </Button>
           )}
           <Button asChild size="sm" variant="ghost">
-            <a href={`/api/cold-starts.csv?${queryOf(filter)}`} download>
+            <a href={apiPath(`/api/cold-starts.csv?${queryOf(filter)}`)} download>
               <Download /> CSV
             </a>
           </Button>
           <Button asChild size="sm" variant="ghost">
-            <a href={`/api/cold-starts.json?${queryOf(filter)}`} download>
+            <a href={apiPath(`/api/cold-starts.json?${queryOf(filter)}`)} download>
               <Download /> JSON
             </a>
           </Button>

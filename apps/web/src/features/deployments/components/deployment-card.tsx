@@ -9,6 +9,7 @@ import { Badge, StateBadge } from "../../../ui/badge.tsx";
 import { Button } from "../../../ui/button.tsx";
 import { ConfirmButton } from "../../../ui/confirm.tsx";
 import { CopyButton } from "../../../ui/copy.tsx";
+import { Tip } from "../../../ui/tip.tsx";
 import { Ago } from "../../../ui/time.tsx";
 import { useCan } from "../../shell/helpers/session.ts";
 
@@ -35,6 +36,18 @@ export function RollbackButton({ deployment }: { deployment: Deployment }) {
     <Button size="sm" busy={redeploy.isPending} onClick={() => redeploy.mutate({ buildId: deployment.buildId, hostId: deployment.hostId })}>
       <Undo2 /> Roll back to this
     </Button>
+  );
+}
+
+/** Said to those whose browser is elsewhere: the link would lead to their own machine. */
+function LocalOnly({ hostName }: { hostName: string }) {
+  if (["localhost", "127.0.0.1", "[::1]"].includes(window.location.hostname)) return null;
+  return (
+    <Tip text="Start its agent with --listen 0.0.0.0 (and --advertise NAME) to have handlers answer from outside.">
+      <span tabIndex={0} className="text-[13px] text-warn">
+        on {hostName} itself only
+      </span>
+    </Tip>
   );
 }
 
@@ -74,6 +87,7 @@ export function DeploymentCard({ deployment: d, showHandler = false }: { deploym
                 <ExternalLink aria-hidden className="size-3.5" />
               </a>
               <CopyButton text={d.url} label="Copy URL" />
+              {d.isLocalUrl && <LocalOnly hostName={d.hostName} />}
             </p>
           ) : (
             <p className="mt-0.5 text-sm text-muted">{d.instances.length === 0 ? "Waiting for the agent" : "No address while it is not healthy"}</p>

@@ -8,7 +8,6 @@ export const deploymentInclude = {
 } as const;
 type Row = Prisma.DeploymentGetPayload<{ include: typeof deploymentInclude }>;
 
-/** Until a host says otherwise, its handlers answer where its agent runs. */
 export function presentDeployment(row: Row) {
   const { build } = row.artifact;
   return {
@@ -41,11 +40,12 @@ export function presentDeployment(row: Row) {
       updatedAt: i.updatedAt,
     })),
     url: urlOf(row),
+    /** The address is the host's loopback: it answers on the host itself only. */
+    isLocalUrl: row.host.address === null,
   };
 }
 function urlOf(row: Row): string | null {
   const instance = row.instances.find((i) => i.state === "healthy" && i.port > 0);
   if (!instance || row.state !== "active") return null;
-  const labels = row.host.labels as Record<string, string>;
-  return `http://${labels["address"] ?? "127.0.0.1"}:${instance.port}/`;
+  return `http://${row.host.address ?? "127.0.0.1"}:${instance.port}/`;
 }

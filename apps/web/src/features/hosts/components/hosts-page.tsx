@@ -48,6 +48,7 @@ function HostCard({ host }: { host: Host }) {
       ),
     ],
     ["Handlers", `${host.deploymentCount} deployed, ${healthy} of ${host.instanceStates.length} instances healthy`],
+    ["Address", host.address ?? "loopback only (the agent's --listen and --advertise change that)"],
     ["Joined", <Ago key="joined" at={host.enrolledAt} />],
   ];
   return (

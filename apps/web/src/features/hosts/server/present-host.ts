@@ -16,6 +16,7 @@ export function presentHost(host: Host, now: number) {
     cpuCount: host.cpuCount,
     memoryBytes: Number(host.memoryBytes),
     executors: executors.parse(host.executors),
+    address: host.address,
     labels: host.labels as Record<string, string>,
     enrolledAt: host.enrolledAt,
     lastSeenAt: host.lastSeenAt,

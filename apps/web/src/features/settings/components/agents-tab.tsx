@@ -69,8 +69,9 @@ export function AgentsTab() {
       ),
     },
   ];
+  // By a file: an argument could be read by every user of the host in its list of processes.
   const command = create.data
-    ? `node apps/agent/src/main.ts --server ${typeof window === "undefined" ? "" : window.location.origin} --token ${create.data.token}`
+    ? `(umask 077; cat > enrolment-token <<< '${create.data.token}')\nnode apps/agent/src/main.ts --server ${window.location.origin} --token-file enrolment-token`
     : "";
   return (
     <div className="flex flex-col gap-4">
@@ -97,10 +98,15 @@ export function AgentsTab() {
             <SecretNote
               secret={create.data.token}
               hint={
-                <span className="flex items-center gap-1">
-                  On the host: <code className="min-w-0 truncate font-mono text-xs">{command}</code>
-                  <CopyButton text={command} label="Copy command" />
-                </span>
+                <>
+                  <span className="flex items-center gap-1">
+                    On the host, in a clone of Zerostart: <CopyButton text={command} label="Copy commands" />
+                  </span>
+                  <span className="mt-1 block font-mono text-xs break-all whitespace-pre-wrap">{command}</span>
+                  <span className="mt-1 block">
+                    Add <code className="font-mono text-xs">--listen 0.0.0.0</code> when its handlers should answer from other machines too.
+                  </span>
+                </>
               }
             />
           </div>

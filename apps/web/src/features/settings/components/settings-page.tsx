@@ -6,6 +6,7 @@ import { useCan } from "../../shell/helpers/session.ts";
 import { AgentsTab } from "./agents-tab.tsx";
 import { AuditTab } from "./audit-tab.tsx";
 import { PeopleTab } from "./people-tab.tsx";
+import { ProjectTab } from "./project-tab.tsx";
 import { TokensTab } from "./tokens-tab.tsx";
 import { ToolchainTab } from "./toolchain-tab.tsx";
 
@@ -24,6 +25,7 @@ export function SettingsPage() {
           ...(isAdmin ? [{ value: "agents", label: "Agents", content: <AgentsTab /> }] : []),
           { value: "people", label: "People", content: <PeopleTab /> },
           { value: "toolchain", label: "Toolchain", content: <ToolchainTab /> },
+          { value: "project", label: "Project", content: <ProjectTab /> },
           ...(isAdmin ? [{ value: "audit", label: "Audit log", content: <AuditTab /> }] : []),
         ]}
       />

@@ -6,6 +6,7 @@ import { useRouter } from "next/navigation";
 import { useEffect, useState } from "react";
 import { toast } from "sonner";
 import { cn } from "../../../lib/cn.ts";
+import { forgetProject, switchProject } from "../../../lib/project.ts";
 import { Tip } from "../../../ui/tip.tsx";
 import type { SessionInfo } from "../helpers/session.ts";
 
@@ -25,6 +26,7 @@ export function useSignOut(): () => Promise<void> {
       return;
     }
     queryClient.clear();
+    forgetProject();
     router.replace("/sign-in");
   };
 }
@@ -36,6 +38,20 @@ export function PersonMenu({ session }: { session: SessionInfo }) {
   useEffect(() => setMounted(true), []);
   return (
     <div className="flex flex-col gap-2.5 border-t pt-3">
+      {session.projects.length > 1 && (
+        <select
+          aria-label="Project"
+          value={session.projectSlug}
+          onChange={(e) => switchProject(e.target.value)}
+          className="h-8 w-full rounded-md border border-line-strong/50 bg-surface px-2 text-[13px]"
+        >
+          {session.projects.map((p) => (
+            <option key={p.slug} value={p.slug}>
+              {p.name}
+            </option>
+          ))}
+        </select>
+      )}
       <div role="radiogroup" aria-label="Colour theme" className="flex rounded-md border bg-bg p-0.5">
         {themes.map(({ value, label, icon: Icon }) => {
           const checked = mounted && theme === value;

@@ -4,10 +4,13 @@ import { useSubscription } from "@trpc/tanstack-react-query";
 import { Menu, Search, X } from "lucide-react";
 import Link from "next/link";
 import { usePathname, useRouter } from "next/navigation";
+import { parseAsString, useQueryState } from "nuqs";
 import { useEffect, useMemo, useState, type ReactNode } from "react";
 import { useTRPC } from "../../../lib/api.ts";
 import { cn } from "../../../lib/cn.ts";
+import { forgetProject, isProjectInAddress, rememberProject, switchProject, wantedProject } from "../../../lib/project.ts";
 import type { Role } from "../../../server/permissions.ts";
+import { Button } from "../../../ui/button.tsx";
 import { ErrorNote, Skeleton } from "../../../ui/feedback.tsx";
 import { isCurrent, navigation } from "../helpers/navigation.ts";
 import { SessionContext, type SessionInfo } from "../helpers/session.ts";
@@ -26,6 +29,17 @@ function LiveRefresh() {
       },
     }),
   );
+  return null;
+}
+
+/** With several projects, every address names the one it is about, so that it can be shared. */
+function ProjectInAddress({ slug }: { slug: string }) {
+  const pathname = usePathname();
+  const [inAddress, setInAddress] = useQueryState("project", parseAsString.withOptions({ history: "replace" }));
+  useEffect(() => {
+    rememberProject(slug);
+    if (inAddress !== slug) void setInAddress(slug);
+  }, [slug, inAddress, pathname, setInAddress]);
   return null;
 }
 
@@ -121,8 +135,18 @@ export function Shell({ children }: { children: ReactNode }) {
     if (away) router.replace(away);
   }, [away, router]);
   const session = useMemo<SessionInfo | null>(() => {
-    const project = data?.projects[0];
-    return data?.person && project ? { name: data.person.name, email: data.person.email, projectName: project.name, role: project.role as Role } : null;
+    const wanted = wantedProject();
+    const project = data?.projects.find((p) => p.slug === wanted || p.id === wanted) ?? (wanted === null ? data?.projects[0] : undefined);
+    return data?.person && project
+      ? {
+          name: data.person.name,
+          email: data.person.email,
+          projectName: project.name,
+          projectSlug: project.slug,
+          projects: data.projects.map(({ slug, name }) => ({ slug, name })),
+          role: project.role as Role,
+        }
+      : null;
   }, [data]);
   if (error)
     return (
@@ -130,10 +154,27 @@ export function Shell({ children }: { children: ReactNode }) {
         <ErrorNote title="The console cannot be shown" error={error} />
       </main>
     );
-  if (data?.person && !session)
+  const first = data?.projects[0];
+  // Remembered from another account or another control plane at this address: not worth an error.
+  const isStale = Boolean(data?.person && !session && first && !isProjectInAddress());
+  useEffect(() => {
+    if (!isStale) return;
+    forgetProject();
+    window.location.reload();
+  }, [isStale]);
+  if (data?.person && !session && !isStale)
     return (
       <main className="mx-auto max-w-lg p-6">
-        <ErrorNote title="You belong to no project">Ask an admin to add you to one (Settings, People).</ErrorNote>
+        {first ? (
+          <ErrorNote title={`You are not a member of the project "${wantedProject()}"`}>
+            <p>It may have been removed, or the address names another team's.</p>
+            <Button size="sm" className="mt-3" onClick={() => switchProject(first.slug)}>
+              Go to {first.name}
+            </Button>
+          </ErrorNote>
+        ) : (
+          <ErrorNote title="You belong to no project">Ask an admin to add you to one (Settings, People).</ErrorNote>
+        )}
       </main>
     );
   if (!session)
@@ -147,6 +188,7 @@ export function Shell({ children }: { children: ReactNode }) {
   return (
     <SessionContext value={session}>
       <LiveRefresh />
+      {session.projects.length > 1 && <ProjectInAddress slug={session.projectSlug} />}
       <Frame session={session}>{children}</Frame>
     </SessionContext>
   );

@@ -1,10 +1,11 @@
-import { Box, GitCompareArrows, Rocket, Server, Settings, Timer, type LucideIcon } from "lucide-react";
+import { Box, Hammer, GitCompareArrows, Rocket, Server, Settings, Timer, type LucideIcon } from "lucide-react";
 
 export type NavItem = { href: string; label: string; icon: LucideIcon; key: string };
 
 /** The pages of the sidebar, in order; `key` follows "g" as a keyboard shortcut. */
 export const navigation: NavItem[] = [
   { href: "/", label: "Handlers", icon: Box, key: "h" },
+  { href: "/builds", label: "Builds", icon: Hammer, key: "b" },
   { href: "/deployments", label: "Deployments", icon: Rocket, key: "d" },
   { href: "/cold-starts", label: "Cold starts", icon: Timer, key: "c" },
   { href: "/compare", label: "Compare", icon: GitCompareArrows, key: "m" },
@@ -13,6 +14,6 @@ export const navigation: NavItem[] = [
 ];
 
 export function isCurrent(item: NavItem, pathname: string): boolean {
-  if (item.href === "/") return pathname === "/" || pathname.startsWith("/handlers") || pathname.startsWith("/builds");
+  if (item.href === "/") return pathname === "/" || pathname.startsWith("/handlers");
   return pathname.startsWith(item.href);
 }

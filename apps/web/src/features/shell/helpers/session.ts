@@ -2,7 +2,7 @@
 import { createContext, useContext } from "react";
 import { hasRole, type Role } from "../../../server/permissions.ts";
 
-export type SessionInfo = { name: string; email: string; projectName: string; role: Role };
+export type SessionInfo = { name: string; email: string; projectName: string; projectSlug: string; projects: { slug: string; name: string }[]; role: Role };
 export const SessionContext = createContext<SessionInfo | null>(null);
 
 /** Who is signed in; only below the shell. */
