@@ -27,7 +27,8 @@ function listenAddress(text: string): string {
 }
 
 function advertised(text: string): string {
-  if (!URL.canParse(`http://${text}/`) || new URL(`http://${text}/`).host !== text.toLowerCase()) throw new InvalidArgumentError("a host name or IP address, without port");
+  if (!URL.canParse(`http://${text}/`) || new URL(`http://${text}/`).host !== text.toLowerCase())
+    throw new InvalidArgumentError("a host name or IP address, without port");
   return text;
 }
 
@@ -78,7 +79,16 @@ const program = new Command("zerostart-agent")
   )
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : exitCodes.usage));
 program.parse();
-const options = program.opts<{ server: string; data: string; token?: string; tokenFile?: string; name?: string; listen?: string; advertise?: string; label: Record<string, string> }>();
+const options = program.opts<{
+  server: string;
+  data: string;
+  token?: string;
+  tokenFile?: string;
+  name?: string;
+  listen?: string;
+  advertise?: string;
+  label: Record<string, string>;
+}>();
 
 const say = (text: string) => console.error(`${new Date().toISOString()} agent: ${text}`);
 const enrolmentToken = async (): Promise<string | undefined> => {

@@ -90,7 +90,10 @@ export const sync = agentProcedure.input(syncInput).mutation(async ({ ctx, input
   const { app, hostId, projectId } = ctx;
   const db = forProject(app.db, projectId);
   const now = Date.now();
-  await db.host.update({ where: { id: hostId }, data: { lastSeenAt: new Date(now), clockSkewMs: input.agentTimeMs - now, appliedRevision: input.revision, address: input.address ?? null } });
+  await db.host.update({
+    where: { id: hostId },
+    data: { lastSeenAt: new Date(now), clockSkewMs: input.agentTimeMs - now, appliedRevision: input.revision, address: input.address ?? null },
+  });
   await storeInstances(app, db, projectId, hostId, input.instances);
   const deadline = now + input.waitMs;
   for (;;) {

@@ -69,7 +69,14 @@ export function ProjectTab() {
                 rename.mutate({ name });
               }}
             >
-              <TextField label="Name of this project" className="w-full sm:w-56" required maxLength={60} value={name} onChange={(e) => setName(e.target.value)} />
+              <TextField
+                label="Name of this project"
+                className="w-full sm:w-56"
+                required
+                maxLength={60}
+                value={name}
+                onChange={(e) => setName(e.target.value)}
+              />
               <Button type="submit" busy={rename.isPending} disabled={name.trim() === "" || name === session.projectName}>
                 Rename
               </Button>
