@@ -61,6 +61,10 @@ function keyError(before: string, key: Value, after: string): Value {
   return throwWithString(ERR_TYPE, sbFinish());
 }
 
+function notDeletable(key: Value, o: usize): Value {
+  return keyError("Cannot delete property '", key, kindOf(o) == KIND_ARRAY ? "' of [object Array]" : "' of #<Object>");
+}
+
 /** Where property look-up of a value starts: the object, or the prototype of a primitive; 0 for undefined and null. */
 export function lookupStart(v: Value): usize {
   if (isObject(v)) return ptrOf(v);
@@ -203,7 +207,7 @@ export function setFrom(start: usize, key: Key, value: Value, receiver: Value, s
       if (!isNumber(value)) return hook5(HOOK_SET_SLOW, fromObject(p), keyValue(key), value, receiver, fromBool(strict));
       const d = numberOf(value), n = <u32>d;
       if (<f64>n != d) return throwRangeError("Invalid array length");
-      if (!setArrayLength(p, n) && strict) return throwTypeError("Cannot delete property of array: it is not configurable");
+      if (!setArrayLength(p, n) && strict) return notDeletable(fromU32(arrayLength(p) - 1), p);
       return UNDEFINED;
     }
   }
@@ -295,7 +299,7 @@ export function deleteElement(v: Value, keyV: Value, strict: bool): Value {
   if (isExotic(kind) || (key == 0 && (kind == KIND_TYPEDARRAY || kind == KIND_STRING_OBJECT))) return hook3(HOOK_DELETE_SLOW, v, key ? keyValue(key) : keyV, fromBool(strict));
   const done = key == 0 ? deleteIndex(o, keyIndex()) : deleteOwn(o, key);
   if (done) return TRUE;
-  return strict ? keyError("Cannot delete property '", keyV, "' of #<Object>") : FALSE;
+  return strict ? notDeletable(keyV, o) : FALSE;
 }
 
 /** key in o. */

@@ -58,11 +58,11 @@ function ToLength(v): number {
   return n <= 0 ? 0 : n > 9007199254740991 ? 9007199254740991 : n;
 }
 
-/** 7.1.22 ToIndex. */
-function ToIndex(v, what = "index"): number {
+/** 7.1.22 ToIndex; `message`: of the RangeError. */
+function ToIndex(v, message: string): number {
   if (v === undefined) return 0;
   const n = ToIntegerOrInfinity(v);
-  if (n < 0 || n > 9007199254740991) throw makeRangeError(`Invalid ${what}`);
+  if (n < 0 || n > 9007199254740991) throw makeRangeError(message);
   return n;
 }
 

@@ -3,11 +3,11 @@
 const ArrayBufferConstructor = installConstructor(
   function ArrayBuffer(length, options) {
     if ($newTarget === undefined) throw makeTypeError("Constructor ArrayBuffer requires 'new'");
-    const byteLength = ToIndex(length, "array buffer length");
+    const byteLength = ToIndex(length, "Invalid array buffer length");
     let maxByteLength;
     if ($isObject(options)) {
       const max = options.maxByteLength;
-      if (max !== undefined) maxByteLength = ToIndex(max, "array buffer max length");
+      if (max !== undefined) maxByteLength = ToIndex(max, "Invalid array buffer max length");
     }
     const proto = GetPrototypeFromConstructor($newTarget, ArrayBufferPrototype);
     if (maxByteLength !== undefined && byteLength > maxByteLength) throw makeRangeError("Invalid array buffer max length");
@@ -27,6 +27,10 @@ installSpecies(ArrayBufferConstructor);
 function requireBuffer(v, method: string) {
   if ($kindOf(v) !== $kind.ARRAYBUFFER) throw Incompatible(`ArrayBuffer.prototype.${method}`, v);
 }
+/** Offset argument of a view's constructor. */
+function bufferOffset(byteOffset): number {
+  return ToIndex(byteOffset, `Start offset ${describe(byteOffset)} is outside the bounds of the buffer`);
+}
 function requireAttached(buffer, method: string) {
   if ($bufferIsDetached(buffer)) throw makeTypeError(`Cannot perform ${method} on a detached ArrayBuffer`);
 }
@@ -34,7 +38,7 @@ function requireAttached(buffer, method: string) {
 /** 25.1.3.8 ArrayBufferCopyAndDetach. */
 function ArrayBufferCopyAndDetach(buffer, newLength, preserve: boolean, method: string) {
   requireBuffer(buffer, method);
-  const length = newLength === undefined ? $bufferByteLength(buffer) : ToIndex(newLength, "array buffer length");
+  const length = newLength === undefined ? $bufferByteLength(buffer) : ToIndex(newLength, "Invalid array buffer length");
   requireAttached(buffer, `ArrayBuffer.prototype.${method}`);
   return $bufferTransfer(ArrayBufferPrototype, buffer, length, preserve && $bufferIsResizable(buffer) ? $bufferMaxByteLength(buffer) : undefined);
 }
@@ -59,9 +63,10 @@ install(ArrayBufferPrototype, {
   resize(newLength) {
     requireBuffer(this, "resize");
     if (!$bufferIsResizable(this)) throw Incompatible("ArrayBuffer.prototype.resize", this);
-    const length = ToIndex(newLength, "array buffer length");
+    const invalid = "ArrayBuffer.prototype.resize: Invalid length parameter";
+    const length = ToIndex(newLength, invalid);
     requireAttached(this, "ArrayBuffer.prototype.resize");
-    if (length > $bufferMaxByteLength(this)) throw makeRangeError("ArrayBuffer.prototype.resize: Invalid length parameter");
+    if (length > $bufferMaxByteLength(this)) throw makeRangeError(invalid);
     $bufferResize(this, length);
   },
   slice(start, end) {
@@ -104,13 +109,13 @@ installConstructor(
   function DataView(buffer, byteOffset, byteLength) {
     if ($newTarget === undefined) throw makeTypeError("Constructor DataView requires 'new'");
     if ($kindOf(buffer) !== $kind.ARRAYBUFFER) throw makeTypeError("First argument to DataView constructor must be an ArrayBuffer");
-    const offset = ToIndex(byteOffset, "offset");
+    const offset = bufferOffset(byteOffset);
     requireAttached(buffer, "DataView");
     let bufferLength = $bufferByteLength(buffer);
     if (offset > bufferLength) throw makeRangeError(`Start offset ${offset} is outside the bounds of the buffer`);
     let length = -1;
     if (byteLength !== undefined) {
-      length = ToIndex(byteLength, "DataView length");
+      length = ToIndex(byteLength, `Invalid DataView length ${describe(byteLength)}`);
       if (offset + length > bufferLength) throw makeRangeError(`Invalid DataView length ${length}`);
     } else if (!$bufferIsResizable(buffer)) length = bufferLength - offset;
     const proto = GetPrototypeFromConstructor($newTarget, DataViewPrototype);
@@ -128,24 +133,26 @@ function requireView(v, method: string) {
   if ($kindOf(v) !== $kind.DATAVIEW) throw Incompatible(`DataView.prototype.${method}`, v);
 }
 
+const outsideView = "Offset is outside the bounds of the DataView";
+
 /** 25.3.1.5 GetViewValue; types as in the natives' table. */
 function GetViewValue(view, requestIndex, littleEndian, type: number, method: string) {
   requireView(view, method);
-  const index = ToIndex(requestIndex, "offset");
+  const index = ToIndex(requestIndex, outsideView);
   const little = !!littleEndian;
   viewLength(view, method);
   const value = $dataViewGet(view, index, type, little);
-  if (value === undefined) throw makeRangeError("Offset is outside the bounds of the DataView");
+  if (value === undefined) throw makeRangeError(outsideView);
   return value;
 }
 /** 25.3.1.6 SetViewValue. */
 function SetViewValue(view, requestIndex, value, littleEndian, type: number, method: string) {
   requireView(view, method);
-  const index = ToIndex(requestIndex, "offset");
+  const index = ToIndex(requestIndex, outsideView);
   const number = type >= 10 ? ToBigInt(value) : +value;
   const little = !!littleEndian;
   viewLength(view, method);
-  if (!$dataViewSet(view, index, type, number, little)) throw makeRangeError("Offset is outside the bounds of the DataView");
+  if (!$dataViewSet(view, index, type, number, little)) throw makeRangeError(outsideView);
 }
 function viewLength(view, method: string): number {
   requireAttached($dataViewBuffer(view), `DataView.prototype.${method}`);

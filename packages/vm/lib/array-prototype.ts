@@ -457,7 +457,7 @@ install(ArrayPrototype, {
     const length = LengthOfArrayLike(O);
     const n = ToIntegerOrInfinity(index);
     const at = n >= 0 ? n : length + n;
-    if (at >= length || at < 0) throw makeRangeError("Invalid index");
+    if (at >= length || at < 0) throw makeRangeError(`Invalid index : ${n}`);
     const A = ArrayCreate(length);
     for (let k = 0; k < length; k++) A[k] = k === at ? value : O[k];
     return A;
@@ -559,7 +559,7 @@ function checkPredicate(f) {
 }
 
 function checkComparator(comparator) {
-  if (comparator !== undefined && !$isCallable(comparator)) throw makeTypeError("The comparison function must be either a function or undefined");
+  if (comparator !== undefined && !$isCallable(comparator)) throw makeTypeError(`The comparison function must be either a function or undefined: ${describe(comparator)}`);
 }
 
 /** The step that copyWithin, shift, splice and unshift repeat: property `from` moves to `to`, absence included. */

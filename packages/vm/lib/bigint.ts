@@ -13,11 +13,11 @@ const BigIntConstructor = installConstructor(
   BigIntPrototype,
   {
     asIntN(bits, bigint) {
-      const n = ToIndex(bits, "value: not (convertible to) a safe integer");
+      const n = ToIndex(bits, "Invalid value: not (convertible to) a safe integer");
       return $bigAsIntN(n, ToBigInt(bigint));
     },
     asUintN(bits, bigint) {
-      const n = ToIndex(bits, "value: not (convertible to) a safe integer");
+      const n = ToIndex(bits, "Invalid value: not (convertible to) a safe integer");
       return $bigAsUintN(n, ToBigInt(bigint));
     },
   },

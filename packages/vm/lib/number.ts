@@ -51,11 +51,11 @@ accelerate(NumberConstructor, [
 function thisNumberValue(v, method: string): number {
   if (typeof v === "number") return v;
   if ($kindOf(v) === $kind.NUMBER) return $getInternal(v, 0);
-  throw Incompatible(`Number.prototype.${method}`, v);
+  throw makeTypeError(`Number.prototype.${method} requires that 'this' be a Number`);
 }
 /** Digits argument of the formatting methods, checked against [from, to]. */
 function digitCount(f: number, from: number, to: number, method: string): number {
-  if (f < from || f > to) throw makeRangeError(`${method}() argument must be between ${from} and ${to}`);
+  if (f < from || f > to) throw makeRangeError(`${method}()${method === "toFixed" ? " digits" : ""} argument must be between ${from} and ${to}`);
   return f;
 }
 install(NumberPrototype, {
@@ -95,7 +95,7 @@ accelerate(NumberPrototype, ["toString", $native.numberProtoToString, "toFixed",
 
 function toRadix(radix): number {
   const r = ToIntegerOrInfinity(radix);
-  if (r < 2 || r > 36) throw makeRangeError("toString() radix must be between 2 and 36");
+  if (r < 2 || r > 36) throw makeRangeError("toString() radix argument must be between 2 and 36");
   return r;
 }
 

@@ -81,6 +81,7 @@ let rxSource = "",
   rxMultiline = false,
   rxDotAll = false,
   rxNamed = false,
+  rxForward = true,
   rxGroups = 0,
   rxTotalGroups = 0;
 let rxNames = [],
@@ -110,6 +111,7 @@ function compileRegExpProgram(pattern: string, flags: string) {
   rxSets = $strIndexOf(flags, "v", 0) >= 0;
   rxUnicode = rxSets || $strIndexOf(flags, "u", 0) >= 0;
   const sticky = $strIndexOf(flags, "y", 0) >= 0;
+  rxForward = true;
   rxGroups = 0;
   rxNames = [];
   rxAlternatives = [];
@@ -335,7 +337,7 @@ function rxQuantifier(node, groupsBefore: number, quantifiable: boolean) {
     default:
       return node;
   }
-  if (!quantifiable) throw "Nothing to repeat";
+  if (!quantifiable) throw "Invalid quantifier";
   const greedy = !rxEat(63);
   const result = rxNode(RXN_QUANTIFIER, node, min, max === RX_MAX_REPEAT ? -1 : max);
   result.d = greedy;
@@ -348,10 +350,10 @@ function rxGroup() {
   let node;
   if (rxEat(63)) {
     if (rxEat(58)) node = rxDisjunction();
-    else if (rxEat(61)) node = rxNode(RXN_LOOK, rxDisjunction(), true, false);
-    else if (rxEat(33)) node = rxNode(RXN_LOOK, rxDisjunction(), true, true);
-    else if (rxEatText("<=")) node = rxNode(RXN_LOOK, rxDisjunction(), false, false);
-    else if (rxEatText("<!")) node = rxNode(RXN_LOOK, rxDisjunction(), false, true);
+    else if (rxEat(61)) node = rxLook(true, false);
+    else if (rxEat(33)) node = rxLook(true, true);
+    else if (rxEatText("<=")) node = rxLook(false, false);
+    else if (rxEatText("<!")) node = rxLook(false, true);
     else if (rxEat(60)) {
       const name = rxGroupName();
       const group = ++rxGroups;
@@ -363,6 +365,14 @@ function rxGroup() {
     node = rxNode(RXN_GROUP, group, rxDisjunction(), 0);
   }
   if (!rxEat(41)) throw "Unterminated group";
+  return node;
+}
+
+function rxLook(ahead: boolean, negative: boolean) {
+  const outer = rxForward;
+  rxForward = ahead;
+  const node = rxNode(RXN_LOOK, rxDisjunction(), ahead, negative);
+  rxForward = outer;
   return node;
 }
 
@@ -768,7 +778,8 @@ function rxClassSet() {
       const other = rxClose(right.set);
       set = subtract ? rxIntersect(set, rxInvert(other)) : rxIntersect(set, other);
       const kept = [];
-      for (let i = 0; i < strings.length; i++) if (rxHasString(right.strings, strings[i]) !== subtract) $append(kept, strings[i]);
+      const others = rxFoldStrings(right.strings);
+      for (let i = 0; i < strings.length; i++) if ($collectionHas(others, rxFoldString(strings[i])) !== subtract) $append(kept, strings[i]);
       strings = kept;
       if (rxAt >= rxEnd) throw "Unterminated character class";
     }
@@ -784,7 +795,7 @@ function rxClassSet() {
       rxAddRange(ranges, operand.single, right.single);
     } else {
       for (let i = 0; i < operand.set.length; i++) $append(ranges, operand.set[i]);
-      for (let i = 0; i < operand.strings.length; i++) if (!rxHasString(strings, operand.strings[i])) $append(strings, operand.strings[i]);
+      for (let i = 0; i < operand.strings.length; i++) $append(strings, operand.strings[i]);
     }
     if (rxAt >= rxEnd) throw "Unterminated character class";
     if (rxPeek(0) === 93) break;
@@ -794,10 +805,11 @@ function rxClassSet() {
   return { set: rxSortRanges(ranges), strings };
 }
 
-function rxHasString(strings, s: string) {
-  const folded = rxFoldString(s);
-  for (let i = 0; i < strings.length; i++) if (rxFoldString(strings[i]) === folded) return true;
-  return false;
+/** Set of strings as the class compares them. */
+function rxFoldStrings(strings) {
+  const set = $mapNew(null);
+  for (let i = 0; i < strings.length; i++) $collectionSet(set, rxFoldString(strings[i]), undefined);
+  return set;
 }
 function rxFoldString(s: string) {
   if (!rxIgnoreCase) return s;
@@ -965,29 +977,80 @@ function rxSetNodeExact(set) {
 /** A set with strings: longest strings first, then the set, then the empty string. */
 function rxStringsNode(set, strings) {
   if (strings.length === 0) return rxSetNode(set);
-  const choices = [];
-  let longest = 0;
-  for (let i = 0; i < strings.length; i++) if (strings[i].length > longest) longest = strings[i].length;
-  for (let length = longest; length >= 0; length--) {
-    if (length === 1 && set.length > 0) $append(choices, rxSetNode(set));
-    for (let i = 0; i < strings.length; i++) {
-      const s = strings[i];
-      if (s.length !== length) continue;
-      const items = [];
-      for (let j = 0; j < length;) {
-        const c = $strCodePointAt(s, j);
-        j += c > 0xffff ? 2 : 1;
-        $append(items, rxChar(c));
-      }
-      $append(choices, length === 0 ? rxNode(RXN_EMPTY, 0, 0, 0) : rxNode(RXN_SEQUENCE, items, 0, 0));
+  const seen = $mapNew(null);
+  const list = [];
+  let empty = false;
+  for (let i = 0; i < strings.length; i++) {
+    const s = rxFoldString(strings[i]);
+    if (s === "") empty = true;
+    else if (!$collectionHas(seen, s)) {
+      $collectionSet(seen, s, undefined);
+      $append(list, s);
     }
   }
-  if (longest === 0 && set.length > 0) {
-    const all = [rxSetNode(set)];
-    for (let i = 0; i < choices.length; i++) $append(all, choices[i]);
-    return rxNode(RXN_CHOICE, all, 0, 0);
+  const choices = [];
+  if (list.length > 0) {
+    $sortDefault(list);
+    if (rxForward) rxStringTree(choices, list, 0, list.length, 0);
+    else rxStringList(choices, list);
   }
+  if (set.length > 0) $append(choices, rxSetNode(set));
+  if (empty) $append(choices, rxNode(RXN_EMPTY, 0, 0, 0));
   return rxNode(RXN_CHOICE, choices, 0, 0);
+}
+
+/** Characters of s in units [from, to). */
+function rxText(items, s: string, from: number, to: number) {
+  while (from < to) {
+    const c = $strCodePointAt(s, from);
+    from += c > 0xffff ? 2 : 1;
+    $append(items, rxChar(c));
+  }
+}
+
+/** Whole strings, longest first. */
+function rxStringList(choices, list) {
+  let longest = 0;
+  for (let i = 0; i < list.length; i++) if (list[i].length > longest) longest = list[i].length;
+  for (let length = longest; length > 0; length--) {
+    for (let i = 0; i < list.length; i++) {
+      if (list[i].length !== length) continue;
+      const items = [];
+      rxText(items, list[i], 0, length);
+      $append(choices, rxNode(RXN_SEQUENCE, items, 0, 0));
+    }
+  }
+}
+
+/**
+ * The choices for sorted strings [low, high), which agree in their first `at` units, as a tree of common prefixes: thousands of emoji would else be
+ * tried one by one. Strings that match at one place are prefixes of one another, so the longest still comes first (not so backwards).
+ */
+function rxStringTree(choices, list, low: number, high: number, at: number) {
+  const endsHere = list[low].length === at;
+  for (let i = endsHere ? low + 1 : low; i < high;) {
+    const first = list[i];
+    const c = $strCodePointAt(first, at);
+    let to = i + 1;
+    while (to < high && $strCodePointAt(list[to], at) === c) to++;
+    const last = list[to - 1];
+    const items = [];
+    let end = at;
+    for (;;) {
+      const point = $strCodePointAt(first, end);
+      end += point > 0xffff ? 2 : 1;
+      $append(items, rxChar(point));
+      if (end >= first.length || $strCodePointAt(first, end) !== $strCodePointAt(last, end)) break;
+    }
+    if (to > i + 1) {
+      const rest = [];
+      rxStringTree(rest, list, i, to, end);
+      $append(items, rxNode(RXN_CHOICE, rest, 0, 0));
+    }
+    $append(choices, rxNode(RXN_SEQUENCE, items, 0, 0));
+    i = to;
+  }
+  if (endsHere) $append(choices, rxNode(RXN_EMPTY, 0, 0, 0));
 }
 
 // ---------------------------------------------------------------- Analysis

@@ -80,7 +80,6 @@ function ValidateTypedArray(O, method: string): number {
 }
 
 function newTypedArray(type: number, proto, length: number) {
-  if (length > 4294967295) throw makeRangeError(`Invalid typed array length: ${length}`);
   return $typedArrayCreate(proto, ArrayBufferPrototype, type, length);
 }
 
@@ -150,7 +149,7 @@ function constructTypedArray(newTarget, type: number, first, byteOffset, length)
   const name = typedArrayNames[type]!;
   if (newTarget === undefined) throw makeTypeError(`Constructor ${name} requires 'new'`);
   if (!$isObject(first)) {
-    const elementLength = ToIndex(first, "typed array length: " + describe(first));
+    const elementLength = ToIndex(first, `Invalid typed array length: ${describe(first)}`);
     return newTypedArray(type, GetPrototypeFromConstructor(newTarget, typedArrayPrototypes[type]), elementLength);
   }
   const proto = GetPrototypeFromConstructor(newTarget, typedArrayPrototypes[type]);
@@ -178,10 +177,10 @@ function constructTypedArray(newTarget, type: number, first, byteOffset, length)
 function typedArrayFromBuffer(proto, type: number, buffer, byteOffset, length) {
   const size = typedArraySizes[type]!;
   const name = typedArrayNames[type]!;
-  const offset = ToIndex(byteOffset, "offset");
+  const offset = bufferOffset(byteOffset);
   if (offset % size !== 0) throw makeRangeError(`start offset of ${name} should be a multiple of ${size}`);
   let elements = -1;
-  if (length !== undefined) elements = ToIndex(length, `typed array length: ${describe(length)}`);
+  if (length !== undefined) elements = ToIndex(length, `Invalid typed array length: ${describe(length)}`);
   requireAttached(buffer, "Construct");
   const bufferLength = $bufferByteLength(buffer);
   if (length === undefined) {

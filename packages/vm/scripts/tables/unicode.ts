@@ -222,6 +222,9 @@ export const SET_CASED: i32 = ${offsetOf("b:Cased")};
 export const SET_CASE_IGNORABLE: i32 = ${offsetOf("b:Case_Ignorable")};
 export const SET_ID_START: i32 = ${offsetOf("b:ID_Start")};
 export const SET_ID_CONTINUE: i32 = ${offsetOf("b:ID_Continue")};
+export const SET_EMOJI: i32 = ${offsetOf("b:Emoji")};
+export const SET_EMOJI_PRESENTATION: i32 = ${offsetOf("b:Emoji_Presentation")};
+export const SET_EMOJI_MODIFIER_BASE: i32 = ${offsetOf("b:Emoji_Modifier_Base")};
 `,
 );
 

@@ -2321,3 +2321,6 @@ export const SET_CASED: i32 = 4420;
 export const SET_CASE_IGNORABLE: i32 = 3431;
 export const SET_ID_START: i32 = 17743;
 export const SET_ID_CONTINUE: i32 = 16067;
+export const SET_EMOJI: i32 = 12576;
+export const SET_EMOJI_PRESENTATION: i32 = 13024;
+export const SET_EMOJI_MODIFIER_BASE: i32 = 12935;

@@ -2,10 +2,10 @@
 let seed = 5;
 const next = () => { seed ^= seed << 13; seed ^= seed >>> 17; seed ^= seed << 5; return seed >>> 0; };
 const show = (a) => JSON.stringify(Array.from({ length: a.length }, (_, i) => (i in a ? (a[i] === undefined ? "undef" : a[i]) : "hole")));
-const kinds = [[], [1, 2, 3], [1, , 3], ["b", "a", undefined, , "c"], [1.5, "x", null, true, NaN, -0], [3, 20, 100, 1, -5, 1e21], Object.assign([1, 2, 3], { x: 1 }), new Array(5), [[1, [2, [3, [4]]]], 5]];
+const kinds = [[], [1, 2, 3], [1, , 3], ["b", "a", undefined, , "c"], [1.5, "x", null, true, NaN, -0], [3, 20, 100, 1, -5, 1e21], Object.assign([1, 2, 3], { x: 1 }), new Array(5), Object.freeze([1, 2]), [[1, [2, [3, [4]]]], 5]];
 for (const a of kinds) for (const f of [(x) => x.push(7, 8), (x) => x.pop(), (x) => x.shift(), (x) => x.unshift(9, 8), (x) => x.slice(1, -1), (x) => x.slice(), (x) => x.splice(1, 1), (x) => x.splice(-2), (x) => x.splice(1, 0, "i", "j"), (x) => x.splice(0, 2, "z"), (x) => x.concat([1, , 2], "s", [[3]]), (x) => x.indexOf(1), (x) => x.indexOf(undefined), (x) => x.includes(undefined), (x) => x.includes(NaN), (x) => x.indexOf(NaN), (x) => x.lastIndexOf(3), (x) => x.lastIndexOf(1, -2), (x) => x.join(), (x) => x.join("--"), (x) => x.reverse(), (x) => x.fill(0, 1), (x) => x.fill("f", -1), (x) => x.at(-1), (x) => x.with(0, "w"), (x) => x.toReversed(), (x) => x.copyWithin(0, 1), (x) => x.copyWithin(1, 0, 2), (x) => x.flat(), (x) => x.flat(Infinity), (x) => x.sort(), (x) => x.toSorted(), (x) => x.sort((p, q) => (p < q ? 1 : -1)), (x) => x.toSpliced(0, 1, "s"), (x) => x.map((v) => [v]), (x) => x.filter((v) => v), (x) => x.find((v) => v > 1), (x) => x.findLast((v) => v), (x) => x.reduce((p, v) => p + v, ""), (x) => x.flatMap((v) => [v, v]), (x) => (x.length = 1)]) {
   const copy = Object.isFrozen(a) ? Object.freeze(a.slice()) : a.slice(); if (a.x) copy.x = 1; for (let i = 0; i < a.length; i++) if (!(i in a)) delete copy[i];
-  try { const r = f(copy); console.log(Array.isArray(r) ? show(r) : String(r), show(copy), copy.length); } catch (e) { console.log(e.name, show(copy)); }
+  try { const r = f(copy); console.log(Array.isArray(r) ? show(r) : String(r), show(copy), copy.length); } catch (e) { console.log(e.name, e.message, show(copy)); }
 }
 for (let round = 0; round < 60; round++) {
   const n = next() % 70, values = Array.from({ length: n }, (_, i) => ({ k: next() % 10, i }));

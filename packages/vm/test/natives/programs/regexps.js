@@ -13,3 +13,19 @@ console.log(RegExp.escape?.("a.b*c-1 \u2028"), "x".match(/y/), "abcabc".matchAll
 class R extends RegExp { exec(s) { const r = super.exec(s); if (r) r[0] = r[0].toUpperCase(); return r; } } console.log("abc".replace(new R("b"), "<$&>"), new R("x", "g")[Symbol.matchAll] !== undefined, "xax".split(new R("a")).join());
 const re = /a(?<n>b)?/dg; re.foo = 1; console.log(re.exec("ab").indices.groups.n.join(), re.hasIndices, re.global, re.sticky, re.unicode, re.ignoreCase, re.multiline, re.dotAll, re.unicodeSets);
 try { /^(a+)+$/.test("a".repeat(20) + "b"); console.log("done"); } catch (e) { console.log(e.name); }
+// Properties of strings: every emoji, ZWJ sequences of two and three parts with and without skin tones.
+{
+  const tones = ["", "\u{1f3fb}", "\u{1f3ff}"], parts = [0x1f468, 0x1f469, 0x1f9d1, 0x1f3c3, 0x26f9, 0x1faf1, 0x1f43b, 0x2764].map((c) => String.fromCodePoint(c));
+  const seconds = [0x2640, 0x2744, 0x27a1, 0x1f33e, 0x1f525, 0x1f91d, 0x1f430, 0x1f466, 0x1faf2].flatMap((c) => [String.fromCodePoint(c), String.fromCodePoint(c, 0xfe0f)]);
+  const candidates = [];
+  for (let c = 0x23; c < 0x1fb00; c = c === 0x3299 ? 0x1f000 : c + 1) for (const after of ["", "\ufe0f", "\ufe0f\u20e3", "\u{1f3fd}"]) candidates.push(String.fromCodePoint(c) + after);
+  for (let i = 0; i < 676; i++) candidates.push(String.fromCodePoint(0x1f1e6 + Math.floor(i / 26), 0x1f1e6 + (i % 26)));
+  for (const a of parts) for (const t of [...tones, "\ufe0f"]) for (const b of seconds) for (const u of tones) for (const c of ["", "\u200d\u{1f468}", "\u200d\u{1f9d1}", "\u200d\u27a1\ufe0f"]) candidates.push(`${a}${t}\u200d${b}${c && u ? c + u : u + c}`);
+  for (const name of ["RGI_Emoji", "Basic_Emoji", "Emoji_Keycap_Sequence", "RGI_Emoji_Modifier_Sequence", "RGI_Emoji_Flag_Sequence", "RGI_Emoji_Tag_Sequence", "RGI_Emoji_ZWJ_Sequence"]) {
+    const re = new RegExp(`^\\p{${name}}$`, "v"), hits = candidates.filter((s) => re.test(s));
+    console.log(name, hits.length, hits.filter((_, i) => i % 37 === 0).join(" "));
+  }
+  console.log("a\u{1f468}\u{1f3fd}\u200d\u{1f33e}b\u{1f1e9}\u{1f1ea}\u{1f1e9}7\ufe0f\u20e3".replace(/\p{RGI_Emoji}/gv, "<$&>"), /^[\p{RGI_Emoji}--\p{RGI_Emoji_Flag_Sequence}]+$/v.test("\u{1f1e9}\u{1f1ea}"), /[[\p{Basic_Emoji}a-z]&&\p{ASCII}]/iv.exec("1Q")[0]);
+  console.log(/^(?:[\q{a|ab|abc||Ab}])(.*)$/iv.exec("ABCD")[1], /[\q{abc|abd|ab|a|zz}]/v.exec("abx")[0]);
+  for (const f of [() => new RegExp("\\P{RGI_Emoji}", "v"), () => new RegExp("[^\\p{RGI_Emoji}]", "v"), () => new RegExp("\\p{RGI_Emoji}", "u"), () => new RegExp("\\p{RGI_Emojis}", "v")]) try { console.log(String(f())); } catch (e) { console.log(e.name, e.message); }
+}
