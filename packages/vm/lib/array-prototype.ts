@@ -559,7 +559,8 @@ function checkPredicate(f) {
 }
 
 function checkComparator(comparator) {
-  if (comparator !== undefined && !$isCallable(comparator)) throw makeTypeError(`The comparison function must be either a function or undefined: ${describe(comparator)}`);
+  if (comparator !== undefined && !$isCallable(comparator))
+    throw makeTypeError(`The comparison function must be either a function or undefined: ${describe(comparator)}`);
 }
 
 /** The step that copyWithin, shift, splice and unshift repeat: property `from` moves to `to`, absence included. */
