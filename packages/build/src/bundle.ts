@@ -48,7 +48,7 @@ export async function bundle(files: Map<string, string>, entry: string, resolveD
       logLevel: "silent",
       treeShaking: true,
       define: { "process.env.NODE_ENV": '"production"' },
-      plugins: [memoryFiles(files, resolveDir)],
+      plugins: [memoryFiles(files, entry, resolveDir)],
       tsconfigRaw: "{}",
     });
     const code = result.outputFiles.find((f) => f.path.endsWith(".js"))!.text;
@@ -61,12 +61,13 @@ export async function bundle(files: Map<string, string>, entry: string, resolveD
   }
 }
 
-function memoryFiles(files: Map<string, string>, resolveDir: string | undefined): Plugin {
+function memoryFiles(files: Map<string, string>, entry: string, resolveDir: string | undefined): Plugin {
   return {
     name: "handler-files",
     setup(setup) {
       setup.onResolve({ filter: /.*/ }, (args) => {
-        if (args.kind === "entry-point") return { path: args.path, namespace };
+        // esbuild puts ./ before an entry that happens to be in its working folder too.
+        if (args.kind === "entry-point") return { path: entry, namespace };
         // Packages resolve their own files as esbuild does, from where they lie.
         if (args.namespace !== namespace) return args.path.startsWith("/") || /^[a-z]+:/i.test(args.path) ? refuse(args.path) : undefined;
         if (/^\.\.?(?:\/|$)/.test(args.path)) return relative(files, args.importer, args.path);

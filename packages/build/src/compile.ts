@@ -63,11 +63,17 @@ export async function compileHandler(input: CompileInput): Promise<CompileResult
   const bundled: Bundle = needsBundling(source, texts, entry) ? await bundle(texts, entry, input.resolveDir) : { ok: true, code: source, diagnostics: [] };
   if (!bundled.ok) return { ok: false, diagnostics: bundled.diagnostics, sourceBytes, bytecodeBytes: 0 };
   const bundledName = bundled.map ? `${entry.replace(/\.\w+$/, "")}.jsx` : entry;
-  const compiled = compile(bundled.code, { filename: bundledName, sourceType: input.kind === "script" ? "script" : "module" });
+  const compileAs = (sourceType: "script" | "module") => compile(bundled.code, { filename: bundledName, sourceType });
+  // What is a module is told by its name, or as Node does by its syntax: it does not compile as a script, but as a module.
+  let compiled = compileAs(input.kind === "script" && !/\.m[jt]s$/.test(entry) ? "script" : "module");
+  if (!compiled.ok && input.kind === "script") {
+    const asModule = compileAs("module");
+    if (asModule.ok) compiled = asModule;
+  }
   const found = compiled.ok ? compiled.warnings : compiled.diagnostics;
   const diagnostics = [...bundled.diagnostics, ...found.map((d) => place(d, bundled, texts, entry))];
   const result: CompileResult = { ok: compiled.ok, diagnostics, bundledSource: bundled.code, bundledName, sourceBytes, bytecodeBytes: 0 };
-  if (bundled.map) result.mapStack = (stack) => mapStack(stack, bundled.map!);
+  if (bundled.map) result.mapStack = (stack) => mapStack(stack, bundledName, bundled.map!);
   if (!compiled.ok) return result;
   return { ...result, bytecode: compiled.bytecode, bytecodeBytes: compiled.bytecode.length, sections: bytecodeSections(compiled.bytecode) };
 }
@@ -104,9 +110,16 @@ function place(d: CompilerDiagnostic, bundled: Bundle & { ok: true }, texts: Map
   return { severity: d.severity, message: d.message, file, line, column, codeFrame: frame };
 }
 
-function mapStack(stack: string, map: NonNullable<(Bundle & { ok: true })["map"]>): string {
-  return stack.replace(/([\w./@-]+):(\d+):(\d+)/g, (whole, _file, line, column) => {
-    const origin = map.original(Number(line), Number(column));
-    return origin ? `${origin.file}:${origin.line}:${origin.column}` : (whole as string);
-  });
+/** Only places in the bundle are meant: a time of day, say, stays as it is. */
+function mapStack(stack: string, bundleName: string, map: NonNullable<(Bundle & { ok: true })["map"]>): string {
+  return stack
+    .split(/(?<![\w./@-])(?=[\w./@-]+:\d+:\d+)/)
+    .map((part) => {
+      if (!part.startsWith(`${bundleName}:`)) return part;
+      return part.slice(bundleName.length).replace(/^:(\d+):(\d+)/, (_whole, line, column) => {
+        const origin = map.original(Number(line), Number(column));
+        return origin ? `${origin.file}:${origin.line}:${origin.column}` : `${bundleName}:${line}:${column}`;
+      });
+    })
+    .join("");
 }

@@ -150,6 +150,8 @@ class Host {
       },
       log: (level: number, at: number, n: number) => {
         (level >= 2 ? process.stderr : process.stdout).write(Buffer.concat([this.bytes(at, n), Buffer.from("\n")]));
+        // A handler serves on after an error that nobody caught (level 4); a script ends, as it does under Node.
+        if (level === 4 && this.header.script) process.exit(exits.handler);
       },
       write: (c: number, at: number, n: number) => this.write(c, at, n),
       close: (c: number) => {

@@ -40,6 +40,13 @@ test("own files, TypeScript, JSON and text are bundled; positions lead back", as
   assert.deepEqual([origin?.file, origin?.line], ["lib/a.ts", 2]);
 });
 
+test("an entry that also lies in the working folder is taken from memory", async () => {
+  const entry = import.meta.filename.slice(process.cwd().length + 1);
+  const result = await run({ [entry]: "import { n } from './n.js';\nexport default n;\n", [entry.replace(/[^/]+$/, "n.js")]: "export const n = 7;\n" }, entry);
+  assert.ok(result.ok);
+  assert.match(result.code, /n = 7/);
+});
+
 test("JSX stays for our compiler", async () => {
   const result = await run({ "h.tsx": "import { x } from './x';\nexport default () => <p>{x}</p>;\n", "x.ts": "export const x = 1;" }, "h.tsx");
   assert.ok(result.ok);

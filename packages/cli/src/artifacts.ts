@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { constants, tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import { createInterface } from "node:readline";
 import type { Artifact, BuildInput } from "@zerostart/build";
 import { InvalidArgumentError } from "commander";
 import { launchModes, targets, type LaunchMode, type TargetTriple } from "@zerostart/protocol";
@@ -84,10 +85,16 @@ export async function withArtifacts<T>(artifacts: { name: string; artifact: Arti
   }
 }
 
-/** Run to the end with this process's streams. Signals are passed on. Resolves to what this process should exit with. */
-export function runToEnd(command: [string, ...string[]], args: string[], env: NodeJS.ProcessEnv): Promise<number> {
+type Rewrite = ((text: string) => string) | undefined;
+
+/**
+ * Run to the end with this process's streams. Signals are passed on. Resolves to what this process should exit with.
+ * @param rewrite of each line on stderr: the stacks of bundled sources are led back to the files that the person knows
+ */
+export function runToEnd(command: [string, ...string[]], args: string[], env: NodeJS.ProcessEnv, rewrite?: Rewrite): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command[0], [...command.slice(1), ...args], { stdio: "inherit", env });
+    const child = spawn(command[0], [...command.slice(1), ...args], { stdio: ["inherit", "inherit", rewrite ? "pipe" : "inherit"], env });
+    if (rewrite && child.stderr) createInterface({ input: child.stderr, crlfDelay: Infinity }).on("line", (line) => process.stderr.write(`${rewrite(line)}\n`));
     // Ctrl-C reaches the child through the terminal.
     const ignore = () => {};
     const pass = (signal: NodeJS.Signals) => child.kill(signal);
@@ -101,13 +108,15 @@ export function runToEnd(command: [string, ...string[]], args: string[], env: No
 }
 
 /** Run to the end, keeping what it prints. */
-export function runAndCapture(command: [string, ...string[]], args: string[]): Promise<{ exitCode: number; stdout: string; stderr: string }> {
+export function runAndCapture(command: [string, ...string[]], args: string[], rewrite: Rewrite): Promise<{ exitCode: number; stdout: string; stderr: string }> {
   return new Promise((resolve, reject) => {
     const child = spawn(command[0], [...command.slice(1), ...args], { stdio: ["ignore", "pipe", "pipe"], env: {} });
     const output = { stdout: "", stderr: "" };
     child.stdout.setEncoding("utf8").on("data", (text: string) => (output.stdout += text));
     child.stderr.setEncoding("utf8").on("data", (text: string) => (output.stderr += text));
     child.once("error", reject);
-    child.once("close", (code, signal) => resolve({ exitCode: signal ? 128 + constants.signals[signal] : (code ?? 1), ...output }));
+    child.once("close", (code, signal) =>
+      resolve({ exitCode: signal ? 128 + constants.signals[signal] : (code ?? 1), ...output, stderr: rewrite?.(output.stderr) ?? output.stderr }),
+    );
   });
 }

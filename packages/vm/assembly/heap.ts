@@ -46,8 +46,11 @@ const SIZE_LARGE: u32 = 31;
 @inline export function pageOf(address: usize): u32 { return <u32>(address >>> 12); }
 @inline export function pageAddress(page: u32): usize { return <usize>page << 12; }
 
+/** @param message ASCII; narrowed where it lies, as there is no memory to be had and nothing here runs on */
 function fatal(message: string): void {
-  hostFatal(changetype<usize>(message), message.length << 1);
+  const at = changetype<usize>(message);
+  for (let i = 0; i < message.length; i++) store<u8>(at + i, load<u8>(at + (<usize>i << 1)));
+  hostFatal(at, message.length);
   unreachable();
 }
 

@@ -24,6 +24,7 @@ import { fromAscii } from "./string";
 /** Slot of the natives' traced Values that holds the last loaded file (63). */
 const LOADED: i32 = 63;
 const PHASE_PARSE: i32 = 4, PHASE_COMPILE: i32 = 5;
+const LEVEL_UNCAUGHT: i32 = 4;
 
 export function vm_stack_start(): usize { return STACK_START; }
 export function vm_stack_end(): usize { return STACK_END; }
@@ -125,10 +126,10 @@ export function vm_image_prepare(): usize {
   return prepareImage();
 }
 
-/** An uncaught error outside of a request: to the host's log. */
+/** An uncaught error outside of a request: to the host's log, by a level of its own (a script ends there). */
 function logFailure(): void {
   reportException();
-  hostLog(3, errorPtr(), errorLen());
+  hostLog(LEVEL_UNCAUGHT, errorPtr(), errorLen());
 }
 function drainJobs(): void { while (!runJobs()) logFailure(); }
 

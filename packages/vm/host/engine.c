@@ -2,7 +2,7 @@
 #include "engine.h"
 #include "arch.h"
 
-enum { LEVEL_WARN = 2, AT_FDCWD = -100, O_CLOEXEC = 02000000, SOURCE_MAX = 64 << 20 };
+enum { LEVEL_WARN = 2, LEVEL_UNCAUGHT = 4, AT_FDCWD = -100, O_CLOEXEC = 02000000, SOURCE_MAX = 64 << 20 };
 
 /* Patched by the embedder; in a section of its own so that it is found without symbols. */
 __attribute__((section(".zspayload"), used, aligned(16))) const volatile struct payload payload = {
@@ -126,7 +126,7 @@ static void bring_up(void) {
 
 void engine_start(void) {
   if (jump_set(&trap_return)) {
-    say("zerostart: the handler stopped before it was ready: ", trap_reason, (char *)0);
+    say(payload.flags & PAYLOAD_FLAG_SCRIPT ? "zerostart: the script was stopped: " : "zerostart: the handler stopped before it was ready: ", trap_reason, (char *)0);
     exit_now(EXIT_HANDLER);
   }
   bring_up();
@@ -143,6 +143,10 @@ void engine_restart(void) {
 }
 
 void engine_run_script(void) {
+  if (jump_set(&trap_return)) {
+    say("zerostart: the script was stopped: ", trap_reason, (char *)0);
+    exit_now(EXIT_HANDLER);
+  }
   for (;;) {
     s64 wait = (s64)vm_poll();
     if (wait < 0) exit_now(EXIT_DRAINED);
@@ -176,10 +180,12 @@ void host_log(u32 level, u32 at, u32 n) {
     long wrote = SYSCALL(writev, level >= LEVEL_WARN ? 2 : 1, parts + part, 2 - part);
     if (wrote == -EINTR) continue;
     /* A log that nobody reads, or reads too slowly for a non-blocking pipe, must not stop the handler. */
-    if (wrote < 0) return;
+    if (wrote < 0) break;
     while (part < 2 && (size_t)wrote >= parts[part].n) wrote -= (long)parts[part++].n;
     if (part < 2) parts[part].base += wrote, parts[part].n -= (size_t)wrote;
   }
+  /* A handler serves on after an error that nobody caught; a script ends, as it does under Node. */
+  if (level == LEVEL_UNCAUGHT && payload.flags & PAYLOAD_FLAG_SCRIPT) exit_now(EXIT_HANDLER);
 }
 
 static char fatal_reason[1024] LARGE;

@@ -203,7 +203,7 @@ $setHook($hook.UNHANDLED_REJECTIONS, function () {
   const list = pendingRejections;
   if (list.length === 0) return;
   pendingRejections = [];
-  for (let i = 0; i < list.length; i++) if (list[i] !== undefined) $consoleWrite(3, `Uncaught (in promise) ${errorReport($getInternal(list[i], 1))}`);
+  for (let i = 0; i < list.length; i++) if (list[i] !== undefined) $consoleWrite(4, `Uncaught (in promise) ${errorReport($getInternal(list[i], 1))}`);
 });
 
 /** Text for an error that nobody caught: "Name: message" and the stack. Never throws. */

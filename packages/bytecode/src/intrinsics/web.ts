@@ -36,7 +36,7 @@ export const webIntrinsics: readonly Intrinsic[] = [
   n("webtimer", "timeOrigin", "", "ms since the epoch at that moment"),
 
   // Console
-  n("webtext", "consoleWrite", "level, text", "one record to the host: 0 debug, 1 info/log, 2 warn, 3 error"),
+  n("webtext", "consoleWrite", "level, text", "one record to the host: 0 debug, 1 info/log, 2 warn, 3 error, 4 an uncaught error"),
   n("webtext", "inspectQuote", "string", "quoted and escaped as Node's util.inspect does (', then \", then `)"),
   n("webtext", "inspectKey", "string", "true when the string is an identifier (/^[a-zA-Z_][a-zA-Z_0-9]*$/)"),
   n("webtext", "stringWidth", "string", "columns in a terminal: combining marks 0, East Asian wide and emoji 2"),

@@ -10,10 +10,11 @@ export const execCommand = new Command("exec")
   .addHelpText("after", exitCodesHelp)
   .action(async (file: string, options: { json?: boolean }) => {
     const name = handlerName(file);
-    const artifact = await build({ compiled: await compileFile(file, "script"), name, kind: "script", mode: "embedded", target: hostTarget });
+    const compiled = await compileFile(file, "script");
+    const artifact = await build({ compiled, name, kind: "script", mode: "embedded", target: hostTarget });
     process.exitCode = await withArtifacts([{ name, artifact }], async ([command]) => {
-      if (!options.json) return runToEnd(command!, [], {});
-      const result = await runAndCapture(command!, []);
+      if (!options.json) return runToEnd(command!, [], {}, compiled.mapStack);
+      const result = await runAndCapture(command!, [], compiled.mapStack);
       console.log(JSON.stringify(result));
       return result.exitCode;
     });

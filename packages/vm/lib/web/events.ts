@@ -227,7 +227,7 @@ function runListener(callback, target, event) {
       $call(method, callback, event);
     }
   } catch (e) {
-    $consoleWrite(3, `Uncaught ${inspectError(e)}`);
+    $consoleWrite(4, `Uncaught ${inspectError(e)}`);
   }
 }
 

@@ -46,7 +46,7 @@ $defineOwn(globalObject, "performance", newWeb(webEventTarget, undefined, Perfor
 install(globalObject, {
   reportError(error) {
     requireArguments(arguments.length, 1, "reportError");
-    $consoleWrite(3, `Uncaught ${inspectError(error)}`);
+    $consoleWrite(4, `Uncaught ${inspectError(error)}`);
   },
 });
 $defineOwn(globalObject, "self", globalObject, 5);

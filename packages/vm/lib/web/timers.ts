@@ -45,7 +45,7 @@ $setHook($hook.TIMER, function (native) {
   try {
     $apply(timer.callback, globalObject, timer.args);
   } catch (e) {
-    $consoleWrite(3, `Uncaught ${inspectError(e)}`);
+    $consoleWrite(4, `Uncaught ${inspectError(e)}`);
   }
 });
 
