@@ -15,7 +15,22 @@ export type Bundle = { ok: true; code: string; diagnostics: Diagnostic[]; map?: 
 
 const namespace = "handler";
 const extensions = ["", ".ts", ".tsx", ".mts", ".js", ".jsx", ".mjs", ".cjs", ".json", "/index.ts", "/index.tsx", "/index.js", "/index.jsx"];
-const loaders: Record<string, Loader> = { ts: "ts", mts: "ts", cts: "ts", tsx: "tsx", js: "jsx", jsx: "jsx", mjs: "jsx", cjs: "jsx", json: "json", txt: "text", html: "text", css: "text", md: "text", svg: "text" };
+const loaders: Record<string, Loader> = {
+  ts: "ts",
+  mts: "ts",
+  cts: "ts",
+  tsx: "tsx",
+  js: "jsx",
+  jsx: "jsx",
+  mjs: "jsx",
+  cjs: "jsx",
+  json: "json",
+  txt: "text",
+  html: "text",
+  css: "text",
+  md: "text",
+  svg: "text",
+};
 
 /** Whether a source refers to other modules, or is written as CommonJS. Too often yes is harmless. */
 export function needsBundling(source: string, files: Map<string, string>, entry: string): boolean {
@@ -23,7 +38,7 @@ export function needsBundling(source: string, files: Map<string, string>, entry:
   if (/@jsxImportSource\b/.test(source)) return true;
   if (/\bimport\s*(?:[\w*{"'`(\s]|\/[*/])/.test(source) && /\b(?:from|import)\s*(?:\(\s*)?["'`]/.test(source)) return true;
   if (/\bexport\s+(?:\*|\{[^}]*\})\s*(?:as\s+[\w$]+\s*)?from\b/.test(source)) return true;
-  return files.size > 1 && /\brequire\s*\(/.test(source) || /\bmodule\.exports\b|\brequire\s*\(\s*["']/.test(source);
+  return (files.size > 1 && /\brequire\s*\(/.test(source)) || /\bmodule\.exports\b|\brequire\s*\(\s*["']/.test(source);
 }
 
 export async function bundle(files: Map<string, string>, entry: string, resolveDir: string | undefined): Promise<Bundle> {
@@ -72,16 +87,23 @@ function memoryFiles(files: Map<string, string>, entry: string, resolveDir: stri
         if (args.namespace !== namespace) return args.path.startsWith("/") || /^[a-z]+:/i.test(args.path) ? refuse(args.path) : undefined;
         if (/^\.\.?(?:\/|$)/.test(args.path)) return relative(files, args.importer, args.path);
         if (args.path.startsWith("/") || /^[a-z]+:/i.test(args.path) || args.path.split("/").includes("..")) return refuse(args.path);
-        if (!resolveDir) return { errors: [{ text: `Cannot find the package "${args.path}": packages are resolved from the handler's folder, and none was given` }] };
+        if (!resolveDir)
+          return { errors: [{ text: `Cannot find the package "${args.path}": packages are resolved from the handler's folder, and none was given` }] };
         return setup.resolve(args.path, { resolveDir, kind: args.kind, namespace: "file", importer: resolveDir });
       });
-      setup.onLoad({ filter: /.*/, namespace }, (args) => ({ contents: files.get(args.path)!, loader: loaders[args.path.split(".").at(-1)!.toLowerCase()] ?? "text", resolveDir }));
+      setup.onLoad({ filter: /.*/, namespace }, (args) => ({
+        contents: files.get(args.path)!,
+        loader: loaders[args.path.split(".").at(-1)!.toLowerCase()] ?? "text",
+        resolveDir,
+      }));
     },
   };
 }
 
 function refuse(path: string): { errors: { text: string }[] } {
-  const why = path.startsWith("node:") ? "Node's built-in modules are not available in a handler" : "only the handler's own files and npm packages can be imported";
+  const why = path.startsWith("node:")
+    ? "Node's built-in modules are not available in a handler"
+    : "only the handler's own files and npm packages can be imported";
   return { errors: [{ text: `Cannot import "${path}": ${why}` }] };
 }
 
@@ -95,7 +117,10 @@ function relative(files: Map<string, string>, importer: string, path: string): {
   }
   const base = parts.join("/");
   // TypeScript lets an import name the .js file that its .ts file will become.
-  const candidates = [...extensions.map((e) => base + e), ...(/\.[cm]?jsx?$/.test(base) ? [base.replace(/js(x?)$/, "ts$1"), base.replace(/\.js$/, ".tsx")] : [])];
+  const candidates = [
+    ...extensions.map((e) => base + e),
+    ...(/\.[cm]?jsx?$/.test(base) ? [base.replace(/js(x?)$/, "ts$1"), base.replace(/\.js$/, ".tsx")] : []),
+  ];
   const found = candidates.find((c) => files.has(c));
   return found !== undefined ? { path: found, namespace } : { errors: [{ text: `Cannot find "${path}" among the handler's files` }] };
 }
@@ -107,7 +132,15 @@ function toDiagnostic(message: Message, severity: "error" | "warning", files: Ma
   const source = files.get(file);
   // esbuild counts columns in UTF-8 bytes, from 0.
   const column = Buffer.from(at.lineText).subarray(0, at.column).toString().length + 1;
-  return { severity, message: message.text, file, line: at.line, column, codeFrame: source === undefined ? codeFrame(at.lineText, 1, column) : codeFrame(source, at.line, column), code: "bundle" };
+  return {
+    severity,
+    message: message.text,
+    file,
+    line: at.line,
+    column,
+    codeFrame: source === undefined ? codeFrame(at.lineText, 1, column) : codeFrame(source, at.line, column),
+    code: "bundle",
+  };
 }
 
 function originMap(json: string): OriginMap {

@@ -22,12 +22,14 @@ describe("needsBundling", () => {
     ["module.exports = () => 1", true],
     ["/** @jsxImportSource hono/jsx */ export default 1", true],
   ];
-  for (const [source, expected] of cases) test(`${expected}: ${source}`, () => assert.equal(needsBundling(source, new Map([["h.ts", source]]), "h.ts"), expected));
+  for (const [source, expected] of cases)
+    test(`${expected}: ${source}`, () => assert.equal(needsBundling(source, new Map([["h.ts", source]]), "h.ts"), expected));
 });
 
 test("own files, TypeScript, JSON and text are bundled; positions lead back", async () => {
   const result = await run({
-    "h.ts": "import { name } from './lib/a.js';\nimport data from './d.json';\nimport text from './t.txt';\nexport default () => Response.json({ name, data, text });\n",
+    "h.ts":
+      "import { name } from './lib/a.js';\nimport data from './d.json';\nimport text from './t.txt';\nexport default () => Response.json({ name, data, text });\n",
     "lib/a.ts": "// a comment\nexport const name: string = fail('x');\ndeclare function fail(s: string): string;\n",
     "d.json": '{"n": 1}',
     "t.txt": "hello",
