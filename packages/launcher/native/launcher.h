@@ -63,8 +63,11 @@ struct request {
   char *strings[MAX_STRINGS]; /* storage for the two vectors below */
   char **argv, **envp;        /* both NULL-terminated */
   const char *cwd, *host, *path;
-  int port; /* 0: the launcher finds a free one */
+  const char *listener;       /* id of a held listening socket that the process inherits as LISTENER_FD; NULL: it listens by itself */
+  int listener_fd;            /* that socket here; -1 without one */
+  int port;                   /* 0: the launcher finds a free one */
   bool trace;
+  bool pooled; /* the process says when it is ready (a first trace), and the time counts from then */
   uint64_t connect_ns, response_ns, grace_ns;
 };
 
@@ -85,7 +88,12 @@ struct started {
   struct output out, err;
 };
 
+/* Descriptors of a started process, beside 0 to 2. */
+enum { TRACE_FD = 3, LISTENER_FD = 4 };
+
 uint64_t now_ns(void);
+/* A listening TCP socket on an IPv4 address; port 0 picks one below the ephemeral range. -1 with errno, or with `*port` 0 when none is free. */
+int listen_on(const char *host, int *port);
 /*
  * Start, connect, send, read to the last byte, read trace and memory. On success an answer is in `answer` and the
  * process runs; on failure an error is in `answer`, and the process is killed and reaped. `answer` is not yet sent.

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -30,6 +31,18 @@ struct worker {
 
 static struct worker workers[MAX_WORKERS];
 static int worker_count;
+
+/*
+ * Listening sockets that outlive the processes which serve them: a version follows another, or a crashed process itself, on
+ * the same socket, and connections wait in its queue meanwhile.
+ */
+struct held {
+  char id[64];
+  int fd, port;
+};
+
+static struct held held[MAX_WORKERS];
+static int held_count;
 
 static void on_signal(int number) { (void)number; }
 
@@ -54,6 +67,7 @@ static const char *parse_request(char *frame, size_t length, struct request *req
   request->path = "/";
   request->connect_ns = request->response_ns = 10000000000u;
   request->grace_ns = 2000000000u;
+  request->listener_fd = -1;
   if (length == 0 || frame[length - 1] != 0) return "a request must end with NUL";
   size_t arguments = 0, variables = 0;
   /* Two passes, since the vectors share one array: arguments first, then environment. */
@@ -73,7 +87,9 @@ static const char *parse_request(char *frame, size_t length, struct request *req
       else if (IS("host")) request->host = value;
       else if (IS("path")) request->path = value;
       else if (IS("port")) request->port = atoi(value);
+      else if (IS("listener")) request->listener = value;
       else if (IS("trace")) request->trace = value[0] == '1';
+      else if (IS("pooled")) request->pooled = value[0] == '1';
       else if (IS("connectMs")) request->connect_ns = milliseconds(value);
       else if (IS("responseMs")) request->response_ns = milliseconds(value);
       else if (IS("graceMs")) request->grace_ns = milliseconds(value);
@@ -88,6 +104,15 @@ static const char *parse_request(char *frame, size_t length, struct request *req
   if (request->id == NULL || strlen(request->id) >= sizeof workers[0].id) return "a request needs an id of at most 63 characters";
   if (request->op == NULL) return "a request needs an op";
   if (request->port < 0 || request->port > 65535) return "the port is out of range";
+  if (request->pooled && !request->trace) return "a pool reports its readiness by a trace";
+  if (request->listener != NULL) {
+    for (int i = 0; i < held_count; i++) {
+      if (strcmp(held[i].id, request->listener) != 0) continue;
+      request->listener_fd = held[i].fd;
+      request->port = held[i].port;
+    }
+    if (request->listener_fd < 0) return "the listening socket is not held here";
+  }
   return NULL;
 }
 
@@ -135,6 +160,7 @@ static void work(const struct request *request, int channel) {
   struct started s;
   struct message answer;
   bool ok = start_run(request, channel, &s, &answer);
+  if (request->listener_fd >= 0) close(request->listener_fd);
   message_send(&answer, channel);
   if (!ok) _exit(0);
 
@@ -201,6 +227,9 @@ static void start(const struct request *request) {
   if (pid == 0) {
     /* Only this worker's own channel may keep it (and no other) alive. */
     for (int i = 0; i < worker_count; i++) close(workers[i].channel);
+    /* Nor may it keep another's listening socket open after that was let go. */
+    for (int i = 0; i < held_count; i++)
+      if (held[i].fd != request->listener_fd) close(held[i].fd);
     close(pair[0]);
     work(request, pair[1]);
   }
@@ -226,11 +255,52 @@ static void stop(const struct request *request) {
   /* It ended by itself in the meantime; its exit was or will be reported. */
 }
 
+static void hold(const struct request *request) {
+  struct message m;
+  int port = request->port;
+  int fd = held_count == MAX_WORKERS ? (errno = EMFILE, -1) : listen_on(request->host, &port);
+  if (fd < 0) {
+    message_begin(&m, "error", request->id);
+    message_string(&m, "stage", errno == EMFILE ? "launcher" : "port");
+    message_string(&m, "message", errno == EADDRINUSE ? request->port ? "the port is in use" : "no free port was found" : strerror(errno));
+    if (port > 0) message_integer(&m, "port", port);
+    message_send(&m, 1);
+    return;
+  }
+  struct stat about;
+  fstat(fd, &about);
+  struct held *h = &held[held_count++];
+  snprintf(h->id, sizeof h->id, "%s", request->id);
+  h->fd = fd;
+  h->port = port;
+  message_begin(&m, "listening", request->id);
+  message_integer(&m, "port", port);
+  message_integer(&m, "inode", (int64_t)about.st_ino);
+  message_send(&m, 1);
+}
+
+static void let_go(const struct request *request) {
+  for (int i = 0; i < held_count; i++) {
+    if (strcmp(held[i].id, request->id) != 0) continue;
+    close(held[i].fd);
+    held[i] = held[--held_count];
+    return;
+  }
+}
+
 static bool handle(char *frame, size_t length) {
   static struct request request;
   const char *wrong = parse_request(frame, length, &request);
   if (wrong == NULL && strcmp(request.op, "stop") == 0) {
     stop(&request);
+    return true;
+  }
+  if (wrong == NULL && strcmp(request.op, "listen") == 0) {
+    hold(&request);
+    return true;
+  }
+  if (wrong == NULL && strcmp(request.op, "release") == 0) {
+    let_go(&request);
     return true;
   }
   if (wrong == NULL && request.argv[0] == NULL) wrong = "a start needs arguments";

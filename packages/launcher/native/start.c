@@ -20,8 +20,11 @@
 
 /* How long a traced process may take to hand over its trace after its answer. */
 #define TRACE_WAIT_MS 500
-#define TRACE_FD 3
+#define TRACE_HEADER 8u
+#define TRACE_ENTRY 16u
 #define SPIN_NS 2000000u
+/* How often the end of a process is looked for while an answer is awaited on a held socket. */
+#define EXIT_CHECK_MS 20
 
 uint64_t now_ns(void) {
   struct timespec t;
@@ -125,12 +128,35 @@ static int find_port(struct sockaddr_in address) {
   return 0;
 }
 
+int listen_on(const char *host, int *port) {
+  struct sockaddr_in address = {.sin_family = AF_INET};
+  if (inet_pton(AF_INET, host, &address.sin_addr) != 1) return errno = EINVAL, -1;
+  if (*port == 0) *port = find_port(address);
+  if (*port == 0) return errno = EADDRINUSE, -1;
+  address.sin_port = htons((uint16_t)*port);
+  int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), one = 1;
+  if (fd < 0) return -1;
+  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+  /* As the native host sets them for a socket of its own: accepted sockets inherit the first. */
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  setsockopt(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, &one, sizeof one);
+  if (bind(fd, (struct sockaddr *)&address, sizeof address) == 0 && listen(fd, 1024) == 0) {
+    int high = fcntl(fd, F_DUPFD_CLOEXEC, 10); /* out of the way of a child's own numbers */
+    close(fd);
+    return high;
+  }
+  int error = errno;
+  close(fd);
+  errno = error;
+  return -1;
+}
+
 /* --- the process --- */
 
 struct spawn_plan {
   char **argv, **envp;
   const char *cwd;
-  int out, err, trace;
+  int out, err, trace, listener;
   volatile int error; /* set by the child, which shares this memory until it executes */
   volatile const char *failed;
 };
@@ -153,6 +179,7 @@ __attribute__((noinline)) static pid_t spawn(struct spawn_plan *plan) {
   prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   if (dup2(null_fd, 0) < 0 || dup2(plan->out, 1) < 0 || dup2(plan->err, 2) < 0) goto fail;
   if (plan->trace >= 0 && dup2(plan->trace, TRACE_FD) < 0) goto fail;
+  if (plan->listener >= 0 && dup2(plan->listener, LISTENER_FD) < 0) goto fail;
   if (plan->cwd != NULL && chdir(plan->cwd) < 0) {
     failed = "cannot enter the working directory";
     goto fail;
@@ -268,7 +295,12 @@ static bool ask(int fd, struct started *s, const struct request *request, const 
     }
     struct pollfd fds[4] = {{.fd = fd, .events = POLLIN}, {.fd = s->out.fd, .events = POLLIN}, {.fd = s->err.fd, .events = POLLIN},
                             {.fd = s->cancel, .events = POLLIN}};
-    if (poll(fds, 4, (int)((deadline - now) / 1000000u) + 1) < 0 && errno != EINTR) return failed(f, "response", "poll: %s", strerror(errno));
+    int timeout = (int)((deadline - now) / 1000000u) + 1;
+    /* A held socket takes connections whether or not the process lives. */
+    if (request->listener_fd >= 0 && timeout > EXIT_CHECK_MS) timeout = EXIT_CHECK_MS;
+    int ready = poll(fds, 4, timeout);
+    if (ready < 0 && errno != EINTR) return failed(f, "response", "poll: %s", strerror(errno));
+    if (ready == 0 && request->listener_fd >= 0 && has_exited(s->pid)) return failed(f, "response", "%s", "the process ended before it answered");
     if (fds[0].revents) {
       char buffer[65536];
       ssize_t n = recv(fd, buffer, sizeof buffer, MSG_DONTWAIT);
@@ -286,20 +318,52 @@ static bool ask(int fd, struct started *s, const struct request *request, const 
   }
 }
 
-static size_t read_trace(int fd, char *bytes, size_t room) {
-  uint64_t deadline = now_ns() + TRACE_WAIT_MS * 1000000ull;
-  size_t length = 0;
-  while (length < room) {
+/* One trace: magic, count, entries. A process may hand over another later, so no more than it announces is read. */
+static size_t read_trace(int fd, char *bytes, size_t room, uint64_t deadline) {
+  size_t length = 0, wanted = TRACE_HEADER;
+  while (length < wanted) {
     uint64_t now = now_ns();
     if (now >= deadline) break;
     struct pollfd p = {.fd = fd, .events = POLLIN};
     if (poll(&p, 1, (int)((deadline - now) / 1000000u) + 1) < 0 && errno != EINTR) break;
-    ssize_t n = read(fd, bytes + length, room - length);
+    ssize_t n = read(fd, bytes + length, wanted - length);
     if (n == 0) break;
     if (n > 0) length += (size_t)n;
     else if (errno != EAGAIN && errno != EINTR) break;
+    if (length == TRACE_HEADER) {
+      uint32_t count;
+      memcpy(&count, bytes + 4, 4);
+      wanted = count > (room - TRACE_HEADER) / TRACE_ENTRY ? room : TRACE_HEADER + count * TRACE_ENTRY;
+    }
   }
   return length;
+}
+
+/* The process that answered: of a pool it is another than the one started, and its trace says which. */
+static pid_t answering(const char *trace, size_t length, pid_t started) {
+  uint32_t pid = 0;
+  if (length >= TRACE_HEADER + TRACE_ENTRY) memcpy(&pid, trace + TRACE_HEADER + 4, 4);
+  return pid != 0 ? (pid_t)pid : started;
+}
+
+/* Wait until a pool is ready to take work. */
+static bool await_pool(int trace, struct started *s, const struct request *request, uint64_t begin, struct failure *f) {
+  uint64_t deadline = begin + request->connect_ns;
+  for (;;) {
+    struct pollfd fds[4] = {{.fd = trace, .events = POLLIN}, {.fd = s->out.fd, .events = POLLIN}, {.fd = s->err.fd, .events = POLLIN},
+                            {.fd = s->cancel, .events = POLLIN}};
+    poll(fds, 4, EXIT_CHECK_MS);
+    if (fds[1].revents) output_drain(&s->out, true);
+    if (fds[2].revents) output_drain(&s->err, true);
+    if (fds[3].revents) return failed(f, "connect", "%s", "the start was called off");
+    char ready[4096];
+    if (fds[0].revents & POLLIN) {
+      if (read_trace(trace, ready, sizeof ready, deadline) >= TRACE_HEADER) return true;
+      return failed(f, "connect", "%s", "the pool's report was cut short");
+    }
+    if (has_exited(s->pid)) return failed(f, "connect", "%s", "the process ended before its pool was ready");
+    if (now_ns() > deadline) return failed(f, "connect", "%s", "the pool was not ready in time");
+  }
 }
 
 static bool open_pipe(int fds[2], int write_end_size) {
@@ -359,7 +423,8 @@ bool start_run(const struct request *request, int cancel, struct started *s, str
     answer_error(answer, request, &f, s, -1);
     return false;
   }
-  if (request->port == 0) s->port = find_port(address);
+  if (request->listener_fd >= 0) s->port = request->port;
+  else if (request->port == 0) s->port = find_port(address);
   else if (can_bind(address, request->port)) s->port = request->port;
   if (s->port == 0) {
     failed(&f, "port", "%s", request->port ? "the port is in use" : "no free port was found");
@@ -389,6 +454,7 @@ bool start_run(const struct request *request, int cancel, struct started *s, str
       .out = out[1],
       .err = err[1],
       .trace = trace[1],
+      .listener = request->listener_fd,
   };
   response_init(&response);
   memset(response.head, 0, sizeof response.head); /* touch the pages now, not between the two clock readings */
@@ -407,6 +473,13 @@ bool start_run(const struct request *request, int cancel, struct started *s, str
              strerror(s->pid < 0 ? errno : plan.error));
     ok = failed(&f, "spawn", "%s", what);
   }
+  uint64_t prepared = 0;
+  if (ok && request->pooled) {
+    ok = await_pool(trace[0], s, request, begin, &f);
+    uint64_t ready = now_ns();
+    prepared = ready - begin;
+    begin = ready; /* the work comes now */
+  }
   int fd = ok ? connect_when_ready(s, request, &address, begin, &attempts, &f) : -1;
   if (fd >= 0) {
     connected = now_ns();
@@ -416,7 +489,7 @@ bool start_run(const struct request *request, int cancel, struct started *s, str
   }
 
   char bytes[4096];
-  size_t trace_length = ok && trace[0] >= 0 ? read_trace(trace[0], bytes, sizeof bytes) : 0;
+  size_t trace_length = ok && trace[0] >= 0 ? read_trace(trace[0], bytes, sizeof bytes, now_ns() + TRACE_WAIT_MS * 1000000ull) : 0;
   if (ok) {
     message_begin(answer, "started", request->id);
     message_integer(answer, "pid", s->pid);
@@ -431,8 +504,10 @@ bool start_run(const struct request *request, int cancel, struct started *s, str
     snprintf(number, sizeof number, "%llu", (unsigned long long)begin);
     message_string(answer, "beginNs", number);
     if (trace[0] >= 0) message_base64(answer, "trace", bytes, trace_length);
-    put_file(answer, "smaps", s->pid, "smaps_rollup");
-    put_file(answer, "stat", s->pid, "stat");
+    if (request->pooled) message_integer(answer, "preparedNs", (int64_t)prepared);
+    pid_t measured = answering(bytes, trace_length, s->pid);
+    put_file(answer, "smaps", measured, "smaps_rollup");
+    put_file(answer, "stat", measured, "stat");
   }
   if (fd >= 0) close(fd);
   if (trace[0] >= 0) close(trace[0]);

@@ -19,6 +19,13 @@ export type StartOptions = {
   host?: string;
   /** 0 or absent: a free port, below the kernel's ephemeral range. */
   port?: number;
+  /** A socket that the process inherits as descriptor `listenerFd` (its arguments must say so) instead of listening by itself. */
+  listener?: ListeningSocket;
+  /**
+   * The process keeps others ready for work (launch modes prefork and clone): the time counts from when it says that they
+   * are, and the phases and the memory are those of the one that answered.
+   */
+  pooled?: boolean;
   /** Path of the one GET request; "/" unless given. */
   path?: string;
   /** Whether the process reports its phases. For one that does not, all is `other`. */
@@ -29,6 +36,20 @@ export type StartOptions = {
   responseTimeoutMs?: number;
 };
 
+/** The number under which a started process finds the listening socket it inherited. */
+export const listenerFd = 4;
+
+/** A listening socket held by the launcher across the processes that serve it, until `close`. Connections wait in its queue meanwhile. */
+export type ListeningSocket = {
+  readonly id: string;
+  readonly port: number;
+  /** As in the links of /proc/PID/fd. */
+  readonly inode: number;
+  /** The launcher behind it is gone, and the socket with it. */
+  readonly isClosed: boolean;
+  close(): void;
+};
+
 /** One start as seen from outside. Nanoseconds of CLOCK_MONOTONIC, from just before the spawn. */
 export type StartMeasurement = {
   startedAt: Date;
@@ -36,6 +57,8 @@ export type StartMeasurement = {
   totalNs: number;
   /** To the first accepted connection. */
   connectedNs: number;
+  /** How long a pool took to be ready, before the time began. */
+  preparedNs?: number;
   /** Adds up to `totalNs`; `other` always among them. */
   phases: PhaseDuration[];
   /** Why there are no phases although they were asked for. */
@@ -86,7 +109,7 @@ export function describeExit(exit: ProcessExit): string {
 }
 
 type Reply = {
-  type: "started" | "error" | "output" | "exit";
+  type: "started" | "listening" | "error" | "output" | "exit";
   id?: string;
   stage?: StartStage;
   message?: string;
@@ -94,6 +117,8 @@ type Reply = {
   port?: number;
   totalNs?: number;
   connectedNs?: number;
+  preparedNs?: number;
+  inode?: number;
   status?: number;
   responseBytes?: number;
   beginNs?: string;
@@ -174,6 +199,7 @@ type Pending = {
   resolve: (value: StartMeasurement) => void;
   reject: (error: Error) => void;
 };
+type PendingListen = { resolve: (reply: Reply) => void; reject: (error: Error) => void };
 
 /**
  * One native launcher process. Measured starts run one at a time and in the order asked; real starts run beside each
@@ -183,6 +209,7 @@ type Pending = {
 export class Launcher {
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
   readonly #pending = new Map<string, Pending>();
+  readonly #listens = new Map<string, PendingListen>();
   readonly #instances = new Map<string, Instance>();
   readonly #closed: Promise<void>;
   #nextId = 1;
@@ -198,8 +225,9 @@ export class Launcher {
     this.#closed = new Promise((resolve) => {
       const end = (why: string) => {
         this.#isClosed = true;
-        for (const { reject } of this.#pending.values()) reject(new StartError("launcher", why));
+        for (const { reject } of [...this.#pending.values(), ...this.#listens.values()]) reject(new StartError("launcher", why));
         this.#pending.clear();
+        this.#listens.clear();
         for (const instance of this.#instances.values()) instance.deliver({ code: null, signal: "SIGKILL" });
         this.#instances.clear();
         resolve();
@@ -229,6 +257,31 @@ export class Launcher {
     return started;
   }
 
+  /** A listening socket of the launcher's own; port 0 picks a free one, below the kernel's ephemeral range. @throws StartError */
+  async listen(options: { host?: string; port?: number } = {}): Promise<ListeningSocket> {
+    if (this.#isClosed) throw new StartError("launcher", "the launcher is closed");
+    const id = String(this.#nextId++);
+    const reply = await new Promise<Reply>((resolve, reject) => {
+      this.#listens.set(id, { resolve, reject });
+      this.#send(["op=listen", `id=${id}`, `host=${options.host ?? "127.0.0.1"}`, `port=${options.port ?? 0}`]);
+    });
+    let isReleased = false;
+    const isClosed = () => isReleased || this.#isClosed;
+    return {
+      id,
+      port: reply.port ?? 0,
+      inode: reply.inode ?? 0,
+      get isClosed() {
+        return isClosed();
+      },
+      close: () => {
+        if (isClosed()) return;
+        isReleased = true;
+        this.#send(["op=release", `id=${id}`]);
+      },
+    };
+  }
+
   /** It was closed or has died; nothing can be started with it any more. */
   get isClosed(): boolean {
     return this.#isClosed;
@@ -249,6 +302,8 @@ export class Launcher {
       cwd: options.cwd,
       host: options.host,
       port: options.port,
+      listener: options.listener?.id,
+      pooled: options.pooled ? 1 : undefined,
       path: options.path,
       connectMs: options.connectTimeoutMs,
       responseMs: options.responseTimeoutMs,
@@ -279,6 +334,13 @@ export class Launcher {
       this.#instances.delete(id);
       return instance?.deliver(exitOf(reply) ?? { code: null, signal: "SIGKILL" });
     }
+    const listen = this.#listens.get(id);
+    if (listen) {
+      this.#listens.delete(id);
+      if (reply.type === "listening") listen.resolve(reply);
+      else listen.reject(errorOf(reply));
+      return;
+    }
     const pending = this.#pending.get(id);
     this.#pending.delete(id);
     if (reply.type === "started") {
@@ -293,16 +355,18 @@ export class Launcher {
       }
       pending.resolve(measurement);
     } else {
-      pending?.reject(
-        new StartError(reply.stage ?? "launcher", reply.message ?? "the launcher reported an error", {
-          exit: exitOf(reply),
-          stderr: textOf(reply.stderr),
-          stdout: textOf(reply.stdout),
-          ...(reply.port !== undefined && { port: reply.port }),
-        }),
-      );
+      pending?.reject(errorOf(reply));
     }
   }
+}
+
+function errorOf(reply: Reply): StartError {
+  return new StartError(reply.stage ?? "launcher", reply.message ?? "the launcher reported an error", {
+    exit: exitOf(reply),
+    stderr: textOf(reply.stderr),
+    stdout: textOf(reply.stdout),
+    ...(reply.port !== undefined && { port: reply.port }),
+  });
 }
 
 function measurementOf(reply: Reply, startedAt: Date): StartMeasurement {
@@ -322,6 +386,7 @@ function measurementOf(reply: Reply, startedAt: Date): StartMeasurement {
     startedAt,
     totalNs,
     connectedNs: reply.connectedNs ?? 0,
+    ...(reply.preparedNs !== undefined && { preparedNs: reply.preparedNs }),
     phases,
     ...(traceError !== undefined && { traceError }),
     memory: parseMemory(textOf(reply.smaps), textOf(reply.stat)),

@@ -1,6 +1,6 @@
 export { measureInTurns, type InterleaveOptions } from "./interleave.ts";
-export { Launcher, Instance, StartError, describeExit } from "./client.ts";
-export type { StartOptions, StartMeasurement, ProcessExit, StartStage, OutputChunk } from "./client.ts";
+export { Launcher, Instance, StartError, describeExit, listenerFd } from "./client.ts";
+export type { StartOptions, StartMeasurement, ProcessExit, StartStage, OutputChunk, ListeningSocket } from "./client.ts";
 export { accountPhases, TraceError } from "./trace.ts";
 export { readMemory, parseMemory } from "./memory.ts";
 export { launcherPath } from "./native.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { Launcher, readMemory, StartError, type StartMeasurement } from "../src/index.ts";
+import { Launcher, listenerFd, readMemory, StartError, type StartMeasurement } from "../src/index.ts";
 import { compileNative } from "../src/native.ts";
 
 let server = "";
@@ -25,6 +25,53 @@ const failure = async (start: Promise<unknown>): Promise<StartError> => {
 };
 const sum = (m: StartMeasurement) => m.phases.reduce((total, phase) => total + phase.ns, 0);
 const isAlive = (pid: number) => readMemory(pid) !== undefined;
+
+describe("a held listening socket", () => {
+  const onSocket = (mode: string) => [server, mode, "{port}", String(listenerFd)] as [string, ...string[]];
+
+  test("outlives the processes that serve it, and keeps connections waiting between them", async () => {
+    const listener = await launcher.listen();
+    assert.ok(listener.port > 0 && listener.inode > 0);
+    const first = await launcher.start({ command: onSocket("serve"), listener, trace: true });
+    assert.equal(first.port, listener.port);
+    await first.stop();
+    const waiting = fetch(`http://127.0.0.1:${listener.port}/waited`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const second = await launcher.start({ command: onSocket("serve"), listener, trace: true });
+    assert.equal(await (await waiting).text(), "/waited");
+    await second.stop();
+    listener.close();
+    await assert.rejects(fetch(`http://127.0.0.1:${listener.port}/`));
+    assert.match((await failure(launcher.start({ command: onSocket("serve"), listener }))).message, /not held/);
+  });
+
+  test("a process that dies on it is told at once, though the connection was taken", async () => {
+    const listener = await launcher.listen();
+    const began = Date.now();
+    const error = await failure(launcher.start({ command: onSocket("die"), listener }));
+    assert.match(error.message, /ended before it answered \(exit code 7\)\nit is broken/);
+    assert.ok(Date.now() - began < 5_000);
+    listener.close();
+  });
+
+  test("a port in use is told", async () => {
+    const listener = await launcher.listen();
+    assert.equal((await failure(launcher.listen({ port: listener.port }))).stage, "port");
+    listener.close();
+  });
+});
+
+test("of a pool, the time counts from its readiness, phases and memory are those of the process that answered", async () => {
+  const m = await measure("pool", { pooled: true });
+  assert.deepEqual(
+    m.phases.map((p) => p.phase),
+    ["pool", "first_request", "other"],
+  );
+  assert.equal(sum(m), m.totalNs);
+  assert.ok((m.preparedNs ?? 0) >= 20_000_000, "the fixture's pool takes its time");
+  assert.ok(m.memory.rssBytes > 0);
+  assert.match((await failure(measure("die", { pooled: true }))).message, /ended before its pool was ready/);
+});
 
 describe("a measured start", () => {
   test("has phases that add up, memory and the response", async () => {
