@@ -86,6 +86,7 @@ export class Agent {
       ...shared,
       listen: options.listen,
       start: async (start) => (await this.#openLauncher()).start(start),
+      hold: async (port) => (await this.#openLauncher()).listen({ port, ...(options.listen !== undefined && { host: options.listen }) }),
       rememberedPort: (handlerId) => this.#ports.get(handlerId) ?? 0,
       rememberPort: (handlerId, port) => {
         if (this.#ports.get(handlerId) === port) return;

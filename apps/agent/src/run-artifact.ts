@@ -1,6 +1,6 @@
 /** From an artifact to what the launcher starts and what is reported of it. */
 import { randomUUID } from "node:crypto";
-import type { StartMeasurement, StartOptions } from "@zerostart/launcher";
+import { listenerFd, type ListeningSocket, type StartMeasurement, type StartOptions } from "@zerostart/launcher";
 import type { ArtifactRef, StartSample } from "@zerostart/protocol";
 import type { Execution } from "./host.ts";
 
@@ -10,15 +10,17 @@ export function startOptions(input: {
   execution: Execution;
   cwd: string;
   port: number;
+  /** Instead of a port of its own. */
+  listener?: ListeningSocket;
   path: string;
   env: Record<string, string>;
-  /** Address to listen on; loopback unless given. */
+  /** Address of `listener`; loopback unless given. */
   listen?: string;
 }): StartOptions {
   const [program, ...rest] = [...input.execution.prefix, input.program];
   return {
-    command: [program ?? input.program, ...rest, ...(input.listen === undefined ? [] : ["--host", input.listen]), "--port", "{port}"],
-    host: reachedAt(input.listen),
+    command: [program ?? input.program, ...rest, ...(input.listener ? ["--listen-fd", String(listenerFd)] : ["--port", "{port}"])],
+    ...(input.listener && { listener: input.listener, host: reachedAt(input.listen) }),
     cwd: input.cwd,
     port: input.port,
     path: input.path,

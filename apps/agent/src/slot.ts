@@ -2,8 +2,10 @@
  * One deployment on this host: fetch, verify, start, watch, restart with growing pauses, stop. What goes wrong stays in
  * its slot: it becomes the instance's state and reason, and the other slots never notice.
  */
+import { readdirSync, readlinkSync } from "node:fs";
 import { request } from "node:http";
-import { describeExit, readMemory, StartError, type Instance, type Launcher, type ProcessExit } from "@zerostart/launcher";
+import { setTimeout } from "node:timers/promises";
+import { describeExit, readMemory, StartError, type Instance, type Launcher, type ListeningSocket, type ProcessExit } from "@zerostart/launcher";
 import type { DesiredInstance, InstanceState, LogLine, StartSample } from "@zerostart/protocol";
 import type { ArtifactStore } from "./artifacts.ts";
 import { Backoff, pause } from "./backoff.ts";
@@ -14,6 +16,8 @@ import { reachedAt, sampleOf, startOptions } from "./run-artifact.ts";
 export type SlotContext = {
   /** Starts a process; the launcher behind it is replaced when it was lost. */
   start: Launcher["start"];
+  /** A socket on `listen` that the launcher holds while the processes behind it come and go; port 0 picks a free one. */
+  hold: (port: number) => Promise<ListeningSocket>;
   artifacts: ArtifactStore;
   /** Of the last sync. */
   signingKey: () => string;
@@ -34,6 +38,10 @@ const healthTimeoutMs = 5_000;
 /** A process that lasted this long is not in a crash loop. */
 const stableMs = 60_000;
 const stopGraceMs = 10_000;
+/** In longer pauses a connection is refused rather than kept waiting. */
+const holdMs = 2_000;
+/** A process that is told to end stops taking connections as soon as its current turn is over. */
+const releaseTimeoutMs = 2_000;
 
 export class Slot {
   readonly desired: DesiredInstance;
@@ -44,6 +52,7 @@ export class Slot {
   readonly ended: Promise<void>;
   #predecessor: Slot | undefined;
   #instance: Instance | undefined;
+  #listener: ListeningSocket | undefined;
   #state: InstanceState;
 
   /** @param predecessor a running slot of the same handler, which this one replaces once it is known to start */
@@ -78,6 +87,21 @@ export class Slot {
     await this.ended;
   }
 
+  /**
+   * Make way for a successor: the process finishes what it has begun, and takes nothing new. Resolves, with the listening
+   * socket, when that is so; connections wait in the socket's queue until the successor takes them.
+   */
+  async retire(): Promise<ListeningSocket | undefined> {
+    const listener = this.#listener;
+    this.#listener = undefined;
+    this.#stopping.abort();
+    await this.#predecessor?.stop();
+    const pid = this.#instance?.pid;
+    const deadline = Date.now() + releaseTimeoutMs;
+    while (listener && pid !== undefined && holdsSocket(pid, listener.inode) && Date.now() < deadline) await setTimeout(1);
+    return listener;
+  }
+
   async #run(): Promise<void> {
     const signal = this.#stopping.signal;
     while (!signal.aborted) {
@@ -97,11 +121,18 @@ export class Slot {
         await this.#pauseAfter(error instanceof StartError ? "backoff" : "unhealthy", reason);
       }
     }
+    this.#dropListener();
     this.#become({ state: "stopped" });
+  }
+
+  #dropListener(): void {
+    this.#listener?.close();
+    this.#listener = undefined;
   }
 
   async #pauseAfter(state: "backoff" | "unhealthy", reason: string): Promise<void> {
     const ms = this.#backoff.next();
+    if (ms > holdMs) this.#dropListener();
     this.#become({ state, reason: `${reason}\nNext attempt in ${(ms / 1000).toFixed(1)} s.` });
     await pause(ms, this.#stopping.signal);
     this.#state = { ...this.#state, restarts: this.#state.restarts + 1 };
@@ -114,16 +145,17 @@ export class Slot {
     this.#become({ state: "starting", ...(hadReason !== undefined && { reason: hadReason }) });
     const program = await artifacts.ensure(artifact, this.#context.signingKey());
     const execution = executionOf(program, artifact.target);
-    const options = startOptions({ program, execution, cwd, path: "/", env, port: 0, ...(listen !== undefined && { listen }) });
+    const options = { program, execution, cwd, path: "/", env, port: 0 };
     if (this.#predecessor?.isRunning) {
       // A version that does not start must not replace one that does: try it on another port first.
-      await start(options).then((trial) => trial.stop(0));
+      await start(startOptions(options)).then((trial) => trial.stop(0));
     }
     this.#stopping.signal.throwIfAborted();
-    await this.#predecessor?.stop();
+    const inherited = await this.#predecessor?.retire();
     this.#predecessor = undefined;
-
-    const instance = await this.#startOnPort(options);
+    if (inherited) this.#listener = inherited;
+    const listener = await this.#listen();
+    const instance = await start(startOptions({ ...options, listener, ...(listen !== undefined && { listen }) }));
     if (this.#stopping.signal.aborted) {
       await instance.stop(stopGraceMs);
       throw new Error("stopped while starting");
@@ -144,17 +176,20 @@ export class Slot {
     return instance;
   }
 
-  /** On the port that was asked for; else on the handler's last one, so that its URL stays, or a free one when that is taken. */
-  async #startOnPort(options: Parameters<Launcher["start"]>[0]): Promise<Instance> {
-    const { start, rememberedPort } = this.#context;
-    if (this.desired.port > 0) return start({ ...options, port: this.desired.port });
-    const remembered = rememberedPort(this.desired.handlerId);
-    try {
-      return await start({ ...options, port: remembered });
-    } catch (error) {
-      if (remembered === 0 || !(error instanceof StartError) || error.stage !== "port") throw error;
-      return start({ ...options, port: 0 });
+  /** The socket of this slot: on the port that was asked for; else on the handler's last one, so that its URL stays, or a free one when that is taken. */
+  async #listen(): Promise<ListeningSocket> {
+    const { hold, rememberedPort } = this.#context;
+    const wanted = this.desired.port;
+    const isUsable = this.#listener && !this.#listener.isClosed && (wanted === 0 || this.#listener.port === wanted);
+    if (!isUsable) {
+      this.#dropListener();
+      const port = wanted || rememberedPort(this.desired.handlerId);
+      this.#listener = await hold(port).catch((error: unknown) => {
+        if (wanted > 0 || port === 0 || !(error instanceof StartError) || error.stage !== "port") throw error;
+        return hold(0);
+      });
     }
+    return this.#listener!;
   }
 
   /** Until the process has ended, by itself or by us. Three health checks in a row without an answer end it too. */
@@ -215,6 +250,23 @@ export class Slot {
       since: change.state === state ? since : new Date().toISOString(),
     };
     this.#context.onChange();
+  }
+}
+
+/** Whether a process has the socket open. */
+function holdsSocket(pid: number, inode: number): boolean {
+  try {
+    const folder = `/proc/${pid}/fd`;
+    return readdirSync(folder).some((name) => linkOf(`${folder}/${name}`) === `socket:[${inode}]`);
+  } catch {
+    return false; // it is gone
+  }
+}
+function linkOf(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined; // closed meanwhile
   }
 }
 

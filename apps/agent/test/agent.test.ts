@@ -156,7 +156,7 @@ describe("deployments", () => {
   });
 
   test("portable artifacts run under Node", async () => {
-    const script = Buffer.from(`require("node:http").createServer((q, r) => r.end("portable")).listen(+process.argv[3], "127.0.0.1")`);
+    const script = Buffer.from(`require("node:http").createServer((q, r) => r.end("portable")).listen({ fd: +process.argv[3] })`);
     plane.desire([plane.deployment("p", plane.artifact(script))]);
     await startAgent();
     assert.equal(await get((await healthy("p")).port), "portable");

@@ -37,6 +37,7 @@ const exits = { drained: 0, handler: 1, usage: 2, damaged: 3, listen: 4 } as con
 const phase = { spawn: 0, vmInit: 2, ioInit: 3, load: 7, handlerInit: 8, listen: 10, firstRequest: 11, other: 12 } as const;
 const highWater = 1 << 20;
 const mib = 1 << 20;
+const drainQuietMs = 250;
 
 class StoppedError extends Error {}
 
@@ -69,6 +70,8 @@ interface Options {
   port: number | undefined;
   host: string;
   unix: string | undefined;
+  /** An inherited listening socket. */
+  listenFd: number | undefined;
   verbose: boolean;
   heapBytes: number;
   cpuNs: bigint;
@@ -83,6 +86,7 @@ function parseOptions(script: boolean): Options {
         port: text,
         host: text,
         unix: text,
+        "listen-fd": text,
         "heap-mb": text,
         "cpu-ms": text,
         "max-body": text,
@@ -99,11 +103,12 @@ function parseOptions(script: boolean): Options {
       return value;
     };
     const given = values.port ?? process.env.PORT;
-    if (given === undefined && !values.unix && !script) throw new Error("where to listen is missing: --port N");
+    if (given === undefined && !values.unix && values["listen-fd"] === undefined && !script) throw new Error("where to listen is missing: --port N");
     return {
       port: given === undefined ? undefined : number("port", Number(given), 65535),
       host: values.host ?? "127.0.0.1",
       unix: values.unix,
+      listenFd: values["listen-fd"] === undefined ? undefined : number("listen-fd", 0, 1 << 20),
       verbose: values.verbose ?? false,
       heapBytes: number("heap-mb", 128, 1024) * mib,
       cpuNs: BigInt(number("cpu-ms", 10_000, 86_400_000)) * 1_000_000n,
@@ -274,12 +279,16 @@ class Host {
     server.on("error", (error: NodeJS.ErrnoException) =>
       leave(exits.listen, `zerostart: cannot listen: ${error.code === "EADDRINUSE" ? "the address is in use" : error.message}`),
     );
-    server.listen(this.options.unix ? { path: this.options.unix } : { port: this.options.port, host: this.options.host, backlog: 1024 }, () => {
-      mark(phase.listen);
-      const address = server.address();
-      if ((this.options.verbose || this.options.port === 0) && address && typeof address === "object")
-        writeSync(2, `listening on http://${this.options.host}:${address.port}\n`);
-    });
+    const { listenFd, unix } = this.options;
+    server.listen(
+      listenFd !== undefined ? { fd: listenFd } : unix ? { path: unix } : { port: this.options.port, host: this.options.host, backlog: 1024 },
+      () => {
+        mark(phase.listen);
+        const address = server.address();
+        if ((this.options.verbose || this.options.port === 0) && address && typeof address === "object")
+          writeSync(2, `listening on http://${this.options.host}:${address.port}\n`);
+      },
+    );
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => this.drain());
     this.turn(() => {});
   }
@@ -310,11 +319,16 @@ class Host {
     this.draining = true;
     this.server?.close();
     if (this.options.unix) unlinkQuietly(this.options.unix);
-    this.turn(() => {
-      this.vm.http_drain();
-      for (const c of this.sockets.keys()) if (!this.closing.has(c)) this.vm.http_receive(c, 0);
-    });
+    this.turn(() => this.vm.http_drain());
     if (this.sockets.size === 0) process.exit(exits.drained);
+    // A request that was sent before its peer could know is still answered; then who waits for a next one is let go.
+    setTimeout(
+      () =>
+        this.turn(() => {
+          for (const c of this.sockets.keys()) if (!this.closing.has(c)) this.vm.http_receive(c, 0);
+        }),
+      drainQuietMs,
+    );
     setTimeout(() => process.exit(exits.drained), 10_000);
   }
 }

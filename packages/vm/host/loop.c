@@ -14,6 +14,7 @@ enum { SOCK_NONBLOCK = 04000, CLOEXEC = 02000000, MSG_DONTWAIT = 0x40, MSG_NOSIG
 enum { CONNECTIONS_MAX = 16384, EVENTS = 64, READS_PER_TURN = 8, WANTS_WRITABLE = 1, SIG_SETMASK = 2, SA_RESTORER = 0x04000000 };
 #define LISTENER_EVENT 0xffffffffu
 #define SECOND 1000000000ull
+#define DRAIN_QUIET (SECOND / 4)
 
 enum { FREE = 0, OPEN = 1, LINGERING = 2 };
 struct connection {
@@ -294,6 +295,23 @@ static void sweep(void) {
   set_accepting(!draining && (open_count < options.max_connections));
 }
 
+/*
+ * While draining, every answer ends its connection. One that waits for its next request is closed only after it was quiet
+ * for a while: a request that its peer sent before it could know is still answered. To the VM that close looks like a peer
+ * that sends no more: it answers what is complete, and forgets half a request.
+ */
+static void close_quiet(void) {
+  for (u32 i = 0; i < used; i++) {
+    struct connection *c = &connections[i];
+    if (c->state != OPEN || c->at_end || now - c->active_ns < DRAIN_QUIET) continue;
+    unqueue(i);
+    read_some(i);
+    if (c->state != OPEN || c->at_end || now - c->active_ns < DRAIN_QUIET) continue;
+    c->at_end = 1;
+    after_turn(i, http_receive(i, 0));
+  }
+}
+
 static void start_drain(void) {
   draining = 1;
   drain_until = now + options.drain_ns;
@@ -305,14 +323,7 @@ static void start_drain(void) {
     listen_cleanup();
   }
   http_drain();
-  /* To the VM a drain looks like peers that send no more: it answers what is complete, then closes. */
-  for (u32 i = 0; i < used; i++) {
-    struct connection *c = &connections[i];
-    if (c->state != OPEN) continue;
-    unqueue(i);
-    read_some(i);
-    if (c->state == OPEN) after_turn(i, http_receive(i, 0));
-  }
+  close_quiet();
 }
 
 /* The VM broke: tell those who wait, forget everybody, begin again from the image. */
@@ -358,7 +369,7 @@ static void recover(void) {
 static s32 wait_ms(s64 timer_ns) {
   u64 wait = timer_ns < 0 ? ~0ull : (u64)timer_ns;
   if ((open_count || (!accepting && !draining)) && wait > SECOND) wait = SECOND;
-  if (draining && wait > SECOND / 10) wait = SECOND / 10;
+  if (draining && wait > SECOND / 50) wait = SECOND / 50;
   if (wait == ~0ull) return -1;
   wait = (wait + 999999) / 1000000;
   return wait > 60000 ? 60000 : (s32)wait;
@@ -379,6 +390,7 @@ void loop_serve(int listening) {
       for (u32 i = 0; i < used; i++)
         if (connections[i].state != FREE) after_turn(i, 0);
     int more = ready_list ? read_queued() : 0;
+    if (draining) close_quiet();
     if (draining && (!open_count || now > drain_until)) exit_now(EXIT_DRAINED);
     int verifying = first_answered && !verified;
     if (verifying && idle) verified = !verify_step();

@@ -154,14 +154,8 @@ export function closed(index: i32): void {
   if (c != 0) release(c, false);
 }
 
-/** Answer what is in flight with `Connection: close`, close what is idle. */
-export function drain(): void {
-  setDraining();
-  for (let i = 0, n = tableCount(); i < n; i++) {
-    const c = connAddress(i);
-    if (stateOf(c) == State.Head && startOf(c) == lenOf(c) && pendingOut(c) == 0) release(c, true);
-  }
-}
+/** Every answer from now on ends its connection. Those that wait for a next request are the host's to close. */
+export function drain(): void { setDraining(); }
 
 /** Wants the connection to be told when it is writable? (The flag that `http_receive` returns.) */
 export function wantsWritable(index: i32): i32 {
