@@ -17,7 +17,8 @@ import { compileAssemblyScript, nativeTarget, writeExecutable } from "./helpers/
 
 const qemu = "/usr/bin/qemu-aarch64-static";
 const targets: { target: TargetTriple; prefix: string[]; skip: string | false }[] = [{ target: nativeTarget, prefix: [], skip: false }];
-if (nativeTarget !== "aarch64-linux-musl") targets.push({ target: "aarch64-linux-musl", prefix: [qemu], skip: existsSync(qemu) ? false : "qemu-aarch64-static is not installed" });
+if (nativeTarget !== "aarch64-linux-musl")
+  targets.push({ target: "aarch64-linux-musl", prefix: [qemu], skip: existsSync(qemu) ? false : "qemu-aarch64-static is not installed" });
 
 for (const { target, prefix, skip } of targets) {
   test(`numeric and memory operations on ${target} give what Node gives`, { skip }, async () => {
@@ -25,12 +26,20 @@ for (const { target, prefix, skip } of targets) {
     try {
       const wasm = await compileAssemblyScript(fileURLToPath(new URL("./fixtures/numerics-vm/numerics.ts", import.meta.url)), ["--initialMemory", "4"]);
       const engine = await makeEngine(wasm);
-      const vm = new VmInstance(engine.module, Infinity);
+      const vm = new VmInstance(engine.module, { maxRecords: Infinity });
       vm.resume(engine.baseImage, 1 << 20, 0n);
       vm.evaluate();
       const expected = vm.records.map((r) => r.text);
       assert.ok(expected.length >= 1000);
-      const bytes = embed({ engine, stub: await getStub(engine, target), kind: "embedded", script: true, image: engine.baseImage, payload: new Uint8Array(8), name: "numerics" });
+      const bytes = embed({
+        engine,
+        stub: await getStub(engine, target),
+        kind: "embedded",
+        script: true,
+        image: engine.baseImage,
+        payload: new Uint8Array(8),
+        name: "numerics",
+      });
       const ended = await runToEnd([...prefix, await writeExecutable(directory, target, bytes)]);
       const lines = ended.stdout.split("\n").slice(0, -1);
       assert.equal(ended.code, 0, ended.stderr);

@@ -14,7 +14,7 @@ import {
   allocatedBytes, setAllocatedBytes, setBump, setBumpLimit, setOverBump, setOverLimit, setBlockCursor, setPageCursor, gcFlags, setGcFlags, gcThreshold, setGcThreshold, heapEnd, setHeapEnd, markEpoch, setMarkEpoch, markStack, setMarkStack, markTop, setMarkTop, markCap, setMarkCap,
   rememberedBuffer, rememberedCount, setRememberedCount, setRememberedBuffer, setRememberedCap, weakList, setWeakList, pagesUsed, HEAP_START, REGISTERS_START, FRAMES_START, currentFrame, realmValuesStart, REALM_VALUES, hooksStart, MAX_HOOKS, MAX_PROTOS, proto, charString, setCharString,
   wellKnownSymbol, WELL_KNOWN_SYMBOLS, nameAt, MAX_NAMES, rootSlot, ROOT_SLOTS, globalObject, globalLexicals, emptyObjectShape, arrayShape, functionShape, nativeShape, nullRoots, internTable, internMask, symbolRegistry, jobQueue, modules, mainModule, exceptionValue, callNewTarget, heapCap,
-  setHeapStrikes, liveBytes, setLiveBytes, weakRefs, setWeakRefs, ephemerons, setEphemerons, finalizers, setFinalizers,
+  setHeapStrikes, setPlan, scratch, setScratch, setScratchCap, liveBytes, setLiveBytes, weakRefs, setWeakRefs, ephemerons, setEphemerons, finalizers, setFinalizers,
 } from "./state";
 import { FRAME_BYTES, frameBase, frameCode, frameCoroutine, frameNewTarget } from "./frame";
 import { codeRegs } from "./code";
@@ -353,6 +353,10 @@ export function collect(): void {
 
 /** A full collection, then memory made ready for an image: free lines and pages cleared, allocation to start on a fresh page. Returns the end of what is used. */
 export function prepareImage(): usize {
+  setPlan(0, 0);
+  rawFree(scratch());
+  setScratch(0);
+  setScratchCap(0);
   setGcFlags(gcFlags() | 2);
   collect();
   rawFree(markStack());

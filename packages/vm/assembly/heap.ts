@@ -13,7 +13,7 @@ import { Value, isHeap } from "./value";
 import {
   bump, setBump, bumpLimit, setBumpLimit, heapEnd, setHeapEnd, heapCap, allocatedBytes, setAllocatedBytes, gcThreshold, pageCursor, setPageCursor, pagesUsed, setPagesUsed,
   blockCursor, setBlockCursor, setCurrentBlock, gcFlags, setGcFlags, rememberedBuffer, setRememberedBuffer, rememberedCount, setRememberedCount,
-  rememberedCap, setRememberedCap, overBump, setOverBump, overLimit, setOverLimit, markEpoch, requestInterrupt, HEAP_START,
+  rememberedCap, setRememberedCap, overBump, setOverBump, overLimit, setOverLimit, markEpoch, requestInterrupt, plan, planEnd, setPlan, HEAP_START,
 } from "./state";
 import { KIND_SLOTS, KIND_VALUES } from "./generated/kinds";
 import { hostFatal } from "./host";
@@ -54,6 +54,29 @@ function fatal(message: string): void {
   unreachable();
 }
 
+/**
+ * Placement plan, while the engine's images are built (scripts/layout.ts): one entry {u32 address, u32 bytes} for each allocation in turn, of a cell or (bytes | 1) of pages.
+ * An allocation whose entry has an address goes there (returned); else it goes to fresh memory (0 is returned) and notePlaced fills its entry in.
+ */
+@noinline function plannedAddress(bytes: u32): usize {
+  const entry = plan();
+  if (entry == planEnd()) fatal("the placement plan is too short");
+  const at = <usize>load<u32>(entry);
+  if (at != 0 && load<u32>(entry, 4) != bytes) fatal("the placement plan does not fit");
+  store<u32>(entry, bytes, 4);
+  setPlan(entry + 8, planEnd());
+  return at;
+}
+@inline function notePlaced(at: usize): void { store<u32>(plan() - 8, <u32>at); }
+
+/** Claim these very pages. */
+function claimAt(address: usize, count: u32, state: u8): usize {
+  const top = address + (<usize>count << 12);
+  if (!growTo(top)) fatal("out of memory");
+  if (top > heapEnd()) setHeapEnd(top);
+  return claim(pageOf(address), count, state, true);
+}
+
 /** Make memory exist up to `end`. False when the host has no more. */
 function growTo(end: usize): bool {
   const have = <usize>memory.size() << 16;
@@ -68,6 +91,12 @@ function growTo(end: usize): bool {
  * First fit from a cursor; pages never used before need no clearing.
  */
 export function takePages(count: u32, align: u32, state: u8): usize {
+  if (plan() != 0) {
+    const at = state == PAGE_BLOCK ? 0 : plannedAddress(count << 12 | 1);
+    const taken = claimAt(at != 0 ? at : (heapEnd() + (<usize>align << 12) - 1) & ~((<usize>align << 12) - 1), count, state);
+    if (state != PAGE_BLOCK) notePlaced(taken);
+    return taken;
+  }
   const first = pageOf(HEAP_START);
   const end = pageOf(heapEnd());
   let page = max(pageCursor(), first);
@@ -144,6 +173,7 @@ export function rawRealloc(ptr: usize, bytes: i32): usize {
   if (total > gcThreshold()) wantCollection();
 }
 @noinline function wantCollection(): void {
+  if (plan() != 0) return;
   setGcFlags(gcFlags() | 1);
   requestInterrupt();
 }
@@ -209,7 +239,29 @@ export function rawRealloc(ptr: usize, bytes: i32): usize {
   return false;
 }
 
+/** A small cell while a placement plan is followed. Nothing is collected meanwhile. */
+function allocatePlanned(bytes: u32, kind: u8): usize {
+  let at = plannedAddress(bytes);
+  if (at != 0) {
+    const block = at & ~(<usize>BLOCK_SIZE - 1);
+    if (pageState(pageOf(block)) == PAGE_FREE) store<u8>(claimAt(block, BLOCK_PAGES, PAGE_BLOCK), 1);
+  } else {
+    at = overBump();
+    if (at + bytes > overLimit()) {
+      const fresh = takePages(BLOCK_PAGES, BLOCK_PAGES, PAGE_BLOCK);
+      store<u8>(fresh, 1);
+      at = fresh + 256;
+      setOverLimit(fresh + BLOCK_SIZE);
+    }
+    setOverBump(at + bytes);
+    notePlaced(at);
+  }
+  store<u32>(at, <u32>kind | (sizeCode(bytes) << 11));
+  return at;
+}
+
 @noinline function allocateSlow(bytes: u32, kind: u8): usize {
+  if (plan() != 0) return allocatePlanned(bytes, kind);
   if (bytes > LINE_SIZE) {
     // Longer than a line: use the overflow region rather than leave the hole behind.
     let at = overBump();

@@ -4,7 +4,7 @@ import { kindOf, rawAlloc, rawFree, MAX_HEAP, heapBytes } from "./heap";
 import { KIND_PROMISE, KIND_TYPEDARRAY } from "./generated/kinds";
 import { FILE_FLAG_MODULE, FN_ASYNC } from "./generated/layout";
 import { HOOK_COMPILE, HOOK_HTTP_CLOSED, HOOK_HTTP_REQUEST, HOOK_HTTP_WRITABLE, HOOK_REGISTER_HANDLER, HOOK_TIMER } from "./generated/hooks";
-import { setDeadline, errorLen, errorPtr, gcFlags, globalObject, hook, mainModule, randomState, setCpuLimit, setGcFlags, setHeapCap, setMainModule, setErrorLen, rootSlot, STACK_END, STACK_START, setExceptionValue, cpuLimit, setFuel } from "./state";
+import { setDeadline, errorLen, errorPtr, gcFlags, globalObject, hook, mainModule, randomState, setCpuLimit, setGcFlags, setHeapCap, setMainModule, setModules, setErrorLen, rootSlot, STACK_END, STACK_START, setExceptionValue, cpuLimit, setFuel } from "./state";
 import { boot } from "./realm";
 import { prepareImage } from "./gc";
 import { beginTurn, callFunction, callHook, callPrepared, hasJobs, isTerminated, reportException, resetStacks, runJobs, setErrorText } from "./run";
@@ -18,7 +18,7 @@ import { hostClock, hostLog, hostPhase } from "./host";
 import { timersFreeze, timersNext, timersTake } from "./natives/webtimer";
 import { setEnvironment } from "./natives/webhttp";
 import * as http from "./http/server";
-import { Event, connOfHandle, httpReset, popEvent, setMaxBody, inFlight } from "./http/state";
+import { Event, connOfHandle, httpRelease, httpReset, popEvent, setMaxBody, inFlight } from "./http/state";
 import { fromAscii } from "./string";
 
 /** Slot of the natives' traced Values that holds the last loaded file (63). */
@@ -28,7 +28,7 @@ const LEVEL_UNCAUGHT: i32 = 4;
 
 export function vm_stack_start(): usize { return STACK_START; }
 export function vm_stack_end(): usize { return STACK_END; }
-export function vm_boot(): void { boot(); }
+export function vm_boot(plan: usize, planBytes: usize): void { boot(plan, planBytes); }
 
 export function vm_resume(heapLimitBytes: i32): void {
   setHeapCap(heapLimitBytes <= 0 ? MAX_HEAP : min<u32>(<u32>heapLimitBytes, MAX_HEAP));
@@ -41,6 +41,14 @@ export function vm_resume(heapLimitBytes: i32): void {
 export function vm_set_limits(cpuNsPerTurn: i64, maxBodyBytes: i32): void {
   setCpuLimit(cpuNsPerTurn);
   setMaxBody(maxBodyBytes);
+}
+/** Forget what was loaded, its handler and all connections (build time: the realm was warmed up). */
+export function vm_unload(): void {
+  if (hook(HOOK_REGISTER_HANDLER) != UNDEFINED) callHook(HOOK_REGISTER_HANDLER, 1, UNDEFINED, UNDEFINED);
+  store<u64>(rootSlot(LOADED), UNDEFINED);
+  setMainModule(0);
+  setModules(0);
+  httpRelease();
 }
 export function vm_alloc(bytes: i32): usize { return rawAlloc(bytes); }
 export function vm_free(ptr: usize): void { rawFree(ptr); }

@@ -1,6 +1,6 @@
 /** Boot: an empty heap, names, root shapes, the global object and empty intrinsic prototypes. The library does the rest. */
 import { KIND_ARRAY, KIND_FUNCTION, KIND_NATIVE_FUNCTION, KIND_OBJECT, PROTO_ARRAY, PROTO_COUNT, PROTO_FUNCTION, PROTO_OBJECT, prototypeParent } from "./generated/kinds";
-import { proto, resetState, setArrayShape, setEmptyObjectShape, setFunctionShape, setGcThreshold, setGlobalLexicals, setGlobalObject, setHeapCap, setHeapEnd, setNativeShape, setPageCursor, setProto, setBlockCursor, HEAP_START } from "./state";
+import { proto, resetState, setArrayShape, setEmptyObjectShape, setFunctionShape, setGcThreshold, setGlobalLexicals, setGlobalObject, setHeapCap, setHeapEnd, setNativeShape, setPageCursor, setProto, setBlockCursor, setPlan, HEAP_START } from "./state";
 import { PAGE_MAP, pageOf, MAX_HEAP } from "./heap";
 import { initNames } from "./names";
 import { becomePrototype, newArray, newObject, newObjectOfShape, rootShape, setPrototypeOf, setShape } from "./object";
@@ -10,8 +10,10 @@ import { resetStacks } from "./run";
 import { name, N_EMPTY } from "./names";
 import { NATIVE_undefinedFunction } from "./generated/natives";
 
-export function boot(): void {
+/** `plan`: placement plan of `bytes` bytes (heap.ts), 0 none. */
+export function boot(plan: usize, bytes: usize): void {
   resetState();
+  setPlan(plan, plan + bytes);
   memory.fill(PAGE_MAP, 0, 0x40000);
   setHeapEnd(HEAP_START);
   setHeapCap(MAX_HEAP);

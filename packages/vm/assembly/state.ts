@@ -28,7 +28,7 @@ const HEAP_STRIKES: usize = 152, RUNNING: usize = 156;
 const GLOBAL: usize = 160, LEXICALS: usize = 164, EMPTY_SHAPE: usize = 168, ARRAY_SHAPE: usize = 172, FUNCTION_SHAPE: usize = 176, NULL_ROOT: usize = 180, INTERN_TABLE: usize = 184, INTERN_COUNT: usize = 188, INTERN_MASK: usize = 192;
 const SYMBOL_REGISTRY: usize = 196, JOB_QUEUE: usize = 200, JOB_HEAD: usize = 204, JOB_TAIL: usize = 208, MODULES: usize = 212, ERROR_PTR: usize = 216, ERROR_LEN: usize = 220, ERROR_CAP: usize = 224, SCRATCH: usize = 228, SCRATCH_CAP: usize = 232, SCRATCH_LEN: usize = 236, SCRATCH_WIDE: usize = 240;
 const ARRAY_VALUES: usize = 248, ARRAY_NEXT: usize = 256, GENERATOR_NEXT: usize = 264, THROW_TYPE_ERROR: usize = 272, PROMISE_CTOR: usize = 280, MAIN_MODULE: usize = 288, WEAKREFS: usize = 292, FINALIZERS: usize = 296, EPHEMERONS: usize = 300, RANDOM_STATE: usize = 304, BIGINT_CACHE: usize = 320, EMPTY_STRING: usize = 324, NATIVE_SHAPE: usize = 328, KEY_CACHE: usize = 332, SYMBOL_SEQ: usize = 336;
-const OVER_BUMP: usize = 340, OVER_LIMIT: usize = 344, MARK_PARITY: usize = 348, RESERVE: usize = 352, TERMINATION: usize = 356, TERMINATION_LEN: usize = 360;
+const OVER_BUMP: usize = 340, OVER_LIMIT: usize = 344, MARK_PARITY: usize = 348, RESERVE: usize = 352, TERMINATION: usize = 356, TERMINATION_LEN: usize = 360, PLAN: usize = 364, PLAN_END: usize = 368;
 // Tables
 const NAMES: usize = 512; // names the VM uses, u32 pointers to interned strings
 const SYMBOLS: usize = 1024; // well-known symbols
@@ -94,6 +94,10 @@ const ROOTS: usize = 3584; // 64 Values free for natives, traced
 /** UTF-16 text of why the turn is being terminated. */
 @inline export function terminationText(): usize { return u(TERMINATION); }
 @inline export function setTerminationText(v: usize): void { setU(TERMINATION, <u32>v); }
+/** Next entry of the placement plan, and its end; 0: none (heap.ts). */
+@inline export function plan(): usize { return u(PLAN); }
+@inline export function planEnd(): usize { return u(PLAN_END); }
+@inline export function setPlan(entry: usize, end: usize): void { setU(PLAN, <u32>entry); setU(PLAN_END, <u32>end); }
 @inline export function heapStrikes(): u32 { return u(HEAP_STRIKES); }
 @inline export function setHeapStrikes(v: u32): void { setU(HEAP_STRIKES, v); }
 

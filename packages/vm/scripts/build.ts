@@ -12,6 +12,8 @@ import path from "node:path";
 import { compile } from "@zerostart/compiler";
 import { build as bundle } from "esbuild";
 import { order } from "../lib/order.ts";
+import { type Allocation, cellsOf, instrument, layOut, record, replay, type Setup, trace } from "./layout.ts";
+import { warmUps } from "./warm-ups.ts";
 import { encodeImage } from "../src/image-file.ts";
 import { imageFileBytes, type MemoryImage } from "../src/image.ts";
 import { VmInstance } from "../src/instance.ts";
@@ -104,21 +106,70 @@ function librarySource(): string {
     .join("\n");
 }
 
-/** The VM's memory after its realm was made, and the compiler loaded when there is one. */
-function makeImage(compilerSource: string | undefined): MemoryImage {
-  const module = new WebAssembly.Module(readFileSync(path.join(output, "vm.wasm")));
-  const instance = new VmInstance(module);
-  instance.boot();
-  loadAndRun(instance, bytecodeOf(librarySource(), "zerostart:lib.ts", true), "The library");
-  if (compilerSource !== undefined) {
-    loadAndRun(instance, bytecodeOf(compilerSource, "zerostart:compiler.js", false), "The compiler on the VM");
-    loadAndRun(
-      instance,
-      bytecodeOf("$setHook($hook.COMPILE, globalThis.__compile); delete globalThis.__compile;", "zerostart:compile-hook.ts", true),
-      "Registering the compiler",
-    );
+/** The realm, and the compiler when there is one; then warmed up, so that inline caches and prepared functions are part of the image. */
+function setup(compilerSource: string | undefined): Setup {
+  const library = bytecodeOf(librarySource(), "zerostart:lib.ts", true);
+  return async (instance) => {
+    loadAndRun(instance, library, "The library");
+    if (compilerSource !== undefined) {
+      loadAndRun(instance, bytecodeOf(compilerSource, "zerostart:compiler.js", false), "The compiler on the VM");
+      loadAndRun(
+        instance,
+        bytecodeOf("$setHook($hook.COMPILE, globalThis.__compile); delete globalThis.__compile;", "zerostart:compile-hook.ts", true),
+        "Registering the compiler",
+      );
+    }
+    for (const { source } of warmUps) {
+      loadAndRun(instance, handlerBytecode(source), "A warm-up handler");
+      await answerRequest(instance);
+      instance.unload();
+    }
+  };
+}
+
+/** The VM's memory after its realm was made, laid out for the first request (scripts/layout.ts). */
+async function makeImage(compilerSource: string | undefined): Promise<MemoryImage> {
+  const wasm = readFileSync(path.join(output, "vm.wasm"));
+  const module = new WebAssembly.Module(wasm);
+  const make = setup(compilerSource);
+  const { image, allocations } = await record(module, make);
+  const ranks = new Map<Allocation, number>();
+  const rank = (words: ReadonlySet<number>, value: number) => {
+    for (const cell of cellsOf(allocations, words)) ranks.set(cell, Math.min(value, ranks.get(cell) ?? value));
+  };
+  const instrumented = instrument(wasm);
+  for (const { source } of warmUps) {
+    const { vm, touched } = trace(instrumented);
+    vm.resume(image, 64 << 20, 0n);
+    loadAndRun(vm, handlerBytecode(source), "A warm-up handler");
+    const loading = touched();
+    vm.takeImage();
+    vm.exports.vm_resume(64 << 20);
+    touched();
+    await answerRequest(vm);
+    const serving = touched();
+    rank(serving.written, 0);
+    rank(serving.read, 1);
+    rank(loading.written, 2);
+    rank(loading.read, 3);
   }
-  return instance.takeImage();
+  return replay(
+    module,
+    make,
+    layOut(allocations, (cell) => ranks.get(cell) ?? 4),
+  );
+}
+
+function handlerBytecode(source: string): Uint8Array {
+  const result = compile(source, { filename: "handler.js", sourceType: "module", stripLines: true });
+  if (!result.ok) throw new Error(result.diagnostics.map((d) => d.codeFrame).join("\n"));
+  return result.bytecode;
+}
+
+async function answerRequest(instance: VmInstance): Promise<void> {
+  const request = "GET /path?name=value HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nAccept: */*\r\n\r\n";
+  const answer = new TextDecoder().decode(await instance.exchange(new TextEncoder().encode(request)));
+  if (!answer.startsWith("HTTP/1.1 200 ")) throw new Error(`A warm-up request was answered by ${answer}`);
 }
 
 function writeImage(file: string, image: MemoryImage): void {
@@ -154,7 +205,7 @@ run(process.execPath, [path.join(packages, "bytecode/scripts/generate.ts")]);
 const wasmInputs = digest("vm/assembly/**/*.ts", "vm/scripts/build.ts");
 await step("vm", "vm.wasm", wasmInputs, assemble);
 if (!process.argv.includes("--wasm-only")) {
-  const libraryInputs = wasmInputs + digest("vm/lib/**/*.ts", "compiler/src/**/*.ts", "bytecode/src/**/*.ts", "vm/src/*.ts");
-  await step("realm", "base.image", libraryInputs, () => writeImage("base.image", makeImage(undefined)));
-  await step("compiler on the VM", "source.image", libraryInputs, async () => writeImage("source.image", makeImage(await compilerBundle())));
+  const libraryInputs = wasmInputs + digest("vm/lib/**/*.ts", "compiler/src/**/*.ts", "bytecode/src/**/*.ts", "vm/src/*.ts", "vm/scripts/*.ts");
+  await step("realm", "base.image", libraryInputs, async () => writeImage("base.image", await makeImage(undefined)));
+  await step("compiler on the VM", "source.image", libraryInputs, async () => writeImage("source.image", await makeImage(await compilerBundle())));
 }

@@ -5,7 +5,8 @@ import { cutImage, type MemoryImage, restoreImage } from "./image.ts";
 /** The exports that building needs (docs/architecture.md, "the VM's WebAssembly interface"). */
 export interface VmExports {
   memory: WebAssembly.Memory;
-  vm_boot(): void;
+  vm_boot(plan: number, planBytes: number): void;
+  vm_unload(): void;
   vm_resume(heapLimitBytes: number): void;
   vm_alloc(bytes: number): number;
   vm_free(at: number): void;
@@ -34,6 +35,17 @@ export interface ConsoleRecord {
 }
 /** By the VM's number; 4 is an error that nobody caught. */
 const levels = ["debug", "info", "warn", "error", "error"] as const;
+/** Memory that every start has, in pages of 64 KiB. */
+const initialPages = 256;
+
+export interface VmOptions {
+  /** Console records kept; what comes after them is dropped. 1000 unless given. */
+  maxRecords?: number;
+  /** Instead of the machine's clocks, ms. */
+  clock?: () => number;
+  /** Functions that an instrumented engine calls (scripts/layout.ts). */
+  instruments?: WebAssembly.ModuleImports;
+}
 
 export class VmInstance {
   readonly exports: VmExports;
@@ -43,12 +55,12 @@ export class VmInstance {
   /** What the VM wrote to each open connection. */
   private readonly connections = new Map<number, Uint8Array[]>();
 
-  /** `maxRecords`: console records kept; what comes after them is dropped. */
-  constructor(module: WebAssembly.Module, maxRecords = 1000) {
+  constructor(module: WebAssembly.Module, options: VmOptions = {}) {
+    const { maxRecords = 1000, instruments = {}, clock } = options;
     const text = (at: number, n: number) => new TextDecoder().decode(this.bytes(at, n));
     const host = {
-      clock: () => BigInt(Math.round(performance.now() * 1e6)),
-      time: () => ((this.used.time = true), Date.now()),
+      clock: () => BigInt(Math.round((clock ?? performance.now.bind(performance))() * 1e6)),
+      time: () => ((this.used.time = true), (clock ?? Date.now)()),
       random: (at: number, n: number) => {
         this.used.random = true;
         for (let i = 0; i < n; i += 65536) crypto.getRandomValues(this.bytes(at + i, Math.min(65536, n - i)) as Uint8Array<ArrayBuffer>);
@@ -70,18 +82,24 @@ export class VmInstance {
     };
     const known = new Set(Object.keys(host));
     for (const i of WebAssembly.Module.imports(module)) {
+      if (i.module === "env" && i.name in instruments) continue;
       if (i.module !== "host" || !known.has(i.name)) throw new VmStoppedError(`the engine imports ${i.module}.${i.name}, which no host has`);
     }
-    this.exports = new WebAssembly.Instance(module, { host }).exports as unknown as VmExports;
+    this.exports = new WebAssembly.Instance(module, { host, env: instruments }).exports as unknown as VmExports;
   }
 
   private bytes(at: number, n: number): Uint8Array {
     return new Uint8Array(this.exports.memory.buffer, at >>> 0, n >>> 0);
   }
 
-  /** An empty heap in fresh memory. */
-  boot(): void {
-    this.guard(() => this.exports.vm_boot());
+  /** An empty heap in fresh memory. `plan`: where a placement plan lies in memory (scripts/layout.ts). */
+  boot(plan = 0, planBytes = 0): void {
+    this.guard(() => this.exports.vm_boot(plan, planBytes));
+  }
+
+  /** Forget what was loaded and the connections: the realm stays, with what it learnt. */
+  unload(): void {
+    this.guard(() => this.exports.vm_unload());
   }
 
   resume(image: MemoryImage, heapLimitBytes: number, cpuNsPerTurn: bigint): void {
@@ -154,7 +172,9 @@ export class VmInstance {
     return this.guard(() => {
       const end = this.exports.vm_image_prepare() >>> 0;
       const stack = { start: this.exports.vm_stack_start() >>> 0, end: this.exports.vm_stack_end() >>> 0 };
-      return cutImage(new Uint8Array(this.exports.memory.buffer), stack, end);
+      // What was grown beyond the image's end is not worth keeping.
+      const pages = Math.max(Math.ceil(end / 65536), Math.min(initialPages, this.exports.memory.buffer.byteLength / 65536));
+      return cutImage(new Uint8Array(this.exports.memory.buffer, 0, pages * 65536), stack, end);
     });
   }
 

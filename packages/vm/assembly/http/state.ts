@@ -396,6 +396,19 @@ export function popEvent(): i64 {
   return event;
 }
 
+/** Forget everything and give all memory back: no connection is left. */
+export function httpRelease(): void {
+  for (let i = 0, n = tableCount(); i < n; i++) {
+    const c = connAddress(i);
+    if (bufferOf(c) != <usize>load<u32>(base(), SHARED)) bufferFree(bufferOf(c));
+    bufferFree(pendingOut(c));
+  }
+  bufferFree(tableAddress());
+  bufferFree(<usize>load<u32>(base(), SHARED));
+  bufferFree(<usize>load<u32>(base(), EVENT_HEAD));
+  httpReset();
+}
+
 /** Forget everything: called when an image was restored, before anything else. Buffers of the former life are not freed, its allocator is gone. */
 export function httpReset(): void {
   const max = load<i32>(base(), MAX_BODY);

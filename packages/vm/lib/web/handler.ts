@@ -13,6 +13,8 @@ let waitingHandles: Value[] = [];
 let waitingPromises: Value[] = [];
 
 $setHook($hook.REGISTER_HANDLER, function (namespace) {
+  handlerFunction = handlerThis = handlerEnvironment = undefined;
+  if (namespace === undefined) return false; // the engine forgets a handler
   const entry = $namespaceHas(namespace, "default") ? $namespaceGet(namespace, "default") : undefined;
   if ($isCallable(entry)) {
     handlerFunction = entry;

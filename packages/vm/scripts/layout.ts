@@ -1,0 +1,190 @@
+/**
+ * Where the cells of an image lie. A start touches a few hundred of the base image's thousands of cells; spread over all of its pages, they would cost a
+ * page fault each, and a copy of a page for each that is written. So an image is made twice: once to record what is allocated, what of it survives
+ * and what a first request reads and writes; then again with every allocation put in its place:
+ *
+ *   written by a first request | read by it | used by loading and evaluating a handler | the rest that survives | (far above, freed) what does not survive
+ *
+ * What is touched is learnt from the engine itself, its loads and stores instrumented by Binaryen. Making an image is deterministic; the engine compares
+ * the size of every allocation with the plan's and stops when they differ.
+ */
+import binaryen from "binaryen";
+import { type MemoryImage } from "../src/image.ts";
+import { VmInstance } from "../src/instance.ts";
+
+/** Where the engine's memory holds the plan meanwhile: above all that is allocated. */
+const planAt = 256 << 20;
+const planBytes = 16 << 20;
+const heapStart = 0x800000;
+const heapLimit = 0x3f000000;
+/** Cells that do not survive go here; the image ends below. */
+const discardAt = 128 << 20;
+const pageMap = 0xc0000;
+const page = 4096;
+const block = 32768;
+const blockHeader = 256;
+const largePrelude = 16;
+const markBits = 0x300;
+const pageStates = { free: 0, large: 3, raw: 4 };
+
+/** The same image every time: nothing in it may depend on when it was made. */
+const stoppedClock = () => 0;
+
+export interface Allocation {
+  address: number;
+  bytes: number;
+  /** Pages of its own, for a large cell or memory outside the collected heap. */
+  pages: boolean;
+  survives: boolean;
+}
+export interface Recording {
+  image: MemoryImage;
+  allocations: Allocation[];
+}
+
+/** Makes the realm in a booted instance. */
+export type Setup = (vm: VmInstance) => Promise<void>;
+
+function bootWithPlan(module: WebAssembly.Module, plan: Uint32Array): VmInstance {
+  const vm = new VmInstance(module, { clock: stoppedClock });
+  const { memory } = vm.exports;
+  memory.grow((planAt + planBytes - memory.buffer.byteLength) >>> 16);
+  new Uint32Array(memory.buffer, planAt, plan.length).set(plan);
+  vm.boot(planAt, planBytes);
+  return vm;
+}
+
+/** Makes an image with everything in the order of its allocation. */
+export async function record(module: WebAssembly.Module, setup: Setup): Promise<Recording> {
+  const vm = bootWithPlan(module, new Uint32Array());
+  await setup(vm);
+  const image = vm.takeImage();
+  const memory = new DataView(vm.exports.memory.buffer);
+  const allocations: Allocation[] = [];
+  for (let at = planAt; at < planAt + planBytes; at += 8) {
+    const address = memory.getUint32(at, true);
+    if (address === 0) break;
+    const size = memory.getUint32(at + 4, true);
+    const [bytes, pages] = [size & ~1, (size & 1) !== 0];
+    const state = memory.getUint8(pageMap + Math.floor(address / page));
+    const header = memory.getUint32(address + (pages ? largePrelude : 0), true);
+    const survives = state !== pageStates.free && ((pages && state === pageStates.raw) || (header & markBits) !== 0);
+    allocations.push({ address, bytes, pages, survives });
+  }
+  return { image, allocations };
+}
+
+/** Addresses (of 8-byte words) that code read and wrote. */
+export interface Touched {
+  read: Set<number>;
+  written: Set<number>;
+}
+
+/** The engine with a call at every load and store. */
+export function instrument(wasm: Uint8Array): WebAssembly.Module {
+  const module = binaryen.readBinary(wasm);
+  module.runPasses(["instrument-memory"]);
+  const bytes = module.emitBinary();
+  module.dispose();
+  return new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
+}
+
+/** An instance of the instrumented engine, and what it touched. */
+export function trace(instrumented: WebAssembly.Module): { vm: VmInstance; touched: () => Touched } {
+  let now: Touched = { read: new Set(), written: new Set() };
+  const value = (_: number, v: unknown) => v;
+  const vm = new VmInstance(instrumented, {
+    clock: stoppedClock,
+    instruments: {
+      load_ptr: (_id: number, _bytes: number, offset: number, address: number) => {
+        now.read.add(((address >>> 0) + offset) >>> 3);
+        return address;
+      },
+      store_ptr: (_id: number, _bytes: number, offset: number, address: number) => {
+        now.written.add(((address >>> 0) + offset) >>> 3);
+        return address;
+      },
+      memory_grow_pre: value,
+      memory_grow_post: value,
+      ...Object.fromEntries(["load", "store"].flatMap((kind) => ["i32", "i64", "f32", "f64"].map((type) => [`${kind}_val_${type}`, value]))),
+    },
+  });
+  return {
+    vm,
+    /** What was touched since the last call. */
+    touched: () => {
+      const before = now;
+      now = { read: new Set(), written: new Set() };
+      return before;
+    },
+  };
+}
+
+/** The plan: for every allocation in turn its address and size. `ranks`: for a cell, how early it is to lie (0 first). */
+export function layOut(allocations: readonly Allocation[], rank: (allocation: Allocation) => number): Uint32Array {
+  const plan = new Uint32Array(allocations.length * 2);
+  const place = (i: number, address: number) => {
+    plan[i * 2] = address;
+    plan[i * 2 + 1] = allocations[i]!.bytes + (allocations[i]!.pages ? 1 : 0);
+  };
+  const order = allocations.map((_, i) => i);
+  const ranks = allocations.map((a) => (a.survives ? rank(a) : Infinity));
+  order.sort((a, b) => ranks[a]! - ranks[b]! || a - b);
+
+  const fill = (which: (a: Allocation) => boolean, from: number): number => {
+    let at = from + blockHeader;
+    for (const i of order) {
+      const { bytes } = allocations[i]!;
+      if (!which(allocations[i]!)) continue;
+      if ((at % block) + bytes > block || at % block === 0) at = Math.ceil(at / block) * block + blockHeader;
+      place(i, at);
+      at += bytes;
+    }
+    return Math.ceil(at / block) * block;
+  };
+  const stack = (which: (a: Allocation) => boolean, from: number): number => {
+    let at = from;
+    for (const i of order) {
+      if (!which(allocations[i]!)) continue;
+      place(i, at);
+      at += allocations[i]!.bytes;
+    }
+    return at;
+  };
+  const end = stack(
+    (a) => a.pages && a.survives,
+    fill((a) => !a.pages && a.survives, heapStart),
+  );
+  const discarded = stack(
+    (a) => a.pages && !a.survives,
+    fill((a) => !a.pages && !a.survives, discardAt),
+  );
+  if (end > discardAt || discarded > planAt || discarded > heapLimit) throw new RangeError("the image is larger than its plan provides for");
+  return plan;
+}
+
+/** Makes the image again, every allocation where the plan puts it. */
+export async function replay(module: WebAssembly.Module, setup: Setup, plan: Uint32Array): Promise<MemoryImage> {
+  const vm = bootWithPlan(module, plan);
+  await setup(vm);
+  return vm.takeImage();
+}
+
+/** Which cells of a recording the words belong to. */
+export function cellsOf(allocations: readonly Allocation[], words: ReadonlySet<number>): Set<Allocation> {
+  const sorted = allocations.filter((a) => a.survives).sort((a, b) => a.address - b.address);
+  const touched = new Set<Allocation>();
+  for (const word of words) {
+    const address = word * 8 + 7;
+    let low = 0;
+    let high = sorted.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (sorted[middle]!.address <= address) low = middle + 1;
+      else high = middle;
+    }
+    const cell = sorted[low - 1];
+    if (cell && word * 8 < cell.address + cell.bytes) touched.add(cell);
+  }
+  return touched;
+}
