@@ -99,10 +99,12 @@ export class Measurer {
   async #measure(order: MeasurementOrder, signal: AbortSignal): Promise<void> {
     const { artifacts, signingKey, cwd, onStart } = this.#context;
     const subjects: { artifact: ArtifactRef; execution: Execution; start: StartOptions }[] = [];
-    for (const artifact of order.artifacts) {
+    for (const { artifactId, knobs } of order.variants ?? order.artifacts.map((each) => ({ artifactId: each.artifactId, knobs: {} }))) {
+      const artifact = order.artifacts.find((each) => each.artifactId === artifactId);
+      if (!artifact) throw new Error(`the order has a variant of artifact ${artifactId}, which it does not list`);
       const program = await artifacts.ensure(artifact, signingKey());
       const execution = executionOf(program, artifact.target);
-      subjects.push({ artifact, execution, start: startOptions({ program, execution, cwd, port: 0, path: order.path, env: {} }) });
+      subjects.push({ artifact, execution, start: startOptions({ program, execution, cwd, port: 0, path: order.path, env: {}, knobs }) });
     }
     await measureInTurns({
       subjects: subjects.map(({ start }) => start),
@@ -111,7 +113,16 @@ export class Measurer {
       signal,
       onStart: (index, measurement) => {
         const { artifact, execution } = subjects[index]!;
-        onStart(sampleOf(measurement, { artifact, execution, kind: "measured", deploymentId: order.deploymentId, measurementId: order.measurementId }));
+        onStart(
+          sampleOf(measurement, {
+            artifact,
+            execution,
+            kind: "measured",
+            deploymentId: order.deploymentId,
+            measurementId: order.measurementId,
+            variant: order.variants && index,
+          }),
+        );
       },
       onFailure: (_, error) => {
         throw error;

@@ -1,7 +1,7 @@
 /** From an artifact to what the launcher starts and what is reported of it. */
 import { randomUUID } from "node:crypto";
 import { listenerFd, type ListeningSocket, type StartMeasurement, type StartOptions } from "@zerostart/launcher";
-import type { ArtifactRef, StartSample } from "@zerostart/protocol";
+import type { ArtifactRef, Knobs, StartSample } from "@zerostart/protocol";
 import type { Execution } from "./host.ts";
 
 /** The launcher's options for an artifact. The process sees `env` as ZS_ENV_*, an empty folder, and nothing of the agent's environment. */
@@ -16,10 +16,16 @@ export function startOptions(input: {
   env: Record<string, string>;
   /** Address of `listener`; loopback unless given. */
   listen?: string;
+  knobs?: Knobs;
 }): StartOptions {
   const [program, ...rest] = [...input.execution.prefix, input.program];
   return {
-    command: [program ?? input.program, ...rest, ...(input.listener ? ["--listen-fd", String(listenerFd)] : ["--port", "{port}"])],
+    command: [
+      program ?? input.program,
+      ...rest,
+      ...knobArguments(input.knobs),
+      ...(input.listener ? ["--listen-fd", String(listenerFd)] : ["--port", "{port}"]),
+    ],
     ...(input.listener && { listener: input.listener, host: reachedAt(input.listen) }),
     cwd: input.cwd,
     port: input.port,
@@ -32,6 +38,11 @@ export function startOptions(input: {
   };
 }
 
+function knobArguments({ heapMb, pool, prewarm }: Knobs = {}): string[] {
+  const flags = { "--heap-mb": heapMb, "--pool": pool, "--prewarm": prewarm };
+  return Object.entries(flags).flatMap(([flag, value]) => (value === undefined ? [] : [flag, String(value)]));
+}
+
 /** Where this host itself reaches what listens on `listen`. */
 export function reachedAt(listen: string | undefined): string {
   return listen === undefined || listen === "0.0.0.0" ? "127.0.0.1" : listen;
@@ -40,12 +51,20 @@ export function reachedAt(listen: string | undefined): string {
 /** The report of one start. */
 export function sampleOf(
   measurement: StartMeasurement,
-  about: { artifact: ArtifactRef; execution: Execution; kind: StartSample["kind"]; deploymentId?: string | undefined; measurementId?: string },
+  about: {
+    artifact: ArtifactRef;
+    execution: Execution;
+    kind: StartSample["kind"];
+    deploymentId?: string | undefined;
+    measurementId?: string;
+    variant?: number | undefined;
+  },
 ): StartSample {
   return {
     id: randomUUID(),
     ...(about.deploymentId !== undefined && { deploymentId: about.deploymentId }),
     ...(about.measurementId !== undefined && { measurementId: about.measurementId }),
+    ...(about.variant !== undefined && { variant: about.variant }),
     buildId: about.artifact.buildId,
     artifactId: about.artifact.artifactId,
     kind: about.kind,

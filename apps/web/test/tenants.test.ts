@@ -40,6 +40,16 @@ test("another project's rows do not exist", async () => {
   await assert.rejects(api.measurements.get.query({ measurementId }), missing);
   await assert.rejects(api.measurements.cancel.mutate({ measurementId }), missing);
   await assert.rejects(api.measurements.create.mutate({ buildIds: [build.id] }), missing);
+  const variants = [
+    { mode: "embedded" as const, target: "x86_64-linux-musl" as const },
+    { mode: "snapshot" as const, target: "x86_64-linux-musl" as const },
+  ];
+  const experiment = await a.api.experiments.create.mutate({ handlerId: built.handlerId, hostIds: [agentA.hostId], variants });
+  await assert.rejects(api.experiments.get.query(experiment), missing);
+  await assert.rejects(api.experiments.cancel.mutate(experiment), missing);
+  await assert.rejects(api.experiments.create.mutate({ handlerId: built.handlerId, hostIds: [agentB.hostId], variants }), missing);
+  assert.deepEqual((await api.experiments.list.query({})).experiments, []);
+  assert.deepEqual(await api.coldStarts.byBuild.query({}), []);
   await assert.rejects(api.hosts.remove.mutate({ hostId: agentA.hostId }), missing);
   await assert.rejects(api.coldStarts.get.query({ sampleId: sample.id }), missing);
   assert.equal(await api.coldStarts.summary.query({ handlerId: built.handlerId }), null);

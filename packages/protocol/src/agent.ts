@@ -34,6 +34,16 @@ export const memoryUse = z.object({
   majorFaults: z.number().int().nonnegative().optional(),
 });
 
+/** What an experiment varies at a start, beside the artifact: each becomes an option of its command line. Absent: the artifact's default. */
+export const knobs = z.object({
+  /** The handler's memory, MiB. */
+  heapMb: z.number().int().min(1).max(1_024).optional(),
+  /** Processes of a pool (launch mode prefork). */
+  pool: z.number().int().min(1).max(256).optional(),
+  /** Processes started ahead of the first request. */
+  prewarm: z.number().int().min(0).max(256).optional(),
+});
+
 /** One measured start. `phases` holds each phase at most once and sums to `totalNs` (`other` included). */
 export const startSample = z
   .object({
@@ -42,6 +52,8 @@ export const startSample = z
     buildId: z.string(),
     artifactId: z.string(),
     measurementId: z.string().optional(),
+    /** Which of the order's variants this was, by index; absent when it had none. */
+    variant: z.number().int().min(0).max(63).optional(),
     kind: z.enum(["real", "measured"]),
     mode: launchMode,
     target: targetTriple,
@@ -130,6 +142,12 @@ export const measurementOrder = z.object({
   deploymentId: z.string().optional(),
   /** Interleaved round-robin when there are several. */
   artifacts: z.array(artifactRef).min(1),
+  /** An experiment's subjects, interleaved instead of one for each artifact: the same artifact may come with several knobs. */
+  variants: z
+    .array(z.object({ artifactId: z.string(), knobs }))
+    .min(1)
+    .max(64)
+    .optional(),
   runs: z.number().int().min(1).max(10_000),
   warmup: z.number().int().min(0).max(1_000),
   /** Request sent to each start. */
@@ -166,6 +184,7 @@ export const reportOutput = z.object({
   rejected: z.array(z.object({ id: z.uuid(), reason: z.string() })),
 });
 
+export type Knobs = z.infer<typeof knobs>;
 export type StartSample = z.infer<typeof startSample>;
 export type LogLine = z.infer<typeof logLine>;
 export type InstanceState = z.infer<typeof instanceState>;

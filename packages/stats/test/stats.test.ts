@@ -4,6 +4,7 @@ import {
   bootstrapMedianDifference,
   compareSamples,
   histogram,
+  holm,
   mannWhitney,
   median,
   mulberry32,
@@ -103,4 +104,12 @@ test("histogram counts every value once, with readable edges and outliers apart"
     histogram([5, 5, 5]).bins.reduce((sum, b) => sum + b.count, 0),
     3,
   );
+});
+
+test("Holm's adjustment: R's p.adjust gives the same", () => {
+  const close = (a: number[], b: number[]) => a.forEach((v, i) => assert.ok(Math.abs(v - (b[i] as number)) < 1e-12, `${v} ${b[i]}`));
+  close(holm([0.01, 0.04, 0.03, 0.005]), [0.03, 0.06, 0.06, 0.02]);
+  close(holm([0.5]), [0.5]);
+  close(holm([0.9, 0.8]), [1, 1]);
+  assert.deepEqual(holm([]), []);
 });

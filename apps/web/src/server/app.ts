@@ -7,6 +7,7 @@ import { BuildRunner } from "../features/builds/server/build-runner.ts";
 import type { Pipeline } from "../features/builds/helpers/pipeline-types.ts";
 import { ChildPipeline } from "../features/builds/server/pipeline.ts";
 import { ensureLocalEnrolment } from "../features/settings/server/local-enrolment.ts";
+import { Automation } from "./automation.ts";
 import { createAuth, type Auth } from "./auth.ts";
 import type { Config } from "./config.ts";
 import { openDatabase, type Db } from "./db/client.ts";
@@ -44,8 +45,8 @@ export async function createApp(config: Config, options: { pipeline?: Pipeline; 
   const instanceId = randomUUID();
   const builds = new BuildRunner({ db, events, objects, signer, pipeline, instanceId });
   await ensureLocalEnrolment(db, config.dataDir);
-  builds.start();
-  return {
+  const automation = new Automation();
+  const app: App = {
     config,
     db,
     events,
@@ -56,9 +57,13 @@ export async function createApp(config: Config, options: { pipeline?: Pipeline; 
     instanceId,
     auth: createAuth(db, config.dataDir, config.publicUrl),
     async close() {
+      await automation.stop();
       await builds.stop();
       await pipeline.close();
       await db.$disconnect();
     },
   };
+  builds.start();
+  automation.start(app);
+  return app;
 }

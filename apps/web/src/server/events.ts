@@ -4,7 +4,7 @@
  */
 import { EventEmitter } from "node:events";
 
-export type Topic = `host:${string}` | `build:${string}` | `logs:${string}` | `measurement:${string}` | `project:${string}` | "jobs";
+export type Topic = `host:${string}` | `build:${string}` | `logs:${string}` | `measurement:${string}` | `project:${string}` | "jobs" | "automation";
 
 export class Events {
   readonly #emitter = new EventEmitter().setMaxListeners(0);

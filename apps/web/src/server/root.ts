@@ -5,6 +5,7 @@ import { buildsRouter } from "../features/builds/server/router.ts";
 import { coldStartsRouter } from "../features/cold-starts/server/router.ts";
 import { compareRouter } from "../features/compare/server/router.ts";
 import { deploymentsRouter } from "../features/deployments/server/router.ts";
+import { experimentsRouter } from "../features/experiments/server/router.ts";
 import { handlersRouter } from "../features/handlers/server/router.ts";
 import { hostsRouter } from "../features/hosts/server/router.ts";
 import { measurementsRouter } from "../features/measurements/server/router.ts";
@@ -20,6 +21,7 @@ export const appRouter = router({
   coldStarts: coldStartsRouter,
   compare: compareRouter,
   deployments: deploymentsRouter,
+  experiments: experimentsRouter,
   handlers: handlersRouter,
   hosts: hostsRouter,
   measurements: measurementsRouter,

@@ -26,6 +26,7 @@ const stateTones: Record<string, Tone> = {
   online: "good",
   running: "info",
   starting: "info",
+  preparing: "info",
   queued: "neutral",
   superseded: "neutral",
   stopped: "neutral",

@@ -41,6 +41,7 @@ export function standInPipeline(): Pipeline {
     check,
     async build(request, { onLog, signal }): Promise<BuildOutcome> {
       const checked = await check(request);
+      if (!checked.ok) return { check: checked };
       if (textOf(request.files).includes("never ends"))
         await new Promise((_, reject) =>
           signal.addEventListener("abort", async () => reject(new (await import("../../src/server/errors.ts")).AppError("CONFLICT", "Cancelled."))),

@@ -29,6 +29,7 @@ const sampleTextColumns = [
   "executor",
 ];
 const sampleNumberColumns = [
+  "variant",
   "startedAtMs",
   "receivedAtMs",
   "totalNs",
@@ -80,6 +81,7 @@ export type SampleFilter = {
   hostId?: string | undefined;
   kind?: string | undefined;
   measurementId?: string | undefined;
+  variant?: number | undefined;
   fromMs?: number | undefined;
   toMs?: number | undefined;
 };
@@ -89,7 +91,7 @@ type Where = { sql: string; params: (string | number)[] };
 function where(projectId: string, filter: Partial<SampleFilter>): Where {
   const clauses = [`"projectId" = ?`];
   const params: (string | number)[] = [projectId];
-  for (const name of ["executor", "handlerId", "versionId", "buildId", "target", "mode", "hostId", "kind", "measurementId"] as const) {
+  for (const name of ["executor", "handlerId", "versionId", "buildId", "target", "mode", "hostId", "kind", "measurementId", "variant"] as const) {
     const value = filter[name];
     if (value === undefined) continue;
     clauses.push(`"${name}" = ?`);
@@ -113,8 +115,8 @@ function plain<T>(rows: unknown): T[] {
   return (rows as RawRow[]).map((row) => Object.fromEntries(Object.entries(row).map(([k, v]) => [k, typeof v === "bigint" ? Number(v) : v])) as T);
 }
 
-/** Percentile of a value by its 0-based rank `rn` among `n`; p is a constant of ours, never input. */
-const quantileSql = (value: string, p: number) => `SUM(${value} * MAX(0.0, 1.0 - ABS(rn - (n - 1) * ${p})))`;
+/** Percentile of a value by its 0-based rank among `n`; p is a constant of ours, never input. */
+const quantileSql = (value: string, p: number, rank = "rn") => `SUM(${value} * MAX(0.0, 1.0 - ABS(${rank} - (n - 1) * ${p})))`;
 
 export type TimelinePoint = { bucketMs: number; count: number; p50: number; p90: number; p99: number };
 
@@ -156,6 +158,32 @@ export async function columnQuantiles(db: Db, projectId: string, filter: SampleF
   );
   const row = plain<Quantiles>(rows)[0];
   return row && row.count > 0 ? row : undefined;
+}
+
+export type BuildMedians = { buildId: string; count: number; p50: number; p95: number; rssP50: number; binaryBytes: number; firstRequestShare: number };
+
+/** Per build: percentiles of the total, median RSS, size, and the share of all time that the first request took. */
+export async function mediansByBuild(db: Db, projectId: string, filter: SampleFilter): Promise<BuildMedians[]> {
+  const w = where(projectId, filter);
+  const rows = await db.$queryRawUnsafe(
+    `WITH ranked AS (
+       SELECT "buildId", "totalNs" AS v, "rssBytes" AS rss, "binaryBytes" AS size, "firstRequestNs" AS fr,
+         ROW_NUMBER() OVER (PARTITION BY "buildId" ORDER BY "totalNs") - 1 AS rn,
+         ROW_NUMBER() OVER (PARTITION BY "buildId" ORDER BY "rssBytes") - 1 AS rr, COUNT(*) OVER (PARTITION BY "buildId") AS n
+       FROM "StartSample" WHERE ${w.sql})
+     SELECT "buildId", COUNT(*) AS "count", ${quantileSql("v", 0.5)} AS p50, ${quantileSql("v", 0.95)} AS p95,
+       ${quantileSql("rss", 0.5, "rr")} AS "rssP50", MAX(size) AS "binaryBytes", SUM(fr) * 1.0 / SUM(v) AS "firstRequestShare"
+     FROM ranked GROUP BY "buildId" ORDER BY "buildId" DESC LIMIT 200`,
+    ...w.params,
+  );
+  return plain<BuildMedians>(rows);
+}
+
+/** The share of all starts' time that one phase took, 0 to 1; 0 when there are no starts. */
+export async function phaseShare(db: Db, projectId: string, filter: SampleFilter, phase: PhaseName): Promise<number> {
+  const w = where(projectId, filter);
+  const rows = await db.$queryRawUnsafe(`SELECT SUM("${phaseColumn(phase)}") * 1.0 / SUM("totalNs") AS share FROM "StartSample" WHERE ${w.sql}`, ...w.params);
+  return plain<{ share: number | null }>(rows)[0]?.share ?? 0;
 }
 
 /** Counts of totalNs per bin of `binWidth` ns up to and including `topNs`, by the bin's lower edge. */
@@ -228,7 +256,7 @@ export async function getSample(db: Db, projectId: string, id: string): Promise<
 export async function sampleValues(
   db: Db,
   projectId: string,
-  filter: SampleFilter,
+  filter: Partial<SampleFilter>,
   columns: string[],
   limit: number,
 ): Promise<Record<string, number | null>[]> {

@@ -64,6 +64,7 @@ async function storeStarts({ app, db, projectId, hostId, output }: Scope, starts
         artifactId: artifact.id,
         deploymentId: sample.deploymentId ?? null,
         measurementId: sample.measurementId ?? null,
+        variant: sample.variant ?? null,
         kind: sample.kind,
         mode: sample.mode,
         target: sample.target,
@@ -126,6 +127,7 @@ async function storeResults({ app, db, projectId, hostId, output }: Scope, items
       data: { state: result.status, error: result.error ?? null, finishedAt: new Date() },
     });
     output.accepted.push(result.id);
+    app.events.notify("automation");
     app.events.notify(`measurement:${order.id}`);
     app.events.notify(`project:${projectId}`);
   }

@@ -2,7 +2,15 @@
  * The agent's heartbeat: it says what its instances do and gets what they should be. Held open until the desired state
  * differs from the revision that the agent has applied.
  */
-import { syncInput, type ArtifactRef, type DesiredInstance, type InstanceState, type MeasurementOrder, type SyncOutput } from "@zerostart/protocol";
+import {
+  measurementOrder,
+  syncInput,
+  type ArtifactRef,
+  type DesiredInstance,
+  type InstanceState,
+  type MeasurementOrder,
+  type SyncOutput,
+} from "@zerostart/protocol";
 import { z } from "zod";
 import type { Prisma } from "../../../../generated/prisma/client.ts";
 import type { App } from "../../../server/app.ts";
@@ -57,6 +65,8 @@ async function storeInstances(app: App, db: TenantDb, projectId: string, hostId:
 }
 
 const artifactIds = z.array(z.string());
+const variants = measurementOrder.shape.variants;
+const variantsOf = (stored: unknown) => (stored === null ? {} : { variants: variants.parse(stored) });
 
 async function desiredState(app: App, db: TenantDb, hostId: string): Promise<SyncOutput> {
   // The revision is read first: a change in between is then seen as a newer revision next time, never missed.
@@ -81,7 +91,8 @@ async function desiredState(app: App, db: TenantDb, hostId: string): Promise<Syn
     const ids = artifactIds.parse(order.artifactIds);
     const rows = await db.artifact.findMany({ where: { id: { in: ids } }, include: { build: true } });
     const artifacts = ids.flatMap((id) => rows.filter((row) => row.id === id)).map(artifactRef);
-    if (artifacts.length > 0) measurements.push({ measurementId: order.id, artifacts, runs: order.runs, warmup: order.warmup, path: order.path });
+    if (artifacts.length > 0)
+      measurements.push({ measurementId: order.id, artifacts, ...variantsOf(order.variants), runs: order.runs, warmup: order.warmup, path: order.path });
   }
   return { revision: host.desiredRevision, signingKey: app.signer.publicKey, instances, measurements };
 }

@@ -150,6 +150,7 @@ export class BuildRunner {
   ): Promise<void> {
     const build = await this.#services.db.build.update({ where: { id: buildId }, data: { ...data, finishedAt: new Date() } });
     this.#services.events.notify(`build:${buildId}`);
+    this.#services.events.notify("automation");
     this.#services.events.notify(`project:${build.projectId}`);
   }
 

@@ -12,7 +12,10 @@ export const phaseLabel = (phase: string) => phases.find((p) => p.name === phase
 
 const axis = { tickLine: false, axisLine: false, tick: { fill: "var(--muted)", fontSize: 11 } } as const;
 const grid = <CartesianGrid vertical={false} stroke="var(--line)" />;
-const margin = { top: 8, right: 8, bottom: 0, left: 0 };
+const margin = { top: 8, right: 12, bottom: 18, left: 8 };
+const labelStyle = { fill: "var(--muted)", fontSize: 11, textAnchor: "middle" } as const;
+const below = (value: string) => ({ value, position: "insideBottom" as const, offset: -14, style: labelStyle });
+const beside = (value: string) => ({ value, angle: -90, position: "insideLeft" as const, offset: 0, style: labelStyle });
 
 function Box({ title, rows }: { title: ReactNode; rows: { color?: string; name: string; value: string }[] }) {
   return (
@@ -85,8 +88,8 @@ export function StartsChart({ samples, selectedId, onSelect }: { samples: Sample
         className="cursor-pointer"
       >
         {grid}
-        <XAxis dataKey="id" tick={false} height={4} axisLine={false} tickLine={false} />
-        <YAxis {...axis} width={56} unit={` ${unit}`} />
+        <XAxis dataKey="id" tick={false} height={8} axisLine={false} tickLine={false} label={below("starts, oldest to newest")} />
+        <YAxis {...axis} width={52} label={beside(`time, ${unit}`)} />
         <Tooltip
           cursor={{ fill: "var(--raised)" }}
           isAnimationActive={false}
@@ -140,8 +143,17 @@ export function TimelineChart({ timeline }: { timeline: Outputs["coldStarts"]["t
     <Frame label={`Percentiles over time, in ${unit}`} height={220}>
       <LineChart data={rows} margin={margin}>
         {grid}
-        <XAxis {...axis} dataKey="bucketMs" type="number" scale="time" domain={["dataMin", "dataMax"]} tickFormatter={time} minTickGap={40} />
-        <YAxis {...axis} width={56} unit={` ${unit}`} domain={[0, "auto"]} />
+        <XAxis
+          {...axis}
+          dataKey="bucketMs"
+          type="number"
+          scale="time"
+          domain={["dataMin", "dataMax"]}
+          tickFormatter={time}
+          minTickGap={40}
+          label={below("when the starts began")}
+        />
+        <YAxis {...axis} width={52} domain={[0, "auto"]} label={beside(`total time, ${unit}`)} />
         <Tooltip
           isAnimationActive={false}
           content={({ active, payload }: TooltipContentProps) => {
@@ -188,10 +200,10 @@ export function HistogramChart({ histogram }: { histogram: Outputs["coldStarts"]
           domain={domain}
           tickCount={7}
           tickFormatter={(v: number) => `${Number(v.toPrecision(3))}`}
-          unit={` ${unit}`}
           minTickGap={24}
+          label={below(`total time, ${unit}`)}
         />
-        <YAxis {...axis} width={40} allowDecimals={false} />
+        <YAxis {...axis} width={48} allowDecimals={false} label={beside("starts")} />
         <Tooltip
           cursor={{ fill: "var(--raised)" }}
           isAnimationActive={false}
@@ -244,8 +256,8 @@ export function MemoryChart({ samples }: { samples: Sample[] }) {
     <Frame label="Memory after the first response of the newest starts, in kB" height={220}>
       <LineChart data={rows} margin={margin}>
         {grid}
-        <XAxis dataKey="id" tick={false} height={4} axisLine={false} tickLine={false} />
-        <YAxis {...axis} width={64} unit=" kB" domain={[0, "auto"]} tickFormatter={(v: number) => v.toLocaleString("en-US")} />
+        <XAxis dataKey="id" tick={false} height={8} axisLine={false} tickLine={false} label={below("starts, oldest to newest")} />
+        <YAxis {...axis} width={60} domain={[0, "auto"]} tickFormatter={(v: number) => v.toLocaleString("en-US")} label={beside("memory, kB")} />
         <Tooltip
           isAnimationActive={false}
           content={({ active, payload }: TooltipContentProps) => {
@@ -278,5 +290,71 @@ export function MemoryChart({ samples }: { samples: Sample[] }) {
         ))}
       </LineChart>
     </Frame>
+  );
+}
+
+export type BuildFigures = Outputs["coldStarts"]["byBuild"][number];
+const seriesColors = ["--phase-first_request", "--phase-handler_init", "--phase-load", "--phase-spawn", "--phase-link", "--phase-listen", "--phase-compile"];
+const dashes = ["", "6 3", "2 3", "8 3 2 3"];
+
+/** Binary size from build to build, a line for each launch mode and platform, oldest left. */
+export function SizeTrendChart({ builds }: { builds: BuildFigures[] }) {
+  const series = [...new Set(builds.map((b) => `${b.mode} · ${b.target}`))].sort();
+  const rows = builds.toReversed().map((b) => ({ id: b.id, build: b, [`${b.mode} · ${b.target}`]: b.binaryBytes / 1e3 }));
+  return (
+    <>
+      <Frame label="Binary size from build to build, in kB" height={220}>
+        <LineChart data={rows} margin={margin}>
+          {grid}
+          <XAxis dataKey="id" tick={false} height={8} axisLine={false} tickLine={false} label={below("builds, oldest to newest")} />
+          <YAxis {...axis} width={60} domain={[0, "auto"]} tickFormatter={(v: number) => v.toLocaleString("en-US")} label={beside("size, kB")} />
+          <Tooltip
+            isAnimationActive={false}
+            content={({ active, payload }: TooltipContentProps) => {
+              const build = (payload?.[0]?.payload as { build?: BuildFigures } | undefined)?.build;
+              return active && build ? (
+                <Box
+                  title={`v${build.versionNumber} · ${build.mode} · ${build.target}`}
+                  rows={[
+                    { name: "Binary", value: formatBytes(build.binaryBytes) },
+                    { name: "Built", value: new Date(build.createdAt).toLocaleString() },
+                  ]}
+                />
+              ) : null;
+            }}
+          />
+          {series.map((name, i) => (
+            <Line
+              key={name}
+              dataKey={name}
+              stroke={`var(${seriesColors[i % seriesColors.length]})`}
+              strokeWidth={1.75}
+              strokeDasharray={dashes[i % dashes.length] ?? ""}
+              dot={{ r: 3, strokeDasharray: "0" }}
+              isAnimationActive={false}
+              connectNulls
+            />
+          ))}
+        </LineChart>
+      </Frame>
+      <ul className="mt-2 flex flex-wrap gap-x-4 gap-y-1 text-xs text-muted" aria-label="Lines">
+        {series.map((name, i) => (
+          <li key={name} className="flex items-center gap-1.5">
+            <svg aria-hidden width="18" height="6">
+              <line
+                x1="0"
+                x2="18"
+                y1="3"
+                y2="3"
+                strokeWidth="2"
+                stroke={`var(${seriesColors[i % seriesColors.length]})`}
+                strokeDasharray={dashes[i % dashes.length]}
+              />
+            </svg>
+            {name}
+          </li>
+        ))}
+      </ul>
+    </>
   );
 }

@@ -4,19 +4,21 @@ import { GitCompareArrows, Timer } from "lucide-react";
 import Link from "next/link";
 import { parseAsString, useQueryState } from "nuqs";
 import { useTRPC } from "../../../lib/api.ts";
-import { formatBytes, formatCount, formatNs } from "../../../lib/format.ts";
+import { formatBytes, formatCount, formatNs, formatPercent } from "../../../lib/format.ts";
 import { Badge } from "../../../ui/badge.tsx";
 import { Button } from "../../../ui/button.tsx";
 import { Card, Stat } from "../../../ui/card.tsx";
-import { Empty, ErrorNote, Skeleton } from "../../../ui/feedback.tsx";
+import { Empty, ErrorNote, Skeleton, TableSkeleton } from "../../../ui/feedback.tsx";
 import { Ago } from "../../../ui/time.tsx";
 import { MeasurementProgress } from "../../measurements/components/measure-dialog.tsx";
 import { useCan } from "../../shell/helpers/session.ts";
 import { executorLabels } from "../helpers/filter.ts";
 import { useSampleFilter } from "../helpers/use-filter.ts";
-import { HistogramChart, MemoryChart, PhaseLegend, presentPhases, StartsChart, TimelineChart } from "./charts.tsx";
+import { HistogramChart, MemoryChart, PhaseLegend, presentPhases, SizeTrendChart, StartsChart, TimelineChart } from "./charts.tsx";
+import { BuildFiguresTable } from "./build-figures-table.tsx";
 import { FilterBar } from "./filter-bar.tsx";
 import { PhasesTable } from "./phases-table.tsx";
+import { StartsTable } from "./starts-table.tsx";
 import { Waterfall } from "./waterfall.tsx";
 
 const shownStarts = 60;
@@ -48,6 +50,7 @@ export function ColdStartsPanel({ handlerId, onMeasure }: { handlerId?: string |
   const list = useQuery(trpc.coldStarts.list.queryOptions({ ...filter, limit: shownStarts }, ready));
   const timeline = useQuery(trpc.coldStarts.timeline.queryOptions(filter, ready));
   const histogram = useQuery(trpc.coldStarts.histogram.queryOptions(filter, ready));
+  const byBuild = useQuery(trpc.coldStarts.byBuild.queryOptions(filter, ready));
   const samples = list.data?.samples ?? [];
   const inList = samples.find((s) => s.id === startId);
   const single = useQuery(trpc.coldStarts.get.queryOptions({ sampleId: startId ?? "" }, { enabled: startId !== null && list.isSuccess && !inList }));
@@ -112,7 +115,7 @@ export function ColdStartsPanel({ handlerId, onMeasure }: { handlerId?: string |
         </Card>
       ) : (
         <>
-          <dl className="grid grid-cols-2 gap-3 sm:grid-cols-3 lg:grid-cols-6">
+          <dl className="grid grid-cols-2 gap-3 sm:grid-cols-4">
             <Stat label="p50" value={formatNs(s.total.p50)} hint={`${formatCount(s.total.count)} starts`} />
             <Stat label="p90" value={formatNs(s.total.p90)} />
             <Stat label="p99" value={formatNs(s.total.p99)} hint={s.total.count < 100 ? "few starts: uncertain" : null} />
@@ -122,7 +125,9 @@ export function ColdStartsPanel({ handlerId, onMeasure }: { handlerId?: string |
               value={s.rssBytes ? formatBytes(s.rssBytes.p50) : "–"}
               hint={s.privateDirtyBytes ? `${formatBytes(s.privateDirtyBytes.p50)} private dirty` : null}
             />
+            <Stat label="PSS p50" value={s.pssBytes ? formatBytes(s.pssBytes.p50) : "–"} hint={s.pssBytes ? "shared pages counted in part" : "not reported"} />
             <Stat label="Binary" value={s.binaryBytes ? formatBytes(s.binaryBytes.p50) : "–"} />
+            <Stat label="First request" value={formatPercent(s.firstRequestShare)} hint="of all time; the rest is start-up" />
           </dl>
           <Card title="Starts by phase" note={`The newest ${samples.length}, oldest left. Choose one to see it below.`}>
             <StartsChart samples={samples} selectedId={selected?.id} onSelect={(id) => void setStartId(id)} />
@@ -199,6 +204,23 @@ export function ColdStartsPanel({ handlerId, onMeasure }: { handlerId?: string |
           <Card title="Phases" note="Medians are taken phase by phase, so they need not add up to the median total." flush>
             <PhasesTable summary={s} />
           </Card>
+          <Card title="Builds" note="Speed, memory and size of each build that has starts here, newest first" flush>
+            {byBuild.error ? (
+              <div className="p-4">
+                <ErrorNote error={byBuild.error} />
+              </div>
+            ) : byBuild.data ? (
+              <BuildFiguresTable builds={byBuild.data} showHandler={!handlerId} />
+            ) : (
+              <TableSkeleton rows={3} />
+            )}
+          </Card>
+          {handlerId && byBuild.data && byBuild.data.length > 1 && (
+            <Card title="Binary size" note="From build to build, a line for each launch mode and platform">
+              <SizeTrendChart builds={byBuild.data} />
+            </Card>
+          )}
+          <StartsTable filter={filter} selectedId={selected?.id} onSelect={(id) => void setStartId(id)} />
         </>
       )}
     </div>

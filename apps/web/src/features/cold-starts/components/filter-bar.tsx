@@ -5,14 +5,37 @@ import type { Outputs } from "../../../lib/api.ts";
 import { apiPath } from "../../../lib/project.ts";
 import { Button } from "../../../ui/button.tsx";
 import { FilterSelect } from "../../../ui/filter-select.tsx";
-import { executorLabels, windows, type ExecutorName } from "../helpers/filter.ts";
+import { executorLabels, windows, type ExecutorName, type WindowName } from "../helpers/filter.ts";
 import type { FilterState } from "../helpers/use-filter.ts";
 
 type Facets = Outputs["coldStarts"]["facets"];
-const windowLabels: Record<string, string> = { "1h": "Last hour", "24h": "Last 24 hours", "7d": "Last 7 days", "30d": "Last 30 days", all: "All time" };
+const windowLabels: Record<string, string> = {
+  "1h": "Last hour",
+  "24h": "Last 24 hours",
+  "7d": "Last 7 days",
+  "30d": "Last 30 days",
+  all: "All time",
+  custom: "From … to …",
+};
 
 function queryOf(filter: FilterState["filter"]): string {
   return new URLSearchParams(Object.entries(filter).flatMap(([k, v]) => (v === undefined ? [] : [[k, String(v)]]))).toString();
+}
+
+/** A moment of the reader's own time zone; kept in the URL as ms since the epoch. */
+function Moment({ label, ms, onChange }: { label: string; ms: number | null; onChange: (ms: number | null) => void }) {
+  const local = ms === null ? "" : new Date(ms - new Date(ms).getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+  return (
+    <label className="flex min-w-0 flex-col gap-1 text-xs text-muted">
+      {label}
+      <input
+        type="datetime-local"
+        value={local}
+        onChange={(e) => onChange(e.target.value === "" ? null : new Date(e.target.value).getTime())}
+        className="h-8 w-full min-w-0 rounded-md border border-line-strong/50 bg-surface px-2 text-[13px] text-fg"
+      />
+    </label>
+  );
 }
 
 /** What the charts below are about; all of it is in the URL. */
@@ -37,7 +60,11 @@ export function FilterBar({ facets, filter: { filter, state, setState }, actions
           label="Time"
           value={state.window}
           choices={Object.keys(windows).map((w) => ({ value: w, label: windowLabels[w] ?? w }))}
-          onChange={set("window")}
+          onChange={(value) =>
+            void setState(
+              value === "custom" ? { window: "custom", fromMs: Date.now() - 86_400_000 } : { window: value as WindowName, fromMs: null, toMs: null },
+            )
+          }
         />
         <FilterSelect label="Version" value={state.versionId} all="all" choices={versions} onChange={set("versionId")} />
         <FilterSelect label="Build" value={state.buildId} all="all" choices={facets.builds} onChange={set("buildId")} />
@@ -52,6 +79,12 @@ export function FilterBar({ facets, filter: { filter, state, setState }, actions
         />
         <FilterSelect label="Kind" value={state.kind} all="real and measured" choices={plain(facets.kinds)} onChange={set("kind")} />
       </div>
+      {state.window === "custom" && (
+        <div className="grid grid-cols-2 gap-2 sm:grid-cols-4">
+          <Moment label="From" ms={state.fromMs} onChange={(fromMs) => void setState({ fromMs })} />
+          <Moment label="To" ms={state.toMs} onChange={(toMs) => void setState({ toMs })} />
+        </div>
+      )}
       <div className="flex flex-wrap items-center justify-between gap-2">
         <div className="flex flex-wrap gap-2">
           {narrowed && (

@@ -11,8 +11,8 @@ export const executorLabels: Record<ExecutorName, string> = {
   portable: "Portable (vm.wasm in Node)",
 };
 
-/** Time windows offered, in ms; "all" has no beginning. */
-export const windows = { "1h": 3_600_000, "24h": 86_400_000, "7d": 7 * 86_400_000, "30d": 30 * 86_400_000, all: null } as const;
+/** Time windows offered, in ms; "all" has no beginning, "custom" says its own. */
+export const windows = { "1h": 3_600_000, "24h": 86_400_000, "7d": 7 * 86_400_000, "30d": 30 * 86_400_000, all: null, custom: null } as const;
 export type WindowName = keyof typeof windows;
 
 const id = z.string().min(1).max(64).optional();

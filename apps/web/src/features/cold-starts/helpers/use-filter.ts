@@ -1,5 +1,5 @@
 "use client";
-import { parseAsString, parseAsStringLiteral, useQueryStates } from "nuqs";
+import { parseAsInteger, parseAsString, parseAsStringLiteral, useQueryStates } from "nuqs";
 import { useMemo } from "react";
 import { executorNames, windows, type ExecutorName, type SampleFilterInput, type WindowName } from "./filter.ts";
 
@@ -14,6 +14,8 @@ const parsers = {
   hostId: parseAsString,
   kind: parseAsStringLiteral(["real", "measured"] as const),
   measurementId: parseAsString,
+  fromMs: parseAsInteger,
+  toMs: parseAsInteger,
   window: parseAsStringLiteral(windowNames).withDefault("7d"),
 };
 
@@ -24,14 +26,20 @@ const stepMs = 60_000;
 export function useSampleFilter(handlerId: string | undefined, available: string[] | undefined) {
   const [state, setState] = useQueryStates(parsers, { history: "replace" });
   const executor: ExecutorName = state.executor ?? executorNames.find((name) => available?.includes(name)) ?? "native";
-  const { window: windowName, ...rest } = state;
+  const { window: windowName, fromMs, toMs, ...rest } = state;
   const minute = Math.floor(Date.now() / stepMs);
   const filter = useMemo<SampleFilterInput>(() => {
     const length = windows[windowName];
     const chosen = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null));
-    return { ...chosen, executor, ...(handlerId ? { handlerId } : {}), ...(length === null ? {} : { fromMs: minute * stepMs - length }) };
+    return {
+      ...chosen,
+      executor,
+      ...(handlerId ? { handlerId } : {}),
+      ...(length === null ? {} : { fromMs: minute * stepMs - length }),
+      ...(windowName === "custom" ? { ...(fromMs === null ? {} : { fromMs }), ...(toMs === null ? {} : { toMs }) } : {}),
+    };
     // eslint-disable-next-line react-hooks/exhaustive-deps -- `rest` is new at every render; its values are what counts
-  }, [JSON.stringify(rest), executor, handlerId, windowName, minute]);
+  }, [JSON.stringify(rest), executor, handlerId, windowName, fromMs, toMs, windowName === "custom" ? 0 : minute]);
   return { filter, state: { ...state, executor }, setState };
 }
 export type FilterState = ReturnType<typeof useSampleFilter>;

@@ -1,4 +1,4 @@
-import { columnQuantiles, phaseColumns } from "../../../server/db/dialect.ts";
+import { columnQuantiles, phaseColumns, phaseShare } from "../../../server/db/dialect.ts";
 import { projectQuery } from "../../../server/trpc.ts";
 import { sampleFilter } from "../helpers/filter.ts";
 
@@ -18,5 +18,6 @@ export const summary = projectQuery("viewer")
       pssBytes: pss ?? null,
       privateDirtyBytes: dirty ?? null,
       binaryBytes: binary ?? null,
+      firstRequestShare: await phaseShare(ctx.app.db, ctx.projectId, input, "first_request"),
     };
   });

@@ -25,6 +25,6 @@ export async function presentMeasurement(app: App, row: Measurement & { host: { 
     startedAt: row.startedAt,
     finishedAt: row.finishedAt,
     samplesDone: counts.reduce((sum, c) => sum + c.count, 0),
-    samplesWanted: ids.length * row.runs,
+    samplesWanted: (Array.isArray(row.variants) ? row.variants.length : ids.length) * row.runs,
   };
 }

@@ -1,4 +1,4 @@
-import { Box, Hammer, GitCompareArrows, Rocket, Server, Settings, Timer, type LucideIcon } from "lucide-react";
+import { Box, FlaskConical, Hammer, GitCompareArrows, Rocket, Server, Settings, Timer, type LucideIcon } from "lucide-react";
 
 export type NavItem = { href: string; label: string; icon: LucideIcon; key: string };
 
@@ -9,6 +9,7 @@ export const navigation: NavItem[] = [
   { href: "/deployments", label: "Deployments", icon: Rocket, key: "d" },
   { href: "/cold-starts", label: "Cold starts", icon: Timer, key: "c" },
   { href: "/compare", label: "Compare", icon: GitCompareArrows, key: "m" },
+  { href: "/experiments", label: "Experiments", icon: FlaskConical, key: "e" },
   { href: "/hosts", label: "Hosts", icon: Server, key: "o" },
   { href: "/settings", label: "Settings", icon: Settings, key: "s" },
 ];

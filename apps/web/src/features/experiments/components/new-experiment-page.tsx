@@ -1,0 +1,245 @@
+"use client";
+import { launchModes, targets, type Knobs, type LaunchMode, type TargetTriple } from "@zerostart/protocol";
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { useRouter } from "next/navigation";
+import { parseAsArrayOf, parseAsString, useQueryState } from "nuqs";
+import { useState } from "react";
+import { errorText, useTRPC } from "../../../lib/api.ts";
+import { Badge } from "../../../ui/badge.tsx";
+import { Button } from "../../../ui/button.tsx";
+import { Card } from "../../../ui/card.tsx";
+import { ErrorNote, Skeleton } from "../../../ui/feedback.tsx";
+import { CheckField, SelectField, TextField } from "../../../ui/field.tsx";
+import { PageHeader } from "../../../ui/page.tsx";
+import { labelVariants, maxVariants } from "../helpers/variants.ts";
+
+const toggle = <T,>(list: T[], value: T) => (list.includes(value) ? list.filter((v) => v !== value) : [...list, value]);
+
+/** "64, 16" as numbers; an empty text is one value: the default. Undefined when something in it is none. */
+function parseNumbers(text: string): (number | undefined)[] | undefined {
+  if (text.trim() === "") return [undefined];
+  const numbers = text.split(",").map((part) => (part.trim() === "" ? NaN : Number(part)));
+  return numbers.every((n) => Number.isInteger(n) && n >= 0) ? [...new Set(numbers)] : undefined;
+}
+
+const pooled = new Set<LaunchMode>(["prefork", "clone"]);
+
+export function NewExperimentPage() {
+  const trpc = useTRPC();
+  const router = useRouter();
+  const [handlerId, setHandlerId] = useQueryState("handlerId", parseAsString);
+  const [modes, setModes] = useQueryState("modes", parseAsArrayOf(parseAsString).withDefault(["embedded", "snapshot"]));
+  const [chosenTargets, setTargets] = useState<TargetTriple[]>(["x86_64-linux-musl"]);
+  const [versionIds, setVersionIds] = useState<string[]>([]);
+  const [heap, setHeap] = useState("");
+  const [pool, setPool] = useState("");
+  const [prewarm, setPrewarm] = useState("");
+  const [hostIds, setHostIds] = useState<string[] | null>(null);
+  const [form, setForm] = useState({ name: "", runs: "30", warmup: "3", path: "/" });
+  const handlers = useQuery(trpc.handlers.list.queryOptions());
+  const hosts = useQuery(trpc.hosts.list.queryOptions());
+  const chosenHandler = handlerId ?? handlers.data?.[0]?.id ?? "";
+  const handler = useQuery(trpc.handlers.get.queryOptions({ handlerId: chosenHandler }, { enabled: chosenHandler !== "" }));
+  const able = (hosts.data ?? []).filter((h) => chosenTargets.every((t) => h.executors.some((e) => e.target === t)));
+  const chosenHosts = hostIds ?? able.filter((h) => h.online).map((h) => h.id);
+  const create = useMutation(trpc.experiments.create.mutationOptions({ onSuccess: (made) => router.push(`/experiments/${made.experimentId}`) }));
+
+  const axes = { heapMb: parseNumbers(heap), pool: parseNumbers(pool), prewarm: parseNumbers(prewarm) };
+  const usesPool = modes.some((m) => pooled.has(m as LaunchMode));
+  const versions = handler.data?.versions ?? [];
+  const newest = versions[0];
+  const variants = (versionIds.length > 0 ? versionIds : newest ? [newest.id] : []).flatMap((versionId) =>
+    modes.flatMap((mode) =>
+      chosenTargets.flatMap((target) =>
+        (axes.heapMb ?? []).flatMap((heapMb) => {
+          const inPool = pooled.has(mode as LaunchMode);
+          return (inPool ? (axes.pool ?? []) : [undefined]).flatMap((poolSize) =>
+            (inPool ? (axes.prewarm ?? []) : [undefined]).map((prewarmed) => {
+              const knobs: Knobs = {
+                ...(heapMb === undefined ? {} : { heapMb }),
+                ...(poolSize === undefined ? {} : { pool: poolSize }),
+                ...(prewarmed === undefined ? {} : { prewarm: prewarmed }),
+              };
+              return { versionId, mode: mode as LaunchMode, target, knobs, versionNumber: versions.find((v) => v.id === versionId)?.number ?? 0 };
+            }),
+          );
+        }),
+      ),
+    ),
+  );
+  const labels = labelVariants(variants);
+  const trouble =
+    axes.heapMb === undefined || axes.pool === undefined || axes.prewarm === undefined
+      ? "Settings are whole numbers with commas between them."
+      : variants.length < 2
+        ? "Choose at least two variants: two launch modes, two platforms, two versions or two settings."
+        : variants.length > maxVariants
+          ? `${variants.length} variants are too many: ${maxVariants} at most.`
+          : chosenHosts.length === 0
+            ? "Choose a host that can run all of them."
+            : null;
+  const set = (name: keyof typeof form) => (e: { target: { value: string } }) => setForm({ ...form, [name]: e.target.value });
+
+  if (handlers.error ?? hosts.error) return <ErrorNote title="This cannot be shown" error={handlers.error ?? hosts.error} />;
+  return (
+    <>
+      <PageHeader title="New experiment" trail={[{ label: "Experiments", href: "/experiments" }]}>
+        One variant for every combination chosen; the first is what the others are compared with.
+      </PageHeader>
+      {!handlers.data || !hosts.data ? (
+        <Skeleton className="h-96" />
+      ) : (
+        <form
+          className="grid items-start gap-4 lg:grid-cols-[1fr_20rem]"
+          onSubmit={(e) => {
+            e.preventDefault();
+            create.mutate({
+              handlerId: chosenHandler,
+              name: form.name,
+              path: form.path,
+              runs: Number(form.runs),
+              warmup: Number(form.warmup),
+              hostIds: chosenHosts,
+              variants: variants.map(({ versionId, mode, target, knobs }) => ({ versionId, mode, target, knobs })),
+            });
+          }}
+        >
+          <div className="flex min-w-0 flex-col gap-4">
+            <Card title="What">
+              <div className="flex flex-col gap-4">
+                <div className="grid gap-3 sm:grid-cols-2">
+                  <SelectField
+                    label="Handler"
+                    value={chosenHandler}
+                    onChange={(e) => {
+                      setVersionIds([]);
+                      void setHandlerId(e.target.value);
+                    }}
+                  >
+                    {handlers.data.length === 0 && <option value="">There is no handler yet</option>}
+                    {handlers.data.map((h) => (
+                      <option key={h.id} value={h.id}>
+                        {h.name}
+                      </option>
+                    ))}
+                  </SelectField>
+                  <TextField label="Name" placeholder="made of the variants" maxLength={120} value={form.name} onChange={set("name")} />
+                </div>
+                {versions.length > 1 && (
+                  <fieldset>
+                    <legend className="mb-2 text-[13px] font-medium">Versions</legend>
+                    <div className="grid grid-cols-2 gap-2 sm:grid-cols-4">
+                      {versions.slice(0, 8).map((v, i) => (
+                        <CheckField
+                          key={v.id}
+                          label={`v${v.number}${i === 0 ? " (newest)" : ""}`}
+                          checked={versionIds.length === 0 ? i === 0 : versionIds.includes(v.id)}
+                          onChange={() => setVersionIds(toggle(versionIds.length === 0 && newest ? [newest.id] : versionIds, v.id))}
+                        />
+                      ))}
+                    </div>
+                  </fieldset>
+                )}
+                <fieldset>
+                  <legend className="mb-2 text-[13px] font-medium">Launch modes</legend>
+                  <div className="grid gap-2 sm:grid-cols-2">
+                    {launchModes
+                      .filter((m) => m.available)
+                      .map((m) => (
+                        <CheckField
+                          key={m.name}
+                          label={m.name}
+                          hint={m.what}
+                          checked={modes.includes(m.name)}
+                          onChange={() => void setModes(toggle(modes, m.name))}
+                        />
+                      ))}
+                  </div>
+                </fieldset>
+                <fieldset>
+                  <legend className="mb-2 text-[13px] font-medium">Platforms</legend>
+                  <div className="grid gap-2 sm:grid-cols-2">
+                    {targets
+                      .filter((t) => t.available)
+                      .map((t) => (
+                        <CheckField
+                          key={t.triple}
+                          label={t.label}
+                          hint={<span className="font-mono text-xs">{t.triple}</span>}
+                          checked={chosenTargets.includes(t.triple)}
+                          onChange={() => setTargets(toggle(chosenTargets, t.triple))}
+                        />
+                      ))}
+                  </div>
+                </fieldset>
+                <div className="grid gap-3 sm:grid-cols-3">
+                  <TextField
+                    label="Heap, MB"
+                    placeholder="default"
+                    hint="Several with commas: 128, 16"
+                    value={heap}
+                    onChange={(e) => setHeap(e.target.value)}
+                  />
+                  {usesPool && <TextField label="Pool size" placeholder="default" value={pool} onChange={(e) => setPool(e.target.value)} />}
+                  {usesPool && <TextField label="Prewarm" placeholder="default" value={prewarm} onChange={(e) => setPrewarm(e.target.value)} />}
+                </div>
+              </div>
+            </Card>
+            <Card title="Where and how often">
+              <div className="flex flex-col gap-4">
+                <fieldset>
+                  <legend className="mb-2 text-[13px] font-medium">Hosts</legend>
+                  {able.length === 0 ? (
+                    <p className="text-sm text-muted">No host can run all of these platforms.</p>
+                  ) : (
+                    <div className="grid gap-2 sm:grid-cols-2">
+                      {able.map((h) => (
+                        <CheckField
+                          key={h.id}
+                          label={h.name}
+                          hint={`${h.cpuModel}${h.online ? "" : " (offline)"}`}
+                          checked={chosenHosts.includes(h.id)}
+                          onChange={() => setHostIds(toggle(chosenHosts, h.id))}
+                        />
+                      ))}
+                    </div>
+                  )}
+                </fieldset>
+                <div className="grid gap-3 sm:grid-cols-3">
+                  <TextField label="Runs of each variant" type="number" min={8} max={5000} required value={form.runs} onChange={set("runs")} />
+                  <TextField label="Warm-ups (dropped)" type="number" min={0} max={500} required value={form.warmup} onChange={set("warmup")} />
+                  <TextField label="Path of the request" required value={form.path} onChange={set("path")} />
+                </div>
+              </div>
+            </Card>
+          </div>
+          <Card title="Variants" note="Measured in turns, so that what disturbs the host disturbs all alike" className="lg:sticky lg:top-6">
+            <ol className="flex flex-col gap-1.5 text-sm">
+              {variants.slice(0, maxVariants).map((v, i) => (
+                <li key={`${labels[i]}${v.versionId}`} className="flex items-center justify-between gap-2">
+                  <span className="min-w-0 truncate">{labels[i]}</span>
+                  {i === 0 && variants.length > 1 && <Badge>baseline</Badge>}
+                </li>
+              ))}
+            </ol>
+            {trouble ? (
+              <p className="mt-3 text-[13px] text-warn">{trouble}</p>
+            ) : (
+              <p className="tnum mt-3 text-[13px] text-muted">
+                {variants.length * (Number(form.runs) || 0) * chosenHosts.length} starts on {chosenHosts.length} host{chosenHosts.length === 1 ? "" : "s"}
+              </p>
+            )}
+            {create.error && (
+              <ErrorNote title="Not started" className="mt-3">
+                {errorText(create.error)}
+              </ErrorNote>
+            )}
+            <Button type="submit" variant="primary" className="mt-4 w-full" disabled={trouble !== null} busy={create.isPending}>
+              Start the experiment
+            </Button>
+          </Card>
+        </form>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,25 @@
+import { z } from "zod";
+import { AppError, notFound } from "../../../server/errors.ts";
+import { projectMutation } from "../../../server/trpc.ts";
+import { bumpRevision } from "../../deployments/server/desired-state.ts";
+
+/** Calls an experiment off; what was measured by then stays. */
+export const cancel = projectMutation("deployer")
+  .input(z.object({ experimentId: z.string() }))
+  .mutation(async ({ ctx, input }) => {
+    const row = await ctx.db.experiment.findUnique({ where: { id: input.experimentId } });
+    if (!row) throw notFound("Experiment", input.experimentId);
+    const { count } = await ctx.db.experiment.updateMany({
+      where: { id: row.id, state: { in: ["preparing", "running"] } },
+      data: { state: "cancelled", finishedAt: new Date() },
+    });
+    if (count === 0) throw new AppError("CONFLICT", `This experiment is ${row.state} already.`);
+    const { measurementIds } = await ctx.db.experiment.findUniqueOrThrow({ where: { id: row.id } });
+    await ctx.db.measurement.updateMany({
+      where: { id: { in: measurementIds as string[] }, state: { in: ["queued", "running"] } },
+      data: { state: "cancelled", finishedAt: new Date() },
+    });
+    for (const hostId of row.hostIds as string[]) await bumpRevision(ctx.app, ctx.projectId, hostId);
+    await ctx.audit({ target: { kind: "experiment", id: row.id, name: row.name } });
+    return { experimentId: row.id };
+  });

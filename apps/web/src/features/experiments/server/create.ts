@@ -1,0 +1,74 @@
+import { launchModes, targets } from "@zerostart/protocol";
+import { z } from "zod";
+import { AppError, notFound } from "../../../server/errors.ts";
+import { newId } from "../../../server/ids.ts";
+import { projectMutation } from "../../../server/trpc.ts";
+import { buildJob } from "../../builds/server/build-runner.ts";
+import { labelVariants, maxVariants, variantInput, type StoredVariant } from "../helpers/variants.ts";
+
+/**
+ * Puts a question: variants of one handler (launch modes, platforms, versions, knobs), measured in turns on each host.
+ * Builds that are missing are made first; the first variant is what the others are compared with.
+ */
+export const create = projectMutation("deployer")
+  .input(
+    z.object({
+      handlerId: z.string(),
+      name: z.string().trim().max(120).default(""),
+      variants: z.array(variantInput).min(2, "at least two variants: the first is what the others are compared with").max(maxVariants),
+      hostIds: z.array(z.string()).min(1, "at least one host").max(32),
+      runs: z.number().int().min(8, "at least 8 runs: fewer prove nothing").max(5_000).default(30),
+      warmup: z.number().int().min(0).max(500).default(3),
+      path: z.string().startsWith("/").max(2_048).default("/"),
+    }),
+  )
+  .mutation(async ({ ctx, input }) => {
+    const { app, db, projectId } = ctx;
+    const handler = await db.handler.findUnique({ where: { id: input.handlerId } });
+    if (!handler) throw notFound("Handler", input.handlerId);
+    const hosts = await db.host.findMany({ where: { id: { in: input.hostIds }, removedAt: null } });
+    for (const id of input.hostIds) if (!hosts.some((h) => h.id === id)) throw notFound("Host", id);
+    const newest = await db.handlerVersion.findFirst({ where: { handlerId: handler.id }, orderBy: { number: "desc" } });
+    const versionIds = [...new Set(input.variants.map((v) => v.versionId ?? newest?.id ?? ""))];
+    const versions = await db.handlerVersion.findMany({ where: { handlerId: handler.id, id: { in: versionIds } } });
+    const seen = new Set<string>();
+    const newBuilds: { id: string; projectId: string; handlerId: string; versionId: string; target: string; mode: string; createdBy: string }[] = [];
+    const buildIds: string[] = [];
+    const facts: Parameters<typeof labelVariants>[0] = [];
+    for (const { mode, target, knobs, versionId = newest?.id } of input.variants) {
+      const version = versions.find((v) => v.id === versionId);
+      if (!version) throw notFound("Version", versionId ?? "newest");
+      if (!launchModes.find((m) => m.name === mode)?.available) throw new AppError("INVALID", `The launch mode ${mode} cannot be built yet.`);
+      if (!targets.find((t) => t.triple === target)?.available) throw new AppError("INVALID", `The target ${target} cannot be built yet.`);
+      for (const host of hosts) {
+        if (!(host.executors as { target: string }[]).some((e) => e.target === target))
+          throw new AppError("CONFLICT", `Host "${host.name}" cannot run ${target}. Leave out one of the two.`);
+      }
+      const key = JSON.stringify([version.id, mode, target, knobs]);
+      if (seen.has(key)) throw new AppError("INVALID", "Two variants are the same: nothing would tell their results apart.");
+      seen.add(key);
+      const same = { versionId: version.id, mode, target };
+      const queued = newBuilds.find((b) => b.versionId === version.id && b.mode === mode && b.target === target);
+      const known = queued ?? (await db.build.findFirst({ where: { ...same, state: { in: ["succeeded", "running", "queued"] } }, orderBy: { id: "desc" } }));
+      if (!known) newBuilds.push({ id: newId("bld"), projectId, handlerId: handler.id, ...same, createdBy: ctx.actor.name });
+      buildIds.push(known?.id ?? (newBuilds.at(-1) as { id: string }).id);
+      facts.push({ mode, target, knobs, versionNumber: version.number });
+    }
+    const labels = labelVariants(facts);
+    const variants: StoredVariant[] = facts.map((f, i) => ({ label: labels[i] as string, buildId: buildIds[i] as string, knobs: f.knobs }));
+    const id = newId("exp");
+    const { runs, warmup, path, hostIds } = input;
+    const name = input.name || labels.join(" or ").slice(0, 120);
+    await app.db.$transaction([
+      app.db.build.createMany({ data: newBuilds.map((b) => ({ ...b, diagnostics: [], sections: [] })) }),
+      app.db.job.createMany({ data: newBuilds.map((b) => buildJob(b.id)) }),
+      app.db.experiment.create({
+        data: { id, projectId, handlerId: handler.id, name, runs, warmup, path, variants, hostIds, measurementIds: [], createdBy: ctx.actor.name },
+      }),
+    ]);
+    app.events.notify("jobs");
+    app.events.notify("automation");
+    app.events.notify(`project:${projectId}`);
+    await ctx.audit({ target: { kind: "experiment", id, name }, detail: { variants: variants.length, hosts: hosts.length, runs } });
+    return { experimentId: id };
+  });

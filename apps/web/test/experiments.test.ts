@@ -1,0 +1,128 @@
+/** An experiment from its question to its answer, with the agent's part played by the test. */
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { builtHandler, eventually, sampleOf, startServer, type TestServer } from "./support/harness.ts";
+
+let server: TestServer;
+before(async () => {
+  server = await startServer();
+});
+after(() => server.stop());
+
+const sync = (revision: number) => ({ protocolVersion: 1 as const, revision, waitMs: 0, agentTimeMs: Date.now(), instances: [] });
+const target = "x86_64-linux-musl" as const;
+
+test("missing builds are made, variants are measured in turns, the answer tells a difference from noise", async () => {
+  const { api, cookie: _ } = await server.person("deployer", "exp");
+  const agent = await server.agent("exp");
+  const { handlerId, builds } = await builtHandler(api, "asked", { modes: ["embedded"] });
+  const { experimentId } = await api.experiments.create.mutate({
+    handlerId,
+    hostIds: [agent.hostId],
+    runs: 30,
+    variants: [
+      { mode: "embedded", target },
+      { mode: "snapshot", target },
+      { mode: "embedded", target, knobs: { heapMb: 16 } },
+    ],
+  });
+  const running = await eventually("the order is there", async () => {
+    const e = await api.experiments.get.query({ experimentId });
+    return e.state === "running" && e;
+  });
+  assert.equal(running.variants[0]?.buildId, builds[0]?.id, "a build that is there is used again");
+  assert.deepEqual(
+    running.variants.map((v) => v.label),
+    ["embedded, defaults", "snapshot, defaults", "embedded, heap 16 MB"],
+  );
+  const { measurements } = await agent.api.agent.sync.mutate(sync(0));
+  const [order] = measurements;
+  assert.equal(order?.variants?.length, 3);
+  assert.equal(order?.artifacts.length, 2);
+  assert.deepEqual(order?.variants?.[2]?.knobs, { heapMb: 16 });
+
+  const nsOf = [1_000_000, 600_000, 1_000_000];
+  const starts = order!.variants!.flatMap(({ artifactId }, variant) => {
+    const ref = order!.artifacts.find((a) => a.artifactId === artifactId)!;
+    return Array.from({ length: 30 }, (_, i) =>
+      sampleOf(
+        { id: ref.buildId, mode: ref.mode, target: ref.target, artifact: { id: artifactId } },
+        nsOf[variant]! + ((i * 7919 + variant * 37) % 31) * 1_000,
+        {
+          measurementId: order!.measurementId,
+          variant,
+        },
+      ),
+    );
+  });
+  await agent.api.agent.report.mutate({ starts });
+  const half = await api.experiments.get.query({ experimentId });
+  assert.equal(half.samplesDone, 90);
+  await agent.api.agent.report.mutate({ measurements: [{ id: crypto.randomUUID(), measurementId: order!.measurementId, status: "done" }] });
+  const done = await eventually("the experiment is done", async () => {
+    const e = await api.experiments.get.query({ experimentId });
+    return e.state === "done" && e;
+  });
+  const verdicts = done.results[0]?.variants.map((v) => v.metrics.find((m) => m.metric === "total")?.comparison?.verdict ?? null);
+  assert.deepEqual(verdicts, [null, "lower", "not-significant"]);
+  assert.deepEqual(
+    (await api.experiments.list.query({})).experiments.map((e) => e.id),
+    [experimentId],
+  );
+});
+
+test("an experiment that cannot be is refused; one that is called off stops; one whose build fails says why", async () => {
+  const { api } = await server.person("deployer", "exp2");
+  const agent = await server.agent("exp2");
+  const { handlerId } = await builtHandler(api, "odd");
+  const ask = (variants: Parameters<typeof api.experiments.create.mutate>[0]["variants"], hostIds = [agent.hostId], id = handlerId) =>
+    api.experiments.create.mutate({ handlerId: id, hostIds, variants });
+  await assert.rejects(ask([{ mode: "embedded", target }]), /at least two variants/);
+  await assert.rejects(
+    ask([
+      { mode: "embedded", target },
+      { mode: "embedded", target },
+    ]),
+    /are the same/,
+  );
+  const pair = [
+    { mode: "embedded", target },
+    { mode: "snapshot", target },
+  ] as const;
+  await assert.rejects(ask([...pair], ["hst_nowhere"]), /does not exist/);
+  const elsewhere = await server.agent("exp3");
+  await assert.rejects(ask([...pair], [elsewhere.hostId]), /does not exist/);
+
+  const { experimentId } = await ask([...pair]);
+  const { measurements } = await eventually("the order is out", async () => {
+    const state = await agent.api.agent.sync.mutate(sync(0));
+    return state.measurements.length === 1 && state;
+  });
+  await api.experiments.cancel.mutate({ experimentId });
+  assert.deepEqual((await agent.api.agent.sync.mutate(sync(0))).measurements, []);
+  await agent.api.agent.report.mutate({ measurements: [{ id: crypto.randomUUID(), measurementId: measurements[0]!.measurementId, status: "done" }] });
+  assert.equal((await api.experiments.get.query({ experimentId })).state, "cancelled");
+  await assert.rejects(api.experiments.cancel.mutate({ experimentId }), /cancelled already/);
+
+  const bad = await server.app.db.handler.create({ data: { id: "hnd_bad", projectId: await server.project("exp2"), name: "bad" } });
+  const content = await server.app.objects.put(Buffer.from("syntax error"));
+  await server.app.db.handlerVersion.create({
+    data: {
+      id: "ver_bad",
+      projectId: bad.projectId,
+      handlerId: bad.id,
+      number: 1,
+      entry: "index.ts",
+      files: [{ path: "index.ts", sha256: content, sizeBytes: 12 }],
+      digest: "d",
+      sourceBytes: 12,
+      createdBy: "test",
+    },
+  });
+  const failing = await ask([...pair], [agent.hostId], "hnd_bad");
+  const failed = await eventually("it fails", async () => {
+    const e = await api.experiments.get.query(failing);
+    return e.state === "failed" && e;
+  });
+  assert.match(failed.error ?? "", /"embedded" could not be built: Unexpected token/);
+});
