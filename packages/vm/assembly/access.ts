@@ -76,6 +76,16 @@ export function lookupStart(v: Value): usize {
   return 0;
 }
 @inline function isExotic(kind: u8): bool { return kind == KIND_PROXY || kind == KIND_MODULE_NAMESPACE; }
+/** Does a named key of this object need the library? Typed arrays take every canonical numeric string ("-0", "1.5", "Infinity") for an index: 10.4.5. */
+@inline export function isExoticFor(o: usize, key: Key): bool {
+  const kind = kindOf(o);
+  return isExotic(kind) || (kind == KIND_TYPEDARRAY && mayBeNumeric(key));
+}
+function mayBeNumeric(key: Key): bool {
+  if (kindOf(key) != KIND_STRING || strLength(key) == 0) return false;
+  const c = charAt(key, 0);
+  return c - 48 < 10 || c == 45 || c == 73 || c == 78;
+}
 
 /** v.key for a named key. */
 export function getNamed(v: Value, key: Key): Value {
@@ -87,7 +97,7 @@ export function getNamed(v: Value, key: Key): Value {
 /** [[Get]](key, receiver) from object `start`. */
 export function getFrom(start: usize, key: Key, receiver: Value): Value {
   for (let p = start; p; p = prototypeOf(p)) {
-    if (isExotic(kindOf(p))) return hook3(HOOK_GET_SLOW, fromObject(p), keyValue(key), receiver);
+    if (isExoticFor(p, key)) return hook3(HOOK_GET_SLOW, fromObject(p), keyValue(key), receiver);
     const i = ownSlot(p, key);
     if (i >= 0) {
       const shape = shapeOf(p), v = getSlot(p, shape, i);
@@ -185,7 +195,7 @@ export function setNamed(v: Value, key: Key, value: Value, strict: bool): Value 
 /** [[Set]](key, value, receiver) from object `start`; the receiver is `start`'s object, a primitive with that prototype, or (super) any value. */
 export function setFrom(start: usize, key: Key, value: Value, receiver: Value, strict: bool): Value {
   for (let p = start; p; p = prototypeOf(p)) {
-    if (isExotic(kindOf(p))) return hook5(HOOK_SET_SLOW, fromObject(p), keyValue(key), value, receiver, fromBool(strict));
+    if (isExoticFor(p, key)) return hook5(HOOK_SET_SLOW, fromObject(p), keyValue(key), value, receiver, fromBool(strict));
     const i = ownSlot(p, key);
     if (i >= 0) {
       const shape = shapeOf(p), attrs = attrsAt(shape, i);
@@ -216,7 +226,7 @@ export function setFrom(start: usize, key: Key, value: Value, receiver: Value, s
   const o = ptrOf(receiver);
   if (o != start) {
     // super.x = v: the receiver may have the property, or be exotic.
-    if (isExotic(kindOf(o))) return hook5(HOOK_SET_SLOW, fromObject(o), keyValue(key), value, receiver, fromBool(strict));
+    if (isExoticFor(o, key)) return hook5(HOOK_SET_SLOW, fromObject(o), keyValue(key), value, receiver, fromBool(strict));
     const i = ownSlot(o, key);
     if (i >= 0) {
       const shape = shapeOf(o), attrs = attrsAt(shape, i);
@@ -296,7 +306,7 @@ export function deleteElement(v: Value, keyV: Value, strict: bool): Value {
     return no ? (strict ? keyError("Cannot delete property '", keyV, "' of string") : FALSE) : TRUE;
   }
   const o = ptrOf(v), kind = kindOf(o);
-  if (isExotic(kind) || (key == 0 && (kind == KIND_TYPEDARRAY || kind == KIND_STRING_OBJECT))) return hook3(HOOK_DELETE_SLOW, v, key ? keyValue(key) : keyV, fromBool(strict));
+  if (key ? isExoticFor(o, key) : isExotic(kind) || kind == KIND_TYPEDARRAY || kind == KIND_STRING_OBJECT) return hook3(HOOK_DELETE_SLOW, v, key ? keyValue(key) : keyV, fromBool(strict));
   const done = key == 0 ? deleteIndex(o, keyIndex()) : deleteOwn(o, key);
   if (done) return TRUE;
   return strict ? notDeletable(keyV, o) : FALSE;
@@ -318,7 +328,7 @@ export function hasElement(keyV: Value, o: Value): Value {
   const index = keyIndex();
   for (let p = ptrOf(o); p; p = prototypeOf(p)) {
     const kind = kindOf(p);
-    if (isExotic(kind)) return hook2(HOOK_HAS_SLOW, key ? keyValue(key) : fromString(toStringPrimitive(fromU32(index))), fromObject(p));
+    if (key ? isExoticFor(p, key) : isExotic(kind)) return hook2(HOOK_HAS_SLOW, key ? keyValue(key) : fromString(toStringPrimitive(fromU32(index))), fromObject(p));
     if (key) {
       if (getOwnAttrs(p, key) >= 0) return TRUE;
     } else {
@@ -334,7 +344,7 @@ export function defineElement(o: Value, keyV: Value, value: Value): Value {
   const p = ptrOf(o), kind = kindOf(p);
   const key = toKey(keyV);
   if (key == KEY_OBJECT) return keyFirst(keyV);
-  if (isExotic(kind) || (key == 0 && kind == KIND_TYPEDARRAY)) return hook3(HOOK_DEFINE_SLOW, o, keyV, value);
+  if (key ? isExoticFor(p, key) : isExotic(kind) || kind == KIND_TYPEDARRAY) return hook3(HOOK_DEFINE_SLOW, o, keyV, value);
   if (key == 0) {
     const index = keyIndex(), attrs = indexAttrs(p, index);
     if (attrs >= 0 ? !(attrs & ATTR_CONFIGURABLE) && attrs != 3 : !isExtensible(p)) return keyError("Cannot define property ", keyV, ", object is not extensible");

@@ -5,12 +5,11 @@
  */
 import { Value, UNDEFINED, HOLE, EXCEPTION, fromObject, isObject, isString, ptrOf } from "./value";
 import { kindOf, flagsOf, addFlags, storePtr, remember } from "./heap";
-import { KIND_PROXY, KIND_MODULE_NAMESPACE, KIND_TYPEDARRAY, KIND_ARRAY, KIND_STRING_OBJECT } from "./generated/kinds";
 import { globalLexicals, globalObject, protoEpoch } from "./state";
 import { SITE_SHAPE, SITE_SLOT, SITE_HOLDER, SITE_EPOCH, SITE_EXTRA } from "./code";
 import { addProperty, getOwn, getSlot, isExtensible, ownSlot, prototypeOf, setSlot, shapeOf, slotsOf, hasVirtualLength, keyOfString, OBJ_LAZY, Key } from "./object";
 import { attrsAt, isDictionary, isProtoShape, lookup, shapeAdding, shapeCount, shapeInlineCap, shapeInlineStart, ATTR_ACCESSOR, ATTR_WRITABLE, ATTRS_DATA, SHAPE_CACHED } from "./shape";
-import { getNamed, getIndexed, setNamed, setIndexed, defineElement, getFrom } from "./access";
+import { getNamed, getIndexed, setNamed, setIndexed, defineElement, getFrom, isExoticFor } from "./access";
 import { keyIndex } from "./state";
 import { name, N_LENGTH, N_NAME, N_PROTOTYPE } from "./names";
 import { sbFinish, sbPushLiteral, sbPushString, sbReset } from "./stringbuilder";
@@ -32,7 +31,6 @@ function fill(cell: usize, site: usize, shape: usize, slot: i32, holder: usize, 
   store<u32>(site, <u32>extra, SITE_EXTRA);
   remember(cell);
 }
-@inline function cacheable(kind: u8): bool { return kind != KIND_PROXY && kind != KIND_MODULE_NAMESPACE; }
 
 /** Key of a site's name: sites name any string, so "0" may be an index (state.keyIndex, 0). */
 @inline function siteKey(site: usize): Key { return keyOfString(load<u32>(site)); }
@@ -45,7 +43,7 @@ function fill(cell: usize, site: usize, shape: usize, slot: i32, holder: usize, 
   const o = ptrOf(v);
   let shape = shapeOf(o);
   for (let p = o; p; p = prototypeOf(p)) {
-    if (!cacheable(kindOf(p))) return getFrom(o, key, v);
+    if (isExoticFor(p, key)) return getFrom(o, key, v);
     const i = ownSlot(p, key);
     if (i >= 0) {
       const s = shapeOf(p);
@@ -68,7 +66,7 @@ function fill(cell: usize, site: usize, shape: usize, slot: i32, holder: usize, 
   if (!key) return setIndexed(v, keyIndex(), value, strict);
   if (!isObject(v)) return setNamed(v, key, value, strict);
   const o = ptrOf(v);
-  if (cacheable(kindOf(o)) && !(flagsOf(o) & OBJ_LAZY) && !(key == name(N_LENGTH) && hasVirtualLength(o))) {
+  if (!isExoticFor(o, key) && !(flagsOf(o) & OBJ_LAZY) && !(key == name(N_LENGTH) && hasVirtualLength(o))) {
     const shape = shapeOf(o);
     const i = lookup(shape, key);
     if (i >= 0) {
@@ -83,7 +81,7 @@ function fill(cell: usize, site: usize, shape: usize, slot: i32, holder: usize, 
       // An addition: allowed when no prototype has the key at all or only as a writable data property.
       let plain = true;
       for (let p = prototypeOf(o); p; p = prototypeOf(p)) {
-        if (!cacheable(kindOf(p))) { plain = false; break; }
+        if (isExoticFor(p, key)) { plain = false; break; }
         const j = ownSlot(p, key);
         if (j >= 0) { plain = (attrsAt(shapeOf(p), j) & (ATTR_ACCESSOR | ATTR_WRITABLE)) == ATTR_WRITABLE; break; }
         if (key == name(N_LENGTH) && hasVirtualLength(p)) { plain = false; break; }
@@ -104,7 +102,7 @@ function fill(cell: usize, site: usize, shape: usize, slot: i32, holder: usize, 
   const key = siteKey(site);
   if (key && isObject(v)) {
     const o = ptrOf(v), shape = shapeOf(o);
-    if (cacheable(kindOf(o)) && !(flagsOf(o) & OBJ_LAZY) && !isDictionary(shape) && lookup(shape, key) < 0 && isExtensible(o) && !(key == name(N_LENGTH) && hasVirtualLength(o))) {
+    if (!isExoticFor(o, key) && !(flagsOf(o) & OBJ_LAZY) && !isDictionary(shape) && lookup(shape, key) < 0 && isExtensible(o) && !(key == name(N_LENGTH) && hasVirtualLength(o))) {
       addProperty(o, key, value, ATTRS_DATA);
       const to = shapeOf(o);
       if (!isDictionary(to)) fill(cell, site, shape, slotCode(to, shapeCount(shape)), 0, to);
@@ -132,7 +130,7 @@ function fill(cell: usize, site: usize, shape: usize, slot: i32, holder: usize, 
     fill(cell, site, shapeOf(global), slotCode(shapeOf(global), i), global, 0);
     return getSlot(global, shapeOf(global), i);
   }
-  for (let p = global; p; p = prototypeOf(p)) if (ownSlot(p, key) >= 0 || !cacheable(kindOf(p))) return getFrom(p, key, fromObject(global));
+  for (let p = global; p; p = prototypeOf(p)) if (ownSlot(p, key) >= 0 || isExoticFor(p, key)) return getFrom(p, key, fromObject(global));
   return quiet ? UNDEFINED : notDefined(key);
 }
 function holeReference(key: Key): Value {
@@ -168,7 +166,7 @@ function notDefined(key: Key): Value {
   }
   if (strict) {
     let found = false;
-    for (let p = global; p; p = prototypeOf(p)) if (ownSlot(p, key) >= 0 || !cacheable(kindOf(p))) { found = true; break; }
+    for (let p = global; p; p = prototypeOf(p)) if (ownSlot(p, key) >= 0 || isExoticFor(p, key)) { found = true; break; }
     if (!found) return notDefined(key);
   }
   return setNamed(fromObject(global), key, value, strict);

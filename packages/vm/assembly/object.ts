@@ -182,6 +182,7 @@ export function ensureSlot(o: usize, inlineCap: u32, i: u32): void {
 
 /** Append a property that is known to be absent. */
 export function addProperty(o: usize, key: Key, v: Value, attrs: u32): void {
+  if (flagsOf(o) & OBJ_LAZY) materialize(o); // they come first in the order of keys
   let shape = shapeOf(o);
   const count = shapeCount(shape);
   if (!isDictionary(shape)) {

@@ -1,9 +1,9 @@
 /** Boot: an empty heap, names, root shapes, the global object and empty intrinsic prototypes. The library does the rest. */
-import { KIND_ARRAY, KIND_FUNCTION, KIND_NATIVE_FUNCTION, KIND_OBJECT, PROTO_ARRAY, PROTO_COUNT, PROTO_FUNCTION, PROTO_OBJECT, prototypeParent } from "./generated/kinds";
+import { KIND_ARRAY, KIND_BOOLEAN, KIND_FUNCTION, KIND_NATIVE_FUNCTION, KIND_NUMBER, KIND_OBJECT, KIND_STRING_OBJECT, PROTO_ARRAY, PROTO_BOOLEAN, PROTO_COUNT, PROTO_FUNCTION, PROTO_NUMBER, PROTO_OBJECT, PROTO_STRING, prototypeParent } from "./generated/kinds";
 import { proto, resetState, setArrayShape, setEmptyObjectShape, setFunctionShape, setGcThreshold, setGlobalLexicals, setGlobalObject, setHeapCap, setHeapEnd, setNativeShape, setPageCursor, setProto, setBlockCursor, setPlan, HEAP_START } from "./state";
 import { PAGE_MAP, pageOf, MAX_HEAP } from "./heap";
 import { initNames } from "./names";
-import { becomePrototype, newArray, newObject, newObjectOfShape, rootShape, setPrototypeOf, setShape } from "./object";
+import { becomePrototype, newArray, newObject, newObjectOfKind, newObjectOfShape, rootShape, setPrototypeOf, setShape } from "./object";
 import { newNativeFunction } from "./function";
 import { nullRootShape } from "./shape";
 import { resetStacks } from "./run";
@@ -39,7 +39,7 @@ export function boot(plan: usize, bytes: usize): void {
   setArrayShape(rootShape(arrayProto, KIND_ARRAY, 0));
   for (let i = 0; i < PROTO_COUNT; i++) {
     if (proto(i)) continue;
-    const o = newObject(0);
+    const o = newObjectOfKind(i == PROTO_STRING ? KIND_STRING_OBJECT : i == PROTO_NUMBER ? KIND_NUMBER : i == PROTO_BOOLEAN ? KIND_BOOLEAN : KIND_OBJECT, 0);
     setProto(i, o);
     becomePrototype(o);
   }

@@ -258,7 +258,14 @@ function SpeciesConstructor(O, defaultConstructor) {
 /** 10.1.14 GetPrototypeFromConstructor (there is one realm). */
 function GetPrototypeFromConstructor(newTarget, fallback) {
   const proto = newTarget.prototype;
-  return $isObject(proto) ? proto : fallback;
+  if ($isObject(proto)) return proto;
+  // 7.3.24 GetFunctionRealm: there is one realm, but a revoked proxy has none.
+  for (let f = newTarget; ;) {
+    const kind = $kindOf(f);
+    if (kind === $kind.PROXY) f = proxyTarget(f, "construct");
+    else if (kind === $kind.BOUND_FUNCTION) f = $boundTarget(f);
+    else return fallback;
+  }
 }
 
 /** 10.1.13 OrdinaryCreateFromConstructor for an object of `kind`. */

