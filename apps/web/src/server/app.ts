@@ -15,6 +15,7 @@ import { migrate } from "./db/migrate.ts";
 import { Events } from "./events.ts";
 import { ObjectStore } from "./objects.ts";
 import { Signer } from "./signing.ts";
+import { Vault } from "./vault.ts";
 
 export type App = {
   config: Config;
@@ -23,6 +24,7 @@ export type App = {
   auth: Auth;
   objects: ObjectStore;
   signer: Signer;
+  vault: Vault;
   events: Events;
   pipeline: Pipeline;
   builds: BuildRunner;
@@ -52,6 +54,7 @@ export async function createApp(config: Config, options: { pipeline?: Pipeline; 
     events,
     objects,
     signer,
+    vault: Vault.fromDataDir(config.dataDir),
     pipeline,
     builds,
     instanceId,

@@ -9,14 +9,35 @@ const environment = z.object({
   HOST: z.string().default("127.0.0.1"),
   /** How the outside reaches this server, when it is not http://localhost:PORT. */
   ZEROSTART_URL: z.url().optional(),
+  /** Where alerts by email go out, e.g. smtps://user:password@mail.example:465. */
+  ZEROSTART_SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
+  ZEROSTART_MAIL_FROM: z.string().default("Zerostart <zerostart@localhost>"),
+  /** Lets webhooks reach addresses of this machine and its network. */
+  ZEROSTART_ALLOW_PRIVATE_WEBHOOKS: z.stringbool().default(false),
 });
 
-export type Config = { dataDir: string; port: number; host: string; publicUrl: string | undefined };
+export type Config = {
+  dataDir: string;
+  port: number;
+  host: string;
+  publicUrl: string | undefined;
+  smtpUrl?: string | undefined;
+  mailFrom?: string;
+  allowPrivateWebhooks: boolean;
+};
 
 /** Throws a ZodError that names the variable when one is malformed. */
 export function readConfig(env: Record<string, string | undefined>): Config {
   const parsed = environment.parse(env);
-  return { dataDir: resolve(parsed.ZEROSTART_DATA), port: parsed.PORT, host: parsed.HOST, publicUrl: parsed.ZEROSTART_URL };
+  return {
+    dataDir: resolve(parsed.ZEROSTART_DATA),
+    port: parsed.PORT,
+    host: parsed.HOST,
+    publicUrl: parsed.ZEROSTART_URL,
+    smtpUrl: parsed.ZEROSTART_SMTP_URL,
+    mailFrom: parsed.ZEROSTART_MAIL_FROM,
+    allowPrivateWebhooks: parsed.ZEROSTART_ALLOW_PRIVATE_WEBHOOKS,
+  };
 }
 
 /** Limits shown to people in errors; one place. */

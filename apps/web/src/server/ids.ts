@@ -1,7 +1,8 @@
 /** Row ids: a readable prefix, then time-ordered and random parts, e.g. bld_mf3k2v9x0a1b2c3d4e. */
 import { randomBytes } from "node:crypto";
 
-export type IdPrefix = "usr" | "prj" | "mem" | "tok" | "enr" | "aud" | "hnd" | "ver" | "bld" | "art" | "job" | "hst" | "dep" | "msr" | "exp";
+export type IdPrefix =
+  "usr" | "prj" | "mem" | "tok" | "enr" | "aud" | "hnd" | "ver" | "bld" | "art" | "job" | "hst" | "dep" | "msr" | "exp" | "chk" | "alr" | "chn" | "dlv";
 
 /** 48 bits of milliseconds, then 60 random bits. */
 export function newId(prefix: IdPrefix): string {

@@ -1,5 +1,6 @@
 /** The one root of the API. */
 import { agentRouter } from "../features/agent/server/router.ts";
+import { alertsRouter } from "../features/alerts/server/router.ts";
 import { authRouter } from "../features/auth/server/router.ts";
 import { buildsRouter } from "../features/builds/server/router.ts";
 import { coldStartsRouter } from "../features/cold-starts/server/router.ts";
@@ -15,6 +16,7 @@ import { router } from "./trpc.ts";
 
 export const appRouter = router({
   agent: agentRouter,
+  alerts: alertsRouter,
   auth: authRouter,
   builds: buildsRouter,
   changes,

@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { createTRPCClient, httpLink } from "@trpc/client";
 import { ensureGenerated } from "../../scripts/generate.ts";
 import type { BuildOutcome, CheckResult, Pipeline, SourceFiles } from "../../src/features/builds/helpers/pipeline-types.ts";
+import type { Config } from "../../src/server/config.ts";
 import type { App } from "../../src/server/app.ts";
 import type { AppRouter } from "../../src/server/root.ts";
 
@@ -63,9 +64,12 @@ export function standInPipeline(): Pipeline {
 
 export type TestServer = Awaited<ReturnType<typeof startServer>>;
 
-export async function startServer(options: { dataDir?: string; pipeline?: Pipeline } = {}) {
+export async function startServer(options: { dataDir?: string; pipeline?: Pipeline; config?: Partial<Config> } = {}) {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), "zerostart-web-"));
-  const app: App = await createApp({ dataDir, port: 0, host: "127.0.0.1", publicUrl: undefined }, { pipeline: options.pipeline ?? standInPipeline() });
+  const app: App = await createApp(
+    { dataDir, port: 0, host: "127.0.0.1", allowPrivateWebhooks: false, publicUrl: undefined, ...options.config },
+    { pipeline: options.pipeline ?? standInPipeline() },
+  );
   const server = createHttpServer(app);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -18,6 +18,7 @@ import { PageHeader } from "../../../ui/page.tsx";
 import { Ago } from "../../../ui/time.tsx";
 import { DeployDialog } from "../../deployments/components/deploy-dialog.tsx";
 import { MeasureDialog } from "../../measurements/components/measure-dialog.tsx";
+import { CheckCard } from "../../regressions/components/check-card.tsx";
 import { useCan } from "../../shell/helpers/session.ts";
 import { LogLines, useBuildLogs } from "./build-logs.tsx";
 import { Diagnostics } from "./diagnostics.tsx";
@@ -183,6 +184,7 @@ export function BuildPage({ buildId }: { buildId: string }) {
             </Card>
           </>
         )}
+        <CheckCard build={build} />
         {build.sections.length > 0 && (
           <Card
             title="Bytecode"

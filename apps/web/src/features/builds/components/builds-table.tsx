@@ -7,6 +7,7 @@ import type { Outputs } from "../../../lib/api.ts";
 import { formatBytes } from "../../../lib/format.ts";
 import { StateBadge } from "../../../ui/badge.tsx";
 import { DataTable } from "../../../ui/table.tsx";
+import { RegressionBadge } from "../../regressions/components/check-card.tsx";
 import { Ago } from "../../../ui/time.tsx";
 
 export type BuildRow = Outputs["builds"]["list"]["builds"][number];
@@ -49,8 +50,8 @@ export function BuildsTable({ rows, showHandler, actions, empty }: Props) {
       accessorKey: "state",
       header: "State",
       cell: ({ row: { original: r } }) => (
-        <span title={r.error ?? undefined}>
-          <StateBadge state={r.state} />
+        <span title={r.error ?? undefined} className="flex flex-wrap gap-1">
+          <StateBadge state={r.state} /> {r.check?.isRegression && <RegressionBadge />}
         </span>
       ),
     },

@@ -7,6 +7,7 @@ import type { Events } from "../../../server/events.ts";
 import { newId } from "../../../server/ids.ts";
 import type { ObjectStore } from "../../../server/objects.ts";
 import type { Signer } from "../../../server/signing.ts";
+import { queueCheck } from "../../regressions/server/checks.ts";
 import { readSources } from "../../handlers/server/sources.ts";
 import type { Diagnostic, Pipeline } from "../helpers/pipeline-types.ts";
 
@@ -149,6 +150,7 @@ export class BuildRunner {
     },
   ): Promise<void> {
     const build = await this.#services.db.build.update({ where: { id: buildId }, data: { ...data, finishedAt: new Date() } });
+    if (data.state === "succeeded") await queueCheck(this.#services.db, buildId);
     this.#services.events.notify(`build:${buildId}`);
     this.#services.events.notify("automation");
     this.#services.events.notify(`project:${build.projectId}`);

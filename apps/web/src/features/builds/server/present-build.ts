@@ -1,9 +1,10 @@
 /** The shape in which builds are shown, everywhere the same. */
 import { z } from "zod";
 import type { Prisma } from "../../../../generated/prisma/client.ts";
+import { findings } from "../../regressions/server/checks.ts";
 import type { Diagnostic } from "../helpers/pipeline-types.ts";
 
-export const buildInclude = { version: true, handler: true, artifact: true } as const;
+export const buildInclude = { version: true, handler: true, artifact: true, check: true } as const;
 type BuildRow = Prisma.BuildGetPayload<{ include: typeof buildInclude }>;
 
 const sections = z.array(z.object({ name: z.string(), sizeBytes: z.number() }));
@@ -30,6 +31,14 @@ export function presentBuild(row: BuildRow) {
     bytecodeBytes: row.bytecodeBytes,
     sections: sections.parse(row.sections),
     handlerInitMs: row.handlerInitMs,
+    check: row.check && {
+      state: row.check.state,
+      error: row.check.error,
+      baselineId: row.check.baselineId,
+      measurementId: row.check.measurementId,
+      isRegression: row.check.isRegression,
+      findings: findings.parse(row.check.findings),
+    },
     artifact: artifact && {
       id: artifact.id,
       sha256: artifact.sha256,

@@ -11,6 +11,7 @@ import { ConfirmButton } from "../../../ui/confirm.tsx";
 import { CopyButton } from "../../../ui/copy.tsx";
 import { Tip } from "../../../ui/tip.tsx";
 import { Ago } from "../../../ui/time.tsx";
+import { RegressionBadge } from "../../regressions/components/check-card.tsx";
 import { useCan } from "../../shell/helpers/session.ts";
 
 export type Deployment = Outputs["deployments"]["list"]["deployments"][number];
@@ -79,6 +80,7 @@ export function DeploymentCard({ deployment: d, showHandler = false }: { deploym
               v{d.versionNumber} · {d.mode}
             </Link>
             <span className="font-normal text-muted">on {d.hostName}</span>
+            {d.isRegression && <RegressionBadge />}
           </p>
           {d.url ? (
             <p className="mt-0.5 flex items-center gap-1 text-sm">

@@ -3,7 +3,7 @@ import type { Prisma } from "../../../../generated/prisma/client.ts";
 export const deploymentInclude = {
   handler: true,
   host: true,
-  artifact: { include: { build: { include: { version: true } } } },
+  artifact: { include: { build: { include: { version: true, check: true } } } },
   instances: { orderBy: { since: "desc" } },
 } as const;
 type Row = Prisma.DeploymentGetPayload<{ include: typeof deploymentInclude }>;
@@ -22,6 +22,7 @@ export function presentDeployment(row: Row) {
     versionNumber: build.version.number,
     target: build.target,
     mode: build.mode,
+    isRegression: build.check?.isRegression ?? false,
     state: row.state,
     port: row.port,
     envNames: Object.keys(row.env as Record<string, string>).sort(),

@@ -43,6 +43,18 @@ function ProjectInAddress({ slug }: { slug: string }) {
   return null;
 }
 
+/** How many alerts nobody has acknowledged. */
+function OpenAlerts() {
+  const trpc = useTRPC();
+  const { data } = useQuery(trpc.alerts.openCount.queryOptions());
+  return data ? (
+    <span className="tnum ml-auto rounded-full border border-bad/30 bg-bad/10 px-1.5 text-xs text-bad">
+      {data}
+      <span className="sr-only"> open</span>
+    </span>
+  ) : null;
+}
+
 function Frame({ session, children }: { session: SessionInfo; children: ReactNode }) {
   const pathname = usePathname();
   const [menuOpen, setMenuOpen] = useState(false);
@@ -64,6 +76,7 @@ function Frame({ session, children }: { session: SessionInfo; children: ReactNod
           >
             <item.icon aria-hidden className="size-4" />
             {item.label}
+            {item.href === "/alerts" && <OpenAlerts />}
           </Link>
         );
       })}

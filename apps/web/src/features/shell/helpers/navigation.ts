@@ -1,4 +1,4 @@
-import { Box, FlaskConical, Hammer, GitCompareArrows, Rocket, Server, Settings, Timer, type LucideIcon } from "lucide-react";
+import { BellRing, Box, FlaskConical, Hammer, GitCompareArrows, Rocket, Server, Settings, Timer, type LucideIcon } from "lucide-react";
 
 export type NavItem = { href: string; label: string; icon: LucideIcon; key: string };
 
@@ -10,6 +10,7 @@ export const navigation: NavItem[] = [
   { href: "/cold-starts", label: "Cold starts", icon: Timer, key: "c" },
   { href: "/compare", label: "Compare", icon: GitCompareArrows, key: "m" },
   { href: "/experiments", label: "Experiments", icon: FlaskConical, key: "e" },
+  { href: "/alerts", label: "Alerts", icon: BellRing, key: "a" },
   { href: "/hosts", label: "Hosts", icon: Server, key: "o" },
   { href: "/settings", label: "Settings", icon: Settings, key: "s" },
 ];

@@ -1,0 +1,16 @@
+import type { App } from "../../../server/app.ts";
+import { newId } from "../../../server/ids.ts";
+
+export type AlertInput = { kind: "regression" | "test"; title: string; text: string; path: string };
+
+/** Keeps an alert for the dashboard and queues it for every channel of the project (or the one named). */
+export async function raiseAlert(app: App, projectId: string, input: AlertInput, onlyChannelId?: string): Promise<string> {
+  const channels = await app.db.alertChannel.findMany({ where: { projectId, ...(onlyChannelId ? { id: onlyChannelId } : {}) } });
+  const id = newId("alr");
+  await app.db.alert.create({
+    data: { id, projectId, ...input, deliveries: { create: channels.map((c) => ({ id: newId("dlv"), projectId, channelId: c.id })) } },
+  });
+  app.events.notify("automation");
+  app.events.notify(`project:${projectId}`);
+  return id;
+}

@@ -1,0 +1,42 @@
+/** Encryption of what the database must not tell (secrets of webhooks, handlers' variables): AES-256-GCM, key in the data folder. */
+import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+const version = "v1";
+
+export class Vault {
+  readonly #key: Buffer;
+  constructor(key: Buffer) {
+    if (key.length !== 32) throw new RangeError(`the vault's key has ${key.length} bytes, not 32`);
+    this.#key = key;
+  }
+
+  /** Made at first start; without it nothing that was sealed can be read again. */
+  static fromDataDir(dataDir: string): Vault {
+    const path = join(dataDir, "vault-key");
+    if (!existsSync(path)) {
+      const aside = `${path}.part`;
+      writeFileSync(aside, randomBytes(32).toString("base64"), { mode: 0o600 });
+      renameSync(aside, path);
+    }
+    return new Vault(Buffer.from(readFileSync(path, "utf8"), "base64"));
+  }
+
+  /** `context` (the row's id) is authenticated: a value moved to another row does not open. */
+  seal(text: string, context: string): string {
+    const nonce = randomBytes(12);
+    const cipher = createCipheriv("aes-256-gcm", this.#key, nonce).setAAD(Buffer.from(context));
+    const sealed = Buffer.concat([cipher.update(text, "utf8"), cipher.final()]);
+    return [version, nonce.toString("base64url"), sealed.toString("base64url"), cipher.getAuthTag().toString("base64url")].join(".");
+  }
+
+  /** Throws when the value was changed, belongs to another row, or was sealed with another key. */
+  open(text: string, context: string): string {
+    const [found, nonce, sealed, tag] = text.split(".");
+    if (found !== version || nonce === undefined || sealed === undefined || tag === undefined) throw new Error("not a sealed value");
+    const decipher = createDecipheriv("aes-256-gcm", this.#key, Buffer.from(nonce, "base64url")).setAAD(Buffer.from(context));
+    decipher.setAuthTag(Buffer.from(tag, "base64url"));
+    return Buffer.concat([decipher.update(Buffer.from(sealed, "base64url")), decipher.final()]).toString("utf8");
+  }
+}
