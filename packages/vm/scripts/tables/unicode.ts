@@ -166,7 +166,9 @@ const supported = (expression: string): boolean => {
 };
 const binaryNames = lists(/ecma\d+BinaryProperties = (?:ecma\d+BinaryProperties \+ )?"([^"]*)"/g).filter((n) => supported(`\\p{${n}}`));
 const categoryNames = lists(/unicodeGeneralCategoryValues = "([^"]*)"/g);
-const scriptNames = lists(/ecma\d+ScriptValues = (?:ecma\d+ScriptValues \+ )?"([^"]*)"/g).filter((n) => supported(`\\p{Script=${n}}`));
+const scriptNames = [...lists(/(?:ecma\d+ScriptValues = (?:ecma\d+ScriptValues \+ )?|scriptValuesAddedInUnicode = )"([^"]*)"/g), "Unknown", "Zzzz"].filter(
+  (n) => supported(`\\p{Script=${n}}`),
+);
 if (binaryNames.length < 50 || categoryNames.length < 70 || scriptNames.length < 300) throw new Error("acorn's lists of property names have moved");
 
 const sets = new Map<string, number>(); // encoded set -> offset
@@ -195,27 +197,28 @@ function encode(at: readonly number[]): number {
   }
   return offset;
 }
-// Entry names: "g:" general category, "s:" script, "x:" script extensions, "b:" binary.
+// Entry names: "g:" general category, "s:" script, "b:" binary. Script extensions have the scripts' names and come after them.
 const names: string[] = [];
 const offsets: number[] = [];
-function property(name: string, expression: string): void {
-  names.push(name);
+function property(name: string | undefined, expression: string): void {
+  if (name !== undefined) names.push(name);
   offsets.push(encode(boundaries(expression)));
 }
 for (const n of binaryNames) property(`b:${n}`, `\\p{${n}}`);
 for (const n of categoryNames) property(`g:${n}`, `\\p{gc=${n}}`);
 for (const n of scriptNames) property(`s:${n}`, `\\p{sc=${n}}`);
-for (const n of scriptNames) property(`x:${n}`, `\\p{scx=${n}}`);
+for (const n of scriptNames) property(undefined, `\\p{scx=${n}}`);
 // Case_Ignorable and Cased serve toLowerCase for the final sigma.
 const nameBytes = names.flatMap((n) => [...Buffer.from(n), 0]);
 const offsetOf = (name: string): number => offsets[names.indexOf(name)]!;
 out(
   "properties",
-  `/** Zero-terminated names, one for each of PROPERTY_OFFSETS: a letter (b binary, g general category, s script, x script extensions), a colon, the name. */
+  `/** Zero-terminated names, one for each of PROPERTY_OFFSETS: a letter (b binary, g general category, s script), a colon, the name. */
 export const PROPERTY_NAMES: usize = ${data("u8", nameBytes)};
-/** Offsets into PROPERTY_SETS. */
+/** Offsets into PROPERTY_SETS; SCRIPT_COUNT places after a script's are its extensions. */
 export const PROPERTY_OFFSETS: usize = ${data("u32", offsets)};
 export const PROPERTY_COUNT: i32 = ${names.length};
+export const SCRIPT_COUNT: i32 = ${scriptNames.length};
 /** Sets: LEB128 count of boundaries, then their differences; code points from an even boundary up to the next are in. */
 export const PROPERTY_SETS: usize = ${data("u8", bytes)};
 export const SET_CASED: i32 = ${offsetOf("b:Cased")};

@@ -18,12 +18,13 @@ before(async () => {
   module = await compileAssembly(`
     import { search } from "../../assembly/natives/regexp/matcher";
     import { closeCase, canonicalize, simpleUpper, simpleLower, isIdStart, isIdPart } from "../../assembly/natives/casemap";
-    import { PROPERTY_NAMES, PROPERTY_OFFSETS, PROPERTY_COUNT, PROPERTY_SETS } from "../../assembly/natives/tables/properties";
+    import { PROPERTY_NAMES, PROPERTY_OFFSETS, PROPERTY_COUNT, PROPERTY_SETS, SCRIPT_COUNT } from "../../assembly/natives/tables/properties";
     export { closeCase, canonicalize, isIdStart, isIdPart, simpleUpper, simpleLower };
     export function names(): usize { return PROPERTY_NAMES; }
     export function offsets(): usize { return PROPERTY_OFFSETS; }
     export function sets(): usize { return PROPERTY_SETS; }
     export function count(): i32 { return PROPERTY_COUNT; }
+    export function scripts(): i32 { return SCRIPT_COUNT; }
     const SPACE: usize = memory.data(8 << 20, 16);
     export function space(): usize { return SPACE; }
     /** Program at SPACE, subject at SPACE + 1 MB, registers at SPACE + 2 MB. */
@@ -40,7 +41,10 @@ before(async () => {
   for (let i = 0, p = call("names"); i < call("count"); i++) {
     let end = p;
     while (bytes[end] !== 0) end++;
-    properties.set(Buffer.from(bytes.subarray(p, end)).toString(), new DataView(memory.buffer).getInt32(call("offsets") + i * 4, true));
+    const name = Buffer.from(bytes.subarray(p, end)).toString();
+    const offset = (place: number) => new DataView(memory.buffer).getInt32(call("offsets") + place * 4, true);
+    properties.set(name, offset(i));
+    if (name.startsWith("s:")) properties.set(`x:${name.slice(2)}`, offset(i + call("scripts")));
     p = end + 1;
   }
   const unicodeProperty = (name: string): number[] | undefined => {

@@ -9,17 +9,17 @@ import { canonicalize, closeAscii, closeCase, inSet, isIdPart, isIdStart, readVa
 import { clampInt } from "../number";
 import { scratchEnd, scratchStart } from "../scratch";
 import { FLAGS, JOINED, JOINED_ALPHABET, JOINED_END } from "../tables/emoji";
-import { PROPERTY_COUNT, PROPERTY_NAMES, PROPERTY_OFFSETS, PROPERTY_SETS, SET_EMOJI, SET_EMOJI_MODIFIER_BASE, SET_EMOJI_PRESENTATION } from "../tables/properties";
+import { PROPERTY_COUNT, PROPERTY_NAMES, PROPERTY_OFFSETS, PROPERTY_SETS, SCRIPT_COUNT, SET_EMOJI, SET_EMOJI_MODIFIER_BASE, SET_EMOJI_PRESENTATION } from "../tables/properties";
 
-/** Offset in PROPERTY_SETS of table letter + name, where name is units [from, to) of a flat string; -1 when unknown. */
-function findProperty(letter: u32, s: usize, from: i32, to: i32): i32 {
+/** Offset in PROPERTY_SETS of table letter + name, where name is units [from, to) of a flat string, `shift` places on; -1 when unknown. */
+function findProperty(letter: u32, s: usize, from: i32, to: i32, shift: i32 = 0): i32 {
   let p = PROPERTY_NAMES;
   for (let i = 0; i < PROPERTY_COUNT; i++) {
     if (<u32>load<u8>(p) == letter) {
       let j = 0;
       const n = to - from;
       while (j < n && <u32>load<u8>(p + 2 + <usize>j) == charAt(s, from + j)) j++;
-      if (j == n && load<u8>(p + 2 + <usize>n) == 0) return load<i32>(PROPERTY_OFFSETS + (<usize>i << 2));
+      if (j == n && load<u8>(p + 2 + <usize>n) == 0) return load<i32>(PROPERTY_OFFSETS + (<usize>(i + shift) << 2));
     }
     while (load<u8>(p++) != 0) {}
   }
@@ -45,7 +45,7 @@ export function propertySet(s: usize): i32 {
   }
   if (nameIs(s, equals, "General_Category") || nameIs(s, equals, "gc")) return findProperty(103, s, equals + 1, length);
   if (nameIs(s, equals, "Script") || nameIs(s, equals, "sc")) return findProperty(115, s, equals + 1, length);
-  if (nameIs(s, equals, "Script_Extensions") || nameIs(s, equals, "scx")) return findProperty(120, s, equals + 1, length);
+  if (nameIs(s, equals, "Script_Extensions") || nameIs(s, equals, "scx")) return findProperty(115, s, equals + 1, length, SCRIPT_COUNT);
   return -1;
 }
 
