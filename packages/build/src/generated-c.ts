@@ -5,6 +5,8 @@
  * wasm2c's output is regular: one function per `static TYPE w2c_NAME(...) {` ... `}`, one operation a line. Every
  * construct that is not known here is an error, never a guess.
  */
+import { threadLoops } from "./threaded-code.ts";
+
 export interface EngineC {
   /** File name -> C text. `module.h` is included by the rest. */
   files: Map<string, string>;
@@ -41,7 +43,9 @@ export function rewriteGeneratedC(source: string): EngineC {
 
   const imports = [...source.matchAll(/\(\*Z_hostZ_(\w+)\)\(instance->Z_host_instance/g)].map((m) => m[1]!);
   const exports: { name: string; type: string; parameters: string; target: string; names: string }[] = [];
-  for (const m of source.matchAll(/^\/\* export: '([^']+)' \*\/\n([a-z0-9]+) Z_vmZ_\w+\(Z_vm_instance_t\* instance(?:, )?(.*)\) \{\n\s*return (w2c_\w+)\(instance(?:, )?(.*)\);\n\}/gm)) {
+  for (const m of source.matchAll(
+    /^\/\* export: '([^']+)' \*\/\n([a-z0-9]+) Z_vmZ_\w+\(Z_vm_instance_t\* instance(?:, )?(.*)\) \{\n\s*return (w2c_\w+)\(instance(?:, )?(.*)\);\n\}/gm,
+  )) {
     exports.push({ name: m[1]!, type: m[2]!, parameters: m[3] || "void", target: m[4]!, names: m[5]! });
   }
   const initial = /^static void init_globals\(.*\{\n([\s\S]*?)^\}/m.exec(source)?.[1] ?? "";
@@ -91,8 +95,11 @@ function functionTypeIds(source: string): Map<string, number> {
 
 function rewriteBody(body: string, name: string, typeIds: Map<string, number>): string {
   const text = body
-    .replace(/CALL_INDIRECT\(instance->(w2c_T\d+), (\w+ \(\*\))\(void\*(?:, )?([^()]*)\), (\d+), (\w+), instance->\w+\.data\[\w+\]\.module_instance(?:, )?/g, (_, table, result, parameters, type, index) =>
-      `CALL_INDIRECT(${table}, ${table}_SIZE, ${result}(${parameters || "void"}), ${typeIds.get(type as string)}u, ${index})(`)
+    .replace(
+      /CALL_INDIRECT\(instance->(w2c_T\d+), (\w+ \(\*\))\(void\*(?:, )?([^()]*)\), (\d+), (\w+), instance->\w+\.data\[\w+\]\.module_instance(?:, )?/g,
+      (_, table, result, parameters, type, index) =>
+        `CALL_INDIRECT(${table}, ${table}_SIZE, ${result}(${parameters || "void"}), ${typeIds.get(type as string)}u, ${index})(`,
+    )
     .replace(/\(\*Z_hostZ_(\w+)\)\(instance->Z_host_instance(?:, )?/g, "host_$1(")
     .replace(/&instance->w2c_memory, &instance->w2c_memory, /g, "")
     .replace(/wasm_rt_grow_memory\(&instance->w2c_memory, /g, "memory_grow(")
@@ -102,7 +109,7 @@ function rewriteBody(body: string, name: string, typeIds: Map<string, number>): 
     .replace(/(w2c_\w+)\(instance(?:, )?/g, "$1(");
   const unknown = /.*\b(?:instance\b|wasm_rt_\w+|memory_init|\w+_table_\w+|TRAP).*/.exec(text);
   if (unknown) throw new UnsupportedModuleError(`in ${name}: ${unknown[0].trim()}`);
-  return text;
+  return threadLoops(text);
 }
 
 function importPrototypes(source: string, used: Set<string>): string[] {
@@ -117,7 +124,9 @@ function tables(source: string): { name: string; size: number }[] {
 }
 
 function tableDeclarations(source: string): string[] {
-  return tables(source).map((t) => `#define ${t.name}_SIZE ${t.size}u\nextern __attribute__((visibility("hidden"))) const struct table_entry ${t.name}[${t.size}];`);
+  return tables(source).map(
+    (t) => `#define ${t.name}_SIZE ${t.size}u\nextern __attribute__((visibility("hidden"))) const struct table_entry ${t.name}[${t.size}];`,
+  );
 }
 
 function exportsFile(
@@ -132,7 +141,9 @@ function exportsFile(
   lines.push("void engine_reset_globals(void) {", ...globals.map((g) => `  ${g.name} = ${g.value};`), "}");
   for (const t of tables(source)) {
     const entries: string[] = [];
-    for (const use of source.matchAll(new RegExp(`funcref_table_init\\(&instance->${t.name}, (\\w+), \\d+, (\\d+)u, 0, (\\d+), instance, func_types\\);`, "g"))) {
+    for (const use of source.matchAll(
+      new RegExp(`funcref_table_init\\(&instance->${t.name}, (\\w+), \\d+, (\\d+)u, 0, (\\d+), instance, func_types\\);`, "g"),
+    )) {
       const segment = new RegExp(`${use[1]}\\[\\] = \\{\\n([\\s\\S]*?)\\};`).exec(source);
       const items = [...(segment?.[1] ?? "").matchAll(/\{(\d+), \(wasm_rt_function_ptr_t\)&(\w+), 0\},/g)];
       if (items.length !== Number(use[3])) throw new UnsupportedModuleError(`elements of table ${t.name} were not understood`);
@@ -142,7 +153,8 @@ function exportsFile(
     for (let i = 0; i < t.size; i++) entries[i] ??= `[${i}] = {0, ~0u}`;
     lines.push(`const struct table_entry ${t.name}[${t.size}] = {`, ...entries.map((e) => `  ${e},`), "};");
   }
-  for (const e of exports) lines.push(`${e.type} ${e.name}(${e.parameters}) {`, e.type === "void" ? `  ${e.target}(${e.names});` : `  return ${e.target}(${e.names});`, "}");
+  for (const e of exports)
+    lines.push(`${e.type} ${e.name}(${e.parameters}) {`, e.type === "void" ? `  ${e.target}(${e.names});` : `  return ${e.target}(${e.names});`, "}");
   if (!exports.some((e) => e.name === "vm_env")) lines.push("void vm_env(u32 at, u32 n) {", "  (void)at;", "  (void)n;", "}");
   return `${lines.join("\n")}\n`;
 }

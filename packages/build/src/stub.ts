@@ -49,7 +49,11 @@ function compileCommand(compiler: Compiler, target: TargetTriple): { command: st
     return { command: compiler.path, compile: [...base, ...commonFlags, "-fno-sanitize=all"], link: [...base, ...linkFlags] };
   }
   const base = x86 ? ["-march=x86-64-v2"] : [];
-  return { command: compiler.path, compile: [...base, ...commonFlags, "-fcf-protection=none"].filter((f) => x86 || !f.startsWith("-fcf")), link: [...base, ...linkFlags] };
+  return {
+    command: compiler.path,
+    compile: [...base, ...commonFlags, "-fcf-protection=none"].filter((f) => x86 || !f.startsWith("-fcf")),
+    link: [...base, ...linkFlags],
+  };
 }
 
 /** Read a stub from the cache or build it. Two processes that want the same one build it once. */
@@ -62,28 +66,44 @@ export async function getStub(engine: Engine, target: TargetTriple, options: Stu
   }
   const sources = await hostSources();
   const command = compileCommand(compiler, target);
-  const key = sha256(JSON.stringify([engine.sha256, sources.digest, await rewriterDigest(), compiler.name, compiler.version, toolchain.wasm2c.version, target, command.compile, command.link])).slice(0, 32);
+  const key = sha256(
+    JSON.stringify([
+      engine.sha256,
+      sources.digest,
+      await rewriterDigest(),
+      compiler.name,
+      compiler.version,
+      toolchain.wasm2c.version,
+      target,
+      command.compile,
+      command.link,
+    ]),
+  ).slice(0, 32);
   const path = cacheDirectory("stubs", `${target}-${key}`);
   const cached = await readStub(path, target, compiler);
   if (cached) return cached;
-  return withLock(`${path}.lock`, async () => {
-    const built = await readStub(path, target, compiler);
-    if (built) return built;
-    const begun = Date.now();
-    options.onLog?.(`Building the stub for ${target} with ${compiler.name} ${compiler.version}`);
-    await mkdir(cacheDirectory("stubs"), { recursive: true });
-    const work = await mkdtemp(`${path}.`);
-    try {
-      await compileStub(work, engine, sources.files, command, toolchain.wasm2c!.path, options.signal);
-      await rename(join(work, "stub"), path);
-    } finally {
-      await rm(work, { recursive: true, force: true });
-    }
-    const stub = await readStub(path, target, compiler);
-    if (!stub) throw new Error(`the stub for ${target} has no payload section`);
-    options.onLog?.(`Built the stub for ${target}: ${stub.bytes.length} bytes in ${((Date.now() - begun) / 1000).toFixed(1)} s`);
-    return stub;
-  }, options.signal);
+  return withLock(
+    `${path}.lock`,
+    async () => {
+      const built = await readStub(path, target, compiler);
+      if (built) return built;
+      const begun = Date.now();
+      options.onLog?.(`Building the stub for ${target} with ${compiler.name} ${compiler.version}`);
+      await mkdir(cacheDirectory("stubs"), { recursive: true });
+      const work = await mkdtemp(`${path}.`);
+      try {
+        await compileStub(work, engine, sources.files, command, toolchain.wasm2c!.path, options.signal);
+        await rename(join(work, "stub"), path);
+      } finally {
+        await rm(work, { recursive: true, force: true });
+      }
+      const stub = await readStub(path, target, compiler);
+      if (!stub) throw new Error(`the stub for ${target} has no payload section`);
+      options.onLog?.(`Built the stub for ${target}: ${stub.bytes.length} bytes in ${((Date.now() - begun) / 1000).toFixed(1)} s`);
+      return stub;
+    },
+    options.signal,
+  );
 }
 
 async function readStub(path: string, target: TargetTriple, compiler: Compiler): Promise<Stub | undefined> {
@@ -106,7 +126,8 @@ async function hostSources(): Promise<{ files: string[]; digest: string }> {
 }
 
 async function rewriterDigest(): Promise<string> {
-  return sha256(await readFile(fileURLToPath(new URL("./generated-c.ts", import.meta.url))));
+  const texts = await Promise.all(["generated-c.ts", "threaded-code.ts"].map((f) => readFile(fileURLToPath(new URL(f, import.meta.url)))));
+  return sha256(...texts);
 }
 
 /** The engine's C files, in `directory`. */
@@ -120,19 +141,39 @@ export async function writeEngineC(engine: Engine, directory: string, wasm2c: st
   return [...files.keys()].filter((f) => f.endsWith(".c"));
 }
 
-async function compileStub(directory: string, engine: Engine, hostFiles: string[], command: ReturnType<typeof compileCommand>, wasm2c: string, signal?: AbortSignal): Promise<void> {
+async function compileStub(
+  directory: string,
+  engine: Engine,
+  hostFiles: string[],
+  command: ReturnType<typeof compileCommand>,
+  wasm2c: string,
+  signal?: AbortSignal,
+): Promise<void> {
   const moduleFiles = await writeEngineC(engine, directory, wasm2c, signal);
   // Largest first, so that all cores end at about the same time.
-  const jobs = [...moduleFiles.map((f) => ({ path: f, flags: [] as string[] })), ...hostFiles.filter((f) => f.endsWith(".c")).map((f) => ({ path: join(hostDirectory, f), flags: f === "text.c" ? ["-fno-builtin"] : [] }))];
+  const jobs = [
+    ...moduleFiles.map((f) => ({ path: f, flags: [] as string[] })),
+    ...hostFiles.filter((f) => f.endsWith(".c")).map((f) => ({ path: join(hostDirectory, f), flags: f === "text.c" ? ["-fno-builtin"] : [] })),
+  ];
   const objects = jobs.map((_, i) => `${i}.o`);
   const env = { ...process.env, ZIG_LOCAL_CACHE_DIR: cacheDirectory("zig"), ZIG_GLOBAL_CACHE_DIR: cacheDirectory("zig"), SOURCE_DATE_EPOCH: "0" };
   let next = 0;
   const worker = async () => {
     for (let i = next++; i < jobs.length; i = next++) {
       const job = jobs[i]!;
-      await run(command.command, [...command.compile, ...job.flags, "-I", hostDirectory, "-I", ".", "-c", job.path, "-o", objects[i]!], { cwd: directory, env, signal, timeoutMs: 900_000 });
+      await run(command.command, [...command.compile, ...job.flags, "-I", hostDirectory, "-I", ".", "-c", job.path, "-o", objects[i]!], {
+        cwd: directory,
+        env,
+        signal,
+        timeoutMs: 900_000,
+      });
     }
   };
   await Promise.all(Array.from({ length: Math.min(availableParallelism(), jobs.length) }, worker));
-  await run(command.command, [...command.link, `-Wl,-T,${join(hostDirectory, "stub.ld")}`, ...objects, "-o", "stub"], { cwd: directory, env, signal, timeoutMs: 300_000 });
+  await run(command.command, [...command.link, `-Wl,-T,${join(hostDirectory, "stub.ld")}`, ...objects, "-o", "stub"], {
+    cwd: directory,
+    env,
+    signal,
+    timeoutMs: 300_000,
+  });
 }

@@ -1,6 +1,6 @@
 /** The generated C means what the WebAssembly means, on every target that runs here. */
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,9 +8,11 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { TargetTriple } from "@zerostart/protocol";
 import { embed } from "../src/embed.ts";
-import { makeEngine } from "../src/engine.ts";
+import { loadEngine, makeEngine } from "../src/engine.ts";
 import { rewriteGeneratedC, UnsupportedModuleError } from "../src/generated-c.ts";
-import { getStub } from "../src/stub.ts";
+import { threadLoops } from "../src/threaded-code.ts";
+import { getStub, writeEngineC } from "../src/stub.ts";
+import { findToolchain } from "../src/toolchain.ts";
 import { VmInstance } from "@zerostart/vm/instance.ts";
 import { runToEnd } from "./helpers/server.ts";
 import { compileAssemblyScript, nativeTarget, writeExecutable } from "./helpers/toy.ts";
@@ -54,4 +56,38 @@ for (const { target, prefix, skip } of targets) {
 test("C that is not understood is refused, not guessed", () => {
   assert.throws(() => rewriteGeneratedC("int main(void) { return 0; }"), UnsupportedModuleError);
   assert.throws(() => rewriteGeneratedC("static u32 w2c_f0(Z_vm_instance_t* instance) {\n  table_grow(instance->w2c_T0);\n}\n"), UnsupportedModuleError);
+});
+
+test("an interpreter loop becomes threaded code, any other stays as it is", () => {
+  const loop = (cases: number) =>
+    [
+      "  w2c_L0: ",
+      "    w2c_i0 = w2c_l0;",
+      "    w2c_i0 = i32_load8_u((u64)(w2c_i0));",
+      "    switch (w2c_i0) {",
+      ...Array.from({ length: cases }, (_, i) => `      case ${i}: goto w2c_B${i};`),
+      "      default: goto w2c_B99;",
+      "    }",
+      "    w2c_B0:;",
+      "    if (w2c_i0) {",
+      "      goto w2c_L0;",
+      "    }",
+      "",
+    ].join("\n");
+  const threaded = threadLoops(loop(20));
+  assert.doesNotMatch(threaded, /switch|goto w2c_L0/);
+  assert.match(threaded, /if \(LIKELY\(w2c_i0\)\) \{\n.*i32_load8_u.*goto \*w2c_L0_targets\[w2c_i0\];\n/);
+  assert.equal(threaded.match(/&&w2c_B\d+/g)?.length, 256);
+  assert.equal(threadLoops(loop(15)), loop(15));
+});
+
+test("the engine's interpreter and its regular expressions run as threaded code", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "zerostart-threaded-"));
+  try {
+    const files = await writeEngineC(await loadEngine(), directory, (await findToolchain()).wasm2c!.path);
+    const text = files.map((f) => readFileSync(join(directory, f), "utf8")).join("");
+    assert.ok((text.match(/_targets\[256\] =/g) ?? []).length >= 1, "the interpreter's loop was not recognised: are two cases of its switch the same?");
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
 });

@@ -6,7 +6,7 @@
  * Before anything that can throw, call, or look at the stack, the frame's pc is set to the end of the instruction.
  */
 import {
-  Value, UNDEFINED, NULL, TRUE, FALSE, HOLE, DONE, EXCEPTION, CALL_PENDING, FRAME_CHANGED, KEY_PENDING, NOT_HANDLED, TAG_INT, TAG_OBJECT, tagOf, isInt, asInt, fromInt, isDouble, asDouble, fromF64, fromDouble, isNumber, numberOf, isString, isObject, isNullish, isBool,
+  Value, UNDEFINED, NULL, TRUE, FALSE, HOLE, DONE, EXCEPTION, CALL_PENDING, FRAME_CHANGED, KEY_PENDING, NOT_HANDLED, TAG_INT, TAG_OBJECT, TAG_SPECIAL, tagOf, isInt, asInt, fromInt, isDouble, asDouble, fromF64, fromDouble, isNumber, numberOf, isString, isObject, isNullish, isBool,
   fromBool, fromU32, fromI64, fromObject, fromString, fromSymbol, fromInternal, ptrOf, isInternal,
 } from "./value";
 import * as OP from "./generated/opcodes";
@@ -46,6 +46,27 @@ import { typedArrayGet, typedArraySet } from "./natives/typedarray";
 @inline function both32(a: Value, b: Value): bool { return tagOf(a) == TAG_INT && tagOf(b) == TAG_INT; }
 @inline function bothNumbers(a: Value, b: Value): bool { return isNumber(a) && isNumber(b); }
 
+/** Count a call or a backward jump: false when it is time for checkInterrupt. */
+@inline function burnFuel(): bool {
+  const left = fuel() - 1;
+  setFuel(left);
+  return left >= 0;
+}
+/** a < b and a <= b of two numbers; false when one is NaN. */
+@inline function less(a: Value, b: Value): bool { return both32(a, b) ? asInt(a) < asInt(b) : numberOf(a) < numberOf(b); }
+@inline function lessOrEqual(a: Value, b: Value): bool { return both32(a, b) ? asInt(a) <= asInt(b) : numberOf(a) <= numberOf(b); }
+/** a === b. Only numbers, strings and bigints can be equal with different bits, only NaN unequal with the same. */
+@inline function same(a: Value, b: Value): bool {
+  if (both32(a, b) || tagOf(a) == TAG_OBJECT || tagOf(a) == TAG_SPECIAL) return a == b;
+  return strictEquals(a, b);
+}
+
+// Outcomes of an instruction beside those of value.ts.
+/** The fuel is used up at pc: look at the clock and the collector, then go on. */
+const INTERRUPT: Value = CALL_PENDING + 16;
+/** The compare-and-jump at pc has operands that are not both numbers. */
+const COMPARE_SLOWLY: Value = CALL_PENDING + 17;
+
 /** Where `pc` starts: an opcode of its own, so that the first instruction is the call itself and no instruction asks whether it is the first. */
 const ENTRY: usize = memory.data<u8>([<u8>OP.OP_COUNT]);
 
@@ -56,9 +77,10 @@ const ENTRY: usize = memory.data<u8>([<u8>OP.OP_COUNT]);
 export function run(): Value {
   let frame = currentFrame();
   let pc: usize = ENTRY, r: usize = frameBase(frame), k: usize = 0, sites: usize = 0, scope: usize = 0;
-  let v: Value = CALL_PENDING, cont: u32 = CONT_HOST, extra: u32 = 0;
 
   while (true) {
+    // Given a value here, none of these is kept in a machine register from one instruction to the next.
+    let v: Value = UNDEFINED, cont: u32 = CONT_NONE, extra: u32 = 0;
     switch (<i32>load<u8>(pc)) {
       case OP.OP_NOP:
       case OP.OP_DEBUGGER: pc += 1; continue;
@@ -221,12 +243,8 @@ export function run(): Value {
               k = constants + 8;
               sites = codeSites(code) + 8;
               scope = closureScope(f);
-              const left = fuel() - 1;
-              setFuel(left);
-              if (left >= 0) continue;
-              setFramePc(frame, pc);
-              v = checkInterrupt();
-              if (v != EXCEPTION) continue;
+              if (burnFuel()) continue;
+              v = INTERRUPT;
               break;
             }
           }
@@ -603,7 +621,10 @@ export function run(): Value {
       // Arithmetic
       case OP.OP_ADD: {
         const a = reg(r, pc + 2), b = reg(r, pc + 3);
-        if (both32(a, b)) { setReg(r, pc + 1, fromI64(<i64>asInt(a) + <i64>asInt(b))); pc += 4; continue; }
+        if (both32(a, b)) {
+          const n = <i64>asInt(a) + <i64>asInt(b);
+          if (<i64><i32>n == n) { setReg(r, pc + 1, fromInt(<i32>n)); pc += 4; continue; }
+        }
         if (bothNumbers(a, b)) { setReg(r, pc + 1, fromDouble(numberOf(a) + numberOf(b))); pc += 4; continue; }
         if (isString(a) && isString(b)) {
           const s = concatStrings(ptrOf(a), ptrOf(b));
@@ -620,7 +641,10 @@ export function run(): Value {
       }
       case OP.OP_SUB: {
         const a = reg(r, pc + 2), b = reg(r, pc + 3);
-        if (both32(a, b)) { setReg(r, pc + 1, fromI64(<i64>asInt(a) - <i64>asInt(b))); pc += 4; continue; }
+        if (both32(a, b)) {
+          const n = <i64>asInt(a) - <i64>asInt(b);
+          if (<i64><i32>n == n) { setReg(r, pc + 1, fromInt(<i32>n)); pc += 4; continue; }
+        }
         if (bothNumbers(a, b)) { setReg(r, pc + 1, fromDouble(numberOf(a) - numberOf(b))); pc += 4; continue; }
         setFramePc(frame, pc + 4);
         v = arithmetic(OP.OP_SUB, a, b);
@@ -632,7 +656,7 @@ export function run(): Value {
         const a = reg(r, pc + 2), b = reg(r, pc + 3);
         if (both32(a, b)) {
           const x = asInt(a), y = asInt(b), p = <i64>x * <i64>y;
-          if (p != 0 || (x | y) >= 0) { setReg(r, pc + 1, fromI64(p)); pc += 4; continue; }
+          if (<i64><i32>p == p && (p != 0 || (x | y) >= 0)) { setReg(r, pc + 1, fromInt(<i32>p)); pc += 4; continue; }
         }
         if (bothNumbers(a, b)) { setReg(r, pc + 1, fromDouble(numberOf(a) * numberOf(b))); pc += 4; continue; }
         setFramePc(frame, pc + 4);
@@ -723,8 +747,11 @@ export function run(): Value {
       }
       case OP.OP_ADDI: {
         const a = reg(r, pc + 2), n = <i32>load<i8>(pc, 3);
-        if (isInt(a)) { setReg(r, pc + 1, fromI64(<i64>asInt(a) + <i64>n)); pc += 4; continue; }
-        if (isDouble(a)) { setReg(r, pc + 1, fromDouble(asDouble(a) + <f64>n)); pc += 4; continue; }
+        if (isInt(a)) {
+          const sum = <i64>asInt(a) + <i64>n;
+          if (<i64><i32>sum == sum) { setReg(r, pc + 1, fromInt(<i32>sum)); pc += 4; continue; }
+        }
+        if (isNumber(a)) { setReg(r, pc + 1, fromDouble(numberOf(a) + <f64>n)); pc += 4; continue; }
         setFramePc(frame, pc + 4);
         v = arithmetic(OP.OP_ADD, a, fromInt(n));
         cont = contStore(pc + 1);
@@ -733,8 +760,11 @@ export function run(): Value {
       }
       case OP.OP_SUBI: {
         const a = reg(r, pc + 2), n = <i32>load<i8>(pc, 3);
-        if (isInt(a)) { setReg(r, pc + 1, fromI64(<i64>asInt(a) - <i64>n)); pc += 4; continue; }
-        if (isDouble(a)) { setReg(r, pc + 1, fromDouble(asDouble(a) - <f64>n)); pc += 4; continue; }
+        if (isInt(a)) {
+          const sum = <i64>asInt(a) - <i64>n;
+          if (<i64><i32>sum == sum) { setReg(r, pc + 1, fromInt(<i32>sum)); pc += 4; continue; }
+        }
+        if (isNumber(a)) { setReg(r, pc + 1, fromDouble(numberOf(a) - <f64>n)); pc += 4; continue; }
         setFramePc(frame, pc + 4);
         v = arithmetic(OP.OP_SUB, a, fromInt(n));
         cont = contStore(pc + 1);
@@ -744,6 +774,7 @@ export function run(): Value {
       case OP.OP_INC: {
         const a = reg(r, pc + 2);
         if (isInt(a) && asInt(a) != i32.MAX_VALUE) { setReg(r, pc + 1, fromInt(asInt(a) + 1)); pc += 3; continue; }
+        if (isNumber(a)) { setReg(r, pc + 1, fromDouble(numberOf(a) + 1)); pc += 3; continue; }
         setFramePc(frame, pc + 3);
         v = unary(OP.OP_INC, a);
         cont = contStore(pc + 1);
@@ -753,6 +784,7 @@ export function run(): Value {
       case OP.OP_DEC: {
         const a = reg(r, pc + 2);
         if (isInt(a) && asInt(a) != i32.MIN_VALUE) { setReg(r, pc + 1, fromInt(asInt(a) - 1)); pc += 3; continue; }
+        if (isNumber(a)) { setReg(r, pc + 1, fromDouble(numberOf(a) - 1)); pc += 3; continue; }
         setFramePc(frame, pc + 3);
         v = unary(OP.OP_DEC, a);
         cont = contStore(pc + 1);
@@ -762,6 +794,7 @@ export function run(): Value {
       case OP.OP_NEG: {
         const a = reg(r, pc + 2);
         if (isInt(a) && asInt(a) != 0 && asInt(a) != i32.MIN_VALUE) { setReg(r, pc + 1, fromInt(-asInt(a))); pc += 3; continue; }
+        if (isDouble(a)) { setReg(r, pc + 1, fromDouble(-asDouble(a))); pc += 3; continue; }
         setFramePc(frame, pc + 3);
         v = unary(OP.OP_NEG, a);
         cont = contStore(pc + 1);
@@ -821,11 +854,11 @@ export function run(): Value {
         cont = contStore(pc + 1) | CONT_NOT;
         pc += 4;
         break;
-      case OP.OP_SEQ: setReg(r, pc + 1, fromBool(strictEquals(reg(r, pc + 2), reg(r, pc + 3)))); pc += 4; continue;
-      case OP.OP_SNE: setReg(r, pc + 1, fromBool(!strictEquals(reg(r, pc + 2), reg(r, pc + 3)))); pc += 4; continue;
+      case OP.OP_SEQ: setReg(r, pc + 1, fromBool(same(reg(r, pc + 2), reg(r, pc + 3)))); pc += 4; continue;
+      case OP.OP_SNE: setReg(r, pc + 1, fromBool(!same(reg(r, pc + 2), reg(r, pc + 3)))); pc += 4; continue;
       case OP.OP_LT: {
         const a = reg(r, pc + 2), b = reg(r, pc + 3);
-        if (both32(a, b)) { setReg(r, pc + 1, fromBool(asInt(a) < asInt(b))); pc += 4; continue; }
+        if (bothNumbers(a, b)) { setReg(r, pc + 1, fromBool(less(a, b))); pc += 4; continue; }
         setFramePc(frame, pc + 4);
         v = compare(OP.OP_LT, a, b);
         cont = contStore(pc + 1) | CONT_BOOL;
@@ -834,7 +867,7 @@ export function run(): Value {
       }
       case OP.OP_LE: {
         const a = reg(r, pc + 2), b = reg(r, pc + 3);
-        if (both32(a, b)) { setReg(r, pc + 1, fromBool(asInt(a) <= asInt(b))); pc += 4; continue; }
+        if (bothNumbers(a, b)) { setReg(r, pc + 1, fromBool(lessOrEqual(a, b))); pc += 4; continue; }
         setFramePc(frame, pc + 4);
         v = compare(OP.OP_LE, a, b);
         cont = contStore(pc + 1) | CONT_BOOL;
@@ -843,7 +876,7 @@ export function run(): Value {
       }
       case OP.OP_GT: {
         const a = reg(r, pc + 2), b = reg(r, pc + 3);
-        if (both32(a, b)) { setReg(r, pc + 1, fromBool(asInt(a) > asInt(b))); pc += 4; continue; }
+        if (bothNumbers(a, b)) { setReg(r, pc + 1, fromBool(less(b, a))); pc += 4; continue; }
         setFramePc(frame, pc + 4);
         v = compare(OP.OP_GT, a, b);
         cont = contStore(pc + 1) | CONT_BOOL;
@@ -852,7 +885,7 @@ export function run(): Value {
       }
       case OP.OP_GE: {
         const a = reg(r, pc + 2), b = reg(r, pc + 3);
-        if (both32(a, b)) { setReg(r, pc + 1, fromBool(asInt(a) >= asInt(b))); pc += 4; continue; }
+        if (bothNumbers(a, b)) { setReg(r, pc + 1, fromBool(lessOrEqual(b, a))); pc += 4; continue; }
         setFramePc(frame, pc + 4);
         v = compare(OP.OP_GE, a, b);
         cont = contStore(pc + 1) | CONT_BOOL;
@@ -865,43 +898,34 @@ export function run(): Value {
         const d = <i32>load<i16>(pc, 1);
         pc += 3 + d;
         if (d >= 0) continue;
-        const left = fuel() - 1;
-        setFuel(left);
-        if (left >= 0) continue;
-        setFramePc(frame, pc);
-        v = checkInterrupt();
-        if (v != EXCEPTION) continue;
-        setFramePc(frame, pc + 1);
+        if (burnFuel()) continue;
+        v = INTERRUPT;
         break;
       }
       case OP.OP_JMP32: {
         const d = load<i32>(pc, 1);
         pc += 5 + d;
         if (d >= 0) continue;
-        const left = fuel() - 1;
-        setFuel(left);
-        if (left >= 0) continue;
-        setFramePc(frame, pc);
-        v = checkInterrupt();
-        if (v != EXCEPTION) continue;
-        setFramePc(frame, pc + 1);
+        if (burnFuel()) continue;
+        v = INTERRUPT;
         break;
       }
-      case OP.OP_JT:
-      case OP.OP_JF: {
+      case OP.OP_JT: {
         const a = reg(r, pc + 1);
-        const truth = a == TRUE ? true : a == FALSE ? false : toBoolean(a);
-        if (truth != (load<u8>(pc) == OP.OP_JT)) { pc += 4; continue; }
+        if (a == FALSE || (a != TRUE && !toBoolean(a))) { pc += 4; continue; }
         const d = <i32>load<i16>(pc, 2);
         pc += 4 + d;
-        if (d >= 0) continue;
-        const left = fuel() - 1;
-        setFuel(left);
-        if (left >= 0) continue;
-        setFramePc(frame, pc);
-        v = checkInterrupt();
-        if (v != EXCEPTION) continue;
-        setFramePc(frame, pc + 1);
+        if (d >= 0 || burnFuel()) continue;
+        v = INTERRUPT;
+        break;
+      }
+      case OP.OP_JF: {
+        const a = reg(r, pc + 1);
+        if (a == TRUE || (a != FALSE && toBoolean(a))) { pc += 4; continue; }
+        const d = <i32>load<i16>(pc, 2);
+        pc += 4 + d;
+        if (d >= 0 || burnFuel()) continue;
+        v = INTERRUPT;
         break;
       }
       case OP.OP_JNULLISH: pc += isNullish(reg(r, pc + 1)) ? 4 + <i32>load<i16>(pc, 2) : 4; continue;
@@ -910,93 +934,120 @@ export function run(): Value {
       case OP.OP_JNUNDEF: pc += reg(r, pc + 1) == UNDEFINED ? 4 : 4 + <i32>load<i16>(pc, 2); continue;
       case OP.OP_JNDONE: pc += reg(r, pc + 1) == DONE ? 4 : 4 + <i32>load<i16>(pc, 2); continue;
       case OP.OP_JDONE: pc += reg(r, pc + 1) == DONE ? 4 + <i32>load<i16>(pc, 2) : 4; continue;
-      case OP.OP_JLT:
-      case OP.OP_JNLT:
-      case OP.OP_JLE:
-      case OP.OP_JNLE:
-      case OP.OP_JGT:
-      case OP.OP_JNGT:
-      case OP.OP_JGE:
-      case OP.OP_JNGE: {
+      case OP.OP_JLT: {
         const a = reg(r, pc + 1), b = reg(r, pc + 2);
-        let taken: bool;
-        if (both32(a, b)) {
-          const x = asInt(a), y = asInt(b);
-          switch (<i32>load<u8>(pc)) {
-            case OP.OP_JLT: taken = x < y; break;
-            case OP.OP_JNLT: taken = x >= y; break;
-            case OP.OP_JLE: taken = x <= y; break;
-            case OP.OP_JNLE: taken = x > y; break;
-            case OP.OP_JGT: taken = x > y; break;
-            case OP.OP_JNGT: taken = x <= y; break;
-            case OP.OP_JGE: taken = x >= y; break;
-            default: taken = x < y; break;
-          }
-        } else {
-          const op = <i32>load<u8>(pc);
-          const negated = op == OP.OP_JNLT || op == OP.OP_JNLE || op == OP.OP_JNGT || op == OP.OP_JNGE;
-          setFramePc(frame, pc + 5);
-          v = compare(op <= OP.OP_JNLT ? OP.OP_LT : op <= OP.OP_JNLE ? OP.OP_LE : op <= OP.OP_JNGT ? OP.OP_GT : OP.OP_GE, a, b);
-          if (v == EXCEPTION || v == CALL_PENDING) {
-            cont = negated ? CONT_JUMP_FALSE : CONT_JUMP_TRUE;
-            extra = <u32>(pc + 5 + <i32>load<i16>(pc, 3));
-            pc += 5;
-            break;
-          }
-          taken = (v == TRUE) != negated;
-        }
-        if (!taken) { pc += 5; continue; }
+        if (!bothNumbers(a, b)) { v = COMPARE_SLOWLY; break; }
+        if (!less(a, b)) { pc += 5; continue; }
         const d = <i32>load<i16>(pc, 3);
         pc += 5 + d;
-        if (d >= 0) continue;
-        const left = fuel() - 1;
-        setFuel(left);
-        if (left >= 0) continue;
-        setFramePc(frame, pc);
-        v = checkInterrupt();
-        if (v != EXCEPTION) continue;
-        setFramePc(frame, pc + 1);
+        if (d >= 0 || burnFuel()) continue;
+        v = INTERRUPT;
+        break;
+      }
+      case OP.OP_JNLT: {
+        const a = reg(r, pc + 1), b = reg(r, pc + 2);
+        if (!bothNumbers(a, b)) { v = COMPARE_SLOWLY; break; }
+        if (less(a, b)) { pc += 5; continue; }
+        const d = <i32>load<i16>(pc, 3);
+        pc += 5 + d;
+        if (d >= 0 || burnFuel()) continue;
+        v = INTERRUPT;
+        break;
+      }
+      case OP.OP_JLE: {
+        const a = reg(r, pc + 1), b = reg(r, pc + 2);
+        if (!bothNumbers(a, b)) { v = COMPARE_SLOWLY; break; }
+        if (!lessOrEqual(a, b)) { pc += 5; continue; }
+        const d = <i32>load<i16>(pc, 3);
+        pc += 5 + d;
+        if (d >= 0 || burnFuel()) continue;
+        v = INTERRUPT;
+        break;
+      }
+      case OP.OP_JNLE: {
+        const a = reg(r, pc + 1), b = reg(r, pc + 2);
+        if (!bothNumbers(a, b)) { v = COMPARE_SLOWLY; break; }
+        if (lessOrEqual(a, b)) { pc += 5; continue; }
+        const d = <i32>load<i16>(pc, 3);
+        pc += 5 + d;
+        if (d >= 0 || burnFuel()) continue;
+        v = INTERRUPT;
+        break;
+      }
+      case OP.OP_JGT: {
+        const a = reg(r, pc + 1), b = reg(r, pc + 2);
+        if (!bothNumbers(a, b)) { v = COMPARE_SLOWLY; break; }
+        if (!less(b, a)) { pc += 5; continue; }
+        const d = <i32>load<i16>(pc, 3);
+        pc += 5 + d;
+        if (d >= 0 || burnFuel()) continue;
+        v = INTERRUPT;
+        break;
+      }
+      case OP.OP_JNGT: {
+        const a = reg(r, pc + 1), b = reg(r, pc + 2);
+        if (!bothNumbers(a, b)) { v = COMPARE_SLOWLY; break; }
+        if (less(b, a)) { pc += 5; continue; }
+        const d = <i32>load<i16>(pc, 3);
+        pc += 5 + d;
+        if (d >= 0 || burnFuel()) continue;
+        v = INTERRUPT;
+        break;
+      }
+      case OP.OP_JGE: {
+        const a = reg(r, pc + 1), b = reg(r, pc + 2);
+        if (!bothNumbers(a, b)) { v = COMPARE_SLOWLY; break; }
+        if (!lessOrEqual(b, a)) { pc += 5; continue; }
+        const d = <i32>load<i16>(pc, 3);
+        pc += 5 + d;
+        if (d >= 0 || burnFuel()) continue;
+        v = INTERRUPT;
+        break;
+      }
+      case OP.OP_JNGE: {
+        const a = reg(r, pc + 1), b = reg(r, pc + 2);
+        if (!bothNumbers(a, b)) { v = COMPARE_SLOWLY; break; }
+        if (lessOrEqual(b, a)) { pc += 5; continue; }
+        const d = <i32>load<i16>(pc, 3);
+        pc += 5 + d;
+        if (d >= 0 || burnFuel()) continue;
+        v = INTERRUPT;
         break;
       }
       case OP.OP_JEQ:
       case OP.OP_JNE: {
-        const negated = load<u8>(pc) == OP.OP_JNE;
-        setFramePc(frame, pc + 5);
-        v = looseEquals(reg(r, pc + 1), reg(r, pc + 2));
-        if (v == EXCEPTION || v == CALL_PENDING) {
-          cont = negated ? CONT_JUMP_FALSE : CONT_JUMP_TRUE;
-          extra = <u32>(pc + 5 + <i32>load<i16>(pc, 3));
-          pc += 5;
+        const a = reg(r, pc + 1), b = reg(r, pc + 2);
+        if (both32(a, b)) {
+          if ((a == b) != (load<u8>(pc) == OP.OP_JEQ)) { pc += 5; continue; }
+          const d = <i32>load<i16>(pc, 3);
+          pc += 5 + d;
+          if (d >= 0 || burnFuel()) continue;
+          v = INTERRUPT;
           break;
         }
-        if ((v == TRUE) == negated) { pc += 5; continue; }
-        const d = <i32>load<i16>(pc, 3);
-        pc += 5 + d;
-        if (d >= 0) continue;
-        const left = fuel() - 1;
-        setFuel(left);
-        if (left >= 0) continue;
-        setFramePc(frame, pc);
-        v = checkInterrupt();
-        if (v != EXCEPTION) continue;
-        setFramePc(frame, pc + 1);
+        setFramePc(frame, pc + 5);
+        v = looseEquals(a, b);
+        cont = load<u8>(pc) == OP.OP_JEQ ? CONT_JUMP_TRUE : CONT_JUMP_FALSE;
+        extra = <u32>(pc + 5 + <i32>load<i16>(pc, 3));
+        pc += 5;
         break;
       }
-      case OP.OP_JSEQ:
-      case OP.OP_JSNE: {
+      case OP.OP_JSEQ: {
         const a = reg(r, pc + 1), b = reg(r, pc + 2);
-        const same = both32(a, b) ? a == b : strictEquals(a, b);
-        if (same != (load<u8>(pc) == OP.OP_JSEQ)) { pc += 5; continue; }
+        if (!same(a, b)) { pc += 5; continue; }
         const d = <i32>load<i16>(pc, 3);
         pc += 5 + d;
-        if (d >= 0) continue;
-        const left = fuel() - 1;
-        setFuel(left);
-        if (left >= 0) continue;
-        setFramePc(frame, pc);
-        v = checkInterrupt();
-        if (v != EXCEPTION) continue;
-        setFramePc(frame, pc + 1);
+        if (d >= 0 || burnFuel()) continue;
+        v = INTERRUPT;
+        break;
+      }
+      case OP.OP_JSNE: {
+        const a = reg(r, pc + 1), b = reg(r, pc + 2);
+        if (same(a, b)) { pc += 5; continue; }
+        const d = <i32>load<i16>(pc, 3);
+        pc += 5 + d;
+        if (d >= 0 || burnFuel()) continue;
+        v = INTERRUPT;
         break;
       }
       case OP.OP_SWITCH: {
@@ -1163,12 +1214,29 @@ export function run(): Value {
         cont = contStore(pc + 1);
         pc += 2;
         break;
-      case OP.OP_COUNT: break; // ENTRY
+      case OP.OP_COUNT: // ENTRY
+        v = CALL_PENDING;
+        cont = CONT_HOST;
+        break;
       default: unreachable();
     }
 
     // The instruction's outcome.
     while (true) {
+      if (v == INTERRUPT) {
+        setFramePc(frame, pc);
+        v = checkInterrupt();
+        if (v != EXCEPTION) break;
+        setFramePc(frame, pc + 1);
+      }
+      if (v == COMPARE_SLOWLY) {
+        const op = <i32>load<u8>(pc);
+        setFramePc(frame, pc + 5);
+        v = compare(op <= OP.OP_JNLT ? OP.OP_LT : op <= OP.OP_JNLE ? OP.OP_LE : op <= OP.OP_JNGT ? OP.OP_GT : OP.OP_GE, reg(r, pc + 1), reg(r, pc + 2));
+        cont = (op - OP.OP_JLT) & 1 ? CONT_JUMP_FALSE : CONT_JUMP_TRUE;
+        extra = <u32>(pc + 5 + <i32>load<i16>(pc, 3));
+        pc += 5;
+      }
       if (v == KEY_PENDING) {
         // An element access (all such instructions have 4 bytes) whose key is an object: its ToPropertyKey was laid out.
         extra = <u32>(pc - 4);
@@ -1193,13 +1261,9 @@ export function run(): Value {
         k = codeConstants(code) + 8;
         sites = codeSites(code) + 8;
         scope = closureScope(ptrOf(load<u64>(r - 16)));
-        const left = fuel() - 1;
-        setFuel(left);
-        if (left >= 0) break;
-        setFramePc(frame, pc);
-        v = checkInterrupt();
-        if (v != EXCEPTION) break;
-        setFramePc(frame, pc + 1);
+        if (burnFuel()) break;
+        v = INTERRUPT;
+        continue;
       }
       if (v == EXCEPTION) {
         frame = unwindTo();
@@ -1215,8 +1279,14 @@ export function run(): Value {
       switch (cont & 255) {
         case CONT_STORE: store<u64>(r + (<usize>(cont >>> 8 & 255) << 3), v); break;
         case CONT_NONE: break;
-        case CONT_JUMP_TRUE: if (toBoolean(v)) pc = extra; break;
-        case CONT_JUMP_FALSE: if (!toBoolean(v)) pc = extra; break;
+        case CONT_JUMP_TRUE:
+        case CONT_JUMP_FALSE:
+          if (toBoolean(v) == ((cont & 255) == CONT_JUMP_TRUE)) {
+            const backwards = extra < <u32>pc;
+            pc = extra;
+            if (backwards && !burnFuel()) { v = INTERRUPT; continue; }
+          }
+          break;
         case CONT_ITER_NEXT:
           if (v == DONE) {
             store<u64>(r + (<usize>(extra & 255) << 3), UNDEFINED);
