@@ -77,8 +77,8 @@ export function finishCoroutine(co: usize): void {
   store<u32>(co, 0, 32);
 }
 
-/** RESUME: FRAME_CHANGED when the coroutine's frame is on top, EXCEPTION (perhaps inside it), or the result when it had ended. */
-export function resume(coValue: Value, modeValue: Value, v: Value, cont: u32): Value {
+/** RESUME, or the next value for an iteration (CONT_ITER_NEXT, `extra` as there): FRAME_CHANGED when the coroutine's frame is on top, EXCEPTION (perhaps inside it), or the result when it had ended. */
+export function resume(coValue: Value, modeValue: Value, v: Value, cont: u32, extra: u32): Value {
   const co = ptrOf(coValue), mode = asInt(modeValue), state = coroutineStateOf(co);
   if (state == CO_RUNNING) return throwTypeError("Generator is already running");
   if (state == CO_DONE || (state == CO_START && mode != 0)) {
@@ -93,7 +93,7 @@ export function resume(coValue: Value, modeValue: Value, v: Value, cont: u32): V
   setFramePc(next, load<u32>(cell, 12));
   setFrameBase(next, window);
   setFrameCont(next, cont);
-  setFrameExtra(next, 0);
+  setFrameExtra(next, extra);
   setFrameArgc(next, load<u32>(cell, 24));
   setFrameNewTarget(next, load<u64>(cell, 16));
   setFrameCoroutine(next, co);

@@ -16,6 +16,7 @@ import {
   wellKnownSymbol, WELL_KNOWN_SYMBOLS, nameAt, MAX_NAMES, rootSlot, ROOT_SLOTS, globalObject, globalLexicals, emptyObjectShape, arrayShape, functionShape, nativeShape, nullRoots, internTable, internMask, symbolRegistry, jobQueue, modules, mainModule, exceptionValue, callNewTarget, heapCap,
   setHeapStrikes, setPlan, scratch, setScratch, setScratchCap, liveBytes, setLiveBytes, weakRefs, setWeakRefs, ephemerons, setEphemerons, finalizers, setFinalizers,
 } from "./state";
+import { clearShapeCache } from "./shape-cache";
 import { FRAME_BYTES, frameBase, frameCode, frameCoroutine, frameNewTarget } from "./frame";
 import { codeRegs } from "./code";
 import { INTERN_TOMBSTONE, STRING_ROPE, STRING_SLICE } from "./string";
@@ -286,7 +287,7 @@ function sweep(): void {
   }
   setLiveBytes(live);
 }
-import { setPagesUsed } from "./state";
+import { fullLiveBytes, setFullLiveBytes, setPagesUsed } from "./state";
 function releaseCount(n: u32): void { setPagesUsed(pagesUsed() - n); }
 
 function purgeInternTable(): void {
@@ -311,10 +312,14 @@ function purgeShapes(): void {
   }
 }
 
+/** Least growth until a full collection. */
+const FULL_GROWTH: u32 = 8 << 20;
+
 /** Collect at a safe point: minor, or full when asked for or when minor ones no longer free enough. */
 export function collect(): void {
   const flags = gcFlags();
-  const full = (flags & 2) != 0 || (flags & 4) != 0 || liveBytes() + allocatedBytes() > gcThreshold() * 4;
+  // What minor collections let grow old dies in a full one only: when as much again as was left by the last one has gathered.
+  const full = (flags & 6) != 0 || liveBytes() + allocatedBytes() > max<u32>(fullLiveBytes() << 1, fullLiveBytes() + FULL_GROWTH);
   setGcFlags((flags & 4) | (full ? 8 : 0));
   // Holes of the current block end here: what was allocated lies below bump.
   setBump(0);
@@ -338,6 +343,7 @@ export function collect(): void {
   while (sweepWeak(false)) drain();
   purgeShapes();
   purgeInternTable();
+  clearShapeCache();
   sweepWeak(true);
   if (full) clearWeak();
   sweep();
@@ -346,9 +352,9 @@ export function collect(): void {
   setPageCursor(pageOf(HEAP_START));
   setGcFlags(flags & 4);
   setAllocatedBytes(0);
-  // The next collection after as much again as lives, at least 1 MiB, at most a quarter of the cap.
-  const next = max<u32>(liveBytes() >>> 1, 1 << 20);
-  setGcThreshold(min<u32>(next, max<u32>(heapCap() >>> 2, 1 << 20)));
+  if (full) setFullLiveBytes(liveBytes());
+  // A small nursery for short pauses; one that grows with the heap, whose every line a collection looks at.
+  setGcThreshold(max<u32>(liveBytes() >>> 5, 1 << 20));
 }
 
 /** A full collection, then memory made ready for an image: free lines and pages cleared, allocation to start on a fresh page. Returns the end of what is used. */
@@ -386,6 +392,7 @@ export function prepareImage(): usize {
   setBlockCursor(used);
   setPageCursor(used);
   setLiveBytes(0);
+  setFullLiveBytes(0);
   setGcThreshold(4 << 20);
   return pageAddress(used);
 }

@@ -1,28 +1,32 @@
 /**
  * Inline caches: what to do when a site's entry does not fit, and how it is filled. An entry (24 bytes, code.ts) holds the shape seen, the slot's byte offset
  * (negated when it is in the out-of-line slots), for a prototype hit the holder and state.protoEpoch, and for an addition the shape to change to.
- * Not cached: accessors, exotic objects, stores to prototype objects, lazy functions' own three properties.
+ * What does not fit is looked for in the second level (shape-cache.ts). A primitive counts as its prototype. Not cached: accessors, exotic objects, stores to prototype objects, lazy functions' own three properties.
  */
 import { Value, UNDEFINED, HOLE, EXCEPTION, fromObject, isObject, isString, ptrOf } from "./value";
-import { kindOf, flagsOf, addFlags, storePtr, remember } from "./heap";
+import { kindOf, flagsOf, addFlags, storePtr, storeValue, remember } from "./heap";
 import { globalLexicals, globalObject, protoEpoch } from "./state";
 import { SITE_SHAPE, SITE_SLOT, SITE_HOLDER, SITE_EPOCH, SITE_EXTRA } from "./code";
 import { addProperty, getOwn, getSlot, isExtensible, ownSlot, prototypeOf, setSlot, shapeOf, slotsOf, hasVirtualLength, keyOfString, OBJ_LAZY, Key } from "./object";
 import { attrsAt, isDictionary, isProtoShape, lookup, shapeAdding, shapeCount, shapeInlineCap, shapeInlineStart, ATTR_ACCESSOR, ATTR_WRITABLE, ATTRS_DATA, SHAPE_CACHED } from "./shape";
-import { getNamed, getIndexed, setNamed, setIndexed, defineElement, getFrom, isExoticFor } from "./access";
+import { lookupStart, getNamed, getIndexed, setNamed, setIndexed, defineElement, getFrom, isExoticFor } from "./access";
 import { keyIndex } from "./state";
 import { name, N_LENGTH, N_NAME, N_PROTOTYPE } from "./names";
 import { sbFinish, sbPushLiteral, sbPushString, sbReset } from "./stringbuilder";
 import { ERR_REFERENCE, ERR_TYPE, throwWithString } from "./errors";
 import { keyValue } from "./call";
+import { cachedEntry, cacheEntry, FOR_STORE } from "./shape-cache";
 
 /** Byte offset of slot i as entries store it. */
 @inline function slotCode(shape: usize, i: u32): i32 {
   const cap = shapeInlineCap(shape);
   return i < cap ? <i32>(shapeInlineStart(shape) + (i << 3)) : -<i32>(8 + ((i - cap) << 3));
 }
+/** Uses of a site that the second level does not serve. */
+const FOR_DEFINITION: u32 = 2, FOR_GLOBAL: u32 = 3;
 /** Remember in an entry; `cell` is the SITES cell. */
-function fill(cell: usize, site: usize, shape: usize, slot: i32, holder: usize, extra: usize): void {
+function fill(cell: usize, site: usize, shape: usize, slot: i32, holder: usize, extra: usize, use: u32): void {
+  const first = load<u32>(site, SITE_SHAPE) == 0;
   if (isDictionary(shape)) addFlags(shape, SHAPE_CACHED);
   store<u32>(site, <u32>shape, SITE_SHAPE);
   store<i32>(site, slot, SITE_SLOT);
@@ -30,6 +34,7 @@ function fill(cell: usize, site: usize, shape: usize, slot: i32, holder: usize, 
   store<u32>(site, protoEpoch(), SITE_EPOCH);
   store<u32>(site, <u32>extra, SITE_EXTRA);
   remember(cell);
+  if (!first && use <= FOR_STORE) cacheEntry(site, use);
 }
 
 /** Key of a site's name: sites name any string, so "0" may be an index (state.keyIndex, 0). */
@@ -37,10 +42,17 @@ function fill(cell: usize, site: usize, shape: usize, slot: i32, holder: usize, 
 
 /** GETPROP when the entry does not fit. */
 @noinline export function getPropMiss(cell: usize, site: usize, v: Value): Value {
+  const o = lookupStart(v), seen = <usize>load<u32>(site, SITE_SHAPE);
+  if (o != 0 && seen != 0) {
+    const shape = shapeOf(o), entry = shape == seen ? site : cachedEntry(shape, load<u32>(site));
+    if (entry) {
+      const holder = <usize>load<u32>(entry, SITE_HOLDER), slot = load<i32>(entry, SITE_SLOT), from = holder ? holder : o;
+      if (!holder || load<u32>(entry, SITE_EPOCH) == protoEpoch()) return slot >= 0 ? load<u64>(from + slot) : load<u64>(slotsOf(from) - slot);
+    }
+  }
   const key = siteKey(site);
   if (!key) return getIndexed(v, keyIndex());
-  if (!isObject(v)) return getNamed(v, key);
-  const o = ptrOf(v);
+  if (!o || (isString(v) && key == name(N_LENGTH))) return getNamed(v, key);
   let shape = shapeOf(o);
   for (let p = o; p; p = prototypeOf(p)) {
     if (isExoticFor(p, key)) return getFrom(o, key, v);
@@ -49,10 +61,10 @@ function fill(cell: usize, site: usize, shape: usize, slot: i32, holder: usize, 
       const s = shapeOf(p);
       if (attrsAt(s, i) & ATTR_ACCESSOR) return getFrom(p, key, v);
       shape = shapeOf(o); // ownSlot may have materialised it
-      if (p == o) {
+      if (p == o && isObject(v)) {
         // A function's own three properties come and go with materialisation, which changes its shape: safe.
-        fill(cell, site, shape, slotCode(s, i), 0, 0);
-      } else fill(cell, site, shape, slotCode(s, i), p, 0);
+        fill(cell, site, shape, slotCode(s, i), 0, 0, 0);
+      } else fill(cell, site, shape, slotCode(s, i), p, 0, 0);
       return getSlot(p, s, i);
     }
     if (key == name(N_LENGTH) && hasVirtualLength(p)) return getFrom(p, key, v);
@@ -62,6 +74,22 @@ function fill(cell: usize, site: usize, shape: usize, slot: i32, holder: usize, 
 
 /** SETPROP when the entry does not fit. */
 @noinline export function setPropMiss(cell: usize, site: usize, v: Value, value: Value, strict: bool): Value {
+  if (isObject(v) && load<u32>(site, SITE_SHAPE) != 0) {
+    const o = ptrOf(v), entry = cachedEntry(shapeOf(o), load<u32>(site) + FOR_STORE);
+    if (entry) {
+      const slot = load<i32>(entry, SITE_SLOT), to = <usize>load<u32>(entry, SITE_EXTRA);
+      if (!to) {
+        const holder = slot >= 0 ? o : slotsOf(o);
+        storeValue(holder, slot >= 0 ? o + slot : holder - slot, value);
+        return UNDEFINED;
+      }
+      if (slot >= 0 && load<u32>(entry, SITE_EPOCH) == protoEpoch()) {
+        storePtr(o, o + 4, to);
+        storeValue(o, o + slot, value);
+        return UNDEFINED;
+      }
+    }
+  }
   const key = siteKey(site);
   if (!key) return setIndexed(v, keyIndex(), value, strict);
   if (!isObject(v)) return setNamed(v, key, value, strict);
@@ -72,7 +100,7 @@ function fill(cell: usize, site: usize, shape: usize, slot: i32, holder: usize, 
     if (i >= 0) {
       if ((attrsAt(shape, i) & (ATTR_ACCESSOR | ATTR_WRITABLE)) == ATTR_WRITABLE) {
         if (!isProtoShape(shape)) {
-          fill(cell, site, shape, slotCode(shape, i), 0, 0);
+          fill(cell, site, shape, slotCode(shape, i), 0, 0, FOR_STORE);
           setSlot(o, shape, i, value);
           return UNDEFINED;
         }
@@ -89,7 +117,7 @@ function fill(cell: usize, site: usize, shape: usize, slot: i32, holder: usize, 
       if (plain) {
         addProperty(o, key, value, ATTRS_DATA);
         const to = shapeOf(o);
-        if (!isDictionary(to)) fill(cell, site, shape, slotCode(to, shapeCount(shape)), 0, to);
+        if (!isDictionary(to)) fill(cell, site, shape, slotCode(to, shapeCount(shape)), 0, to, FOR_STORE);
         return UNDEFINED;
       }
     }
@@ -105,7 +133,7 @@ function fill(cell: usize, site: usize, shape: usize, slot: i32, holder: usize, 
     if (!isExoticFor(o, key) && !(flagsOf(o) & OBJ_LAZY) && !isDictionary(shape) && lookup(shape, key) < 0 && isExtensible(o) && !(key == name(N_LENGTH) && hasVirtualLength(o))) {
       addProperty(o, key, value, ATTRS_DATA);
       const to = shapeOf(o);
-      if (!isDictionary(to)) fill(cell, site, shape, slotCode(to, shapeCount(shape)), 0, to);
+      if (!isDictionary(to)) fill(cell, site, shape, slotCode(to, shapeCount(shape)), 0, to, FOR_DEFINITION);
       return UNDEFINED;
     }
   }
@@ -121,13 +149,13 @@ function fill(cell: usize, site: usize, shape: usize, slot: i32, holder: usize, 
   if (i >= 0) {
     const v = getSlot(lexicals, shapeOf(lexicals), i);
     if (v == HOLE) return holeReference(key);
-    fill(cell, site, shapeOf(lexicals), slotCode(shapeOf(lexicals), i), lexicals, 0);
+    fill(cell, site, shapeOf(lexicals), slotCode(shapeOf(lexicals), i), lexicals, 0, FOR_GLOBAL);
     return v;
   }
   const global = globalObject();
   i = lookup(shapeOf(global), key);
   if (i >= 0 && !(attrsAt(shapeOf(global), i) & ATTR_ACCESSOR)) {
-    fill(cell, site, shapeOf(global), slotCode(shapeOf(global), i), global, 0);
+    fill(cell, site, shapeOf(global), slotCode(shapeOf(global), i), global, 0, FOR_GLOBAL);
     return getSlot(global, shapeOf(global), i);
   }
   for (let p = global; p; p = prototypeOf(p)) if (ownSlot(p, key) >= 0 || isExoticFor(p, key)) return getFrom(p, key, fromObject(global));

@@ -25,7 +25,7 @@ import {
 import { FN_STRICT, FN_USES_ARGUMENTS, FN_HAS_REST, FN_CLASS_CONSTRUCTOR, FN_DERIVED, FN_LIBRARY, FN_GENERATOR, FN_ASYNC, FN_ARROW } from "./generated/layout";
 import { callNative } from "./generated/natives";
 import { closureCode, closureScope, closureHome, closureFields, setClosureFields, newClosure, newScope, scopeParent, scopeSlot } from "./function";
-import { newArray, newObjectOfShape, newPlainObject, slotsOf, shapeOf, prototypeOf, elementsOf } from "./object";
+import { newArray, newObjectOfShape, newPlainObject, slotsOf, shapeOf, prototypeOf, elementsOf, OBJ_FIXED_LENGTH } from "./object";
 import { arrayLength, appendElement, setLengthField, ELEMENTS_DATA, getIndex } from "./elements";
 import { arithmetic, compare, looseEquals, remainder, strictEquals, typeOf, unary } from "./operators";
 import { toBoolean, toInt32 } from "./convert";
@@ -34,6 +34,7 @@ import { getNamed, getElement, setElement, setNamed, getFrom, setFrom, getIndexe
 import { getGlobal, setGlobal, getPropMiss, setPropMiss, initPropMiss } from "./inline-cache";
 import { throwError, throwTypeError, throwRangeError, throwValue } from "./errors";
 import { checkInterrupt } from "./interrupt";
+import { iterateQuickly } from "./iteration";
 import * as slow from "./slow-ops";
 import { enterCall, afterConstructHook, unwindTo } from "./enter";
 import { completeClass, completeForIn } from "./slow-ops";
@@ -293,9 +294,12 @@ export function run(): Value {
           if (!isObject(v)) v = slow.constructorResult(frame);
           else if (frameNewTarget(frame) == load<u64>(r - 16)) slow.learnInstance(ptrOf(load<u64>(r - 16)), ptrOf(v));
         }
-        if (frameCoroutine(frame)) finishCoroutine(frameCoroutine(frame));
         cont = frameCont(frame);
         extra = frameExtra(frame);
+        if (frameCoroutine(frame)) {
+          finishCoroutine(frameCoroutine(frame));
+          if ((cont & 255) == CONT_ITER_NEXT) v = DONE; // iteration.ts: what a generator returns is not iterated
+        }
         if (v == EXCEPTION) { setFramePc(frame, pc + 2); break; }
         frame -= FRAME_BYTES;
         setCurrentFrame(frame);
@@ -412,6 +416,7 @@ export function run(): Value {
           if (e && kindOf(e) == KIND_ELEMENTS && i < load<u32>(e, 4)) {
             v = load<u64>(e + (<usize>i << 3), ELEMENTS_DATA);
             if (v != HOLE) { setReg(r, pc + 1, v); pc += 4; continue; }
+            if (load<u32>(p, 4) == <u32>arrayShape() && !protoHasElements()) { setReg(r, pc + 1, UNDEFINED); pc += 4; continue; }
           } else if (kindOf(p) == KIND_TYPEDARRAY) {
             v = typedArrayGet(p, i);
             if (v != HOLE) { setReg(r, pc + 1, v); pc += 4; continue; }
@@ -436,6 +441,12 @@ export function run(): Value {
             if (e && kindOf(e) == KIND_ELEMENTS && i < load<u32>(e, 4)) {
               const at = e + (<usize>i << 3) + ELEMENTS_DATA;
               if (load<u64>(at) != HOLE) { storeValue(e, at, value); pc += 4; continue; }
+              if (load<u32>(p, 4) == <u32>arrayShape() && !protoHasElements() && !(flagsOf(p) & OBJ_FIXED_LENGTH)) {
+                storeValue(e, at, value);
+                if (i >= arrayLength(p)) setLengthField(p, i + 1);
+                pc += 4;
+                continue;
+              }
             }
           } else if (kindOf(p) == KIND_TYPEDARRAY && typedArraySet(p, i, value)) { pc += 4; continue; }
         }
@@ -1098,13 +1109,16 @@ export function run(): Value {
           if (v != HOLE) { setReg(r, pc + 1, v); pc += 3; continue; }
           setFramePc(frame, pc + 3);
           v = getIndexed(fromObject(a), i);
+          cont = contStore(pc + 1) | CONT_ITER_NEXT;
+          extra = <u32>load<u8>(pc, 2) | (over == DONE ? 0 : 256);
         } else {
           setFramePc(frame, pc + 3);
-          v = slow.iteratorNext(load<u64>(base), next);
+          cont = contStore(pc + 1) | CONT_ITER_NEXT;
+          extra = <u32>load<u8>(pc, 2) | (over == DONE ? 0 : 256);
+          v = iterateQuickly(load<u64>(base), next, cont, extra);
+          if (v == NOT_HANDLED) v = slow.iteratorNext(load<u64>(base), next);
         }
         if (v == EXCEPTION) store<u64>(base, UNDEFINED);
-        cont = contStore(pc + 1) | CONT_ITER_NEXT;
-        extra = <u32>load<u8>(pc, 2) | (over == DONE ? 0 : 256);
         pc += 3;
         break;
       }
@@ -1176,24 +1190,12 @@ export function run(): Value {
         scope = closureScope(ptrOf(load<u64>(r - 16)));
         break;
       }
-      case OP.OP_RESUME: {
+      case OP.OP_RESUME:
         setFramePc(frame, pc + 5);
         cont = contStore(pc + 1);
-        v = resume(reg(r, pc + 2), reg(r, pc + 3), reg(r, pc + 4), cont);
+        v = resume(reg(r, pc + 2), reg(r, pc + 3), reg(r, pc + 4), cont, 0);
         pc += 5;
-        if (v == FRAME_CHANGED || currentFrame() != frame) {
-          // Now inside the coroutine; EXCEPTION when something is thrown there.
-          frame = currentFrame();
-          const code = frameCode(frame);
-          pc = framePc(frame);
-          r = frameBase(frame);
-          k = codeConstants(code) + 8;
-          sites = codeSites(code) + 8;
-          scope = closureScope(ptrOf(load<u64>(r - 16)));
-          if (v == FRAME_CHANGED) continue;
-        }
         break;
-      }
 
       // Modules
       case OP.OP_LDIMPORT:
@@ -1256,7 +1258,7 @@ export function run(): Value {
       if (v == FRAME_CHANGED) {
         frame = currentFrame();
         const code = frameCode(frame);
-        pc = codeStart(code);
+        pc = framePc(frame);
         r = frameBase(frame);
         k = codeConstants(code) + 8;
         sites = codeSites(code) + 8;

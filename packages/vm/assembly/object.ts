@@ -10,7 +10,7 @@ import {
 } from "./value";
 import { allocate, kindOf, flagsOf, setFlags, addFlags, storeValue, storePtr, newSlots, valuesCount, remember } from "./heap";
 import {
-  KIND_OBJECT, KIND_ARRAY, KIND_FUNCTION, KIND_NATIVE_FUNCTION, KIND_STRING_OBJECT, KIND_ACCESSOR, KIND_PROXY, KIND_MODULE_NAMESPACE, KIND_BOUND_FUNCTION, PROTO_OBJECT, PROTO_ARRAY, PROTO_ARRAY_ITERATOR, kindInlineStart,
+  KIND_OBJECT, KIND_ARRAY, KIND_FUNCTION, KIND_NATIVE_FUNCTION, KIND_STRING_OBJECT, KIND_ACCESSOR, KIND_PROXY, KIND_TYPEDARRAY, KIND_MODULE_NAMESPACE, KIND_BOUND_FUNCTION, PROTO_OBJECT, PROTO_ARRAY, PROTO_ARRAY_ITERATOR, kindInlineStart,
 } from "./generated/kinds";
 import {
   proto as intrinsicProto, emptyObjectShape, arrayShape, bumpProtoEpoch, setProtoHasElements, arrayValues, arrayIteratorNext, setIterationPristine, wellKnownSymbol, setKeyIndex, SYMBOL_ITERATOR,
@@ -98,8 +98,8 @@ export function newArrayFrom(values: usize, count: i32): usize {
 export function becomePrototype(o: usize): void {
   const shape = shapeOf(o);
   if (isProtoShape(shape)) return;
-  const elements = elementsOf(o);
-  if (elements) setProtoHasElements(true);
+  const kind = kindOf(o);
+  if (elementsOf(o) || kind == KIND_PROXY || kind == KIND_TYPEDARRAY || kind == KIND_MODULE_NAMESPACE || (kind == KIND_STRING_OBJECT && strLength(ptrOf(load<u64>(o, 16))) > 0)) setProtoHasElements(true);
   if (isDictionary(shape)) {
     const owned = prepareOwned(o);
     setFlags(owned, flagsOf(owned) | SHAPE_PROTO);

@@ -7,7 +7,9 @@ import { Value, UNDEFINED, ptrOf, fromObject } from "./value";
 /** Frame records lie in [FRAMES_START, FRAMES_END), registers in [REGISTERS_START, REGISTERS_END); together the region that images leave out. */
 export const STACK_START: usize = 0x100000;
 export const FRAMES_START: usize = 0x100000;
-export const FRAMES_END: usize = 0x200000;
+export const FRAMES_END: usize = 0x1f8000;
+/** Between the two: the table of shape-cache.ts. */
+export const SHAPE_CACHE: usize = 0x1f8000, SHAPE_CACHE_BYTES: usize = 0x8000;
 export const REGISTERS_START: usize = 0x200000;
 export const REGISTERS_END: usize = 0x800000;
 export const STACK_END: usize = 0x800000;
@@ -28,7 +30,7 @@ const HEAP_STRIKES: usize = 152, RUNNING: usize = 156;
 const GLOBAL: usize = 160, LEXICALS: usize = 164, EMPTY_SHAPE: usize = 168, ARRAY_SHAPE: usize = 172, FUNCTION_SHAPE: usize = 176, NULL_ROOT: usize = 180, INTERN_TABLE: usize = 184, INTERN_COUNT: usize = 188, INTERN_MASK: usize = 192;
 const SYMBOL_REGISTRY: usize = 196, JOB_QUEUE: usize = 200, JOB_HEAD: usize = 204, JOB_TAIL: usize = 208, MODULES: usize = 212, ERROR_PTR: usize = 216, ERROR_LEN: usize = 220, ERROR_CAP: usize = 224, SCRATCH: usize = 228, SCRATCH_CAP: usize = 232, SCRATCH_LEN: usize = 236, SCRATCH_WIDE: usize = 240;
 const ARRAY_VALUES: usize = 248, ARRAY_NEXT: usize = 256, GENERATOR_NEXT: usize = 264, THROW_TYPE_ERROR: usize = 272, PROMISE_CTOR: usize = 280, MAIN_MODULE: usize = 288, WEAKREFS: usize = 292, FINALIZERS: usize = 296, EPHEMERONS: usize = 300, RANDOM_STATE: usize = 304, BIGINT_CACHE: usize = 320, EMPTY_STRING: usize = 324, NATIVE_SHAPE: usize = 328, KEY_CACHE: usize = 332, SYMBOL_SEQ: usize = 336;
-const OVER_BUMP: usize = 340, OVER_LIMIT: usize = 344, MARK_PARITY: usize = 348, RESERVE: usize = 352, TERMINATION: usize = 356, TERMINATION_LEN: usize = 360, PLAN: usize = 364, PLAN_END: usize = 368;
+const OVER_BUMP: usize = 340, OVER_LIMIT: usize = 344, MARK_PARITY: usize = 348, RESERVE: usize = 352, TERMINATION: usize = 356, TERMINATION_LEN: usize = 360, PLAN: usize = 364, PLAN_END: usize = 368, SHAPE_CACHE_USED: usize = 372, FULL_LIVE: usize = 376;
 // Tables
 const NAMES: usize = 512; // names the VM uses, u32 pointers to interned strings
 const SYMBOLS: usize = 1024; // well-known symbols
@@ -91,6 +93,12 @@ const ROOTS: usize = 3584; // 64 Values free for natives, traced
 /** Header bits 8-9 of cells that were live at the last collection: 0x100 or 0x200, changing at each full one. */
 @inline export function markEpoch(): u32 { return u(MARK_PARITY); }
 @inline export function setMarkEpoch(v: u32): void { setU(MARK_PARITY, v); }
+/** Has shape-cache.ts an entry? */
+@inline export function shapeCacheUsed(): u32 { return u(SHAPE_CACHE_USED); }
+@inline export function setShapeCacheUsed(v: u32): void { setU(SHAPE_CACHE_USED, v); }
+/** Live bytes after the last full collection. */
+@inline export function fullLiveBytes(): u32 { return u(FULL_LIVE); }
+@inline export function setFullLiveBytes(v: u32): void { setU(FULL_LIVE, v); }
 /** UTF-16 text of why the turn is being terminated. */
 @inline export function terminationText(): usize { return u(TERMINATION); }
 @inline export function setTerminationText(v: usize): void { setU(TERMINATION, <u32>v); }

@@ -143,3 +143,5 @@ install(SetIteratorPrototype, {
   },
 });
 installTag(SetIteratorPrototype, "Set Iterator");
+$setHook($hook.MAP_ITERATOR_NEXT, $getOwnValue(MapIteratorPrototype, "next"));
+$setHook($hook.SET_ITERATOR_NEXT, $getOwnValue(SetIteratorPrototype, "next"));

@@ -227,7 +227,7 @@ function entryAt(h: usize, number: u32): u32 {
   return low;
 }
 /** Live entry at or after a position: its address, 0 at the end. */
-function nextEntry(o: usize, position: f64): usize {
+export function nextEntry(o: usize, position: f64): usize {
   const h = tableOf(o);
   if (h == 0 || !(position < 4294967296.0)) return 0;
   const used = hashUsed(h);
@@ -237,6 +237,9 @@ function nextEntry(o: usize, position: f64): usize {
   }
   return 0;
 }
+
+/** Place of an entry in the order of insertion. */
+@inline export function entryPosition(entry: usize): u32 { return load<u32>(entry, 20); }
 
 // Collector
 
@@ -345,7 +348,7 @@ export function collectionSize(args: usize, argc: i32): Value {
 }
 export function collectionNext(args: usize, argc: i32): Value {
   const entry = nextEntry(ptr(args, argc, 0), numberOf(arg(args, argc, 1)));
-  return entry == 0 ? fromInt(-1) : fromU32(load<u32>(entry, 20));
+  return entry == 0 ? fromInt(-1) : fromU32(entryPosition(entry));
 }
 export function collectionKey(args: usize, argc: i32): Value {
   const entry = nextEntry(ptr(args, argc, 0), numberOf(arg(args, argc, 1)));
