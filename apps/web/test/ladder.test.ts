@@ -39,7 +39,7 @@ test("every procedure stands on a rung", () => {
       .filter(([, p]) => p._def.meta?.rung === "public")
       .map(([path]) => path)
       .sort(),
-    ["auth.setup", "auth.state"],
+    ["auth.acceptInvite", "auth.invite", "auth.setup", "auth.state"],
   );
   for (const [path, p] of procedures) if (path.startsWith("agent.")) assert.ok(["agent", "enrolment"].includes(p._def.meta?.rung ?? ""), path);
 });

@@ -11,7 +11,7 @@ import { migrate } from "../src/server/db/migrate.ts";
 import { ObjectStore } from "../src/server/objects.ts";
 import { Signer } from "../src/server/signing.ts";
 import { hashToken } from "../src/server/tokens.ts";
-import { eventually, startServer, standInPipeline } from "./support/harness.ts";
+import { builtHandler, eventually, startServer, standInPipeline } from "./support/harness.ts";
 
 const migrationsDir = fileURLToPath(new URL("../../../prisma/migrations", import.meta.url));
 const folder = () => mkdtempSync(join(tmpdir(), "zerostart-storage-"));
@@ -138,4 +138,29 @@ test("a build that was running when the process ended is run again after a resta
   await eventually("succeeded after restart", async () => (await second.app.db.build.findUniqueOrThrow({ where: { id: buildId } })).state === "succeeded");
   assert.ok(email);
   await second.stop();
+});
+
+test("a build that takes longer than a lease is run once: the lease is renewed while it goes on", async () => {
+  let runs = 0;
+  const stand = standInPipeline();
+  const slow = {
+    ...stand,
+    build: async (...args: Parameters<typeof stand.build>) => {
+      runs++;
+      await new Promise((resolve) => setTimeout(resolve, 2_500));
+      return stand.build(...args);
+    },
+  };
+  const server = await startServer({ pipeline: slow });
+  const { BuildRunner } = await import("../src/features/builds/server/build-runner.ts");
+  // Runners with a short lease instead of the server's own; two, as two processes would have.
+  await server.app.builds.stop();
+  const { db, events, objects, signer } = server.app;
+  const runners = ["one", "two"].map((instanceId) => new BuildRunner({ db, events, objects, signer, pipeline: slow, instanceId }, 900));
+  for (const runner of runners) runner.start();
+  const { api } = await server.person("admin");
+  await builtHandler(api, "long");
+  assert.equal(runs, 1);
+  for (const runner of runners) await runner.stop();
+  await server.stop();
 });

@@ -2,7 +2,27 @@
 import { randomBytes } from "node:crypto";
 
 export type IdPrefix =
-  "usr" | "prj" | "mem" | "tok" | "enr" | "aud" | "hnd" | "ver" | "bld" | "art" | "job" | "hst" | "dep" | "msr" | "exp" | "chk" | "alr" | "chn" | "dlv";
+  | "usr"
+  | "prj"
+  | "mem"
+  | "tok"
+  | "enr"
+  | "aud"
+  | "hnd"
+  | "ver"
+  | "bld"
+  | "art"
+  | "job"
+  | "hst"
+  | "dep"
+  | "msr"
+  | "exp"
+  | "chk"
+  | "alr"
+  | "chn"
+  | "dlv"
+  | "inv"
+  | "var";
 
 /** 48 bits of milliseconds, then 60 random bits. */
 export function newId(prefix: IdPrefix): string {

@@ -11,6 +11,7 @@ import { handlersRouter } from "../features/handlers/server/router.ts";
 import { hostsRouter } from "../features/hosts/server/router.ts";
 import { measurementsRouter } from "../features/measurements/server/router.ts";
 import { settingsRouter } from "../features/settings/server/router.ts";
+import { variablesRouter } from "../features/variables/server/router.ts";
 import { changes } from "./changes.ts";
 import { router } from "./trpc.ts";
 
@@ -28,6 +29,7 @@ export const appRouter = router({
   hosts: hostsRouter,
   measurements: measurementsRouter,
   settings: settingsRouter,
+  variables: variablesRouter,
 });
 
 /** What clients are typed by. */

@@ -1,7 +1,7 @@
 /** Bearer tokens: 256 random bits, shown once, kept as SHA-256 (a slow hash gains nothing on random secrets). */
 import { createHash, randomBytes } from "node:crypto";
 
-const kinds = { api: "zs_api_", agent: "zs_agent_", enrolment: "zs_enrol_" } as const;
+const kinds = { api: "zs_api_", agent: "zs_agent_", enrolment: "zs_enrol_", invite: "zs_invite_" } as const;
 export type TokenKind = keyof typeof kinds;
 
 /** `prefix` is for people to tell tokens apart and reveals too little to help guessing. */

@@ -31,6 +31,11 @@ export class Vault {
     return [version, nonce.toString("base64url"), sealed.toString("base64url"), cipher.getAuthTag().toString("base64url")].join(".");
   }
 
+  /** Whether a value is sealed, whoever's key it was. */
+  static isSealed(text: string): boolean {
+    return /^v1\.[\w-]{16}\.[\w-]*\.[\w-]{22}$/.test(text);
+  }
+
   /** Throws when the value was changed, belongs to another row, or was sealed with another key. */
   open(text: string, context: string): string {
     const [found, nonce, sealed, tag] = text.split(".");

@@ -15,6 +15,7 @@ import { z } from "zod";
 import type { Prisma } from "../../../../generated/prisma/client.ts";
 import type { App } from "../../../server/app.ts";
 import { forProject, type TenantDb } from "../../../server/db/tenant.ts";
+import { openEnv } from "../../variables/server/env.ts";
 import { notFound } from "../../../server/errors.ts";
 import { agentProcedure } from "../../../server/trpc.ts";
 
@@ -74,7 +75,7 @@ async function desiredState(app: App, db: TenantDb, hostId: string): Promise<Syn
   if (!host) throw notFound("Host", hostId);
   const deployments = await db.deployment.findMany({
     where: { hostId, state: "active" },
-    include: { handler: true, artifact: { include: { build: true } } },
+    include: { handler: { include: { variables: true } }, artifact: { include: { build: true } } },
     orderBy: { id: "asc" },
   });
   const orders = await db.measurement.findMany({ where: { hostId, state: { in: ["queued", "running"] } }, orderBy: { id: "asc" } });
@@ -84,7 +85,7 @@ async function desiredState(app: App, db: TenantDb, hostId: string): Promise<Syn
     handlerName: d.handler.name,
     artifact: artifactRef(d.artifact),
     port: d.port,
-    env: d.env as Record<string, string>,
+    env: openEnv(app.vault, d.handlerId, d.handler.variables, d.env),
   }));
   const measurements: MeasurementOrder[] = [];
   for (const order of orders) {

@@ -1,5 +1,6 @@
 import { router } from "../../../server/trpc.ts";
+import { acceptInvite, invite } from "./invite.ts";
 import { setup } from "./setup.ts";
 import { state } from "./state.ts";
 
-export const authRouter = router({ setup, state });
+export const authRouter = router({ acceptInvite, invite, setup, state });

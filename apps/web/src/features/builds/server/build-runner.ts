@@ -11,7 +11,7 @@ import { queueCheck } from "../../regressions/server/checks.ts";
 import { readSources } from "../../handlers/server/sources.ts";
 import type { Diagnostic, Pipeline } from "../helpers/pipeline-types.ts";
 
-const leaseMs = 60_000;
+const defaultLeaseMs = 60_000;
 const pollMs = 2_000;
 const concurrency = 2;
 /** A build whose process died this often is at fault itself. */
@@ -25,8 +25,11 @@ export class BuildRunner {
   readonly #running = new Map<string, AbortController>();
   #lanes: Promise<void>[] = [];
 
-  constructor(services: Services) {
+  readonly #leaseMs: number;
+
+  constructor(services: Services, leaseMs = defaultLeaseMs) {
     this.#services = services;
+    this.#leaseMs = leaseMs;
   }
 
   start(): void {
@@ -48,6 +51,7 @@ export class BuildRunner {
 
   async #lane(): Promise<void> {
     const { db, events, instanceId } = this.#services;
+    const leaseMs = this.#leaseMs;
     while (!this.#stopping.signal.aborted) {
       const job = await takeJob(db, instanceId, leaseMs);
       if (!job) {
@@ -57,7 +61,10 @@ export class BuildRunner {
       const controller = new AbortController();
       this.#running.set(job.subjectId, controller);
       const renew = setInterval(() => {
-        void db.job.updateMany({ where: { id: job.id, leaseOwner: instanceId, state: "running" }, data: { leaseUntil: new Date(Date.now() + leaseMs) } });
+        // `then` is what sends it: a query of the client that nobody waits for is never run.
+        db.job
+          .updateMany({ where: { id: job.id, leaseOwner: instanceId, state: "running" }, data: { leaseUntil: new Date(Date.now() + leaseMs) } })
+          .then(undefined, (error: unknown) => console.error(`the lease of build ${job.subjectId} was not renewed`, error));
       }, leaseMs / 3);
       try {
         await this.#build(job.subjectId, job.attempts, controller.signal);

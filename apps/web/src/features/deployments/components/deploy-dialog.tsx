@@ -137,7 +137,7 @@ export function DeployDialog({ build, open, onOpenChange }: { build: BuildRef; o
               className="rounded-md border border-line-strong/50 bg-surface px-3 py-2 font-mono text-xs placeholder:text-muted"
             />
             <p className={`text-[13px] ${envError ? "text-bad" : "text-muted"}`}>
-              {envError ?? "One NAME=value a line; the handler reads them as env. Empty: as before."}
+              {envError ?? "For this deployment alone, one NAME=value a line, beside the handler's own variables. Empty: as before."}
             </p>
           </div>
         </div>

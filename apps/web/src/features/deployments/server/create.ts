@@ -2,10 +2,10 @@ import { z } from "zod";
 import { AppError, notFound } from "../../../server/errors.ts";
 import { newId } from "../../../server/ids.ts";
 import { projectMutation } from "../../../server/trpc.ts";
+import { envName, sealEnv } from "../../variables/server/env.ts";
 import { bumpRevision } from "./desired-state.ts";
 
 const executors = z.array(z.object({ target: z.string(), executor: z.string() }));
-const envName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, "a name of letters, digits and underscores");
 
 /**
  * Deploys a build to a host (the only one that can run it, unless named) in place of the handler's deployment there.
@@ -64,7 +64,7 @@ export const create = projectMutation("deployer")
           buildId: build.id,
           hostId: host.id,
           port,
-          env: input.env ?? (before?.env as Record<string, string> | undefined) ?? {},
+          env: input.env ? sealEnv(app.vault, build.handlerId, input.env) : ((before?.env as Record<string, string> | undefined) ?? {}),
           replacesId: before?.id ?? null,
           createdBy: ctx.actor.name,
         },

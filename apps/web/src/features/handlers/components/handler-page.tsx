@@ -27,6 +27,7 @@ import { DeploymentList } from "../../deployments/components/deployments-page.ts
 import { LogTail } from "../../deployments/components/log-tail.tsx";
 import { MeasureDialog } from "../../measurements/components/measure-dialog.tsx";
 import { useCan } from "../../shell/helpers/session.ts";
+import { VariablesTab } from "../../variables/components/variables-tab.tsx";
 import { VersionSource } from "./version-source.tsx";
 
 type Handler = Outputs["handlers"]["get"];
@@ -244,6 +245,7 @@ export function HandlerPage({ handlerId }: { handlerId: string }) {
             label: "Logs",
             content: deployments.length > 0 || tab === "logs" ? <LogTail handlerId={handlerId} /> : <Empty icon={<ScrollText />} title="No logs" />,
           },
+          { value: "variables", label: "Variables", content: <VariablesTab handlerId={handlerId} /> },
           { value: "versions", label: "Versions", content: <VersionsTab handler={handler} /> },
         ]}
       />

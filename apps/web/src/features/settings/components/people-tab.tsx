@@ -10,6 +10,7 @@ import { Button } from "../../../ui/button.tsx";
 import { Card } from "../../../ui/card.tsx";
 import { ConfirmButton } from "../../../ui/confirm.tsx";
 import { ErrorNote, TableSkeleton } from "../../../ui/feedback.tsx";
+import { InvitesCard } from "./invites-card.tsx";
 import { SelectField, TextField } from "../../../ui/field.tsx";
 import { DataTable } from "../../../ui/table.tsx";
 import { Ago } from "../../../ui/time.tsx";
@@ -114,6 +115,7 @@ export function PeopleTab() {
       ) : (
         <Card flush>{!data ? <TableSkeleton rows={2} /> : <DataTable rows={data} columns={columns} label="People" />}</Card>
       )}
+      {isAdmin && <InvitesCard />}
       {isAdmin && (
         <Card title="Add someone" note="Makes an account; pass the first password on to them yourself.">
           <form

@@ -3,6 +3,7 @@ import { parseAsString, useQueryState } from "nuqs";
 import { PageHeader } from "../../../ui/page.tsx";
 import { Tabs } from "../../../ui/tabs.tsx";
 import { useCan } from "../../shell/helpers/session.ts";
+import { AccountTab } from "./account-tab.tsx";
 import { AgentsTab } from "./agents-tab.tsx";
 import { AuditTab } from "./audit-tab.tsx";
 import { PeopleTab } from "./people-tab.tsx";
@@ -24,6 +25,7 @@ export function SettingsPage() {
           { value: "tokens", label: "API tokens", content: <TokensTab /> },
           ...(isAdmin ? [{ value: "agents", label: "Agents", content: <AgentsTab /> }] : []),
           { value: "people", label: "People", content: <PeopleTab /> },
+          { value: "account", label: "Account", content: <AccountTab /> },
           { value: "toolchain", label: "Toolchain", content: <ToolchainTab /> },
           { value: "project", label: "Project", content: <ProjectTab /> },
           ...(isAdmin ? [{ value: "audit", label: "Audit log", content: <AuditTab /> }] : []),

@@ -2,6 +2,7 @@ import { router } from "../../../server/trpc.ts";
 import { createApiToken, listApiTokens, revokeApiToken } from "./api-tokens.ts";
 import { auditLog } from "./audit-log.ts";
 import { createEnrolmentToken, listEnrolmentTokens, revokeEnrolmentToken } from "./enrolment-tokens.ts";
+import { createInvite, listInvites, revokeInvite } from "./invites.ts";
 import { createProject, renameProject } from "./projects.ts";
 import { addPerson, listPeople, removePerson, setPersonRole } from "./people.ts";
 
@@ -10,13 +11,16 @@ export const settingsRouter = router({
   addPerson,
   createApiToken,
   createEnrolmentToken,
+  createInvite,
   createProject,
   listApiTokens,
   listEnrolmentTokens,
+  listInvites,
   listPeople,
   removePerson,
   renameProject,
   revokeApiToken,
   revokeEnrolmentToken,
+  revokeInvite,
   setPersonRole,
 });
