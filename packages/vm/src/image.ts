@@ -58,12 +58,12 @@ function joinNearest(runs: { start: number; end: number }[]): void {
   runs.splice(best, 1);
 }
 
-/** Linear memory as the image describes it. */
-export function restoreImage(image: MemoryImage, memory: WebAssembly.Memory): void {
+/** Linear memory as the image describes it. All from `usedBytes` on is zero already: touching it would cost a page fault for each page. */
+export function restoreImage(image: MemoryImage, memory: WebAssembly.Memory, usedBytes = memory.buffer.byteLength): void {
   const missing = image.memoryPages - memory.buffer.byteLength / 65536;
   if (missing > 0) memory.grow(missing);
   const bytes = new Uint8Array(memory.buffer);
-  bytes.fill(0);
+  bytes.fill(0, 0, usedBytes);
   for (const range of image.ranges) bytes.set(range.bytes, range.start);
 }
 

@@ -16,6 +16,7 @@ export interface VmExports {
   vm_error_ptr(): number;
   vm_error_len(): number;
   vm_set_limits(cpuNsPerTurn: bigint, maxBodyBytes: number): void;
+  vm_gc_stress(on: number): void;
   vm_image_prepare(): number;
   vm_stack_start(): number;
   vm_stack_end(): number;
@@ -52,6 +53,7 @@ export class VmInstance {
   readonly records: ConsoleRecord[] = [];
   /** What the running code asked of the outside: frozen into a snapshot, so worth a warning. */
   readonly used = { random: false, time: false };
+  private isNew = true;
   /** What the VM wrote to each open connection. */
   private readonly connections = new Map<number, Uint8Array[]>();
 
@@ -94,6 +96,7 @@ export class VmInstance {
 
   /** An empty heap in fresh memory. `plan`: where a placement plan lies in memory (scripts/layout.ts). */
   boot(plan = 0, planBytes = 0): void {
+    this.isNew = false;
     this.guard(() => this.exports.vm_boot(plan, planBytes));
   }
 
@@ -103,7 +106,9 @@ export class VmInstance {
   }
 
   resume(image: MemoryImage, heapLimitBytes: number, cpuNsPerTurn: bigint): void {
-    restoreImage(image, this.exports.memory);
+    // A new instance's memory holds static data alone, and that lies below the stack.
+    restoreImage(image, this.exports.memory, this.isNew ? this.exports.vm_stack_start() >>> 0 : undefined);
+    this.isNew = false;
     this.guard(() => {
       this.exports.vm_resume(heapLimitBytes);
       this.exports.vm_set_limits(cpuNsPerTurn, 10 << 20);

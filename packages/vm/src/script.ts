@@ -15,6 +15,8 @@ export interface ScriptOptions {
   readonly cpuMs?: number;
   /** How long pending timers and jobs are waited for. */
   readonly waitMs?: number;
+  /** Collect garbage at every safe point, to find what the collector misses. Very slow. */
+  readonly gcStress?: boolean;
 }
 
 /** Runs bytecode in a fresh realm restored from `image`. Never throws for what the script does. */
@@ -23,6 +25,7 @@ export async function runBytecode(module: WebAssembly.Module, image: MemoryImage
   let error: string | undefined;
   try {
     vm.resume(image, options.heapBytes ?? 256 << 20, BigInt(options.cpuMs ?? 10_000) * 1_000_000n);
+    if (options.gcStress) vm.exports.vm_gc_stress(1);
     error = vm.load(bytecode) ?? vm.evaluate();
     const until = performance.now() + (options.waitMs ?? 1000);
     while (error === undefined && performance.now() < until) {

@@ -78,6 +78,7 @@ async function drive(): Promise<void> {
       }
     }
     if (process.stderr.isTTY) process.stderr.write(`\r${outcomes.length}/${files.length}`);
+    else if (Math.floor(outcomes.length / 1000) > Math.floor((outcomes.length - batch.length) / 1000)) console.error(`${outcomes.length}/${files.length}`);
   }
   await worker?.terminate();
 }

@@ -2,7 +2,8 @@
  * Generator of random but deterministic, terminating JavaScript programs for differential testing against Node.
  *
  * A program is a function of its seed alone. It prints through `show`, defined in the program itself, so that what is compared is the language and
- * not console formatting; errors are compared by name, not by message. Loops are bounded by construction, recursion by a depth parameter.
+ * not console formatting; errors are compared by name, not by message (also where a program makes a string of one). What V8 itself gets wrong is
+ * left out: it defines the accessors of an object literal that begins with a spread after all its other properties. Loops are bounded by construction, recursion by a depth parameter.
  */
 
 /** xorshift32: small, seedable, the same everywhere. */
@@ -32,6 +33,7 @@ class Random {
 }
 
 const prelude = `"use strict";
+Error.prototype.toString = function () { return this.name; };
 const out = [];
 function show(v, depth = 0) {
   if (typeof v === "string") return JSON.stringify(v);
@@ -405,7 +407,7 @@ ${o}.size = 4; try { print([...${o}]); } catch (e) { print(e); } } catch (e) { p
         this.random.pick([
           () => `${key}: ${this.expression(depth - 1)}`,
           () => `${key}: ${this.expression(depth - 1)}`,
-          () => `get ${key}() { return ${this.inner(() => this.expression(1))}; }`,
+          () => (items[0]?.startsWith("...") ? `${key}: 1` : `get ${key}() { return ${this.inner(() => this.expression(1))}; }`),
           () => `${key}() { return this.p; }`,
           () => `...${this.random.pick(["null", '"st"', "[7, 8]", "{ q: 5 }"])}`,
         ])(),
