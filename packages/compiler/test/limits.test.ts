@@ -19,9 +19,10 @@ test("5,000 terms in a sum, of strings and of conditions", () => {
   compiles(`let a = ""; a = ${repeat(5000, (i) => `"x${i}" + a`, " + ")};`);
   compiles(`let a = 1; if (${repeat(3000, (i) => `a == ${i}`, " || ")}) a = ${repeat(3000, () => "a", " && ")};`);
 });
-test("400 nested parentheses, 200 nested arrays", () => {
+test("400 nested parentheses, 600 nested arrays and calls", () => {
   compiles(`let a = ${"(".repeat(400)}1${")".repeat(400)};`);
-  compiles(`let a = ${"[".repeat(200)}1${"]".repeat(200)};`);
+  compiles(`let a = ${"[".repeat(600)}1${"]".repeat(600)};`);
+  compiles(`let a = ${"f(".repeat(600)}1${")".repeat(600)};`);
 });
 test("1,000 calls in a chain", () => {
   compiles(`let a = x${".then(y)".repeat(1000)};`);

@@ -11,6 +11,8 @@ import * as op from "./ops.ts";
 
 /** More arguments than this go through an array. */
 const MAX_DIRECT_ARGUMENTS = 100;
+/** Many arguments stay below this register, so that what computes them has room. */
+const LAST_DIRECT = 230;
 
 /** Two registers for callee and this; dst is the first when it is the topmost temporary. */
 function callWindow(g: Generator, dst: number): number {
@@ -21,24 +23,29 @@ function callWindow(g: Generator, dst: number): number {
   return g.temps(2);
 }
 
-/** Whether every argument is a single value and they fit into a call window. */
-const isDirect = (list: readonly (ast.Expression | ast.SpreadElement)[]): list is readonly ast.Expression[] =>
-  list.length <= MAX_DIRECT_ARGUMENTS && list.every((argument) => argument.type !== "SpreadElement");
+/** Whether every argument is a single value and they fit into a call window at `base`. */
+const isDirect = (list: readonly (ast.Expression | ast.SpreadElement)[], base: number): list is readonly ast.Expression[] =>
+  list.length <= MAX_DIRECT_ARGUMENTS && (list.length < 8 || base + list.length <= LAST_DIRECT) && list.every((argument) => argument.type !== "SpreadElement");
 
 /** Arguments from register base + 2 on; returns their number, or -1 when R[base + 2] is an array of them. */
 function compileArguments(g: Generator, base: number, list: readonly (ast.Expression | ast.SpreadElement)[]): number {
   g.top = base + 2;
-  if (isDirect(list)) {
+  // Arguments are no part of an optional chain around the call.
+  const { chain } = g;
+  g.chain = null;
+  const direct = isDirect(list, base);
+  if (direct) {
     for (const argument of list) {
       const register = g.temp();
       into(g, argument, register);
     }
-    return list.length;
+  } else {
+    const array = g.temp();
+    g.asm.aw(op.NEWARR, array, Math.min(list.length, 0xffff));
+    appendElements(g, array, list);
   }
-  const array = g.temp();
-  g.asm.aw(op.NEWARR, array, Math.min(list.length, 0xffff));
-  appendElements(g, array, list);
-  return -1;
+  g.chain = chain;
+  return direct ? list.length : -1;
 }
 
 export function compileCall(g: Generator, node: ast.CallExpression, dst: number): void {
@@ -63,7 +70,7 @@ function callInWindow(g: Generator, node: ast.CallExpression, base: number, dst:
 
 function finishCall(g: Generator, base: number, hasThis: boolean, list: readonly (ast.Expression | ast.SpreadElement)[], position: number, dst: number): void {
   const { asm } = g;
-  const direct = isDirect(list);
+  const direct = isDirect(list, base);
   if (!hasThis && !direct) g.loadUndefined(base + 1);
   const count = compileArguments(g, base, list);
   asm.at(position);

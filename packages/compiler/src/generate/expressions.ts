@@ -161,6 +161,10 @@ export function intoNamed(g: Generator, node: ast.Expression, dst: number, name:
 
 /** The value in dst; temporaries are released. */
 export function into(g: Generator, node: ast.Expression | ast.PrivateIdentifier | ast.Super, dst: number): void {
+  if (g.isCrowded && g.chain === null && nests(node)) {
+    g.spilled(dst, (register) => into(g, node, register));
+    return;
+  }
   const mark = g.top;
   g.position = node.start;
   const { asm } = g;
@@ -262,6 +266,30 @@ export function into(g: Generator, node: ast.Expression | ast.PrivateIdentifier 
       throw new CompileError("Unexpected syntax", node.start);
   }
   g.top = mark;
+}
+
+/** Expressions that keep temporaries while their parts are evaluated. */
+function nests(node: ast.Expression | ast.PrivateIdentifier | ast.Super): boolean {
+  switch (node.type) {
+    case "CallExpression":
+    case "NewExpression":
+    case "ObjectExpression":
+    case "ArrayExpression":
+    case "BinaryExpression":
+    case "LogicalExpression":
+    case "ConditionalExpression":
+    case "AssignmentExpression":
+    case "UnaryExpression":
+    case "TemplateLiteral":
+    case "TaggedTemplateExpression":
+    case "ClassExpression":
+    case "ChainExpression":
+    case "AwaitExpression":
+    case "YieldExpression":
+      return true;
+    default:
+      return false;
+  }
 }
 
 function identifier(g: Generator, node: ast.Identifier, dst: number): void {

@@ -49,6 +49,8 @@ export interface Chain {
 }
 
 const MAX_INDEX = 0xffff;
+/** With more registers in use than this, deep expressions are spilled: there is room for one more call with many arguments. */
+const CROWDED = 120;
 
 export class Generator {
   readonly unit: Unit;
@@ -75,7 +77,9 @@ export class Generator {
   floor = 0;
   /** Register of a variable that is being initialised and that nobody can read yet: it may be overwritten early too. */
   fresh = -1;
-  /** `top` at the entry of each open block. */
+  /** Registers below it may be named by code to come: they cannot be spilled. Inside of a statement `floor` is no lower. */
+  pinned = 0;
+  /** `top` and `pinned` at the entry of each open block. */
   readonly blockMarks: number[] = [];
   /** Labels before the statement to come. */
   pendingLabels: string[] = [];
@@ -114,6 +118,29 @@ export class Generator {
   /** dst itself when it may be overwritten early, else a new temporary. */
   scratch(dst: number): number {
     return this.isTemp(dst) ? dst : this.temp();
+  }
+
+  /** Is the expression to come nested so deeply that what is pending around it should leave the registers? */
+  get isCrowded(): boolean {
+    return this.top > CROWDED && this.top - Math.max(this.floor, this.pinned) > CROWDED / 2;
+  }
+
+  /** `compute` leaves a value in the register it gets; around it, what the temporaries hold waits in a Scope. */
+  spilled(dst: number, compute: (register: number) => void): void {
+    const { asm } = this;
+    const low = Math.max(this.floor, this.pinned);
+    const count = this.top - low;
+    const saved = this.temps(2);
+    asm.abw(op.NEWSCOPE, saved, NO_REGISTER, count);
+    for (let i = 0; i < count; i++) asm.awb(op.STSLOT, saved, i, low + i);
+    this.move(low, saved);
+    this.top = low + 2;
+    compute(low + 1);
+    this.move(saved, low);
+    this.move(saved + 1, low + 1);
+    for (let i = 0; i < count; i++) asm.abw(op.LDSLOT, low + i, saved, i);
+    this.move(dst, saved + 1);
+    this.top = low + count;
   }
 
   // Tables

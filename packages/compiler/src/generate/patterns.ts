@@ -131,6 +131,8 @@ function arrayPattern(g: Generator, pattern: ast.ArrayPattern, value: number, mo
   const failed = new Label();
   const region = asm.openRegion(failed, exception);
   g.controls.push({ kind: "iterator", base, async: false, region });
+  const { pinned } = g;
+  g.pinned = g.top;
   for (const item of pattern.elements) {
     if (item === null) {
       const mark = g.top;
@@ -160,6 +162,7 @@ function arrayPattern(g: Generator, pattern: ast.ArrayPattern, value: number, mo
       });
     }
   }
+  g.pinned = pinned;
   g.controls.pop();
   asm.closeRegion(region);
   asm.at(pattern.start);

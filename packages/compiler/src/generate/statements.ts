@@ -21,9 +21,10 @@ export function statements(g: Generator, list: readonly ast.Statement[]): void {
 
 /** Registers, heap Scope and function declarations of a block. */
 export function enterBlock(g: Generator, scope: Scope): void {
-  g.blockMarks.push(g.top);
+  g.blockMarks.push(g.pinned, g.top);
   if (scope.materialised) g.newHeapScope(scope, g.temp());
   declareBlock(g, scope);
+  g.pinned = g.top;
 }
 
 function declareBlock(g: Generator, scope: Scope): void {
@@ -48,6 +49,7 @@ function declareBlock(g: Generator, scope: Scope): void {
 export function leaveBlock(g: Generator, scope: Scope): void {
   if (scope.materialised) g.popHeapScope();
   g.top = g.blockMarks.pop()!;
+  g.pinned = g.blockMarks.pop()!;
 }
 
 export function statement(g: Generator, node: ast.Statement): void {
@@ -514,6 +516,7 @@ function forIn(g: Generator, node: ast.ForInStatement, labels: readonly string[]
     asm.bind(end);
   }
   g.top = g.blockMarks.pop()!;
+  g.pinned = g.blockMarks.pop()!;
 }
 
 function forOf(g: Generator, node: ast.ForOfStatement, labels: readonly string[]): void {
@@ -555,6 +558,7 @@ function forOf(g: Generator, node: ast.ForOfStatement, labels: readonly string[]
     asm.bind(end);
   }
   g.top = g.blockMarks.pop()!;
+  g.pinned = g.blockMarks.pop()!;
 }
 
 function forAwait(g: Generator, node: ast.ForOfStatement, labels: readonly string[]): void {
@@ -610,6 +614,7 @@ function forAwait(g: Generator, node: ast.ForOfStatement, labels: readonly strin
     asm.bind(end);
   }
   g.top = g.blockMarks.pop()!;
+  g.pinned = g.blockMarks.pop()!;
 }
 
 // try
