@@ -226,7 +226,7 @@ export const opcodes: readonly Opcode[] = [
 
   // Modules
   op("LDIMPORT", "dst:dst index:u16", "dst = value of import binding `index` of this module (HOLE-checked: ReferenceError)"),
-  op("DYNIMPORT", "dst:dst src:reg", "dst = promise of import(src); calls"),
+  op("DYNIMPORT", "dst:dst src:reg options:optReg", "dst = promise of import(src, options); calls"),
   op("IMPORTMETA", "dst:dst", "dst = import.meta of this module"),
   op("DEBUGGER", "", "nothing (kept so that a debugger statement has a position)"),
 ];

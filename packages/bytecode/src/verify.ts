@@ -14,7 +14,7 @@ export type VerifyResult = { readonly ok: true; readonly file: BytecodeFile } | 
 export function verify(bytes: Uint8Array): VerifyResult {
   try {
     const file = decode(bytes);
-    if (file.functions[file.mainFunction]!.nparams > 1) fail("the main function has parameters");
+    if (file.functions[file.mainFunction]!.nparams > 2) fail("the main function has parameters");
     file.functions.forEach((fn, index) => verifyFunction(file, fn, index));
     return { ok: true, file };
   } catch (error) {

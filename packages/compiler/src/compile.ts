@@ -63,6 +63,7 @@ function compileOrThrow(source: string, options: CompileOptions): Uint8Array {
   const filename = unit.string(options.filename);
   const { main } = analysis;
   const module: ModuleRecord | null = isModule ? moduleRecord(unit, program, main.scope) : null;
+  unit.asksForModules = module !== null && module.requests.length > 0;
   main.async = analysis.usesTopLevelAwait;
   unit.enqueue({ info: main, node: null, name: "", sourceStart: 0, sourceEnd: source.length });
   const stripped = options.stripLines === true;

@@ -314,13 +314,15 @@ function purgeShapes(): void {
 
 /** Least growth until a full collection. */
 const FULL_GROWTH: u32 = 8 << 20;
+/** gcFlags: collect at every safe point (4), fully (16). */
+export const GC_STRESS: u32 = 4 | 16;
 
 /** Collect at a safe point: minor, or full when asked for or when minor ones no longer free enough. */
 export function collect(): void {
   const flags = gcFlags();
   // What minor collections let grow old dies in a full one only: when as much again as was left by the last one has gathered.
-  const full = (flags & 6) != 0 || liveBytes() + allocatedBytes() > max<u32>(fullLiveBytes() << 1, fullLiveBytes() + FULL_GROWTH);
-  setGcFlags((flags & 4) | (full ? 8 : 0));
+  const full = (flags & 2) != 0 || liveBytes() + allocatedBytes() > max<u32>(fullLiveBytes() << 1, fullLiveBytes() + FULL_GROWTH);
+  setGcFlags((flags & GC_STRESS) | (full ? 8 : 0));
   // Holes of the current block end here: what was allocated lies below bump.
   setBump(0);
   setBumpLimit(0);
@@ -350,7 +352,7 @@ export function collect(): void {
   if (full) queueFinalizers();
   setBlockCursor(pageOf(HEAP_START));
   setPageCursor(pageOf(HEAP_START));
-  setGcFlags(flags & 4);
+  setGcFlags(flags & GC_STRESS);
   setAllocatedBytes(0);
   if (full) setFullLiveBytes(liveBytes());
   // A small nursery for short pauses; one that grows with the heap, whose every line a collection looks at.

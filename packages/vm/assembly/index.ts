@@ -2,16 +2,15 @@
 import { Value, UNDEFINED, EXCEPTION, fromInt, fromInternal, fromObject, fromString, isObject, ptrOf } from "./value";
 import { kindOf, rawAlloc, rawFree, MAX_HEAP, heapBytes } from "./heap";
 import { KIND_PROMISE, KIND_TYPEDARRAY } from "./generated/kinds";
-import { FILE_FLAG_MODULE, FN_ASYNC } from "./generated/layout";
-import { HOOK_COMPILE, HOOK_HTTP_CLOSED, HOOK_HTTP_REQUEST, HOOK_HTTP_WRITABLE, HOOK_REGISTER_HANDLER, HOOK_TIMER } from "./generated/hooks";
+import { FILE_FLAG_MODULE } from "./generated/layout";
+import { HOOK_COMPILE, HOOK_EVALUATE_MODULE, HOOK_HTTP_CLOSED, HOOK_HTTP_REQUEST, HOOK_HTTP_WRITABLE, HOOK_REGISTER_HANDLER, HOOK_TIMER } from "./generated/hooks";
 import { setDeadline, errorLen, errorPtr, gcFlags, globalObject, hook, mainModule, randomState, setCpuLimit, setGcFlags, setHeapCap, setMainModule, setModules, setErrorLen, rootSlot, STACK_END, STACK_START, setExceptionValue, cpuLimit, setFuel } from "./state";
 import { boot } from "./realm";
-import { prepareImage } from "./gc";
+import { GC_STRESS, prepareImage } from "./gc";
 import { beginTurn, callFunction, callHook, callPrepared, hasJobs, isTerminated, reportException, resetStacks, runJobs, setErrorText } from "./run";
-import { codeFlags, fileFlags, fileFunction, fileMain, loadFile } from "./code";
+import { fileFlags, fileFunction, fileMain, loadFile } from "./code";
 import { newClosure } from "./function";
-import { linkModule, moduleFile, moduleRequests, moduleScope, moduleStatus, namespaceOf, newModule, setModuleStatus, MODULE_EVALUATED, MODULE_EVALUATING, MODULE_LINKED } from "./module";
-import { pointerAt } from "./code";
+import { linkModule, moduleFile, moduleFlagsOf, moduleRequests, moduleScope, moduleStatus, namespaceOf, newModule, setModuleStatus, MODULE_EVALUATED, MODULE_EVALUATING, MODULE_LINKED } from "./module";
 import { fromUtf8 } from "./string";
 import { typedArrayData, typedArrayByteLengthOf } from "./natives/typedarray";
 import { hostClock, hostLog, hostPhase } from "./host";
@@ -55,8 +54,8 @@ export function vm_free(ptr: usize): void { rawFree(ptr); }
 export function vm_env(ptr: usize, len: i32): void { setEnvironment(ptr, len); }
 export function vm_error_ptr(): usize { return errorPtr(); }
 export function vm_error_len(): i32 { return errorLen(); }
-/** Tests: collect at every safe point (1) or as usual (0). */
-export function vm_gc_stress(on: i32): void { setGcFlags(on ? gcFlags() | 4 : gcFlags() & ~4); }
+/** Tests: collect at every safe point, young objects (1) or all (2), or as usual (0). */
+export function vm_gc_stress(mode: i32): void { setGcFlags((gcFlags() & ~GC_STRESS) | (mode == 2 ? GC_STRESS : mode == 1 ? 4 : 0)); }
 /** Bytes of the heap's pages. */
 export function vm_heap_bytes(): u32 { return heapBytes(); }
 
@@ -75,18 +74,20 @@ export function vm_load(ptr: usize, len: i32): i32 {
   return 0;
 }
 
-/** Evaluate a module after those it needs. EXCEPTION when one throws. */
+/** Evaluate the main module. EXCEPTION when it throws. One that needs no other and waits for nothing runs at once; for all else there is lib/module.ts. */
 function evaluate(m: usize): Value {
   if (moduleStatus(m) != MODULE_LINKED) return UNDEFINED;
-  setModuleStatus(m, MODULE_EVALUATING);
-  const requests = moduleRequests(m), n = load<u32>(requests, 4);
-  for (let i: u32 = 0; i < n; i++) if (evaluate(pointerAt(requests, i)) == EXCEPTION) return EXCEPTION;
-  const code = fileFunction(moduleFile(m), fileMain(moduleFile(m)));
-  if (!code) return EXCEPTION;
-  const result = callFunction(fromObject(newClosure(code, moduleScope(m))), UNDEFINED, 1, fromInternal(moduleScope(m)), UNDEFINED);
+  if (load<u32>(moduleRequests(m), 4) == 0 && moduleFlagsOf(m) == 0) {
+    const code = fileFunction(moduleFile(m), fileMain(moduleFile(m)));
+    if (!code) return EXCEPTION;
+    setModuleStatus(m, MODULE_EVALUATING);
+    if (callFunction(fromObject(newClosure(code, moduleScope(m))), UNDEFINED, 1, fromInternal(moduleScope(m)), UNDEFINED) == EXCEPTION) return EXCEPTION;
+    setModuleStatus(m, MODULE_EVALUATED);
+    return UNDEFINED;
+  }
+  const result = callHook(HOOK_EVALUATE_MODULE, 1, fromInternal(m), UNDEFINED);
   if (result == EXCEPTION) return EXCEPTION;
-  setModuleStatus(m, MODULE_EVALUATED);
-  if (codeFlags(code) & FN_ASYNC && isObject(result) && kindOf(ptrOf(result)) == KIND_PROMISE) {
+  if (isObject(result) && kindOf(ptrOf(result)) == KIND_PROMISE) {
     // Top-level await: run what can run. A rejection is the module's failure; the promise's slots are 0 state (1 fulfilled, 2 rejected), 1 result, 3 handled.
     const p = ptrOf(result);
     store<u64>(rootSlot(LOADED), result);

@@ -22,7 +22,7 @@ import {
 import {
   codeConstants, codeSites, codeParams, codeRegs, codeFlags, codeStart, codeExceptions, codeExceptionCount, codeTables, codeShapes, isPrepared, prepare, childCode, pointerAt, tableFind, codeName, SITE_BYTES, SITE_SHAPE, SITE_SLOT, SITE_HOLDER, SITE_EPOCH, SITE_EXTRA,
 } from "./code";
-import { FN_STRICT, FN_USES_ARGUMENTS, FN_HAS_REST, FN_CLASS_CONSTRUCTOR, FN_DERIVED, FN_LIBRARY, FN_GENERATOR, FN_ASYNC, FN_ARROW } from "./generated/layout";
+import { FN_STRICT, FN_USES_ARGUMENTS, FN_HAS_REST, FN_CLASS_CONSTRUCTOR, FN_DERIVED, FN_LIBRARY, FN_GENERATOR, FN_ASYNC, FN_ARROW, NO_REGISTER } from "./generated/layout";
 import { callNative } from "./generated/natives";
 import { closureCode, closureScope, closureHome, closureFields, setClosureFields, newClosure, newScope, scopeParent, scopeSlot } from "./function";
 import { newArray, newObjectOfShape, newPlainObject, slotsOf, shapeOf, prototypeOf, elementsOf, OBJ_FIXED_LENGTH } from "./object";
@@ -1205,10 +1205,10 @@ export function run(): Value {
         pc += 4;
         break;
       case OP.OP_DYNIMPORT:
-        setFramePc(frame, pc + 3);
-        v = slow.dynamicImport(frameCode(frame), reg(r, pc + 2));
+        setFramePc(frame, pc + 4);
+        v = slow.dynamicImport(frameCode(frame), reg(r, pc + 2), load<u8>(pc, 3) == NO_REGISTER ? UNDEFINED : reg(r, pc + 3));
         cont = contStore(pc + 1);
-        pc += 3;
+        pc += 4;
         break;
       case OP.OP_IMPORTMETA:
         setFramePc(frame, pc + 2);

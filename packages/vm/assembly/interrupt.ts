@@ -15,6 +15,7 @@ export const FUEL: i32 = 20000;
 @noinline export function checkInterrupt(): Value {
   const stress = (gcFlags() & 4) != 0;
   setFuel(stress ? 0 : FUEL);
+  if (gcFlags() & 16) setGcFlags(gcFlags() | 2);
   if (gcFlags() & 7) collect();
   if (heapBytes() > heapCap()) {
     const strikes = heapStrikes() + 1;

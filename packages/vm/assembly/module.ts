@@ -2,24 +2,24 @@
  * Modules: linking and evaluation of the loaded files (ECMA-262, 16.2.1). All files are there before the first is evaluated; requests find each other by file name.
  *
  * MODULE cell: +4 BYTECODE, +8 top-level Scope, +12 namespace object, +16 status, +20 imports VALUES cell, +24 export names (array), +28 next MODULE, +32 import.meta object,
- * +36 requests POINTERS cell, +40 export cells VALUES (pairs scope, slot), +44 0, +48 evaluation error or promise.
+ * +36 requests POINTERS cell, +40 export cells VALUES (pairs scope, slot), +44 0, +48 state of evaluation (lib/module.ts)
  */
 import { Value, UNDEFINED, HOLE, EXCEPTION, fromInt, fromObject, fromString, fromInternal, isString, isInt, asInt, isInternal, isObject, ptrOf } from "./value";
 import { allocate, initValueAt, newValues, setValueAt, storePtr, valueAt, valuesCount, storeValue } from "./heap";
 import { KIND_MODULE, KIND_MODULE_NAMESPACE, KIND_OBJECT, KIND_SCOPE } from "./generated/kinds";
 import { EXPORT_INDIRECT, EXPORT_LOCAL, EXPORT_NAMESPACE, EXPORT_STAR, SECTION_MODULE, FN_ASYNC } from "./generated/layout";
 import { HOOK_DYNAMIC_IMPORT } from "./generated/hooks";
-import { modules, setModules } from "./state";
-import { codeFile, codeModuleSlots, codeFlags, cursor, cursorFailed, fileFunction, fileMain, fileModule, fileName, fileString, newPointers, pointerAt, sectionEnd, sectionLength, sectionStart, seek, setFileModule, setPointerAt, varint } from "./code";
+import { modules, setModules, wellKnownSymbol, SYMBOL_TO_STRING_TAG } from "./state";
+import { codeFile, codeModuleSlots, codeParams, codeFlags, cursor, cursorFailed, fileFunction, fileMain, fileModule, fileName, fileString, newPointers, pointerAt, sectionEnd, sectionLength, sectionStart, seek, setFileModule, setPointerAt, varint } from "./code";
 import { newScope, scopeSlot, newClosure } from "./function";
 import { addProperty, newArray, newObject, newObjectOfKind, preventExtensions } from "./object";
 import { appendElement, arrayLength, getIndex } from "./elements";
 import { ATTRS_DATA } from "./shape";
-import { charAt, compareStrings, flatten, internString, strLength, substring } from "./string";
+import { charAt, compareStrings, flatten, fromAscii, internString, strLength, substring } from "./string";
 import { sbFinish, sbPush8, sbPush16, sbPushLiteral, sbPushRange, sbPushString, sbReset } from "./stringbuilder";
 import { name, N_DEFAULT, N_URL } from "./names";
 import { ERR_SYNTAX, ERR_TYPE, ERR_REFERENCE, throwWithString, throwSyntaxError } from "./errors";
-import { hook2 } from "./call";
+import { hook3 } from "./call";
 
 export const MODULE_LOADED: i32 = 0, MODULE_LINKED: i32 = 1, MODULE_EVALUATING: i32 = 2, MODULE_EVALUATED: i32 = 3;
 
@@ -68,7 +68,7 @@ function seekExports(m: usize): u32 {
   return varint();
 }
 
-function notFound(specifier: usize): Value {
+export function notFound(specifier: usize): Value {
   sbReset();
   sbPushLiteral("Cannot find module '");
   sbPushString(specifier);
@@ -115,9 +115,13 @@ const FOUND: usize = memory.data(16, 8);
 function setFound(m: usize, slot: i32): void { store<u32>(FOUND, <u32>m); store<i32>(FOUND, slot, 4); }
 
 const FOUND_NONE: i32 = 0, FOUND_ONE: i32 = 1, FOUND_AMBIGUOUS: i32 = 2;
-/** ResolveExport (16.2.1.6.3); depth bounds cycles of star exports. */
-function resolveExport(m: usize, exportName: usize, depth: i32): i32 {
-  if (depth > 64) return FOUND_NONE;
+/** ResolveExport (16.2.1.6.3). `seen`: pairs of module and name on the way here, which a cycle would ask for again; 0 for none. */
+function resolveExport(m: usize, exportName: usize, seen: usize): i32 {
+  if (seen) {
+    for (let i: u32 = 0, n = arrayLength(seen); i < n; i += 2) if (ptrOf(getIndex(seen, i)) == m && ptrOf(getIndex(seen, i + 1)) == exportName) return FOUND_NONE;
+    appendElement(seen, fromInternal(m));
+    appendElement(seen, fromString(exportName));
+  }
   const f = moduleFile(m);
   const n = seekExports(m);
   let at = cursor();
@@ -130,7 +134,7 @@ function resolveExport(m: usize, exportName: usize, depth: i32): i32 {
     if (kind == EXPORT_LOCAL) { setFound(m, a); return FOUND_ONE; }
     const target = pointerAt(moduleRequests(m), a);
     if (kind == EXPORT_NAMESPACE) { setFound(target, -1); return FOUND_ONE; }
-    return resolveExport(target, fileString(f, b), depth + 1);
+    return resolveExport(target, fileString(f, b), seen ? seen : newSeen(m, exportName));
   }
   if (exportName == name(N_DEFAULT)) return FOUND_NONE;
   let result = FOUND_NONE, module: usize = 0, slot: i32 = 0;
@@ -143,7 +147,8 @@ function resolveExport(m: usize, exportName: usize, depth: i32): i32 {
     if (kind == EXPORT_INDIRECT || kind == EXPORT_STAR) varint();
     at = cursor();
     if (kind != EXPORT_STAR) continue;
-    const r = resolveExport(pointerAt(moduleRequests(m), a), exportName, depth + 1);
+    if (!seen) seen = newSeen(m, exportName);
+    const r = resolveExport(pointerAt(moduleRequests(m), a), exportName, seen);
     if (r == FOUND_AMBIGUOUS) return r;
     if (r == FOUND_ONE) {
       if (result == FOUND_ONE && (module != foundModule() || slot != foundSlot())) return FOUND_AMBIGUOUS;
@@ -156,8 +161,21 @@ function resolveExport(m: usize, exportName: usize, depth: i32): i32 {
   return result;
 }
 
-/** Resolve the requests and imports of a module and of those it needs. False with an error pending. */
+function newSeen(m: usize, exportName: usize): usize {
+  const seen = newArray(8);
+  appendElement(seen, fromInternal(m));
+  appendElement(seen, fromString(exportName));
+  return seen;
+}
+
+/** Resolve the requests and imports of a module and of those it needs. False with an error pending: then none of them is linked, and the next try begins anew. */
 export function linkModule(m: usize): bool {
+  if (linkGraph(m)) return true;
+  for (let other = modules(); other; other = moduleNext(other))
+    if (moduleStatus(other) == MODULE_LINKED && load<u64>(other, 48) == UNDEFINED) setModuleStatus(other, MODULE_LOADED);
+  return false;
+}
+function linkGraph(m: usize): bool {
   if (moduleStatus(m) != MODULE_LOADED) return true;
   const f = moduleFile(m);
   const requestCount = seekRequests(m);
@@ -177,7 +195,7 @@ export function linkModule(m: usize): bool {
     if (!target) { notFound(specifier); return false; }
     setPointerAt(requests, i, target);
   }
-  for (let i: u32 = 0; i < requestCount; i++) if (!linkModule(pointerAt(requests, i))) return false;
+  for (let i: u32 = 0; i < requestCount; i++) if (!linkGraph(pointerAt(requests, i))) return false;
   const importCount = seekImports(m);
   if (importCount > 65535) { throwSyntaxError("Malformed bytecode"); return false; }
   const imports = newValues(<i32>importCount * 2);
@@ -212,8 +230,9 @@ export function linkModule(m: usize): bool {
 function varint2(f: usize, at: usize): u32 { seek(at, sectionEnd(f, SECTION_MODULE)); return varint(); }
 
 /** Names that a module exports, into an array of strings (16.2.1.6.2 GetExportedNames). */
-function collectNames(m: usize, list: usize, depth: i32): void {
-  if (depth > 64) return;
+function collectNames(m: usize, list: usize, depth: i32, seen: usize): void {
+  for (let i: u32 = 0; i < arrayLength(seen); i++) if (ptrOf(getIndex(seen, i)) == m) return;
+  appendElement(seen, fromInternal(m));
   const f = moduleFile(m), n = seekExports(m);
   let at = cursor();
   for (let i: u32 = 0; i < n; i++) {
@@ -221,7 +240,7 @@ function collectNames(m: usize, list: usize, depth: i32): void {
     const nameIndex = varint(), kind = varint(), a = varint();
     if (kind == EXPORT_INDIRECT || kind == EXPORT_STAR) varint();
     at = cursor();
-    if (kind == EXPORT_STAR) { collectNames(pointerAt(moduleRequests(m), a), list, depth + 1); continue; }
+    if (kind == EXPORT_STAR) { collectNames(pointerAt(moduleRequests(m), a), list, depth + 1, seen); continue; }
     const s = fileString(f, nameIndex);
     if (depth > 0 && s == name(N_DEFAULT)) continue;
     let known = false;
@@ -232,7 +251,7 @@ function collectNames(m: usize, list: usize, depth: i32): void {
 /** Sorted array of the export names that resolve. */
 export function exportNames(m: usize): usize {
   const all = newArray(8);
-  collectNames(m, all, 0);
+  collectNames(m, all, 0, newArray(4));
   const out = newArray(arrayLength(all));
   for (let i: u32 = 0; i < arrayLength(all); i++) {
     const s = ptrOf(getIndex(all, i));
@@ -264,6 +283,7 @@ export function namespaceOf(m: usize): usize {
   const ns = newObjectOfKind(KIND_MODULE_NAMESPACE, 0);
   storePtr(ns, ns + 16, m);
   storePtr(m, m + 12, ns);
+  addProperty(ns, wellKnownSymbol(SYMBOL_TO_STRING_TAG), fromString(fromAscii("Module")), 0);
   preventExtensions(ns);
   return ns;
 }
@@ -284,8 +304,15 @@ function holeText(): usize {
   sbPushLiteral("Cannot access an imported binding before initialization");
   return sbFinish();
 }
-export function dynamicImport(code: usize, specifier: Value): Value {
-  return hook2(HOOK_DYNAMIC_IMPORT, specifier, fromString(fileName(codeFile(code))));
+export function dynamicImport(code: usize, specifier: Value, options: Value): Value {
+  return hook3(HOOK_DYNAMIC_IMPORT, specifier, fromString(fileName(codeFile(code))), options);
+}
+/** Bits of moduleFlags. */
+export const MODULE_ASYNC: i32 = 1, MODULE_LINK_PHASE: i32 = 2;
+export function moduleFlagsOf(m: usize): i32 {
+  const main = fileFunction(moduleFile(m), fileMain(moduleFile(m)));
+  if (!main) return 0;
+  return (codeFlags(main) & FN_ASYNC ? MODULE_ASYNC : 0) | (codeParams(main) > 1 ? MODULE_LINK_PHASE : 0);
 }
 /** import.meta: { url } */
 export function importMeta(code: usize): Value {

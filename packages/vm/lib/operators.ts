@@ -266,13 +266,3 @@ $setHook($hook.MAKE_ERROR, function (kind: number, message: string) {
   }
   return makeError(ErrorPrototype, message);
 });
-
-$setHook($hook.DYNAMIC_IMPORT, function (specifier, referrer) {
-  const promise = newPromise();
-  try {
-    resolvePromise(promise, $importModule(`${specifier}`, referrer));
-  } catch (e) {
-    rejectPromise(promise, e);
-  }
-  return promise;
-});

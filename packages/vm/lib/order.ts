@@ -17,6 +17,7 @@ export const order: readonly string[] = [
   "iterator.ts",
   "coroutine.ts",
   "promise.ts",
+  "module.ts",
   "number.ts",
   "bigint.ts",
   "math.ts",

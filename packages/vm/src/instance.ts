@@ -16,7 +16,7 @@ export interface VmExports {
   vm_error_ptr(): number;
   vm_error_len(): number;
   vm_set_limits(cpuNsPerTurn: bigint, maxBodyBytes: number): void;
-  vm_gc_stress(on: number): void;
+  vm_gc_stress(mode: number): void;
   vm_image_prepare(): number;
   vm_stack_start(): number;
   vm_stack_end(): number;

@@ -16,7 +16,7 @@ export interface ScriptOptions {
   /** How long pending timers and jobs are waited for. */
   readonly waitMs?: number;
   /** Collect garbage at every safe point, to find what the collector misses. Very slow. */
-  readonly gcStress?: boolean;
+  readonly gcStress?: "young" | "all" | undefined;
 }
 
 /** Runs bytecode in a fresh realm restored from `image`. Never throws for what the script does. */
@@ -25,7 +25,7 @@ export async function runBytecode(module: WebAssembly.Module, image: MemoryImage
   let error: string | undefined;
   try {
     vm.resume(image, options.heapBytes ?? 256 << 20, BigInt(options.cpuMs ?? 10_000) * 1_000_000n);
-    if (options.gcStress) vm.exports.vm_gc_stress(1);
+    if (options.gcStress !== undefined) vm.exports.vm_gc_stress(options.gcStress === "all" ? 2 : 1);
     error = vm.load(bytecode) ?? vm.evaluate();
     const until = performance.now() + (options.waitMs ?? 1000);
     while (error === undefined && performance.now() < until) {

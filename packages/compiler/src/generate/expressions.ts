@@ -1,5 +1,5 @@
 /** Expressions: values in registers, conditions as jumps, assignments. Calls, literals, classes and patterns have files of their own. */
-import { constantKinds } from "@zerostart/bytecode/layout.ts";
+import { constantKinds, NO_REGISTER } from "@zerostart/bytecode/layout.ts";
 import type * as ast from "acorn";
 import { CompileError } from "../diagnostics.ts";
 import { Label } from "./assembler.ts";
@@ -253,9 +253,9 @@ export function into(g: Generator, node: ast.Expression | ast.PrivateIdentifier 
       break;
     case "ImportExpression": {
       const source = operand(g, node.source, node.end);
-      if (node.options) effect(g, node.options);
+      const options = node.options ? operand(g, node.options, node.end) : NO_REGISTER;
       asm.at(node.start);
-      asm.ab(op.DYNIMPORT, dst, source);
+      asm.abc(op.DYNIMPORT, dst, source, options);
       break;
     }
     case "ParenthesizedExpression":

@@ -92,7 +92,7 @@ function finish(g: Generator, lineStarts: readonly number[], stripLines: boolean
   const { pending, info, unit } = g;
   const finished = g.asm.finish();
   const params = pending.node?.params ?? [];
-  const nparams = info.kind === "main" ? (unit.isModule ? 1 : 0) : params.length - (params.at(-1)?.type === "RestElement" ? 1 : 0);
+  const nparams = info.kind === "main" ? moduleParameters(unit) : params.length - (params.at(-1)?.type === "RestElement" ? 1 : 0);
   return {
     flags: flagsOf(g),
     name: pending.name === "" ? -1 : unit.string(pending.name),
@@ -129,6 +129,9 @@ function lineTable(positions: readonly number[], starts: readonly number[]): Lin
   return lines;
 }
 
+/** R[0] of a module's main function is its Scope. When it asks for other modules, R[1] is true at link time. */
+const moduleParameters = (unit: Unit): number => (unit.isModule ? (unit.asksForModules ? 2 : 1) : 0);
+
 function functionCode(g: Generator, program: ast.Program): void {
   const { info, pending, asm } = g;
   const node = pending.node;
@@ -137,13 +140,14 @@ function functionCode(g: Generator, program: ast.Program): void {
   const rest = params.at(-1)?.type === "RestElement" || pending.restParameter === true;
   const plainParams = node && rest ? params.length - 1 : params.length;
   const argumentsObject = argumentsBinding(info);
-  if (info.kind === "main") g.temps(g.unit.isModule ? 1 : 0);
+  if (info.kind === "main") g.temps(moduleParameters(g.unit));
   else g.temps(plainParams + (argumentsObject ? 1 : 0) + (rest ? 1 : 0));
   const argumentsRegister = plainParams;
   const restRegister = plainParams + (argumentsObject ? 1 : 0);
   g.floor = g.top;
 
-  if (info.async && !info.generator) asm.emit(op.INITGEN);
+  const linked = info.kind === "main" && g.unit.asksForModules;
+  if (info.async && !info.generator && !linked) asm.emit(op.INITGEN);
   enterFunctionScope(g);
   if (info.kind === "constructor" && info.classInfo?.hasInstanceElements) initialiseFields(g);
   if (argumentsObject) {
@@ -151,9 +155,21 @@ function functionCode(g: Generator, program: ast.Program): void {
     else argumentsObject.register = argumentsRegister;
   }
   if (info.kind === "main") {
-    hoistDeclarations(g, info.scope);
+    if (linked) {
+      // At link time only what other modules can see is made: it lives in the Scope, the rest in this call's registers.
+      const evaluation = new Label();
+      asm.jumpIf(op.JF, 1, evaluation);
+      const mark = g.top;
+      hoistDeclarations(g, info.scope, true);
+      hoistFunctions(g, info.scope, true);
+      g.top = mark;
+      asm.emit(op.RETU);
+      asm.bind(evaluation);
+      if (info.async) asm.emit(op.INITGEN);
+    }
+    hoistDeclarations(g, info.scope, linked ? false : undefined);
     if (!g.unit.isModule && !g.unit.library) scriptDeclarations(g);
-    hoistFunctions(g, info.scope);
+    hoistFunctions(g, info.scope, linked ? false : undefined);
     moduleItems(g, program);
     if (!asm.dead) asm.emit(op.RETU);
     return;
@@ -314,11 +330,12 @@ function enterBodyScope(g: Generator): void {
   }
 }
 
-/** Registers and first values of the variables of a function's top level. */
-export function hoistDeclarations(g: Generator, scope: Scope): void {
+/** Registers and first values of the variables of a function's top level; `captured`: only of those that are, or are not. */
+export function hoistDeclarations(g: Generator, scope: Scope, captured?: boolean): void {
   let undefinedRegister = -1;
   const vars: Binding[] = [];
   for (const binding of scope.bindings.values()) {
+    if (captured !== undefined && binding.captured !== captured) continue;
     switch (binding.kind) {
       case "var":
         if (!binding.startsWithParameter) vars.push(binding);
@@ -363,7 +380,7 @@ export function declareLexical(g: Generator, binding: Binding, scope: Scope, aga
 }
 
 /** Function declarations get their closures when their block is entered; of equal names the last wins. */
-export function hoistFunctions(g: Generator, scope: Scope): void {
+export function hoistFunctions(g: Generator, scope: Scope, captured?: boolean): void {
   const list = scope.functions;
   if (!list) return;
   const last = new Map<string, ast.FunctionDeclaration>();
@@ -371,6 +388,7 @@ export function hoistFunctions(g: Generator, scope: Scope): void {
   for (const [name, node] of last) {
     const mark = g.top;
     const binding = scope.bindings.get(name);
+    if (captured !== undefined && binding?.captured !== captured) continue;
     const register = binding ? g.localRegister(binding) : -1;
     const isGlobal = g.unit.isScript && scope.parent === null;
     const target = register >= 0 && !isGlobal ? register : g.temp();

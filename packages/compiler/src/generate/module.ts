@@ -57,7 +57,9 @@ export function moduleRecord(unit: Unit, program: ast.Program, scope: Scope): Mo
   const requestIndices = new Map<string, number>();
   const request = (source: ast.Literal, attributes: readonly ast.ImportAttribute[] | undefined): number => {
     // The TypeScript parser leaves the list out when it is empty.
-    if (attributes?.[0]) throw new CompileError("Import attributes are not supported", attributes[0].start);
+    for (const { key, value, start } of attributes ?? [])
+      if ((key.type === "Identifier" ? key.name : key.value) !== "type" || value.value !== "json")
+        throw new CompileError('Only the import attribute type: "json" is supported', start);
     const specifier = String(source.value);
     let index = requestIndices.get(specifier);
     if (index === undefined) {

@@ -42,6 +42,8 @@ export class Unit {
   readonly source: string;
   readonly library: LibraryTables | null;
   readonly isModule: boolean;
+  /** A module that asks for others, which may call its functions before it is evaluated. */
+  asksForModules = false;
 
   /** Top-level names are global. */
   get isScript(): boolean {

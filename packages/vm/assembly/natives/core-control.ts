@@ -1,17 +1,21 @@
 /** Core natives on control: jobs, coroutines, stacks, weak references, modules (contract: packages/bytecode/src/intrinsics/core.ts). */
-import { Value, UNDEFINED, HOLE, EXCEPTION, fromBool, fromF64, fromInt, fromObject, fromString, isInternal, isObject, isString, asInt, ptrOf } from "../value";
+import { Value, UNDEFINED, HOLE, EXCEPTION, fromBool, fromF64, fromInt, fromInternal, fromObject, fromString, isInternal, isObject, isString, asInt, ptrOf } from "../value";
 import { allocate, heapBytes, kindOf, storePtr, storeValue } from "../heap";
 import { KIND_ERROR, KIND_FUNCTION, KIND_NATIVE_DATA, KIND_WEAKREF } from "../generated/kinds";
 import { FN_LIBRARY } from "../generated/layout";
 import { allocatedBytes, currentFrame, finalizers, gcFlags, requestInterrupt, setFinalizers, setGcFlags, FRAMES_START } from "../state";
-import { newObjectOfKind } from "../object";
+import { newArray, newObjectOfKind } from "../object";
 import { captureFrames, framesText } from "../stack";
 import { coroutineCell, coroutineStateOf } from "../coroutine";
-import { exportNames, exportValue, findModule, hasExport, moduleStatus, namespaceOf, MODULE_EVALUATED, MODULE_EVALUATING } from "../module";
+import {
+  exportNames, exportValue, findModule as moduleNamed, hasExport, linkModule as link, moduleFile, moduleFlagsOf, moduleRequests as requestsOf, moduleScope as scopeOf, moduleStatus as statusOf, namespaceOf, notFound,
+} from "../module";
 import { enqueue } from "../run";
 import { terminateWith } from "../interrupt";
 import { frameCode, FRAME_BYTES } from "../frame";
-import { codeFlags, codeName } from "../code";
+import { codeFlags, codeName, fileFunction, fileMain, pointerAt } from "../code";
+import { newClosure } from "../function";
+import { appendElement } from "../elements";
 import { sameValue } from "../operators";
 import { toStringPrimitive } from "../convert";
 import { sbFinish, sbPush8, sbPushLiteral, sbPushString, sbReset } from "../stringbuilder";
@@ -89,17 +93,31 @@ export function moduleNamespace(args: usize, argc: i32): Value {
   const v = at(args, 0);
   return isInternal(v) ? fromObject(namespaceOf(ptrOf(v))) : UNDEFINED;
 }
-export function importModule(args: usize, argc: i32): Value {
+export function findModule(args: usize, argc: i32): Value {
   const specifier = toStringPrimitive(at(args, 0));
   if (!specifier) return EXCEPTION;
-  const m = findModule(specifier, isString(at(args, 1)) ? ptrOf(at(args, 1)) : specifier);
-  if (m && moduleStatus(m) >= MODULE_EVALUATING) return fromObject(namespaceOf(m));
-  sbReset();
-  sbPushLiteral("Cannot find module '");
-  sbPushString(specifier);
-  sbPush8(39);
-  return throwWithString(ERR_TYPE, sbFinish());
+  const m = moduleNamed(specifier, isString(at(args, 1)) ? ptrOf(at(args, 1)) : specifier);
+  return m ? fromInternal(m) : notFound(specifier);
 }
+export function linkModule(args: usize, argc: i32): Value { return link(ptrOf(at(args, 0))) ? UNDEFINED : EXCEPTION; }
+export function moduleRequests(args: usize, argc: i32): Value {
+  const requests = requestsOf(ptrOf(at(args, 0))), n = requests ? load<u32>(requests, 4) : 0, list = newArray(n);
+  for (let i: u32 = 0; i < n; i++) appendElement(list, fromInternal(pointerAt(requests, i)));
+  return fromObject(list);
+}
+export function moduleState(args: usize, argc: i32): Value { return load<u64>(ptrOf(at(args, 0)), 48); }
+export function setModuleState(args: usize, argc: i32): Value {
+  const m = ptrOf(at(args, 0));
+  storeValue(m, m + 48, at(args, 1));
+  return UNDEFINED;
+}
+export function moduleStatus(args: usize, argc: i32): Value { return fromInt(statusOf(ptrOf(at(args, 0)))); }
+export function moduleMain(args: usize, argc: i32): Value {
+  const m = ptrOf(at(args, 0)), code = fileFunction(moduleFile(m), fileMain(moduleFile(m)));
+  return code ? fromObject(newClosure(code, scopeOf(m))) : EXCEPTION;
+}
+export function moduleScope(args: usize, argc: i32): Value { return fromInternal(scopeOf(ptrOf(at(args, 0)))); }
+export function moduleFlags(args: usize, argc: i32): Value { return fromInt(moduleFlagsOf(ptrOf(at(args, 0)))); }
 @inline function namespaceModule(v: Value): usize { return load<u32>(ptrOf(v), 16); }
 export function namespaceGet(args: usize, argc: i32): Value { return exportValue(namespaceModule(at(args, 0)), ptrOf(at(args, 1))); }
 export function namespaceNames(args: usize, argc: i32): Value { return fromObject(exportNames(namespaceModule(at(args, 0)))); }
