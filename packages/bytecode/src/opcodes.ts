@@ -170,6 +170,7 @@ export const opcodes: readonly Opcode[] = [
   unary("TYPEOF", "dst = typeof a"),
   unary("TOSTR", "dst = ToString(a) (template literals); calls"),
   unary("TOKEY", "dst = ToPropertyKey(a), an int32 stays an int32; calls"),
+  binary("ELEMKEY", "dst = ToPropertyKey(b), for a[b] that is read and then written: TypeError before that when a is undefined or null; calls"),
   op("CHECKOBJ", "a:reg", "TypeError \"Iterator result a is not an object\" unless a is an object"),
   op("REQOBJ", "a:reg", "TypeError when a is undefined or null (destructuring)"),
   binary("EQ", "dst = a == b; calls"),

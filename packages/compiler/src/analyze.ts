@@ -259,7 +259,8 @@ class Analyzer {
     const binding = fn.scope.bindings.get("arguments");
     if (binding?.kind !== "arguments" || fn.strict || !fn.simpleParameters) return;
     const parameters = [...fn.scope.bindings.values()].filter(({ kind }) => kind === "param");
-    if (parameters.length === 0) return;
+    // Of equal names only the last is linked: left alone.
+    if (parameters.length === 0 || parameters.length !== fn.parameterCount) return;
     if (!fn.writesArguments && parameters.every(({ assignments }) => assignments === null)) return;
     fn.mapped = true;
     for (const parameter of parameters) captureBinding(parameter);
@@ -295,6 +296,7 @@ class Analyzer {
     fn.classInfo = classInfo;
     fn.homeName = homeName;
     if (node.params.length > MAX_PARAMETERS) throw new CompileError(`A function can have at most ${MAX_PARAMETERS} parameters`, node.start);
+    fn.parameterCount = node.params.length;
     fn.simpleParameters = node.params.every((parameter) => parameter.type === "Identifier");
     const selfName = node.type === "FunctionExpression" && node.id ? node.id.name : null;
     this.inFunction(fn, node.start, declaration ? -1 : node.start, selfName, () => {
@@ -745,12 +747,15 @@ class Analyzer {
   private expression(node: ast.Expression | ast.PrivateIdentifier | ast.Super | ast.SpreadElement): void {
     switch (node.type) {
       case "Identifier":
+        // Whoever gets the object may write to it.
+        if (node.name === "arguments") this.noteArgumentsWrite();
         this.reference(node.name, node);
         return;
       case "Literal":
         return;
       case "MemberExpression":
         if (node.object.type === "Super") this.superReference(node.object);
+        else if (node.object.type === "Identifier") this.reference(node.object.name, node.object);
         else this.expression(node.object);
         if (node.computed) this.expression(node.property);
         else if (node.property.type === "PrivateIdentifier") this.reference(`#${node.property.name}`, node.property);

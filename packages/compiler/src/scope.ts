@@ -136,6 +136,7 @@ export class FunctionInfo {
   /** Where `var` declarations go. */
   bodyScope!: Scope;
   simpleParameters = true;
+  parameterCount = 0;
   /** Class whose constructor or initialiser this is. */
   classInfo: ClassInfo | null = null;
   /** Hidden binding of the class scope that `super` uses in initialisers and private methods; null: the function has a home object itself. */

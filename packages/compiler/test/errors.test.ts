@@ -28,7 +28,7 @@ const cases: [name: string, source: string, message: RegExp, options?: Partial<C
   ["duplicate declaration", "let a; let a;", /already been declared/],
   ["using", "using x = y;", /'using' declarations are not supported/],
   ["undefined export", "export { nothing };", /Export 'nothing' is not defined/],
-  ["import attributes", "import a from 'a' with { type: 'json' };", /Import attributes are not supported/],
+  ["import attributes", "import a from 'a' with { type: 'css' };", /Only the import attribute type: "json" is supported/],
   ["await in a script", "await 1;", /Unexpected token|await/i, { sourceType: "script" }],
   ["decorators", "@dec class A {}", /Decorators are not supported/, { filename: "t.ts" }],
   ["auto-accessors", "class A { accessor x = 1 }", /Auto-accessors are not supported/, { filename: "t.ts" }],

@@ -25,7 +25,7 @@ import { sbFinish, sbPush8, sbPushDecimal, sbPushLiteral, sbPushString, sbReset 
 import { name, N_LENGTH, N_PROTOTYPE } from "./names";
 import { ERR_TYPE, throwRangeError, throwTypeError, throwWithString } from "./errors";
 import { call0, call1, hook2, hook3, hook5, keyValue } from "./call";
-import { isCallable, scopeSlot } from "./function";
+import { isCallable } from "./function";
 import { typedArrayGet, typedArrayLengthOf, typedArraySet } from "./natives/typedarray";
 import { toStringPrimitive } from "./convert";
 
@@ -118,11 +118,8 @@ function ownElement(p: usize, index: u32): Value {
     const s = ptrOf(load<u64>(p, 16));
     if (index < <u32>strLength(s)) return fromString(singleChar(charAt(flatten(s), index)));
   }
-  if (kind == KIND_ARGUMENTS && isMapped(p, index)) return load<u64>(scopeSlot(load<u32>(p, 16), index));
   return getIndex(p, index);
 }
-/** Is element `index` of this arguments object one variable with a parameter? (MAPARGS; +20 is the number of mapped ones; deletion and redefinition end it.) */
-function isMapped(p: usize, index: u32): bool { return load<u32>(p, 16) != 0 && index < load<u32>(p, 20) && indexAttrs(p, index) == ATTRS_DATA; }
 /** v[index]. */
 export function getIndexed(v: Value, index: u32): Value {
   if (isString(v)) {
@@ -263,10 +260,7 @@ export function setIndexedFrom(start: usize, index: u32, value: Value, receiver:
         return setter == UNDEFINED ? onlyGetter(fromU32(index), strict) : call1(setter, receiver, value);
       }
       if (!(attrs & ATTR_WRITABLE)) return readOnly(fromU32(index), receiver, strict);
-      if (receiver == fromObject(p)) {
-        if (kind == KIND_ARGUMENTS && isMapped(p, index)) { const s = <usize>load<u32>(p, 16); storeValue(s, scopeSlot(s, index), value); }
-        return defineIndex(p, index, value, attrs) ? UNDEFINED : EXCEPTION;
-      }
+      if (receiver == fromObject(p)) return defineIndex(p, index, value, attrs) ? UNDEFINED : EXCEPTION;
       break;
     }
     if (!protoHasElements() && p == start && (kind == KIND_ARRAY || kind < KIND_PROXY) && kind != KIND_STRING_OBJECT && !chainIsExotic(p)) break;

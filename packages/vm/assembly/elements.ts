@@ -10,6 +10,7 @@ import { arrayShape, bumpProtoEpoch, iterationPristine, proto, protoHasElements,
 import { ATTR_WRITABLE, ATTR_CONFIGURABLE, ATTR_ACCESSOR, ATTRS_DATA, isProtoShape } from "./shape";
 import { elementsOf, isExtensible, prototypeOf, shapeOf, OBJ_FIXED_LENGTH } from "./object";
 import { throwRangeError } from "./errors";
+import { scopeSlot } from "./function";
 
 export const ELEMENTS_DATA: usize = 8;
 
@@ -137,6 +138,14 @@ function slowPut(o: usize, index: u32, v: Value, attrs: u32): void {
   slowInsert(e, index, v, attrs);
 }
 
+/**
+ * Mapped arguments (MAPARGS): element `index` and slot `index` of the Scope at +16 are one variable while its bit at +20 is set; deletion and redefinition end it.
+ * Such elements are always slow.
+ */
+@inline function mappedBit(o: usize, index: u32): u32 { return kindOf(o) == KIND_ARGUMENTS && index < 32 && load<u32>(o, 16) != 0 ? load<u32>(o, 20) & (<u32>1 << index) : 0; }
+@inline function mappedSlot(o: usize, index: u32): usize { return scopeSlot(load<u32>(o, 16), index); }
+function unmap(o: usize, bit: u32): void { if (bit) store<u32>(o, load<u32>(o, 20) & ~bit, 20); }
+
 /** Own element: data value, HOLE when absent, NOT_HANDLED for an accessor. Not for exotic objects. */
 export function getIndex(o: usize, index: u32): Value {
   const e = elementsOf(o);
@@ -144,6 +153,7 @@ export function getIndex(o: usize, index: u32): Value {
   if (kindOf(e) == KIND_ELEMENTS) return index < load<u32>(e, 4) ? load<u64>(e + (<usize>index << 3), ELEMENTS_DATA) : HOLE;
   const entry = slowFind(e, index);
   if (!entry) return HOLE;
+  if (mappedBit(o, index)) return load<u64>(mappedSlot(o, index));
   return slowAttrs(entry) & ATTR_ACCESSOR ? NOT_HANDLED : slowValue(entry);
 }
 /** Attributes of an own element, -1 when absent. */
@@ -180,6 +190,11 @@ export function defineIndex(o: usize, index: u32, v: Value, attrs: u32): bool {
     }
   }
   makeSlow(o);
+  const mapped = mappedBit(o, index);
+  if (mapped) {
+    if (!(attrs & ATTR_ACCESSOR)) storeValue(load<u32>(o, 16), mappedSlot(o, index), v);
+    if (attrs & ATTR_ACCESSOR || !(attrs & ATTR_WRITABLE)) unmap(o, mapped);
+  }
   slowPut(o, index, v, attrs);
   if (isArray && index >= arrayLength(o)) setLengthField(o, index + 1);
   return true;
@@ -205,6 +220,7 @@ export function deleteIndex(o: usize, index: u32): bool {
   const entry = slowFind(e, index);
   if (!entry) return true;
   if (!(slowAttrs(entry) & ATTR_CONFIGURABLE)) return false;
+  unmap(o, mappedBit(o, index));
   store<u32>(entry, TOMB, 4);
   store<u64>(entry, UNDEFINED, 8);
   store<u32>(e, load<u32>(e, 8) - 1, 8);

@@ -843,6 +843,18 @@ export function run(): Value {
         pc += 3;
         break;
       }
+      case OP.OP_ELEMKEY: {
+        const o = reg(r, pc + 2), key = reg(r, pc + 3);
+        setFramePc(frame, pc + 4);
+        if (isNullish(o)) v = getElement(o, key);
+        else {
+          if (isInt(key) || isString(key)) { setReg(r, pc + 1, key); pc += 4; continue; }
+          v = unary(OP.OP_TOKEY, key);
+        }
+        cont = contStore(pc + 1);
+        pc += 4;
+        break;
+      }
       case OP.OP_REQOBJ:
         if (!isNullish(reg(r, pc + 1))) { pc += 2; continue; }
         setFramePc(frame, pc + 2);

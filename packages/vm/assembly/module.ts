@@ -170,12 +170,16 @@ function newSeen(m: usize, exportName: usize): usize {
 
 /** Resolve the requests and imports of a module and of those it needs. False with an error pending: then none of them is linked, and the next try begins anew. */
 export function linkModule(m: usize): bool {
-  if (linkGraph(m)) return true;
+  // Every request is known before any name is looked for: names are found through modules further on.
+  const graph = newArray(4);
+  let linked = findRequests(m, graph);
+  for (let i: u32 = 0; linked && i < arrayLength(graph); i++) linked = resolveImports(ptrOf(getIndex(graph, i)));
+  if (linked) return true;
   for (let other = modules(); other; other = moduleNext(other))
     if (moduleStatus(other) == MODULE_LINKED && load<u64>(other, 48) == UNDEFINED) setModuleStatus(other, MODULE_LOADED);
   return false;
 }
-function linkGraph(m: usize): bool {
+function findRequests(m: usize, graph: usize): bool {
   if (moduleStatus(m) != MODULE_LOADED) return true;
   const f = moduleFile(m);
   const requestCount = seekRequests(m);
@@ -195,7 +199,35 @@ function linkGraph(m: usize): bool {
     if (!target) { notFound(specifier); return false; }
     setPointerAt(requests, i, target);
   }
-  for (let i: u32 = 0; i < requestCount; i++) if (!linkGraph(pointerAt(requests, i))) return false;
+  for (let i: u32 = 0; i < requestCount; i++) if (!findRequests(pointerAt(requests, i), graph)) return false;
+  return appendElement(graph, fromInternal(m));
+}
+function unresolved(m: usize, wanted: usize, found: i32): bool {
+  sbReset();
+  sbPushLiteral("The requested module '");
+  sbPushString(fileName(moduleFile(m)));
+  sbPushLiteral(found == FOUND_AMBIGUOUS ? "' contains conflicting star exports for name '" : "' does not provide an export named '");
+  sbPushString(wanted);
+  sbPush8(39);
+  throwWithString(ERR_SYNTAX, sbFinish());
+  return false;
+}
+/** 16.2.1.6.4 InitializeEnvironment, the part on names: what is passed on must be there, and imports get their Scope and slot. */
+function resolveImports(m: usize): bool {
+  const f = moduleFile(m), requests = moduleRequests(m), requestCount = <u32>load<u32>(requests, 4);
+  const exportCount = seekExports(m);
+  let at = cursor();
+  for (let i: u32 = 0; i < exportCount; i++) {
+    seek(at, sectionEnd(f, SECTION_MODULE));
+    const nameIndex = varint(), kind = varint(), request = varint(), nameThere = kind == EXPORT_INDIRECT || kind == EXPORT_STAR ? varint() : 0;
+    at = cursor();
+    if (cursorFailed() || (kind != EXPORT_LOCAL && request >= requestCount)) { throwSyntaxError("Malformed bytecode"); return false; }
+    if (kind != EXPORT_INDIRECT) continue;
+    const exported = fileString(f, nameIndex), wanted = fileString(f, nameThere);
+    if (!exported || !wanted) return false;
+    const found = resolveExport(m, exported, 0);
+    if (found != FOUND_ONE) return unresolved(pointerAt(requests, request), wanted, found);
+  }
   const importCount = seekImports(m);
   if (importCount > 65535) { throwSyntaxError("Malformed bytecode"); return false; }
   const imports = newValues(<i32>importCount * 2);
@@ -212,16 +244,7 @@ function linkGraph(m: usize): bool {
     const wanted = fileString(f, nameIndex - 1);
     if (!wanted) return false;
     const found = resolveExport(target, wanted, 0);
-    if (found != FOUND_ONE) {
-      sbReset();
-      sbPushLiteral("The requested module '");
-      sbPushString(fileName(moduleFile(target)));
-      sbPushLiteral(found == FOUND_AMBIGUOUS ? "' contains conflicting star exports for name '" : "' does not provide an export named '");
-      sbPushString(wanted);
-      sbPush8(39);
-      throwWithString(ERR_SYNTAX, sbFinish());
-      return false;
-    }
+    if (found != FOUND_ONE) return unresolved(target, wanted, found);
     if (foundSlot() < 0) { setValueAt(imports, i * 2, fromObject(namespaceOf(foundModule()))); setValueAt(imports, i * 2 + 1, fromInt(-1)); }
     else { setValueAt(imports, i * 2, fromInternal(moduleScope(foundModule()))); setValueAt(imports, i * 2 + 1, fromInt(foundSlot())); }
   }

@@ -64,7 +64,8 @@ export function mapArguments(args: Value, scope: Value, frame: usize): void {
   const o = ptrOf(args);
   makeSlow(o);
   storePtr(o, o + 16, ptrOf(scope));
-  store<u32>(o, min<u32>(frameArgc(frame), codeParams(frameCode(frame))), 20);
+  const n = min<u32>(frameArgc(frame), codeParams(frameCode(frame)));
+  store<u32>(o, n < 32 ? (<u32>1 << n) - 1 : 0xffffffff, 20);
 }
 export function notIteratorResult(v: Value): Value {
   sbReset();

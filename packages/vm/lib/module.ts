@@ -182,9 +182,9 @@ function AsyncModuleExecutionRejected(state: ModuleState, error) {
   state.error = error;
   state.status = 3;
   state.order = -1;
+  if (state.promise !== undefined) rejectPromise(state.promise, error);
   const { parents } = state;
   for (let i = 0; i < parents.length; i++) AsyncModuleExecutionRejected(parents[i]!, error);
-  if (state.promise !== undefined) rejectPromise(state.promise, error);
 }
 
 $setHook($hook.EVALUATE_MODULE, function (module) {
@@ -198,14 +198,21 @@ $setHook($hook.DYNAMIC_IMPORT, function (specifier, referrer, options) {
   try {
     const name = `${specifier}`;
     if (options !== undefined) checkImportOptions(options);
-    const module = $findModule(name, referrer);
-    $linkModule(module);
-    awaitThen(EvaluateModule(moduleStateOf(module)), { promise, module }, importFulfilled, importRejected);
+    $enqueueJob(continueImport, promise, $findModule(name, referrer), undefined);
   } catch (e) {
     rejectPromise(promise, e);
   }
   return promise;
 });
+/** 13.3.10.3 ContinueDynamicImport: a job later, as if the module had to be loaded first. */
+function continueImport(promise, module) {
+  try {
+    $linkModule(module);
+    awaitThen(EvaluateModule(moduleStateOf(module)), { promise, module }, importFulfilled, importRejected);
+  } catch (e) {
+    rejectPromise(promise, e);
+  }
+}
 function importFulfilled(data, _value) {
   resolvePromise(data.promise, $moduleNamespace(data.module));
 }

@@ -711,7 +711,15 @@ function member(g: Generator, node: ast.MemberExpression, dst: number): void {
 
 /** The property key of an access in a register. */
 export function propertyKeyOperand(g: Generator, node: ast.MemberExpression): number {
-  if (node.computed) return operand(g, node.property, node.property.end);
+  if (node.computed) {
+    const value = operand(g, node.property, node.property.end);
+    const known = constantOf(node.property);
+    if (known && (typeof known.value === "string" || typeof known.value === "number")) return value;
+    const converted = g.temp();
+    g.asm.at(node.property.start);
+    g.asm.ab(op.TOKEY, converted, value);
+    return converted;
+  }
   const key = g.temp();
   g.loadString(key, (node.property as ast.Identifier).name);
   return key;
@@ -761,7 +769,7 @@ export function preparePlace(g: Generator, node: ast.Identifier | ast.MemberExpr
   if (twice && !isNumeric(node.property)) {
     const converted = g.temp();
     g.asm.at(position);
-    g.asm.ab(op.TOKEY, converted, key);
+    g.asm.abc(op.ELEMKEY, converted, object, key);
     key = converted;
   }
   return { kind: "element", object, key, position };
@@ -831,19 +839,21 @@ function assignment(g: Generator, node: ast.AssignmentExpression, dst: number): 
   }
   if (left.type === "Identifier") {
     const register = assignableRegister(g, left);
+    // A name in parentheses names no function.
+    const name = left.start === node.start ? left.name : "";
     if (register >= 0) {
       if (writesLast(right) || right.type === "Literal") {
-        intoNamed(g, right, register, left.name);
+        intoNamed(g, right, register, name);
         if (dst >= 0) g.move(dst, register);
       } else {
         const value = dst >= 0 && g.isTemp(dst) ? dst : g.temp();
-        intoNamed(g, right, value, left.name);
+        intoNamed(g, right, value, name);
         g.move(register, value);
         if (dst >= 0) g.move(dst, value);
       }
       return;
     }
-    const value = valueOperand(g, right, left.name, dst);
+    const value = valueOperand(g, right, name, dst);
     g.assign(left, value);
     if (dst >= 0) g.move(dst, value);
     return;

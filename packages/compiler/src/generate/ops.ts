@@ -110,6 +110,7 @@ export const NOT = number("NOT");
 export const TYPEOF = number("TYPEOF");
 export const TOSTR = number("TOSTR");
 export const TOKEY = number("TOKEY");
+export const ELEMKEY = number("ELEMKEY");
 export const CHECKOBJ = number("CHECKOBJ");
 export const REQOBJ = number("REQOBJ");
 export const EQ = number("EQ");

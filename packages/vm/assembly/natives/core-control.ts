@@ -19,7 +19,6 @@ import { appendElement } from "../elements";
 import { sameValue } from "../operators";
 import { toStringPrimitive } from "../convert";
 import { sbFinish, sbPush8, sbPushLiteral, sbPushString, sbReset } from "../stringbuilder";
-import { ERR_TYPE, throwWithString } from "../errors";
 
 @inline function at(args: usize, i: i32): Value { return load<u64>(args + (<usize>i << 3)); }
 

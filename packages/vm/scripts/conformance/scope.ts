@@ -22,6 +22,12 @@ const excludedFeatures: readonly [pattern: RegExp, reason: string][] = [
   ],
 ];
 
+/** What the engine says when a program makes code of text. */
+export const NO_DYNAMIC_CODE = "Code generation from strings is not supported";
+
+/** The text without its comments (as far as a look without a parser can tell). */
+export const codeOf = (source: string): string => source.replace(/\/\*[\s\S]*?\*\/|(^|[^:"'`\\])\/\/.*/g, "$1 ");
+
 /** The reason why a test is out of scope; undefined when it counts. */
 export function outOfScope(file: string, source: string, metadata: Metadata): string | undefined {
   if (file.startsWith("intl402/")) return "Intl (ECMA-402)";
@@ -29,13 +35,19 @@ export function outOfScope(file: string, source: string, metadata: Metadata): st
   for (const feature of metadata.features) for (const [pattern, reason] of excludedFeatures) if (pattern.test(feature)) return reason;
   if (/\$262\.createRealm/.test(source)) return "optional feature: several realms";
   if (/\$262\.(agent|AbstractModuleSource)/.test(source)) return "SharedArrayBuffer and Atomics";
-  if (/\beval\b|\$262\.evalScript/.test(source) || /eval-code|\/eval\//.test(file)) return "eval";
+  const code = codeOf(source);
+  if (/\beval\b|\$262\.evalScript/.test(code) || /eval-code|\/eval\//.test(file)) return "eval";
   if (
-    /\bnew (Async|Generator|AsyncGenerator)?Function\b|\b(Async|Generator|AsyncGenerator)?Function\s*\(/.test(source) ||
+    /\bnew (Async|Generator|AsyncGenerator)?Function\b|\b(Async|Generator|AsyncGenerator)?Function\s*\(/.test(code) ||
+    /getPrototypeOf\(\s*(async )?function\s*\*?[^)]*\)\s*\{\s*\}\s*\)\.constructor/.test(code) ||
+    /\/builtin-objects\/\w*Function\/|\/function-constructor/.test(file) ||
     metadata.includes.includes("wellKnownIntrinsicObjects.js")
   )
     return "Function constructor";
-  if (/\bwith\s*\(/.test(source) && (metadata.flags.includes("noStrict") || file.includes("/with/") || metadata.negative !== undefined))
+  if (
+    /\bwith\s*\(/.test(code) &&
+    (metadata.flags.includes("noStrict") || metadata.flags.includes("raw") || file.includes("/with/") || metadata.negative !== undefined)
+  )
     return "with statement";
   if (metadata.flags.includes("CanBlockIsFalse") || metadata.flags.includes("CanBlockIsTrue")) return "SharedArrayBuffer and Atomics";
   return undefined;

@@ -1,10 +1,10 @@
 /** Runs test262 tests, one after the other, each in a fresh realm restored from an image that holds the harness files it includes. */
-import { readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
 import { compile } from "@zerostart/compiler";
 import { decodeImage, type MemoryImage, VmInstance, VmStoppedError } from "../../src/index.ts";
-import { type Metadata, outOfScope, parseMetadata } from "./scope.ts";
+import { codeOf, type Metadata, NO_DYNAMIC_CODE, outOfScope, parseMetadata } from "./scope.ts";
 
 export interface WorkerInput {
   readonly directory: string;
@@ -30,6 +30,12 @@ globalThis.$262 = {
 };
 `;
 
+/** The harness without what it makes of text, which we do not do: the same said in plain code. */
+const harnessText = (file: string): string =>
+  readFileSync(path.join(directory, "harness", file), "utf8")
+    .replace(/subClass\('(\w+)'\)/g, "(class My$1 extends $1 {})")
+    .replace('Function("return this;")()', "globalThis");
+
 class Failure extends Error {}
 
 function run(vm: VmInstance, source: string, filename: string, sourceType: "script" | "module"): string | undefined {
@@ -39,9 +45,6 @@ function run(vm: VmInstance, source: string, filename: string, sourceType: "scri
 }
 
 const images = new Map<string, MemoryImage>();
-/** The harness makes some classes with the Function constructor, which there is none of. */
-const withoutFunctionConstructor = (text: string) => text.replace(/subClass\('(\w+)'\)/g, "(class My$1 extends $1 {})");
-
 /** The realm after the harness files were run. */
 function harnessImage(includes: readonly string[], raw: boolean): MemoryImage {
   const files = raw ? [] : ["assert.js", "sta.js", ...includes];
@@ -50,10 +53,7 @@ function harnessImage(includes: readonly string[], raw: boolean): MemoryImage {
   if (!made) {
     const vm = new VmInstance(module);
     vm.resume(base, heapBytes, cpuNs);
-    for (const [name, text] of [
-      ["host.js", host],
-      ...files.map((f) => [f, withoutFunctionConstructor(readFileSync(path.join(directory, "harness", f), "utf8"))]),
-    ] as [string, string][]) {
+    for (const [name, text] of [["host.js", host], ...files.map((f) => [f, harnessText(f)])] as [string, string][]) {
       const error = run(vm, text, name, "script");
       if (error !== undefined) throw new Failure(`harness ${name}: ${error}`);
     }
@@ -62,6 +62,39 @@ function harnessImage(includes: readonly string[], raw: boolean): MemoryImage {
     images.set(key, made);
   }
   return made;
+}
+
+const compiledModules = new Map<string, Uint8Array>();
+/** A file that a test imports. One that does not compile becomes a module that throws the SyntaxError. */
+function compiledModule(file: string): Uint8Array {
+  let made = compiledModules.get(file);
+  if (!made) {
+    const text = readFileSync(path.join(directory, "test", file), "utf8");
+    const source = file.endsWith(".json") ? `export default JSON.parse(${JSON.stringify(text)});` : text;
+    let result = compile(source, { filename: file, sourceType: "module" });
+    if (!result.ok) result = compile(`throw new SyntaxError(${JSON.stringify(result.diagnostics[0]!.message)});`, { filename: file, sourceType: "module" });
+    if (!result.ok) throw new Error("the module that stands for a broken one does not compile");
+    made = result.bytecode;
+    if (compiledModules.size > 500) compiledModules.clear();
+    compiledModules.set(file, made);
+  }
+  return made;
+}
+/** The files that strings of the test name, and those that they name in turn. */
+function importedFiles(file: string, source: string, found = new Set<string>()): Set<string> {
+  for (const [, specifier] of codeOf(source).matchAll(/["'](\.{1,2}\/[^"'\n]+)["']/g)) {
+    const target = path.posix.join(path.posix.dirname(file), specifier as string);
+    const full = path.join(directory, "test", target);
+    if (found.has(target) || !/\.(js|json)$/.test(target) || !existsSync(full)) continue;
+    found.add(target);
+    if (target.endsWith(".js")) importedFiles(target, readFileSync(full, "utf8"), found);
+  }
+  // A specifier that the test puts together: whatever lies beside it.
+  if (found.size === 0 && /\bimport\b/.test(source)) {
+    const folder = path.posix.dirname(file);
+    for (const name of readdirSync(path.join(directory, "test", folder))) if (name.endsWith("_FIXTURE.js")) found.add(path.posix.join(folder, name));
+  }
+  return found;
 }
 
 function runVariant(file: string, source: string, metadata: Metadata, strict: boolean): void {
@@ -78,7 +111,10 @@ function runVariant(file: string, source: string, metadata: Metadata, strict: bo
   if (!compiled.ok) throw new Failure(`does not compile: ${compiled.diagnostics[0]?.message}`);
   const vm = new VmInstance(module);
   vm.resume(harnessImage(async ? [...metadata.includes, "doneprintHandle.js"] : metadata.includes, raw), heapBytes, cpuNs);
-  let error = vm.load(compiled.bytecode) ?? vm.evaluate();
+  let error: string | undefined;
+  const imported = importedFiles(file, source);
+  for (const other of imported) if (!isModule || other !== file) error ??= vm.load(compiledModule(other));
+  error ??= vm.load(compiled.bytecode) ?? vm.evaluate();
   for (let turns = 0; error === undefined && turns < 200; turns++) {
     const wait = vm.poll();
     if (wait < 0n) break;
@@ -109,8 +145,8 @@ function runTest(file: string): Outcome {
     try {
       runVariant(file, source, metadata, strict);
     } catch (error) {
+      if ((error as Error).message.includes(NO_DYNAMIC_CODE)) return { file, result: "skip", message: "Function constructor" };
       const message = `${strict ? "strict: " : ""}${(error as Error).message}`;
-      if (message.includes("Code generation from strings")) return { file, result: "skip", message: "Function constructor" };
       if (error instanceof Failure) return { file, result: "fail", message };
       if (error instanceof VmStoppedError) return { file, result: "crash", message };
       return { file, result: "crash", message: `${strict ? "strict: " : ""}${(error as Error).stack ?? message}` };
