@@ -15,6 +15,8 @@ import { clientAddressHeader } from "./auth.ts";
 import { limits } from "./config.ts";
 import { resolveCaller, type Caller, type Context } from "./context.ts";
 import { inProject } from "./db/tenant.ts";
+import { metricsOf, ProcessMetrics } from "./metrics.ts";
+import { handleRest } from "./rest/handle.ts";
 import { appRouter } from "./root.ts";
 
 type Handler = (req: IncomingMessage, res: ServerResponse) => Promise<void> | void;
@@ -113,6 +115,14 @@ async function handleDownload(app: App, req: IncomingMessage, res: ServerRespons
   await sendDownload(app, projectId, url.searchParams, format, res);
 }
 
+async function handleMetrics(app: App, metrics: ProcessMetrics, req: IncomingMessage, res: ServerResponse): Promise<void> {
+  const caller = await resolveCaller(app, req.headers);
+  if (caller.kind !== "token")
+    return sendJson(res, 401, { error: caller.kind === "anonymous" && req.headers.authorization ? caller.why : "Metrics need an API token (any role)." });
+  const { contentType, text } = await metricsOf(app, metrics, caller.projectId);
+  res.writeHead(200, { "content-type": contentType, "cache-control": "no-store" }).end(text);
+}
+
 const securityHeaders: Record<string, string> = {
   "x-content-type-options": "nosniff",
   "x-frame-options": "DENY",
@@ -141,6 +151,7 @@ function contentSecurityPolicy(nonce: string, dev: boolean): string {
 /** `next` answers everything that is not the API; without it (tests), that is a 404. */
 export function createHttpServer(app: App, next?: Handler, options: { dev?: boolean } = {}): Server {
   const auth = toNodeHandler(app.auth);
+  const metrics = new ProcessMetrics();
   const route = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
     for (const [name, value] of Object.entries(securityHeaders)) res.setHeader(name, value);
     if (!URL.canParse(req.url ?? "", "http://localhost")) return sendJson(res, 400, { error: "malformed URL" });
@@ -153,6 +164,11 @@ export function createHttpServer(app: App, next?: Handler, options: { dev?: bool
       req.headers[clientAddressHeader] = req.socket.remoteAddress ?? "unknown";
       return auth(req, res);
     }
+    if (pathname.startsWith("/api/v1/")) {
+      const context = { app, caller: await resolveCaller(app, req.headers), wantedProject: undefined, requestId: randomUUID() };
+      return handleRest(context, req, res, pathname.slice("/api/v1".length), url);
+    }
+    if (pathname === "/metrics") return handleMetrics(app, metrics, req, res);
     const artifact = /^\/api\/artifacts\/([0-9a-f]{64})$/.exec(pathname);
     if (artifact && (req.method === "GET" || req.method === "HEAD")) return handleArtifact(app, req, res, artifact[1] as string, url);
     const download = /^\/api\/cold-starts\.(csv|json)$/.exec(pathname);
@@ -165,6 +181,7 @@ export function createHttpServer(app: App, next?: Handler, options: { dev?: bool
     return next(req, res);
   };
   const server = createServer((req, res) => {
+    metrics.observe(req, res);
     route(req, res).catch((error: unknown) => {
       const id = randomUUID();
       if (!(error instanceof ZodError) && !(error instanceof TRPCError)) console.error(`[${id}] ${req.method} ${req.url}:`, error);

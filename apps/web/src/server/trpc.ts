@@ -18,7 +18,8 @@ import { hasRole, type Role } from "./permissions.ts";
 
 export type ProcedureMeta = { rung: "public" | "signedIn" | "project" | "enrolment" | "agent"; role?: Role; personOnly?: boolean };
 
-function readable(error: ZodError): string {
+/** What is wrong with an input, in words. */
+export function readable(error: ZodError): string {
   return error.issues.map((issue) => (issue.path.length > 0 ? `${issue.path.join(".")}: ${issue.message}` : issue.message)).join("; ");
 }
 
@@ -40,6 +41,7 @@ const t = initTRPC
   });
 
 export const router = t.router;
+export const { createCallerFactory } = t;
 
 const base = t.procedure;
 

@@ -6,4 +6,6 @@ import { logs } from "./logs.ts";
 import { start } from "./start.ts";
 import { toolchain } from "./toolchain.ts";
 
-export const buildsRouter = router({ cancel, get, list, logs, start, toolchain });
+import { wait } from "./wait.ts";
+
+export const buildsRouter = router({ cancel, get, list, logs, start, toolchain, wait });

@@ -1,0 +1,16 @@
+import { z } from "zod";
+import { AppError, notFound } from "../../../server/errors.ts";
+import { projectMutation } from "../../../server/trpc.ts";
+import { deployBuild } from "./create.ts";
+
+/** Puts back what an active deployment replaced: the same build with the same settings on the same host. Nothing is built. */
+export const rollback = projectMutation("deployer")
+  .input(z.object({ deploymentId: z.string() }))
+  .mutation(async ({ ctx, input }) => {
+    const now = await ctx.db.deployment.findUnique({ where: { id: input.deploymentId } });
+    if (!now) throw notFound("Deployment", input.deploymentId);
+    if (now.state !== "active") throw new AppError("CONFLICT", `This deployment is ${now.state}; only an active one can be rolled back.`);
+    const before = now.replacesId ? await ctx.db.deployment.findUnique({ where: { id: now.replacesId } }) : null;
+    if (!before) throw new AppError("CONFLICT", "This deployment replaced none: there is nothing to go back to.");
+    return deployBuild(ctx, { buildId: before.buildId, hostId: before.hostId, port: before.port, sealedEnv: before.env as Record<string, string> });
+  });
