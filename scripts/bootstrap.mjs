@@ -62,9 +62,8 @@ export function runPinned(script, args) {
       DO_NOT_TRACK: "1",
     },
   });
-  // Ctrl-C reaches the child through the terminal; this process only has to outlive it.
-  process.on("SIGINT", () => {});
-  for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  // Ctrl-C reaches the child through the terminal too, but not when this process runs in the background.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
   child.on("error", (error) => fail(`the pinned Node cannot be run: ${error.message}`));
   child.on("exit", (code, signal) => process.exit(signal ? 128 + constants.signals[signal] : code));
 }

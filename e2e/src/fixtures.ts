@@ -44,9 +44,59 @@ export async function signIn(page: Page, fresh = false): Promise<void> {
 
 /** Axe finds nothing, and the page does not scroll sideways. */
 export async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
+  // Legacy mode: the pages have no frames of other origins, and without it every analysis opens a page of its own.
+  const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
   expect(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(" ")).join(", ")}`)).toEqual([]);
   expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBeLessThanOrEqual(0);
+}
+
+/** A procedure of the API with the session of `page`. Rejects with the error's message. */
+export async function call<T>(page: Page, kind: "query" | "mutation", procedure: string, input: object = {}): Promise<T> {
+  const url = `${process.env["ZEROSTART_E2E_URL"]}/api/trpc/${procedure}`;
+  const response = kind === "query" ? await page.request.get(url, { params: { input: JSON.stringify(input) } }) : await page.request.post(url, { data: input });
+  const body = (await response.json()) as { result?: { data: T }; error?: { message: string } };
+  if (!body.result) throw new Error(body.error?.message ?? `${procedure} answered ${response.status()}`);
+  return body.result.data;
+}
+
+/** Asks until the answer is there. */
+export async function eventually<T>(what: string, look: () => Promise<T | undefined | false | null>, timeoutMs = 60_000): Promise<T> {
+  let found: T | undefined | false | null;
+  await expect.poll(async () => Boolean((found = await look())), { message: what, timeout: timeoutMs, intervals: [50, 100, 250] }).toBe(true);
+  return found as T;
+}
+
+type Build = { id: string; state: string; error: string | null; artifact: { sha256: string } | null };
+type Deployment = { url: string | null; instances: { state: string; reason: string | null }[] };
+export const deployment = (page: Page, deploymentId: string) => call<Deployment>(page, "query", "deployments.get", { deploymentId });
+
+/** A handler, built for this machine as a snapshot, by way of the API. */
+export async function builtHandler(page: Page, name: string, content: string): Promise<{ handlerId: string; build: Build }> {
+  const { handlerId } = await call<{ handlerId: string }>(page, "mutation", "handlers.create", {
+    name,
+    files: [{ path: "index.ts", content }],
+    entry: "index.ts",
+  });
+  const target = process.arch === "arm64" ? "aarch64-linux-musl" : "x86_64-linux-musl";
+  const { builds } = await call<{ builds: { buildId: string }[] }>(page, "mutation", "builds.start", { handlerId, targets: [target], modes: ["snapshot"] });
+  const build = await eventually(
+    `${name} is built`,
+    async () => {
+      const now = await call<Build>(page, "query", "builds.get", { buildId: builds[0]!.buildId });
+      return ["succeeded", "failed", "cancelled"].includes(now.state) && now;
+    },
+    150_000,
+  );
+  expect(build.error).toBeNull();
+  return { handlerId, build };
+}
+
+/** Deployed and answering. */
+export async function deployedHandler(page: Page, name: string, content: string): Promise<{ handlerId: string; url: string }> {
+  const { handlerId, build } = await builtHandler(page, name, content);
+  const { deploymentId } = await call<{ deploymentId: string }>(page, "mutation", "deployments.create", { buildId: build.id });
+  const url = await eventually(`${name} answers`, async () => (await deployment(page, deploymentId)).url);
+  return { handlerId, url };
 }
 
 /** Drops files on the drop zone as a file manager would. */

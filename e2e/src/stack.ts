@@ -1,4 +1,4 @@
-/** Starts `npm start`'s own script with a temporary data folder and a free port; the tests find it in ZEROSTART_E2E_URL. When that is set already, the stack there (with an empty data folder) is used. */
+/** Starts `npm start`'s own script with a temporary data folder and a free port; the tests find it in ZEROSTART_E2E_URL and ZEROSTART_E2E_DATA. When these are set already, the stack there (its data folder empty) is used. */
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
@@ -59,5 +59,6 @@ export default async function startStack(): Promise<(() => Promise<void>) | unde
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
   process.env["ZEROSTART_E2E_URL"] = url;
+  process.env["ZEROSTART_E2E_DATA"] = data;
   return stop;
 }

@@ -1,7 +1,9 @@
 /** What the scripts say to a person who uses them wrongly; that they work is shown by every other test and by e2e. */
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 
@@ -44,4 +46,26 @@ test("test: a suite that is not there is an error", async () => {
 test("bootstrap: the exit code is the script's", async () => {
   assert.equal((await run("bootstrap.mjs")).code, 1);
   assert.equal((await run("bootstrap.mjs", "scripts/test.ts", "--only", "nonsense")).code, 2);
+});
+
+test("bootstrap: signals reach what it runs, Ctrl-C in the background among them", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "zerostart-scripts-"));
+  const script = join(folder, "waits.mjs");
+  writeFileSync(
+    script,
+    `for (const s of ["SIGINT", "SIGTERM"]) process.on(s, () => { console.log(s); process.exit(7); });\nsetInterval(() => {}, 1000);\nconsole.log("ready");\n`,
+  );
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    // Detached: no terminal, and a process group of its own.
+    const child = spawn(process.execPath, [join(scripts, "bootstrap.mjs"), script], { detached: true, stdio: ["ignore", "pipe", "inherit"] });
+    let output = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      if (output === "") child.kill(signal);
+      output += text;
+    });
+    const code = await new Promise((resolve) => child.once("close", resolve));
+    assert.equal(output, `ready\n${signal}\n`);
+    assert.equal(code, 7);
+  }
+  rmSync(folder, { recursive: true });
 });

@@ -12,18 +12,20 @@ import { loadEngine, makeEngine } from "../src/engine.ts";
 import { rewriteGeneratedC, UnsupportedModuleError } from "../src/generated-c.ts";
 import { threadLoops } from "../src/threaded-code.ts";
 import { getStub, writeEngineC } from "../src/stub.ts";
-import { findToolchain } from "../src/toolchain.ts";
+import { type Compiler, findToolchain } from "../src/toolchain.ts";
 import { VmInstance } from "@zerostart/vm/instance.ts";
 import { runToEnd } from "./helpers/server.ts";
 import { compileAssemblyScript, nativeTarget, writeExecutable } from "./helpers/toy.ts";
 
 const qemu = "/usr/bin/qemu-aarch64-static";
-const targets: { target: TargetTriple; prefix: string[]; skip: string | false }[] = [{ target: nativeTarget, prefix: [], skip: false }];
+const targets: { target: TargetTriple; prefix: string[]; skip: string | false; compiler?: Compiler["name"] }[] = (await findToolchain()).compilers
+  .filter((c) => c.targets.includes(nativeTarget))
+  .map(({ name }) => ({ target: nativeTarget, prefix: [], skip: false, compiler: name }));
 if (nativeTarget !== "aarch64-linux-musl")
   targets.push({ target: "aarch64-linux-musl", prefix: [qemu], skip: existsSync(qemu) ? false : "qemu-aarch64-static is not installed" });
 
-for (const { target, prefix, skip } of targets) {
-  test(`numeric and memory operations on ${target} give what Node gives`, { skip }, async () => {
+for (const { target, prefix, skip, compiler } of targets) {
+  test(`numeric and memory operations on ${target}, built by ${compiler ?? "zig"}, give what Node gives`, { skip }, async () => {
     const directory = await mkdtemp(join(tmpdir(), "zerostart-numerics-"));
     try {
       const wasm = await compileAssemblyScript(fileURLToPath(new URL("./fixtures/numerics-vm/numerics.ts", import.meta.url)), ["--initialMemory", "4"]);
@@ -35,7 +37,7 @@ for (const { target, prefix, skip } of targets) {
       assert.ok(expected.length >= 1000);
       const bytes = embed({
         engine,
-        stub: await getStub(engine, target),
+        stub: await getStub(engine, target, { compiler }),
         kind: "embedded",
         script: true,
         image: engine.baseImage,

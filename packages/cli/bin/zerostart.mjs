@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Runs on any Node: when this one is too old for unbuilt TypeScript, the pinned Node of the installation takes over.
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
@@ -16,8 +16,13 @@ if (major > 24 || (major === 24 && minor >= 2)) {
     process.exit(2);
   }
   const main = new URL("../src/main.ts", import.meta.url).pathname;
-  const { status, signal, error } = spawnSync(node, [main, ...process.argv.slice(2)], { stdio: "inherit" });
-  if (error) throw error;
-  if (signal) process.kill(process.pid, signal);
-  process.exit(status ?? 1);
+  const child = spawn(node, [main, ...process.argv.slice(2)], { stdio: "inherit" });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  child.once("error", (error) => {
+    throw error;
+  });
+  child.once("exit", (code, signal) => {
+    if (signal) process.removeAllListeners(signal).kill(process.pid, signal);
+    else process.exitCode = code;
+  });
 }

@@ -95,13 +95,12 @@ export function runToEnd(command: [string, ...string[]], args: string[], env: No
   return new Promise((resolve, reject) => {
     const child = spawn(command[0], [...command.slice(1), ...args], { stdio: ["inherit", "inherit", rewrite ? "pipe" : "inherit"], env });
     if (rewrite && child.stderr) createInterface({ input: child.stderr, crlfDelay: Infinity }).on("line", (line) => process.stderr.write(`${rewrite(line)}\n`));
-    // Ctrl-C reaches the child through the terminal.
-    const ignore = () => {};
+    // Ctrl-C reaches the child through the terminal too, but not when this process runs in the background.
     const pass = (signal: NodeJS.Signals) => child.kill(signal);
-    process.on("SIGINT", ignore).on("SIGTERM", pass).on("SIGHUP", pass);
+    process.on("SIGINT", pass).on("SIGTERM", pass).on("SIGHUP", pass);
     child.once("error", reject);
     child.once("close", (code, signal) => {
-      process.off("SIGINT", ignore).off("SIGTERM", pass).off("SIGHUP", pass);
+      process.off("SIGINT", pass).off("SIGTERM", pass).off("SIGHUP", pass);
       resolve(signal ? 128 + constants.signals[signal] : (code ?? 1));
     });
   });

@@ -152,6 +152,22 @@ DEFINE_REINTERPRET(f64_reinterpret_i64, u64, f64)
 DEFINE_REINTERPRET(i64_reinterpret_f64, f64, u64)
 
 /* One instruction each with SSE4.1 and on Arm; a NaN comes out quiet. */
+#if defined(__x86_64__) && !defined(__clang__)
+/* In code that it holds to be cold GCC calls the functions of a libc, which is not there. 8: do not raise "inexact". */
+#define DEFINE_ROUND(name, type, instruction, mode) \
+  static inline type name(type x) {                 \
+    __asm__(instruction " $8 + " #mode ", %0, %0" : "+x"(x)); \
+    return x;                                       \
+  }
+DEFINE_ROUND(wasm_nearbyint, f64, "roundsd", 0)
+DEFINE_ROUND(wasm_nearbyintf, f32, "roundss", 0)
+DEFINE_ROUND(wasm_floor, f64, "roundsd", 1)
+DEFINE_ROUND(wasm_floorf, f32, "roundss", 1)
+DEFINE_ROUND(wasm_ceil, f64, "roundsd", 2)
+DEFINE_ROUND(wasm_ceilf, f32, "roundss", 2)
+DEFINE_ROUND(wasm_trunc, f64, "roundsd", 3)
+DEFINE_ROUND(wasm_truncf, f32, "roundss", 3)
+#else
 #define wasm_floor __builtin_floor
 #define wasm_floorf __builtin_floorf
 #define wasm_ceil __builtin_ceil
@@ -160,6 +176,7 @@ DEFINE_REINTERPRET(i64_reinterpret_f64, f64, u64)
 #define wasm_truncf __builtin_truncf
 #define wasm_nearbyint __builtin_nearbyint
 #define wasm_nearbyintf __builtin_nearbyintf
+#endif
 #define wasm_fabs __builtin_fabs
 #define wasm_fabsf __builtin_fabsf
 #define wasm_sqrt __builtin_sqrt
