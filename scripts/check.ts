@@ -12,6 +12,9 @@ const projects = globSync(["packages/*", "apps/*", "bench", "e2e", "examples", "
   existsSync(join(root, path, "tsconfig.json")),
 );
 
+// The types of the dashboard's database client are generated.
+await new Promise<void>((resolve) => execFile(process.execPath, ["apps/web/scripts/generate.ts"], { cwd: root }, () => resolve()));
+
 type Check = { name: string; command: string; args: string[] };
 const checks: Check[] = [
   {

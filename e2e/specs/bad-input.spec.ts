@@ -1,25 +1,14 @@
 /** Bad input on the real stack: each kind gets a clear error where the person looks, and the other handlers keep serving. */
-import { execFile } from "node:child_process";
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { request as httpRequest } from "node:http";
 import { join } from "node:path";
-import { builtHandler, call, deployedHandler, deployment, eventually, expect, signIn, test, typeSource } from "../src/fixtures.ts";
-
-const root = join(import.meta.dirname, "../..");
+import { builtHandler, call, command, deployedHandler, deployment, eventually, expect, root, signIn, test, typeSource } from "../src/fixtures.ts";
 
 test.describe.configure({ mode: "serial" });
 
 /** Of the handler that has to go on serving, whatever happens to the others. */
 let bystander: string;
 const bystanderServes = async () => expect(await (await fetch(bystander)).text()).toBe("still here");
-
-function run(script: string, args: string[], env: Record<string, string> = {}): Promise<{ code: number; stdout: string; stderr: string }> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [join(root, script), ...args], { env: { ...process.env, ...env }, timeout: 60_000 }, (error, stdout, stderr) =>
-      resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
-    );
-  });
-}
 
 test("an unsupported construct is shown with its lines, and not saved", async ({ page }) => {
   await signIn(page);
@@ -104,30 +93,16 @@ test("a tampered artifact is not started: the deployment says why", async ({ pag
 });
 
 test("a wrong token: exit code 3 and a clear error for the command line and for an agent", async ({ page, request, baseURL }) => {
-  const cli = await run("packages/cli/bin/zerostart.mjs", ["deploy", join(root, "examples/hello.ts"), "--server", baseURL!], { ZEROSTART_TOKEN: "zs_wrong" });
+  const cli = await command("packages/cli/bin/zerostart.mjs", ["deploy", join(root, "examples/hello.ts"), "--server", baseURL!], {
+    ZEROSTART_TOKEN: "zs_wrong",
+  });
   expect(cli.stderr).toMatch(/token/i);
   expect(cli.code).toBe(3);
-  const agent = await run("apps/agent/src/main.ts", ["--server", baseURL!, "--data", test.info().outputPath("agent"), "--token", "zs_wrong"]);
+  const agent = await command("apps/agent/src/main.ts", ["--server", baseURL!, "--data", test.info().outputPath("agent"), "--token", "zs_wrong"]);
   expect(agent.stderr).toMatch(/token/i);
   expect(agent.code).toBe(3);
   const answer = await request.get(`${baseURL}/api/trpc/handlers.list`, { headers: { authorization: "Bearer zs_wrong" } });
   expect(answer.status()).toBe(401);
   await signIn(page);
-  await bystanderServes();
-});
-
-test("the command line deploys with a right token", async ({ page, baseURL }) => {
-  await signIn(page);
-  const { token } = await call<{ token: string }>(page, "mutation", "settings.createApiToken", { name: "cli", role: "deployer" });
-  const { code, stdout, stderr } = await run(
-    "packages/cli/bin/zerostart.mjs",
-    ["deploy", join(root, "examples/hello.ts"), "--name", "by-cli", "--json", "--server", baseURL!],
-    {
-      ZEROSTART_TOKEN: token,
-    },
-  );
-  expect(code, stderr).toBe(0);
-  const { url } = JSON.parse(stdout) as { url: string };
-  expect((await fetch(url)).status).toBe(200);
   await bystanderServes();
 });

@@ -1,4 +1,6 @@
 /** What the specs share: the stack's address, an account, and sessions that look after themselves. */
+import { execFile } from "node:child_process";
+import { join } from "node:path";
 import AxeBuilder from "@axe-core/playwright";
 import { expect, test as base, type BrowserContext, type Page } from "@playwright/test";
 
@@ -42,12 +44,31 @@ export async function signIn(page: Page, fresh = false): Promise<void> {
   if (!fresh) cookies = await page.context().cookies();
 }
 
-/** Axe finds nothing, and the page does not scroll sideways. */
-export async function expectAccessible(page: Page): Promise<void> {
+/** A page of the console, with the session that there is, without a detour over the list of handlers. */
+export async function openSignedIn(page: Page, path: string): Promise<void> {
+  if (cookies.length === 0) await signIn(page);
+  await page.context().addCookies(cookies);
+  await page.goto(path);
+}
+
+/** Axe finds nothing, and the page does not scroll sideways. `coloursOnly` for a look that differs in nothing else. */
+export async function expectAccessible(page: Page, coloursOnly = false): Promise<void> {
   // Legacy mode: the pages have no frames of other origins, and without it every analysis opens a page of its own.
-  const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
+  const axe = new AxeBuilder({ page }).setLegacyMode(true);
+  const { violations } = await (coloursOnly ? axe.withTags(["cat.color"]) : axe).analyze();
   expect(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(" ")).join(", ")}`)).toEqual([]);
   expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBeLessThanOrEqual(0);
+}
+
+export const root = join(import.meta.dirname, "../..");
+
+/** Run a script of the repository to its end. */
+export function command(script: string, args: string[], env: Record<string, string> = {}): Promise<{ code: number; stdout: string; stderr: string }> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [join(root, script), ...args], { env: { ...process.env, ...env }, timeout: 90_000 }, (error, stdout, stderr) =>
+      resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
+    );
+  });
 }
 
 /** A procedure of the API with the session of `page`. Rejects with the error's message. */

@@ -1,13 +1,14 @@
 /** What the scripts say to a person who uses them wrongly; that they work is shown by every other test and by e2e. */
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 
 const scripts = join(import.meta.dirname, "..");
+const root = join(scripts, "..");
 
 function run(script: string, ...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   return new Promise((resolve) => {
@@ -68,4 +69,46 @@ test("bootstrap: signals reach what it runs, Ctrl-C in the background among them
     assert.equal(code, 7);
   }
   rmSync(folder, { recursive: true });
+});
+
+test("docs/dependencies.md has a line for every dependency of every workspace, and for none that is gone", () => {
+  const manifests = [
+    "package.json",
+    ...globSync("{apps,packages}/*/package.json", { cwd: root }),
+    "bench/package.json",
+    "e2e/package.json",
+    "examples/package.json",
+  ];
+  const used = new Set(
+    manifests.flatMap((path) => {
+      // These packages are what is tested, not what anything is made with.
+      if (path.startsWith("examples/")) return ["hono", "itty-router"];
+      const manifest = JSON.parse(readFileSync(join(root, path), "utf8")) as Record<string, Record<string, string> | undefined>;
+      return Object.keys({ ...manifest["dependencies"], ...manifest["devDependencies"], ...manifest["optionalDependencies"] });
+    }),
+  );
+  const documented = readFileSync(join(root, "docs/dependencies.md"), "utf8")
+    .split("\n")
+    .filter((line) => line.startsWith("| ") && !line.startsWith("| package") && !line.startsWith("| ---"))
+    .flatMap((line) =>
+      line
+        .split("|")[1]!
+        .replaceAll(/\([^)]*\)/g, "")
+        .split(","),
+    )
+    .map((name) => name.trim());
+  const isCovered = (name: string) => documented.some((entry) => entry === name || (entry.endsWith("*") && name.startsWith(entry.slice(0, -1))));
+  // Types come with the package they describe.
+  const own = (name: string) => name.startsWith("@zerostart/") || name.startsWith("@types/");
+  assert.deepEqual(
+    [...used].filter((name) => !own(name) && !isCovered(name)),
+    [],
+    "without a line",
+  );
+  const isUsed = (entry: string) => [...used].some((name) => name === entry || (entry.endsWith("*") && name.startsWith(entry.slice(0, -1))));
+  assert.deepEqual(
+    documented.filter((entry) => !isUsed(entry)),
+    [],
+    "no longer used",
+  );
 });

@@ -1,7 +1,10 @@
 /** The few procedures of the control plane that the command line uses; answers are checked for what is read of them. */
-import { createTRPCUntypedClient, httpLink, TRPCClientError } from "@trpc/client";
+import { setTimeout as sleep } from "node:timers/promises";
+import { createTRPCUntypedClient, httpLink, httpSubscriptionLink, splitLink, TRPCClientError } from "@trpc/client";
 import type { AnyRouter } from "@trpc/server";
 import { targetTriple } from "@zerostart/protocol";
+import type { Command } from "commander";
+import { EventSource } from "eventsource";
 import { z } from "zod";
 import { exitCodes, Failure } from "./failure.ts";
 
@@ -18,6 +21,12 @@ const build = z.object({
 });
 const deployment = z.object({
   id: z.string(),
+  buildId: z.string(),
+  hostId: z.string(),
+  hostName: z.string(),
+  state: z.string(),
+  versionNumber: z.number(),
+  mode: z.string(),
   url: z.string().nullable(),
   instances: z.array(z.object({ state: z.string(), reason: z.string().nullable() })),
 });
@@ -25,6 +34,9 @@ const hosts = z.array(
   z.object({ id: z.string(), name: z.string(), online: z.boolean(), executors: z.array(z.object({ target: targetTriple, executor: z.string() })) }),
 );
 const handlers = z.array(z.object({ id: z.string(), name: z.string() }));
+
+const logLine = z.object({ at: z.coerce.date(), level: z.string(), source: z.string(), text: z.string() });
+export type LogLine = z.infer<typeof logLine>;
 
 export type UploadedFile = { path: string; content: string; encoding: "utf8" | "base64" };
 
@@ -34,7 +46,44 @@ export class ControlPlane {
 
   constructor(url: string, token: string) {
     this.#url = url.replace(/\/+$/, "");
-    this.#client = createTRPCUntypedClient<AnyRouter>({ links: [httpLink({ url: `${this.#url}/api/trpc`, headers: { authorization: `Bearer ${token}` } })] });
+    const headers = { authorization: `Bearer ${token}` };
+    const api = `${this.#url}/api/trpc`;
+    const eventSourceOptions = {
+      fetch: (address: string | URL, init: RequestInit) => fetch(address, { ...init, headers: { ...(init.headers as Record<string, string>), ...headers } }),
+    };
+    this.#client = createTRPCUntypedClient<AnyRouter>({
+      links: [
+        splitLink({
+          condition: (operation) => operation.type === "subscription",
+          true: httpSubscriptionLink({ url: api, EventSource: EventSource as never, eventSourceOptions: eventSourceOptions as never }),
+          false: httpLink({ url: api, headers }),
+        }),
+      ],
+    });
+  }
+
+  /** @throws Failure when there is no handler of that name */
+  async handlerNamed(name: string): Promise<{ id: string; name: string }> {
+    const all = await this.handlers();
+    const found = all.find((handler) => handler.name === name);
+    if (!found)
+      throw new Failure(exitCodes.usage, `there is no handler ${name}${all.length > 0 ? `; there are ${all.map((each) => each.name).join(", ")}` : ""}`);
+    return found;
+  }
+
+  deployments = async (handlerId: string) =>
+    (await this.#call("query", "deployments.list", { handlerId, limit: 200 }, z.object({ deployments: z.array(deployment) }))).deployments;
+
+  /** The newest `history` lines, then what comes, until `signal`. Resumes where it was after a lost connection. Rejects when it is refused. */
+  follow(input: { handlerId: string; history: number }, onLine: (line: LogLine) => void, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const subscription = this.#client.subscription("deployments.logs", input, {
+        onData: (event: unknown) => onLine(logLine.parse((event as { data: unknown }).data)),
+        onError: (error: unknown) => reject(this.#explain(error)),
+        onComplete: () => resolve(),
+      });
+      signal.addEventListener("abort", () => (subscription.unsubscribe(), resolve()), { once: true });
+    });
   }
 
   handlers = () => this.#call("query", "handlers.list", undefined, handlers);
@@ -72,5 +121,33 @@ export class ControlPlane {
     const found = diagnostics.safeParse(data.diagnostics);
     const isAccess = data.httpStatus === 401 || data.httpStatus === 403 || data.httpStatus >= 500;
     return new Failure(isAccess ? exitCodes.controlPlane : exitCodes.failed, message, found.success ? { diagnostics: found.data } : {});
+  }
+}
+
+export type ConnectionOptions = { server: string; token?: string };
+
+/** The options of every command that talks to the control plane. */
+export function withConnection(command: Command): Command {
+  return command
+    .option("--server <url>", "the control plane (or ZEROSTART_SERVER)", process.env["ZEROSTART_SERVER"] ?? "http://localhost:3000")
+    .option("--token <token>", "API token from Settings (better: ZEROSTART_TOKEN, which no process list shows)");
+}
+
+export function connect(options: ConnectionOptions): ControlPlane {
+  const token = options.token ?? process.env["ZEROSTART_TOKEN"];
+  if (!token) throw new Failure(exitCodes.usage, "a token is needed: --token or ZEROSTART_TOKEN (make one in the dashboard, Settings, API tokens)");
+  return new ControlPlane(options.server, token);
+}
+
+/** Wait until a deployment answers. @throws Failure with the reason when it does not */
+export async function healthyUrl(plane: ControlPlane, deploymentId: string, withinMs = 60_000): Promise<string> {
+  const deadline = Date.now() + withinMs;
+  for (;;) {
+    const deployment = await plane.deployment(deploymentId);
+    if (deployment.url) return deployment.url;
+    const troubled = deployment.instances.find((instance) => instance.state === "backoff" || instance.state === "unhealthy");
+    if (troubled) throw new Failure(exitCodes.failed, `it does not run: ${troubled.reason ?? troubled.state}`);
+    if (Date.now() > deadline) throw new Failure(exitCodes.failed, `it did not answer within ${withinMs / 1000} s; the host's agent may be away`);
+    await sleep(200);
   }
 }

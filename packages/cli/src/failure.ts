@@ -7,6 +7,8 @@ export const exitCodes = {
   usage: 2,
   /** The control plane cannot be reached or does not accept the token. */
   controlPlane: 3,
+  /** `bench --budget`: measured, and more than it may be. */
+  budget: 4,
 } as const;
 
 export const exitCodesHelp = `
@@ -14,7 +16,8 @@ Exit codes:
   0  done
   1  the handler or script failed: it does not compile, throws, or does not start
   2  usage: an unknown option, a file that is not there
-  3  the control plane cannot be reached or does not accept the token`;
+  3  the control plane cannot be reached or does not accept the token
+  4  a budget of bench is exceeded`;
 
 /** Printed without a stack. */
 export class Failure extends Error {

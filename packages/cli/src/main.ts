@@ -2,10 +2,17 @@
 import { Command } from "commander";
 import { benchCommand } from "./commands/bench.ts";
 import { buildCommand } from "./commands/build.ts";
+import { completionCommand } from "./commands/completion.ts";
 import { deployCommand } from "./commands/deploy.ts";
+import { devCommand } from "./commands/dev.ts";
 import { disassembleCommand } from "./commands/disassemble.ts";
 import { execCommand } from "./commands/exec.ts";
+import { initCommand } from "./commands/init.ts";
+import { logsCommand } from "./commands/logs.ts";
+import { openCommand } from "./commands/open.ts";
+import { rollbackCommand } from "./commands/rollback.ts";
 import { runCommand } from "./commands/run.ts";
+import { testCommand } from "./commands/test.ts";
 import { exitCodes, exitCodesHelp, Failure } from "./failure.ts";
 
 const program = new Command("zerostart")
@@ -13,7 +20,10 @@ const program = new Command("zerostart")
   .version("0.1.0")
   .addHelpText("after", exitCodesHelp)
   .showHelpAfterError("(--help shows what there is)");
-for (const command of [buildCommand, runCommand, execCommand, benchCommand, deployCommand, disassembleCommand]) program.addCommand(command);
+const local = [initCommand, devCommand, testCommand, buildCommand, runCommand, execCommand, benchCommand, disassembleCommand];
+const remote = [deployCommand, rollbackCommand, logsCommand, openCommand];
+for (const command of [...local, ...remote]) program.addCommand(command);
+program.addCommand(completionCommand(program));
 for (const command of [program, ...program.commands]) command.exitOverride((error) => process.exit(error.exitCode === 0 ? exitCodes.ok : exitCodes.usage));
 
 // A reader that has seen enough, such as `head`, is no error.

@@ -78,7 +78,11 @@ export function formatDiagnostic(diagnostic: Diagnostic): string {
 
 /** Compile what `path` names. Warnings go to stderr. @throws Failure with every diagnostic when it does not compile */
 export async function compileFile(path: string, kind: "handler" | "script" = "handler"): Promise<CompileResult> {
-  const sources = await readSources(path);
+  return compileSources(await readSources(path), path, kind);
+}
+
+/** The same for sources that were read already. */
+export async function compileSources(sources: Sources, path: string, kind: "handler" | "script"): Promise<CompileResult> {
   const { compileHandler } = await import("@zerostart/build");
   const compiled = await compileHandler({ ...sources, kind });
   const shown = compiled.diagnostics.map(formatDiagnostic).join("\n\n");

@@ -9,7 +9,22 @@ const text = async (url: string) => (await fetch(url)).text();
 
 describe("usage", () => {
   test("help for everything, with exit codes", async () => {
-    for (const command of [[], ["build"], ["run"], ["exec"], ["bench"], ["deploy"], ["disassemble"]]) {
+    for (const command of [
+      [],
+      ["build"],
+      ["run"],
+      ["exec"],
+      ["bench"],
+      ["disassemble"],
+      ["init"],
+      ["dev"],
+      ["test"],
+      ["deploy"],
+      ["rollback"],
+      ["logs"],
+      ["open"],
+      ["completion"],
+    ]) {
       const { code, stdout } = await zerostart([...command, "--help"]);
       assert.equal(code, 0, command.join());
       assert.match(stdout, /Exit codes:/, command.join());

@@ -1,14 +1,15 @@
 import { writeFile } from "node:fs/promises";
 import { Command } from "commander";
 import type { Artifact } from "@zerostart/build";
-import { measureInTurns, StartError, type StartMeasurement } from "@zerostart/launcher";
+import type { StartMeasurement } from "@zerostart/launcher";
 import type { LaunchMode } from "@zerostart/protocol";
 import { build, handlerName, hostTarget, modesHelp, parseCount, parseModes, withArtifacts } from "../artifacts.ts";
-import { coldStartRows, coldStartTable } from "../cold-start-report.ts";
+import { type Budget, budgetHelp, exceeded, parseBudget } from "../budget.ts";
 import { exitCodes, exitCodesHelp, Failure } from "../failure.ts";
 import { compileFile } from "../sources.ts";
+import { progress } from "../terminal.ts";
 
-type Options = { runs: number; warmup: number; mode: LaunchMode[]; path: string; json?: string | true };
+type Options = { runs: number; warmup: number; mode: LaunchMode[]; path: string; budget: Budget[]; json?: string | true };
 
 export const benchCommand = new Command("bench")
   .description("measure a handler's cold start, spawn to last byte of the first response, in one or several launch modes that take turns")
@@ -17,9 +18,12 @@ export const benchCommand = new Command("bench")
   .option("--warmup <n>", "starts that are dropped first", parseCount(0, 10_000), 3)
   .option("--mode <modes>", `one or several, separated by commas: ${modesHelp}`, parseModes, ["snapshot"])
   .option("--path <path>", "path of the request", "/")
+  .option("--budget <limit>", `fail with exit code ${exitCodes.budget} when exceeded: ${budgetHelp}`, parseBudget, [])
   .option("--json [file]", "write figures and samples to a file, or to stdout instead of the table")
   .addHelpText("after", exitCodesHelp)
   .action(async (handler: string, options: Options) => {
+    const { measureInTurns, StartError } = await import("@zerostart/launcher");
+    const { coldStartRows, coldStartTable } = await import("../cold-start-report.ts");
     const compiled = await compileFile(handler);
     const name = handlerName(handler);
     const builds: { name: string; mode: LaunchMode; artifact: Artifact }[] = [];
@@ -36,7 +40,7 @@ export const benchCommand = new Command("bench")
           throw new Failure(exitCodes.failed, `a start in mode ${builds[index]!.mode} failed: ${error.message}`);
         },
         onRound: (round) => {
-          if (process.stderr.isTTY) process.stderr.write(round + 1 === options.runs ? "\r\x1b[K" : `\rround ${round + 1} of ${options.runs}   `);
+          progress("measuring", options.warmup + round + 1, options.warmup + options.runs);
         },
       }),
     );
@@ -44,10 +48,16 @@ export const benchCommand = new Command("bench")
       builds.map(({ mode, artifact }, i) => ({ name: mode, detail: artifact.executor, binaryBytes: artifact.sizeBytes, samples: samples[i]! })),
     );
     const statuses = [...new Set(samples.flat().map((sample) => sample.status))].sort();
-    const report = JSON.stringify({ handler, target: hostTarget, runs: options.runs, warmup: options.warmup, path: options.path, statuses, rows }, null, 1);
-    if (options.json === true) return console.log(report);
-    if (options.json) await writeFile(options.json, `${report}\n`);
-    console.log(coldStartTable(rows));
+    const overBudget = exceeded(options.budget, rows);
+    if (overBudget.length > 0) process.exitCode = exitCodes.budget;
+    const report = JSON.stringify(
+      { handler, overBudget, target: hostTarget, runs: options.runs, warmup: options.warmup, path: options.path, statuses, rows },
+      null,
+      1,
+    );
+    if (options.json && options.json !== true) await writeFile(options.json, `${report}\n`);
+    console.log(options.json === true ? report : coldStartTable(rows));
+    for (const line of overBudget) console.error(line);
     if (statuses.some((status) => status >= 400)) console.error(`note: ${options.path} was answered with ${statuses.join(", ")}`);
     const problem = samples.flat().find((sample) => sample.traceError)?.traceError;
     if (problem) console.error(`note: some starts have no phases: ${problem}`);

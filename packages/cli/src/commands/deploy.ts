@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Command } from "commander";
 import type { LaunchMode, TargetTriple } from "@zerostart/protocol";
 import { handlerName, modesHelp, parseCount, parseMode, parseTarget, parseVariable, targetsHelp } from "../artifacts.ts";
-import { ControlPlane, type UploadedFile } from "../control-plane.ts";
+import { connect, type ControlPlane, healthyUrl, type UploadedFile, withConnection } from "../control-plane.ts";
 import { exitCodes, exitCodesHelp, Failure } from "../failure.ts";
 import { compileFile, importsPackages, readSources } from "../sources.ts";
 
@@ -19,13 +19,9 @@ type Options = {
   json?: boolean;
 };
 
-const healthyWithinMs = 60_000;
-
-export const deployCommand = new Command("deploy")
+export const deployCommand = withConnection(new Command("deploy"))
   .description("upload a handler as a new version, build it, and roll it out to a host")
   .argument("<handler>", "JavaScript, TypeScript, JSX or TSX file")
-  .option("--server <url>", "the control plane (or ZEROSTART_SERVER)", process.env["ZEROSTART_SERVER"] ?? "http://localhost:3000")
-  .option("--token <token>", "API token from Settings (better: ZEROSTART_TOKEN, which no process list shows)")
   .option("--name <name>", "name of the handler (default: that of its file)")
   .option("--host <name>", "the host to run on (default: the only one)")
   .option("--target <target>", `${targetsHelp} (default: what the host runs natively)`, parseTarget)
@@ -34,14 +30,13 @@ export const deployCommand = new Command("deploy")
   .option("--env <name=value>", "variable of the handler's env (repeatable; default: as before)", (text: string, all?: Record<string, string>) =>
     parseVariable(text, all ?? {}),
   )
+  .option("--wait", "until it answers (the default)", true)
   .option("--no-wait", "do not wait until it answers")
   .option("--json", "print the result as JSON")
   .addHelpText("after", exitCodesHelp)
   .action(async (path: string, options: Options) => {
-    const token = options.token ?? process.env["ZEROSTART_TOKEN"];
-    if (!token) throw new Failure(exitCodes.usage, "a token is needed: --token or ZEROSTART_TOKEN (make one in the dashboard, Settings, API tokens)");
     const say = (text: string) => console.error(text);
-    const plane = new ControlPlane(options.server, token);
+    const plane = connect(options);
     const name =
       options.name ??
       handlerName(path)
@@ -130,17 +125,5 @@ async function finishedBuild(plane: ControlPlane, buildId: string) {
       });
     }
     await sleep(250);
-  }
-}
-
-async function healthyUrl(plane: ControlPlane, deploymentId: string): Promise<string> {
-  const deadline = Date.now() + healthyWithinMs;
-  for (;;) {
-    const deployment = await plane.deployment(deploymentId);
-    if (deployment.url) return deployment.url;
-    const troubled = deployment.instances.find((instance) => instance.state === "backoff" || instance.state === "unhealthy");
-    if (troubled) throw new Failure(exitCodes.failed, `it does not run: ${troubled.reason ?? troubled.state}`);
-    if (Date.now() > deadline) throw new Failure(exitCodes.failed, `it did not answer within ${healthyWithinMs / 1000} s; the host's agent may be away`);
-    await sleep(200);
   }
 }

@@ -1,0 +1,13 @@
+/** What only a terminal gets: colours and a progress bar. Both are on stderr; stdout is for results. */
+import { styleText } from "node:util";
+
+/** Plain when stderr is no terminal, or NO_COLOR is set. */
+export const colour = (style: "red" | "green" | "yellow" | "dim" | "bold", text: string): string => styleText(style, text, { stream: process.stderr });
+
+/** A line that is written over itself; nothing where there is no terminal. */
+export function progress(what: string, done: number, total: number): void {
+  if (!process.stderr.isTTY) return;
+  const width = 24;
+  const filled = Math.round((width * done) / total);
+  process.stderr.write(done >= total ? "\r\x1b[K" : `\r${what} ${"█".repeat(filled)}${"░".repeat(width - filled)} ${done} of ${total} `);
+}
