@@ -19,7 +19,7 @@ import { compileAssemblyScript, nativeTarget, writeExecutable } from "./helpers/
 
 const qemu = "/usr/bin/qemu-aarch64-static";
 const targets: { target: TargetTriple; prefix: string[]; skip: string | false; compiler?: Compiler["name"] }[] = (await findToolchain()).compilers
-  .filter((c) => c.targets.includes(nativeTarget))
+  .filter((c) => c.targets.includes(nativeTarget) && c.name !== "cc")
   .map(({ name }) => ({ target: nativeTarget, prefix: [], skip: false, compiler: name }));
 if (nativeTarget !== "aarch64-linux-musl")
   targets.push({ target: "aarch64-linux-musl", prefix: [qemu], skip: existsSync(qemu) ? false : "qemu-aarch64-static is not installed" });

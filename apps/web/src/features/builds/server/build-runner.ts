@@ -11,7 +11,8 @@ import { queueCheck } from "../../regressions/server/checks.ts";
 import { readSources } from "../../handlers/server/sources.ts";
 import type { Diagnostic, Pipeline } from "../helpers/pipeline-types.ts";
 
-const defaultLeaseMs = 60_000;
+/** After a crash a build waits this long before it is taken up again; it is renewed three times as often. */
+const defaultLeaseMs = 20_000;
 const pollMs = 2_000;
 const concurrency = 2;
 /** A build whose process died this often is at fault itself. */
