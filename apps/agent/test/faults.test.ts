@@ -175,7 +175,7 @@ test("an agent whose clock is ten minutes ahead: it works, its samples are chart
   await eventually("its start is charted", async () => (await query<{ total: { count?: number } } | null>("coldStarts.summary", { handlerId })) !== null);
 });
 
-test("the build that was interrupted is taken up again", async () => succeeded(interrupted));
+test("the build that was interrupted is taken up again", async () => void (await succeeded(interrupted)));
 
 test("a message that comes twice, late, or from a past life changes nothing", async () => {
   const handlerId = await handler("late");
