@@ -41,7 +41,13 @@ function startAgent(skewMs = 0): ChildProcess {
     [
       ...(skewMs === 0 ? [] : ["--import", `data:text/javascript,${encodeURIComponent(skewed)}`]),
       join(import.meta.dirname, "../src/main.ts"),
-      ...["--server", plane.url, "--data", join(folder, "agent"), "--name", "host-a", ...tokens],
+      "--server",
+      plane.url,
+      "--data",
+      join(folder, "agent"),
+      "--name",
+      "host-a",
+      ...tokens,
     ],
     { stdio: "ignore" },
   );
