@@ -100,7 +100,10 @@ const steps: Record<"toolchain" | "engine" | "stubs" | "launcher" | "web", Step>
     name: "launcher",
     inputs: ["packages/launcher/native", "packages/launcher/src/native.ts"],
     outputs: [],
-    run: async () => void (await (await import("@zerostart/launcher")).launcherPath()),
+    run: async () => {
+      const [program] = await (await import("@zerostart/launcher")).launcherCommand();
+      if (program === process.execPath) note("no C compiler: starts are launched and timed from Node, which is slower and says more than it costs");
+    },
   },
   web: {
     name: "dashboard (next build)",

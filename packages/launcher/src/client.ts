@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import type { MemoryUse, PhaseDuration } from "@zerostart/protocol";
 import { parseMemory } from "./memory.ts";
-import { launcherPath } from "./native.ts";
+import { launcherCommand } from "./native.ts";
 import { accountPhases, TraceError } from "./trace.ts";
 
 export type StartOptions = {
@@ -215,9 +215,9 @@ export class Launcher {
   #nextId = 1;
   #isClosed = false;
 
-  private constructor(program: string) {
+  private constructor([program, ...args]: [string, ...string[]]) {
     // Its own session, so that Ctrl-C in a terminal reaches the supervisor first, which then ends things in order.
-    this.#child = spawn(program, [], { stdio: ["pipe", "pipe", "pipe"], env: {}, detached: true });
+    this.#child = spawn(program, args, { stdio: ["pipe", "pipe", "pipe"], env: {}, detached: true });
     let complaint = "";
     this.#child.stderr.on("data", (data: Buffer) => (complaint = (complaint + data.toString()).slice(-2_000)));
     this.#child.stdin.on("error", () => {}); // the close event tells
@@ -237,9 +237,9 @@ export class Launcher {
     });
   }
 
-  /** Start a launcher, compiling it first if this is the first use. */
-  static async open(): Promise<Launcher> {
-    return new Launcher(await launcherPath());
+  /** Start a launcher, compiling it first if this is the first use. @param command another program of the same protocol */
+  static async open(command?: [string, ...string[]]): Promise<Launcher> {
+    return new Launcher(command ?? (await launcherCommand()));
   }
 
   /** Start a process, time it to its first response, and kill it. @throws StartError */

@@ -3,4 +3,4 @@ export { Launcher, Instance, StartError, describeExit, listenerFd } from "./clie
 export type { StartOptions, StartMeasurement, ProcessExit, StartStage, OutputChunk, ListeningSocket } from "./client.ts";
 export { accountPhases, TraceError } from "./trace.ts";
 export { readMemory, parseMemory } from "./memory.ts";
-export { launcherPath } from "./native.ts";
+export { launcherCommand, launcherPath } from "./native.ts";

@@ -21,10 +21,13 @@ export function cacheFolder(): string {
   return process.env["ZEROSTART_CACHE"] ?? join(import.meta.dirname, "../../../.cache");
 }
 
+/** No compiler on this machine could make the program. */
+export class NoCompilerError extends Error {}
+
 /**
  * Compile a static program from C sources, or find it compiled. Safe for several processes at a time.
  * @param name the program's name in the cache
- * @throws Error that names every compiler tried and what it said
+ * @throws NoCompilerError that names every compiler tried and what it said
  */
 export async function compileNative(name: string, sources: string[], dependencies: string[] = []): Promise<string> {
   const hash = createHash("sha256").update(JSON.stringify([flags, process.arch]));
@@ -53,7 +56,17 @@ export async function compileNative(name: string, sources: string[], dependencie
       failures.push(`${[command, ...prefix].join(" ")}: ${code === "ENOENT" ? "not installed" : stderr?.trim() || message}`);
     }
   }
-  throw new Error(`${name} cannot be compiled; install musl-tools or gcc. Tried:\n${failures.join("\n")}`);
+  throw new NoCompilerError(`${name} cannot be compiled; install musl-tools or gcc. Tried:\n${failures.join("\n")}`);
+}
+
+/** The command of the launcher: the native one, or where no compiler is, the one that runs on Node. */
+export async function launcherCommand(): Promise<[string, ...string[]]> {
+  try {
+    return [await launcherPath()];
+  } catch (error) {
+    if (!(error instanceof NoCompilerError)) throw error;
+    return [process.execPath, join(import.meta.dirname, "portable-launcher.ts")];
+  }
 }
 
 /** Path of the compiled launcher. */
