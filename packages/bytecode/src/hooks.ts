@@ -28,8 +28,6 @@ export const hooks = [
   { name: "ITER_RESULT", params: "result", doc: "value of a result object, or DONE" },
   { name: "ITER_CLOSE", params: "iterator", doc: "calls return(); TypeError when its result is no object" },
   { name: "ITER_CLOSE_QUIET", params: "iterator", doc: "calls return(); errors dropped" },
-  { name: "MAP_ITERATOR_NEXT", params: "", doc: "not called: %MapIteratorPrototype%.next, so that iteration of maps can be quick" },
-  { name: "SET_ITERATOR_NEXT", params: "", doc: "the same for sets" },
   { name: "SPREAD", params: "array, iterable", doc: "append the elements of any iterable" },
   { name: "FOR_IN_KEYS", params: "object", doc: "array of enumerable string keys, own and inherited (slow objects only)" },
   { name: "FOR_IN_HAS", params: "object, key", doc: "is the key still present (slow objects only)" },

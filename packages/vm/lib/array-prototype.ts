@@ -94,7 +94,9 @@ install(ArrayPrototype, {
         if (!(k in O)) continue;
         value = O[k];
       }
-      if ($call(callback, thisArg, value, k, O)) CreateDataPropertyOrThrow(A, to++, value);
+      if (!$call(callback, thisArg, value, k, O)) continue;
+      if ($createDataProperty(A, to, value) !== true) CreateDataPropertyOrThrow(A, to, value);
+      to++;
     }
     return A;
   },
@@ -572,13 +574,17 @@ function moveProperty(O, from: number, to: number) {
 /** 23.1.3.13.1 FlattenIntoArray. */
 function FlattenIntoArray(target, source, length: number, start: number, depth: number, mapper, thisArg): number {
   for (let k = 0; k < length; k++) {
-    if (!(k in source)) continue;
-    let element = source[k];
+    let element = $element(source, k);
+    if (element === $hole) {
+      if (!(k in source)) continue;
+      element = source[k];
+    }
     if (mapper !== undefined) element = $call(mapper, thisArg, element, k, source);
     if (depth > 0 && IsArray(element)) start = FlattenIntoArray(target, element, LengthOfArrayLike(element), start, depth - 1, undefined, undefined);
     else {
       if (start >= 9007199254740991) throw makeTypeError("Array too large");
-      CreateDataPropertyOrThrow(target, start++, element);
+      if ($createDataProperty(target, start, element) !== true) CreateDataPropertyOrThrow(target, start, element);
+      start++;
     }
   }
   return start;

@@ -64,6 +64,7 @@ install(ArrayIteratorPrototype, {
     return { value: kind === 0 ? index : kind === 1 ? array[index] : [index, array[index]], done: false };
   },
 });
+accelerate(ArrayIteratorPrototype, ["next", $native.arrayIteratorNext]);
 installTag(ArrayIteratorPrototype, "Array Iterator");
 $setArrayIteration(ArrayPrototypeValues, $getOwnValue(ArrayIteratorPrototype, "next"));
 

@@ -109,39 +109,18 @@ function createCollectionIterator(collection, proto, kind: number) {
   $setInternal(iterator, 3, proto);
   return iterator;
 }
-function collectionIteratorNext(iterator) {
-  const collection = $getInternal(iterator, 0);
-  if (collection === undefined) return { value: undefined, done: true };
-  const at = $collectionNext(collection, $getInternal(iterator, 1));
-  if (at < 0) {
-    $setInternal(iterator, 0, undefined);
-    return { value: undefined, done: true };
-  }
-  $setInternal(iterator, 1, at + 1);
-  const kind = $getInternal(iterator, 2);
-  return {
-    value:
-      kind === 0
-        ? $collectionKey(collection, at)
-        : kind === 1
-          ? $collectionValue(collection, at)
-          : [$collectionKey(collection, at), $collectionValue(collection, at)],
-    done: false,
-  };
-}
+// The natives handle every iterator of their kind.
 install(MapIteratorPrototype, {
   next() {
-    requireIterator(this, MapIteratorPrototype, "Map Iterator.prototype.next");
-    return collectionIteratorNext(this);
+    throw Incompatible("Map Iterator.prototype.next", this);
   },
 });
+accelerate(MapIteratorPrototype, ["next", $native.mapIteratorNext]);
 installTag(MapIteratorPrototype, "Map Iterator");
 install(SetIteratorPrototype, {
   next() {
-    requireIterator(this, SetIteratorPrototype, "Set Iterator.prototype.next");
-    return collectionIteratorNext(this);
+    throw Incompatible("Set Iterator.prototype.next", this);
   },
 });
+accelerate(SetIteratorPrototype, ["next", $native.setIteratorNext]);
 installTag(SetIteratorPrototype, "Set Iterator");
-$setHook($hook.MAP_ITERATOR_NEXT, $getOwnValue(MapIteratorPrototype, "next"));
-$setHook($hook.SET_ITERATOR_NEXT, $getOwnValue(SetIteratorPrototype, "next"));

@@ -110,14 +110,10 @@ function hasFlag(flags: string, flag: string): boolean {
  */
 function isPristineRegExp(R): boolean {
   return (
-    $kindOf(R) === $kind.REGEXP &&
-    $getPrototypeOf(R) === RegExpPrototype &&
-    $ownKeys(R, 3).length === 1 &&
-    $getOwnValue(RegExpPrototype, "exec") === RegExpPrototypeExec &&
+    $regexpIsPlain(R) &&
     $getOwnGetter(RegExpPrototype, "flags") === regexpFlagsGetter &&
     $getOwnGetter(RegExpPrototype, "global") === regexpGlobalGetter &&
-    $getOwnGetter(RegExpPrototype, "unicode") === regexpUnicodeGetter &&
-    typeof R.lastIndex === "number"
+    $getOwnGetter(RegExpPrototype, "unicode") === regexpUnicodeGetter
   );
 }
 
@@ -156,7 +152,6 @@ function matchIndices(R, S: string, index: number, names: Value[] | undefined) {
 /** 22.2.7.1 RegExpExec. */
 function RegExpExec(R, S: string) {
   const exec = R.exec;
-  if (exec === RegExpPrototypeExec && $kindOf(R) === $kind.REGEXP) return RegExpBuiltinExec(R, S);
   if ($isCallable(exec)) {
     const result = $call(exec, R, S);
     if (!$isObject(result) && result !== null) throw makeTypeError("object null is not a function");
@@ -357,6 +352,7 @@ install(RegExpPrototype, {
     const flags = `${this.flags}`;
     const unicode = hasFlag(flags, "u") || hasFlag(flags, "v");
     const splitter = $construct(C, C, [this, hasFlag(flags, "y") ? flags : `${flags}y`]);
+    const program = $kindOf(this) === $kind.REGEXP ? $getInternal(this, 2) : undefined;
     const A: Value[] = [];
     const lim = limit === undefined ? 4294967295 : limit >>> 0;
     if (lim === 0) return A;
@@ -366,8 +362,7 @@ install(RegExpPrototype, {
       return A;
     }
     // A splitter that nobody can watch is searched for without the sticky flag: one native call a piece.
-    if (C === RegExpConstructor && !hasFlag(flags, "y") && isPristineRegExp(this) && isPristineRegExp(splitter))
-      return splitFast($getInternal(this, 2), S, lim, unicode);
+    if (C === RegExpConstructor && !hasFlag(flags, "y") && isPristineRegExp(this) && isPristineRegExp(splitter)) return splitFast(program, S, lim, unicode);
     let p = 0;
     let q = 0;
     while (q < size) {
@@ -421,7 +416,7 @@ function splitFast(program, S: string, limit: number, unicode: boolean): Value[]
   $append(A, $strSlice(S, p, size));
   return A;
 }
-const RegExpPrototypeExec = $getOwnValue(RegExpPrototype, "exec");
+accelerate(RegExpPrototype, ["exec", $native.regexpProtoExec, "test", $native.regexpProtoTest]);
 const regexpFlagsGetter = $getOwnGetter(RegExpPrototype, "flags");
 const regexpGlobalGetter = $getOwnGetter(RegExpPrototype, "global");
 const regexpUnicodeGetter = $getOwnGetter(RegExpPrototype, "unicode");

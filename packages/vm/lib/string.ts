@@ -457,18 +457,10 @@ function GetSubstitution(matched: string, str: string, position: number, capture
 const StringIteratorPrototype = $proto($proto.STRING_ITERATOR);
 install(StringIteratorPrototype, {
   next() {
-    requireIterator(this, StringIteratorPrototype, "String Iterator.prototype.next");
-    const string = $getInternal(this, 0);
-    const at = $getInternal(this, 1);
-    if (string === undefined || at >= string.length) {
-      $setInternal(this, 0, undefined);
-      return { value: undefined, done: true };
-    }
-    const value = $strCodePointString(string, at);
-    $setInternal(this, 1, at + value.length);
-    return { value, done: false };
+    throw Incompatible("String Iterator.prototype.next", this);
   },
 });
+accelerate(StringIteratorPrototype, ["next", $native.stringIteratorNext]);
 installTag(StringIteratorPrototype, "String Iterator");
 $defineOwn(
   StringPrototype,

@@ -266,6 +266,13 @@ file("array", [
   ["arrHasHole", "array", "boolean"],
 ]);
 
+file("iterators", [
+  ["arrayIteratorNext", "", "method: an iterator over a dense array or typed array"],
+  ["mapIteratorNext", "", "method: a Map iterator"],
+  ["setIteratorNext", "", "method: a Set iterator"],
+  ["stringIteratorNext", "", "method: a String iterator"],
+]);
+
 file("sort", [
   ["sortDefault", "array", "sort a plain array in place in the default order (by string), stable, undefined last, holes after; NOT_HANDLED (before any change) when an element is an object or symbol"],
   ["sortNumeric", "array", "sort a plain array in place that holds numbers only, ascending, NaN last; NOT_HANDLED (before any change) when another value is met"],
@@ -278,6 +285,9 @@ file("regexp/regexp", [
   ["regexpExec", "program, s, lastIndex, captures", "match at or after lastIndex (at it, when the program is sticky); true and plain array captures holds start and end index of each group (-1 unmatched), or false. lastIndex i32 <= length. RangeError when the backtracking stack is full, uncatchable termination at the CPU limit"],
   ["regexpMatch", "program, s, lastIndex", "as regexpExec, returns undefined or the match array without extra properties: substrings, undefined for unmatched groups. Position by $regexpLastStart() and $regexpLastEnd()"],
   ["regexpTest", "program, s, lastIndex", "as regexpExec, returns only the end index of the match, or -1"],
+  ["regexpIsPlain", "v", "a RegExp whose only own property is a writable lastIndex >= 0, and that inherits the intrinsic exec"],
+  ["regexpProtoExec", "string", "method: a RegExp with only an integer lastIndex, without named groups and flag d, and a string"],
+  ["regexpProtoTest", "string", "method: a RegExp for which regexpIsPlain, and a string"],
   ["regexpLastStart", "", "start index of the latest successful regexpMatch or regexpTest"],
   ["regexpLastEnd", "", "end index of the latest successful regexpMatch or regexpTest"],
   ["regexpReplace", "program, s, replacement", "global replacement by literal text (no `$`), non-sticky: the whole resulting string"],

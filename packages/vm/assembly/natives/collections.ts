@@ -239,7 +239,19 @@ export function nextEntry(o: usize, position: f64): usize {
 }
 
 /** Place of an entry in the order of insertion. */
-@inline export function entryPosition(entry: usize): u32 { return load<u32>(entry, 20); }
+// @ts-ignore: decorator
+@inline export function entryPosition(entry: usize): u32 {
+  return load<u32>(entry, 20);
+}
+// @ts-ignore: decorator
+@inline export function entryKey(entry: usize): Value {
+  return load<u64>(entry);
+}
+/** Value of an entry; its key in a Set. */
+// @ts-ignore: decorator
+@inline export function entryValue(o: usize, entry: usize): Value {
+  return kindOf(o) == KIND_SET ? load<u64>(entry) : load<u64>(entry, 8);
+}
 
 // Collector
 
@@ -352,12 +364,12 @@ export function collectionNext(args: usize, argc: i32): Value {
 }
 export function collectionKey(args: usize, argc: i32): Value {
   const entry = nextEntry(ptr(args, argc, 0), numberOf(arg(args, argc, 1)));
-  return entry == 0 ? UNDEFINED : load<u64>(entry);
+  return entry == 0 ? UNDEFINED : entryKey(entry);
 }
 export function collectionValue(args: usize, argc: i32): Value {
   const o = ptr(args, argc, 0);
   const entry = nextEntry(o, numberOf(arg(args, argc, 1)));
-  return entry == 0 ? UNDEFINED : kindOf(o) == KIND_SET ? load<u64>(entry) : load<u64>(entry, 8);
+  return entry == 0 ? UNDEFINED : entryValue(o, entry);
 }
 export function weakHas(args: usize, argc: i32): Value {
   return fromBool(has(ptr(args, argc, 0), arg(args, argc, 1)));

@@ -16,7 +16,7 @@ import {
   OBJ_FIXED_LENGTH, OBJ_LAZY, KEY_OBJECT, Key,
 } from "../object";
 import {
-  appendElement, arrayLength, defineIndex, deleteIndex, denseCapacity, ensureElements, getIndex, indexAccessor, indexAttrs, isPlainArray as plainArray, isSlow, setArrayLength as setLength,
+  appendElement, arrayLength, defineIndex, deleteIndex, denseCapacity, ensureElements, getIndex, indexAccessor, indexAttrs, isPlainArray as plainArray, isSlow, setArrayLength as setLength, setIndex,
   setLengthField, slowAt, slowAttrs, slowCapacity, slowFind, slowLive, slowValue, ELEMENTS_DATA,
 } from "../elements";
 import { attrsAt, entryAttrs, entryKey, shapeCount, shapeTable, ATTR_ACCESSOR, ATTR_CONFIGURABLE, ATTR_ENUMERABLE, ATTR_WRITABLE, ATTRS_DATA } from "../shape";
@@ -141,6 +141,7 @@ export function defineAccessor(args: usize, argc: i32): Value {
 }
 export function createDataProperty(args: usize, argc: i32): Value {
   const o = object(args, 0), k = at(args, 1), kind = kindOfPtr(o);
+  if (kind == KIND_ARRAY && isInt(k) && asInt(k) >= 0 && !(flagsOf(o) & OBJ_FIXED_LENGTH) && !isSlow(o) && extensible(o)) return setIndex(o, asInt(k), at(args, 2)) ? TRUE : EXCEPTION;
   if (kind == KIND_PROXY || kind == KIND_TYPEDARRAY || kind == KIND_MODULE_NAMESPACE) return UNDEFINED;
   const attrs = ownAttributes(o, k);
   if (attrs >= 0) {

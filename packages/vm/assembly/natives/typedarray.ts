@@ -113,6 +113,9 @@ export function typedArrayLengthOf(t: usize): u32 {
 export function typedArrayByteLengthOf(t: usize): u32 {
   return typedArrayLengthOf(t) << shiftOf(typedArrayTypeOf(t));
 }
+export function typedArrayIsOutOfBoundsPtr(t: usize): bool {
+  return isOutOfBounds(t, shiftOf(typedArrayTypeOf(t)));
+}
 function isOutOfBounds(view: usize, shift: u32): bool {
   const buffer = viewBuffer(view);
   if (bufferIsDetachedPtr(buffer)) return true;
@@ -321,8 +324,7 @@ export function typedArrayBuffer(args: usize, argc: i32): Value {
   return fromObject(viewBuffer(ptr(args, argc, 0)));
 }
 export function typedArrayIsOutOfBounds(args: usize, argc: i32): Value {
-  const t = ptr(args, argc, 0);
-  return fromBool(isOutOfBounds(t, shiftOf(typedArrayTypeOf(t))));
+  return fromBool(typedArrayIsOutOfBoundsPtr(ptr(args, argc, 0)));
 }
 export function typedArrayIsLengthTracking(args: usize, argc: i32): Value {
   return fromBool(load<i32>(ptr(args, argc, 0), 24) < 0);

@@ -1,12 +1,15 @@
 /** Natives around the matcher: programs, captures, whole-string operations. */
-import { Value, UNDEFINED, NULL, EXCEPTION, FALSE, TRUE, fromInt, fromInternal, fromObject, fromString, ptrOf } from "../../value";
-import { KIND_PROGRAM } from "../../generated/kinds";
-import { requestInterrupt } from "../../state";
-import { tryAllocate } from "../../heap";
-import { arg } from "../args";
-import { flatten, isTwoByte, strLength, stringData, substring } from "../../string";
+import { Value, UNDEFINED, NULL, NOT_HANDLED, EXCEPTION, FALSE, TRUE, asInt, fromBool, fromInt, fromInternal, fromObject, fromString, isInt, isInternal, isObject, isString, ptrOf } from "../../value";
+import { KIND_NATIVE_FUNCTION, KIND_PROGRAM, KIND_REGEXP, PROTO_REGEXP } from "../../generated/kinds";
+import { NATIVE_regexpProtoExec } from "../../generated/natives";
+import { proto, requestInterrupt } from "../../state";
+import { kindOf, tryAllocate } from "../../heap";
+import { name, N_EXEC, N_GROUPS, N_INDEX, N_INPUT, N_LAST_INDEX } from "../../names";
+import { attrsAt, isDictionary, keyAt, shapeCount, ATTR_WRITABLE, ATTRS_DATA } from "../../shape";
+import { arg, thisArg } from "../args";
+import { charAt, flatten, isTwoByte, strLength, stringData, substring } from "../../string";
 import { sbFinish, sbPush8, sbPush16, sbPushRange, sbPushString, sbReset } from "../../stringbuilder";
-import { newArray, appendElement, arrayLength, elementsData, ensureElements } from "../../object";
+import { newArray, addProperty, appendElement, arrayLength, elementsData, elementsOf, ensureElements, getOwn, getSlot, prototypeOf, setSlot, shapeOf } from "../../object";
 import { setLengthField } from "../../elements";
 import { throwRangeError } from "../../errors";
 import { clampInt, isSpace } from "../number";
@@ -111,6 +114,73 @@ export function regexpTest(args: usize, argc: i32): Value {
   if (result == 0) return fromInt(-1);
   remember(regs);
   return fromInt(load<i32>(regs, 4));
+}
+
+// Methods: a RegExp whose only own property is lastIndex, an index, and a string. The rest is the library's.
+
+const FLAG_UPDATES: u32 = 1, FLAG_INDICES: u32 = 2;
+function flagsOfRegExp(r: usize): u32 {
+  const text = ptrOf(load<u64>(r, 24));
+  let flags: u32 = 0;
+  for (let i = 0; i < strLength(text); i++) {
+    const c = charAt(text, i);
+    if (c == 103 || c == 121) flags |= FLAG_UPDATES; // g, y
+    else if (c == 100) flags |= FLAG_INDICES; // d
+  }
+  return flags;
+}
+/** Is lastIndex the only own property, writable and an integer >= 0? */
+function isPlainRegExp(v: Value): bool {
+  if (!isObject(v) || kindOf(ptrOf(v)) != KIND_REGEXP) return false;
+  const r = ptrOf(v);
+  const shape = shapeOf(r);
+  if (isDictionary(shape) || shapeCount(shape) != 1 || elementsOf(r) != 0 || keyAt(shape, 0) != name(N_LAST_INDEX) || !(attrsAt(shape, 0) & ATTR_WRITABLE)) return false;
+  const last = getSlot(r, shape, 0);
+  return isInt(last) && asInt(last) >= 0 && isInternal(load<u64>(r, 32));
+}
+/** Would a look-up of `exec` find the intrinsic method? */
+function hasPristineExec(r: usize): bool {
+  const p = proto(PROTO_REGEXP);
+  if (prototypeOf(r) != p) return false;
+  const exec = getOwn(p, name(N_EXEC));
+  return isObject(exec) && kindOf(ptrOf(exec)) == KIND_NATIVE_FUNCTION && load<i32>(ptrOf(exec), 16) == NATIVE_regexpProtoExec;
+}
+export function regexpIsPlain(args: usize, argc: i32): Value {
+  const v = arg(args, argc, 0);
+  return fromBool(isPlainRegExp(v) && hasPristineExec(ptrOf(v)));
+}
+/** 22.2.7.2 RegExpBuiltinExec up to the match: run's result, with lastIndex as it must be then. */
+function execute(args: usize, argc: i32, r: usize, regs: usize): i32 {
+  const s = flatten(ptrOf(arg(args, argc, 0)));
+  const updates = (flagsOfRegExp(r) & FLAG_UPDATES) != 0;
+  const from = updates ? asInt(getSlot(r, shapeOf(r), 0)) : 0;
+  const result = run(words(load<u64>(r, 32)), s, from, regs);
+  if (result >= 0 && updates) setSlot(r, shapeOf(r), 0, fromInt(result == 0 ? 0 : load<i32>(regs, 4)));
+  return result;
+}
+export function regexpProtoExec(args: usize, argc: i32): Value {
+  const v = thisArg(args);
+  const text = arg(args, argc, 0);
+  if (!isString(text) || !isPlainRegExp(v)) return NOT_HANDLED;
+  const r = ptrOf(v);
+  // Named groups and indices are made by the library.
+  if (load<u64>(r, 40) != UNDEFINED || flagsOfRegExp(r) & FLAG_INDICES) return NOT_HANDLED;
+  const regs = scratchStart(args, argc);
+  const result = execute(args, argc, r, regs);
+  if (result < 0) return EXCEPTION;
+  if (result == 0) return NULL;
+  const index = load<i32>(regs);
+  const match = matchArray(words(load<u64>(r, 32)), flatten(ptrOf(text)), regs);
+  addProperty(match, name(N_INDEX), fromInt(index), ATTRS_DATA);
+  addProperty(match, name(N_INPUT), text, ATTRS_DATA);
+  addProperty(match, name(N_GROUPS), UNDEFINED, ATTRS_DATA);
+  return fromObject(match);
+}
+export function regexpProtoTest(args: usize, argc: i32): Value {
+  const v = thisArg(args);
+  if (!isString(arg(args, argc, 0)) || !isPlainRegExp(v) || !hasPristineExec(ptrOf(v))) return NOT_HANDLED;
+  const result = execute(args, argc, ptrOf(v), scratchStart(args, argc));
+  return result < 0 ? EXCEPTION : fromBool(result > 0);
 }
 
 export function regexpLastStart(args: usize, argc: i32): Value {
