@@ -5,7 +5,7 @@ const config: NextConfig = {
   poweredByHeader: false,
   // Types are checked by `npm run check`, for every package alike.
   typescript: { ignoreBuildErrors: true },
-  transpilePackages: ["@zerostart/protocol", "@zerostart/stats"],
+  transpilePackages: ["@zerostart/protocol", "@zerostart/stats", "@zerostart/vm"],
   devIndicators: false,
 };
 export default config;

@@ -10,6 +10,7 @@ import { nodeHTTPRequestHandler } from "@trpc/server/adapters/node-http";
 import { toNodeHandler } from "better-auth/node";
 import { ZodError } from "zod";
 import { sendDownload } from "../features/cold-starts/server/download.ts";
+import { sendEngineFile } from "../features/playground/server/engine-files.ts";
 import type { App } from "./app.ts";
 import { clientAddressHeader } from "./auth.ts";
 import { limits } from "./config.ts";
@@ -169,13 +170,19 @@ export function createHttpServer(app: App, next?: Handler, options: { dev?: bool
       return handleRest(context, req, res, pathname.slice("/api/v1".length), url);
     }
     if (pathname === "/metrics") return handleMetrics(app, metrics, req, res);
+    const engineFile = /^\/api\/engine\/([a-z.]+)$/.exec(pathname);
+    if (engineFile && req.method === "GET" && (await sendEngineFile(engineFile[1] as string, req, res))) return;
     const artifact = /^\/api\/artifacts\/([0-9a-f]{64})$/.exec(pathname);
     if (artifact && (req.method === "GET" || req.method === "HEAD")) return handleArtifact(app, req, res, artifact[1] as string, url);
     const download = /^\/api\/cold-starts\.(csv|json)$/.exec(pathname);
     if (download && req.method === "GET") return handleDownload(app, req, res, download[1] as "csv" | "json", url);
     if (pathname.startsWith("/api/") || !next) return sendJson(res, 404, { error: "There is nothing at this address." });
     // Next takes the nonce for its own scripts from the request's header of this name; nobody outside chooses it.
-    const policy = contentSecurityPolicy(randomBytes(16).toString("base64"), options.dev ?? false);
+    // A worker lives by the policy of its own script, which has no page to take a nonce from.
+    const isScript = pathname.startsWith("/_next/static/");
+    const policy = isScript
+      ? "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'"
+      : contentSecurityPolicy(randomBytes(16).toString("base64"), options.dev ?? false);
     req.headers["content-security-policy"] = policy;
     res.setHeader("content-security-policy", policy);
     return next(req, res);

@@ -10,6 +10,7 @@ import { experimentsRouter } from "../features/experiments/server/router.ts";
 import { handlersRouter } from "../features/handlers/server/router.ts";
 import { hostsRouter } from "../features/hosts/server/router.ts";
 import { measurementsRouter } from "../features/measurements/server/router.ts";
+import { playgroundRouter } from "../features/playground/server/compile.ts";
 import { settingsRouter } from "../features/settings/server/router.ts";
 import { variablesRouter } from "../features/variables/server/router.ts";
 import { changes } from "./changes.ts";
@@ -28,6 +29,7 @@ export const appRouter = router({
   handlers: handlersRouter,
   hosts: hostsRouter,
   measurements: measurementsRouter,
+  playground: playgroundRouter,
   settings: settingsRouter,
   variables: variablesRouter,
 });

@@ -46,9 +46,13 @@ export type ToolchainStatus = {
 
 export type BuildRequest = { files: SourceFiles; entry: string; name: string; mode: LaunchMode; target: TargetTriple };
 
+/** `bytecode` and its `listing` for people are there when it compiles. */
+export type CompileOutcome = { check: CheckResult; bytecode?: Uint8Array | undefined; listing?: string | undefined };
+
 /** Runs outside the server's process, so that a bad handler can neither stall nor stop it. */
 export type Pipeline = {
   check(input: { files: SourceFiles; entry: string }, signal?: AbortSignal): Promise<CheckResult>;
+  compile(input: { files: SourceFiles; entry: string }, signal?: AbortSignal): Promise<CompileOutcome>;
   /** Without an artifact, the diagnostics of `check` say why. Throws AppError when it cannot work at all. */
   build(request: BuildRequest, options: { onLog: (line: string) => void; signal: AbortSignal }): Promise<BuildOutcome>;
   toolchain(): Promise<ToolchainStatus>;

@@ -1,13 +1,14 @@
 /** The child process that runs packages/build. One request at a time; the parent kills it when it takes too long. */
-import type { BuildOutcome, BuildRequest, CheckResult, Diagnostic, SourceFiles, ToolchainStatus } from "../helpers/pipeline-types.ts";
+import type { BuildOutcome, BuildRequest, CheckResult, CompileOutcome, Diagnostic, SourceFiles, ToolchainStatus } from "../helpers/pipeline-types.ts";
 
 export type WorkerRequest =
   | { id: number; kind: "check"; input: { files: SourceFiles; entry: string } }
+  | { id: number; kind: "compile"; input: { files: SourceFiles; entry: string } }
   | { id: number; kind: "build"; input: BuildRequest }
   | { id: number; kind: "toolchain" };
 export type WorkerReply =
   | { id: number; kind: "log"; line: string }
-  | { id: number; kind: "done"; value: CheckResult | BuildOutcome | ToolchainStatus }
+  | { id: number; kind: "done"; value: CheckResult | CompileOutcome | BuildOutcome | ToolchainStatus }
   /** `expected` errors have a message for people; `unavailable` ones mean that there is no pipeline at all. */
   | { id: number; kind: "failed"; message: string; unavailable: boolean };
 
@@ -29,11 +30,19 @@ function diagnosticsOf(error: unknown): Diagnostic[] | undefined {
   return Array.isArray(diagnostics) ? (diagnostics as Diagnostic[]) : undefined;
 }
 
-async function handle(build: BuildPackage, request: WorkerRequest, log: (line: string) => void): Promise<CheckResult | BuildOutcome | ToolchainStatus> {
+async function handle(
+  build: BuildPackage,
+  request: WorkerRequest,
+  log: (line: string) => void,
+): Promise<CheckResult | CompileOutcome | BuildOutcome | ToolchainStatus> {
   if (request.kind === "toolchain") return build.toolchainStatus();
   const compiled = await build.compileHandler({ files: request.input.files, entry: request.input.entry });
   const check = checkOf(compiled);
   if (request.kind === "check") return check;
+  if (request.kind === "compile") {
+    const { bytecode } = compiled;
+    return bytecode ? { check, bytecode, listing: build.disassembleBytecode(bytecode) } : { check };
+  }
   if (!compiled.ok) return { check };
   const { name, mode, target } = request.input;
   try {

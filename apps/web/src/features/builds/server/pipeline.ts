@@ -5,7 +5,7 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { AppError } from "../../../server/errors.ts";
-import type { BuildOutcome, BuildRequest, CheckResult, Pipeline, SourceFiles, ToolchainStatus } from "../helpers/pipeline-types.ts";
+import type { BuildOutcome, BuildRequest, CheckResult, CompileOutcome, Pipeline, SourceFiles, ToolchainStatus } from "../helpers/pipeline-types.ts";
 import type { WorkerReply, WorkerRequest } from "./pipeline-worker.ts";
 
 const workerPath = fileURLToPath(new URL("./pipeline-worker.ts", import.meta.url));
@@ -98,6 +98,10 @@ export class ChildPipeline implements Pipeline {
 
   check(input: { files: SourceFiles; entry: string }, signal?: AbortSignal): Promise<CheckResult> {
     return this.#checker.run<CheckResult>({ kind: "check", input }, { timeoutMs: checkTimeoutMs, signal });
+  }
+
+  compile(input: { files: SourceFiles; entry: string }, signal?: AbortSignal): Promise<CompileOutcome> {
+    return this.#checker.run<CompileOutcome>({ kind: "compile", input }, { timeoutMs: checkTimeoutMs, signal });
   }
 
   build(request: BuildRequest, options: { onLog: (line: string) => void; signal: AbortSignal }): Promise<BuildOutcome> {

@@ -1,4 +1,4 @@
-import { BellRing, Box, FlaskConical, Hammer, GitCompareArrows, Rocket, Server, Settings, Timer, type LucideIcon } from "lucide-react";
+import { BellRing, Box, FlaskConical, Hammer, GitCompareArrows, Rocket, Server, Settings, SquareTerminal, Timer, type LucideIcon } from "lucide-react";
 
 export type NavItem = { href: string; label: string; icon: LucideIcon; key: string };
 
@@ -11,6 +11,7 @@ export const navigation: NavItem[] = [
   { href: "/compare", label: "Compare", icon: GitCompareArrows, key: "m" },
   { href: "/experiments", label: "Experiments", icon: FlaskConical, key: "e" },
   { href: "/alerts", label: "Alerts", icon: BellRing, key: "a" },
+  { href: "/playground", label: "Playground", icon: SquareTerminal, key: "p" },
   { href: "/hosts", label: "Hosts", icon: Server, key: "o" },
   { href: "/settings", label: "Settings", icon: Settings, key: "s" },
 ];

@@ -1,0 +1,62 @@
+/** The playground's parts that need no browser: the real compiler's bytecode on the real engine, and HTTP written and read by the page. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, before, test } from "node:test";
+import { decodeImage } from "@zerostart/vm/image-file.ts";
+import { VmInstance } from "@zerostart/vm/instance.ts";
+import { encodeRequest, parseResponse } from "../src/features/playground/helpers/protocol.ts";
+import { ChildPipeline } from "../src/features/builds/server/pipeline.ts";
+import { startServer, type TestServer } from "./support/harness.ts";
+
+let server: TestServer;
+before(async () => {
+  server = await startServer({ pipeline: new ChildPipeline() });
+});
+after(() => server.stop());
+
+test("what the server compiles runs on the engine files that it serves, and answers the page's request", async () => {
+  const { api } = await server.person("viewer");
+  const content = `export default async (request: Request) => {
+  console.log("asked", request.method, new URL(request.url).pathname);
+  return Response.json({ body: await request.text(), q: new URL(request.url).searchParams.get("q") }, { status: 201 });
+};`;
+  const compiled = await api.playground.compile.mutate({ files: [{ path: "index.ts", content }] });
+  assert.match(compiled.listing, /NEWOBJ .*{body, q}/);
+  const fetchFile = async (name: string) => {
+    const response = await fetch(`${server.url}/api/engine/${name}`);
+    assert.equal(response.status, 200);
+    const again = await fetch(`${server.url}/api/engine/${name}`, { headers: { "if-none-match": response.headers.get("etag") ?? "" } });
+    assert.equal(again.status, 304);
+    return { type: response.headers.get("content-type"), bytes: new Uint8Array(await response.arrayBuffer()) };
+  };
+  const wasm = await fetchFile("vm.wasm");
+  assert.equal(wasm.type, "application/wasm");
+  assert.deepEqual(Buffer.from(wasm.bytes), readFileSync(new URL("../../../packages/vm/build/vm.wasm", import.meta.url)));
+  const vm = new VmInstance(await WebAssembly.compile(wasm.bytes));
+  vm.resume(decodeImage((await fetchFile("base.image")).bytes), 64 << 20, 5_000_000_000n);
+  assert.equal(vm.load(Buffer.from(compiled.bytecode ?? "", "base64")), undefined);
+  assert.equal(vm.evaluate(), undefined);
+  const request = encodeRequest({ method: "POST", path: "/a b?q=ü", headers: "accept: */*\n\n", body: "grüße" });
+  const response = parseResponse(await vm.exchange(request));
+  assert.equal(response?.status, "201 Created");
+  assert.deepEqual(JSON.parse(response?.body ?? ""), { body: "grüße", q: "ü" });
+  assert.deepEqual(vm.records, [{ level: "info", text: "asked POST /a%20b" }]);
+  for (const name of ["source.image", "../package.json", "stamps.json"]) assert.equal((await fetch(`${server.url}/api/engine/${name}`)).status, 404, name);
+});
+
+test("what does not compile has diagnostics and no bytecode", async () => {
+  const { api } = await server.person("viewer");
+  const answer = await api.playground.compile.mutate({ files: [{ path: "index.ts", content: "const x = ;" }] });
+  assert.equal(answer.bytecode, null);
+  assert.equal(answer.diagnostics[0]?.line, 1);
+});
+
+test("a chunked response is put together; half of one is none", () => {
+  const bytes = (text: string) => new TextEncoder().encode(text);
+  assert.deepEqual(parseResponse(bytes("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n")), {
+    status: "200 OK",
+    headers: [["transfer-encoding", "chunked"]],
+    body: "abcde",
+  });
+  assert.equal(parseResponse(bytes("HTTP/1.1 200 OK\r\n")), undefined);
+});
