@@ -1,9 +1,10 @@
 /**
  * `npm run bench -- engine`: kernels (bench/kernels) on our native VM, on `node --jitless` and on any engine given as `--peer NAME=PATH`.
  * Runs are interleaved (every engine once per round), each process times its own repetitions, the best counts; a kernel's checksum must agree
- * everywhere or the run fails.
+ * everywhere or the run fails. The columns of memory are the peak RSS of one such process.
  */
 import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -23,6 +24,28 @@ interface KernelTimes {
   readonly kernel: string;
   /** Best time of one `run()` per engine, milliseconds. */
   readonly bestMs: Record<string, number>;
+  /** Most memory that a process of the engine held, MiB. */
+  readonly peakRssMiB: Record<string, number>;
+}
+
+const lookEveryMs = 5;
+/** Run to the end: its output, and the most memory it held (looked at again and again in /proc, so 0 where there is none). */
+async function runMeasured(file: string, args: readonly string[]): Promise<{ stdout: string; peakRssMiB: number }> {
+  const running = run(file, args, { timeout: 120_000 });
+  let peakRssMiB = 0;
+  const timer = setInterval(() => {
+    try {
+      const kB = /^VmHWM:\s*(\d+) kB$/m.exec(readFileSync(`/proc/${running.child.pid}/status`, "utf8"))?.[1];
+      if (kB !== undefined) peakRssMiB = Number(kB) / 1024; // the last one: before exec it is this process's own
+    } catch {
+      // Gone between two looks.
+    }
+  }, lookEveryMs);
+  try {
+    return { stdout: (await running).stdout, peakRssMiB };
+  } finally {
+    clearInterval(timer);
+  }
 }
 
 /** What a kernel's process does: `run()` repeatedly for at least `milliseconds`, then print the best time and the result. */
@@ -77,17 +100,18 @@ export const command = new Command("engine")
         }),
       ];
 
-      const times: KernelTimes[] = kernels.map((kernel) => ({ kernel, bestMs: {} }));
+      const times: KernelTimes[] = kernels.map((kernel) => ({ kernel, bestMs: {}, peakRssMiB: {} }));
       const results = new Map<string, unknown>();
       for (let round = 0; round < Number(options.rounds); round++) {
         for (const time of times) {
           for (const engine of engines) {
             const [file, ...args] = engine.command(time.kernel) as [string, ...string[]];
-            const { stdout } = await run(file, args, { timeout: 120_000 });
+            const { stdout, peakRssMiB } = await runMeasured(file, args);
             const { result, bestMs } = JSON.parse(stdout) as { result: unknown; bestMs: number };
             if (!results.has(time.kernel)) results.set(time.kernel, result);
             if (results.get(time.kernel) !== result)
               throw new Error(`${time.kernel}: ${engine.name} computes ${String(result)}, another engine ${String(results.get(time.kernel))}`);
+            time.peakRssMiB[engine.name] = Math.max(time.peakRssMiB[engine.name] ?? 0, peakRssMiB);
             time.bestMs[engine.name] = Math.min(time.bestMs[engine.name] ?? Infinity, bestMs);
           }
         }
@@ -96,13 +120,13 @@ export const command = new Command("engine")
       const peers = engines.slice(1).map((e) => e.name);
       const ratio = (time: KernelTimes, peer: string) => (time.bestMs["zerostart"] as number) / (time.bestMs[peer] as number);
       const means = Object.fromEntries(peers.map((peer) => [peer, geometricMean(times.map((t) => ratio(t, peer)))]));
-      console.log(`| kernel | ${engines.map((e) => `${e.name}, ms`).join(" | ")} | ${peers.map((p) => `x ${p}`).join(" | ")} |`);
-      console.log(`| --- |${engines.map(() => " ---: |").join("")}${peers.map(() => " ---: |").join("")}`);
+      console.log(`| kernel | ${engines.map((e) => `${e.name}, ms`).join(" | ")} | ${peers.map((p) => `x ${p}`).join(" | ")} | ${engines.map((e) => `${e.name}, MiB`).join(" | ")} |`);
+      console.log(`| --- |${[...engines, ...peers, ...engines].map(() => " ---: |").join("")}`);
       for (const t of times)
         console.log(
-          `| ${t.kernel} | ${engines.map((e) => (t.bestMs[e.name] as number).toFixed(2)).join(" | ")} | ${peers.map((p) => ratio(t, p).toFixed(2)).join(" | ")} |`,
+          `| ${t.kernel} | ${engines.map((e) => (t.bestMs[e.name] as number).toFixed(2)).join(" | ")} | ${peers.map((p) => ratio(t, p).toFixed(2)).join(" | ")} | ${engines.map((e) => (t.peakRssMiB[e.name] as number).toFixed(1)).join(" | ")} |`,
         );
-      console.log(`| geometric mean | ${engines.map(() => "").join(" | ")} | ${peers.map((p) => (means[p] as number).toFixed(2)).join(" | ")} |`);
+      console.log(`| geometric mean | ${engines.map(() => "").join(" | ")} | ${peers.map((p) => (means[p] as number).toFixed(2)).join(" | ")} | ${engines.map(() => "").join(" | ")} |`);
       if (options.json !== undefined)
         await writeFile(
           options.json,

@@ -17,6 +17,7 @@ import {
   setHeapStrikes, setPlan, scratch, setScratch, setScratchCap, liveBytes, setLiveBytes, weakRefs, setWeakRefs, ephemerons, setEphemerons, finalizers, setFinalizers,
 } from "./state";
 import { clearShapeCache } from "./shape-cache";
+import { pauseBegins, pauseEnds } from "./gc-pauses";
 import { FRAME_BYTES, frameBase, frameCode, frameCoroutine, frameNewTarget } from "./frame";
 import { codeRegs } from "./code";
 import { INTERN_TOMBSTONE, STRING_ROPE, STRING_SLICE } from "./string";
@@ -319,7 +320,7 @@ export const GC_STRESS: u32 = 4 | 16;
 
 /** Collect at a safe point: minor, or full when asked for or when minor ones no longer free enough. */
 export function collect(): void {
-  const flags = gcFlags();
+  const begun = pauseBegins(), flags = gcFlags();
   // What minor collections let grow old dies in a full one only: when as much again as was left by the last one has gathered.
   const full = (flags & 2) != 0 || liveBytes() + allocatedBytes() > max<u32>(fullLiveBytes() << 1, fullLiveBytes() + FULL_GROWTH);
   setGcFlags((flags & GC_STRESS) | (full ? 8 : 0));
@@ -357,6 +358,7 @@ export function collect(): void {
   if (full) setFullLiveBytes(liveBytes());
   // A small nursery for short pauses; one that grows with the heap, whose every line a collection looks at.
   setGcThreshold(max<u32>(liveBytes() >>> 5, 1 << 20));
+  pauseEnds(begun, full);
 }
 
 /** A full collection, then memory made ready for an image: free lines and pages cleared, allocation to start on a fresh page. Returns the end of what is used. */

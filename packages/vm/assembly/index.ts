@@ -4,7 +4,7 @@ import { kindOf, rawAlloc, rawFree, MAX_HEAP, heapBytes } from "./heap";
 import { KIND_PROMISE, KIND_TYPEDARRAY } from "./generated/kinds";
 import { FILE_FLAG_MODULE } from "./generated/layout";
 import { HOOK_COMPILE, HOOK_EVALUATE_MODULE, HOOK_HTTP_CLOSED, HOOK_HTTP_REQUEST, HOOK_HTTP_WRITABLE, HOOK_REGISTER_HANDLER, HOOK_TIMER } from "./generated/hooks";
-import { setDeadline, errorLen, errorPtr, gcFlags, globalObject, hook, mainModule, randomState, setCpuLimit, setGcFlags, setHeapCap, setMainModule, setModules, setErrorLen, rootSlot, STACK_END, STACK_START, setExceptionValue, cpuLimit, setFuel } from "./state";
+import { setDeadline, setGcPauses, errorLen, errorPtr, gcFlags, globalObject, hook, mainModule, randomState, setCpuLimit, setGcFlags, setHeapCap, setMainModule, setModules, setErrorLen, rootSlot, STACK_END, STACK_START, setExceptionValue, cpuLimit, setFuel } from "./state";
 import { boot } from "./realm";
 import { GC_STRESS, prepareImage } from "./gc";
 import { beginTurn, callFunction, callHook, callPrepared, hasJobs, isTerminated, reportException, resetStacks, runJobs, setErrorText } from "./run";
@@ -19,6 +19,7 @@ import { setEnvironment } from "./natives/webhttp";
 import * as http from "./http/server";
 import { Event, connOfHandle, httpRelease, httpReset, popEvent, setMaxBody, inFlight } from "./http/state";
 import { fromAscii } from "./string";
+import { PAUSES_BYTES } from "./gc-pauses";
 
 /** Slot of the natives' traced Values that holds the last loaded file (63). */
 const LOADED: i32 = 63;
@@ -54,6 +55,13 @@ export function vm_free(ptr: usize): void { rawFree(ptr); }
 export function vm_env(ptr: usize, len: i32): void { setEnvironment(ptr, len); }
 export function vm_error_ptr(): usize { return errorPtr(); }
 export function vm_error_len(): i32 { return errorLen(); }
+/** Benchmarks: count the collector's pauses from now on (gc-pauses.ts); the address of the counts. */
+export function vm_gc_observe(): usize {
+  const at = rawAlloc(PAUSES_BYTES);
+  memory.fill(at, 0, PAUSES_BYTES);
+  setGcPauses(at);
+  return at;
+}
 /** Tests: collect at every safe point, young objects (1) or all (2), or as usual (0). */
 export function vm_gc_stress(mode: i32): void { setGcFlags((gcFlags() & ~GC_STRESS) | (mode == 2 ? GC_STRESS : mode == 1 ? 4 : 0)); }
 /** Bytes of the heap's pages. */

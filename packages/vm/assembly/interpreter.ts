@@ -24,7 +24,7 @@ import {
 } from "./code";
 import { FN_STRICT, FN_USES_ARGUMENTS, FN_HAS_REST, FN_CLASS_CONSTRUCTOR, FN_DERIVED, FN_LIBRARY, FN_GENERATOR, FN_ASYNC, FN_ARROW, NO_REGISTER } from "./generated/layout";
 import { callNative } from "./generated/natives";
-import { closureCode, closureScope, closureHome, closureFields, setClosureFields, newClosure, newScope, scopeParent, scopeSlot } from "./function";
+import { nativeFallback, nativeId, closureCode, closureScope, closureHome, closureFields, setClosureFields, newClosure, newScope, scopeParent, scopeSlot } from "./function";
 import { newArray, newObjectOfShape, newPlainObject, slotsOf, shapeOf, prototypeOf, elementsOf, OBJ_FIXED_LENGTH } from "./object";
 import { arrayLength, appendElement, setLengthField, ELEMENTS_DATA, getIndex } from "./elements";
 import { arithmetic, compare, looseEquals, remainder, strictEquals, typeOf, unary } from "./operators";
@@ -251,6 +251,14 @@ export function run(): Value {
           }
         }
         setFramePc(frame, pc + 4);
+        if (isObject(callee) && kindOf(ptrOf(callee)) == KIND_NATIVE_FUNCTION) {
+          v = callNative(nativeId(ptrOf(callee)), base + 16, load<u8>(pc, 3));
+          if (v != EXCEPTION && v != NOT_HANDLED) { setReg(r, pc + 1, v); pc += 4; continue; }
+          if (v == EXCEPTION) break;
+          const fallback = nativeFallback(ptrOf(callee));
+          if (!fallback) { v = throwTypeError("Not supported here"); break; }
+          store<u64>(base, fromObject(fallback));
+        }
         setCallBase(base);
         setCallArgc(load<u8>(pc, 3));
         setCallNewTarget(UNDEFINED);

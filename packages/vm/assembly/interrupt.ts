@@ -18,6 +18,11 @@ export const FUEL: i32 = 20000;
   if (gcFlags() & 16) setGcFlags(gcFlags() | 2);
   if (gcFlags() & 7) collect();
   if (heapBytes() > heapCap()) {
+    // A minor collection leaves what died old.
+    setGcFlags(gcFlags() | 2);
+    collect();
+  }
+  if (heapBytes() > heapCap()) {
     const strikes = heapStrikes() + 1;
     setHeapStrikes(strikes);
     if (strikes >= 3) return terminate("Heap limit exceeded");

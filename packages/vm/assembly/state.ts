@@ -30,7 +30,7 @@ const HEAP_STRIKES: usize = 152, RUNNING: usize = 156;
 const GLOBAL: usize = 160, LEXICALS: usize = 164, EMPTY_SHAPE: usize = 168, ARRAY_SHAPE: usize = 172, FUNCTION_SHAPE: usize = 176, NULL_ROOT: usize = 180, INTERN_TABLE: usize = 184, INTERN_COUNT: usize = 188, INTERN_MASK: usize = 192;
 const SYMBOL_REGISTRY: usize = 196, JOB_QUEUE: usize = 200, JOB_HEAD: usize = 204, JOB_TAIL: usize = 208, MODULES: usize = 212, ERROR_PTR: usize = 216, ERROR_LEN: usize = 220, ERROR_CAP: usize = 224, SCRATCH: usize = 228, SCRATCH_CAP: usize = 232, SCRATCH_LEN: usize = 236, SCRATCH_WIDE: usize = 240;
 const ARRAY_VALUES: usize = 248, ARRAY_NEXT: usize = 256, GENERATOR_NEXT: usize = 264, THROW_TYPE_ERROR: usize = 272, PROMISE_CTOR: usize = 280, MAIN_MODULE: usize = 288, WEAKREFS: usize = 292, FINALIZERS: usize = 296, EPHEMERONS: usize = 300, RANDOM_STATE: usize = 304, BIGINT_CACHE: usize = 320, EMPTY_STRING: usize = 324, NATIVE_SHAPE: usize = 328, KEY_CACHE: usize = 332, SYMBOL_SEQ: usize = 336;
-const OVER_BUMP: usize = 340, OVER_LIMIT: usize = 344, MARK_PARITY: usize = 348, RESERVE: usize = 352, TERMINATION: usize = 356, TERMINATION_LEN: usize = 360, PLAN: usize = 364, PLAN_END: usize = 368, SHAPE_CACHE_USED: usize = 372, FULL_LIVE: usize = 376;
+const OVER_BUMP: usize = 340, OVER_LIMIT: usize = 344, MARK_PARITY: usize = 348, RESERVE: usize = 352, TERMINATION: usize = 356, TERMINATION_LEN: usize = 360, PLAN: usize = 364, PLAN_END: usize = 368, SHAPE_CACHE_USED: usize = 372, FULL_LIVE: usize = 376, GC_PAUSES: usize = 380;
 // Tables
 const NAMES: usize = 512; // names the VM uses, u32 pointers to interned strings
 const SYMBOLS: usize = 1024; // well-known symbols
@@ -96,6 +96,9 @@ const ROOTS: usize = 3584; // 64 Values free for natives, traced
 /** Has shape-cache.ts an entry? */
 @inline export function shapeCacheUsed(): u32 { return u(SHAPE_CACHE_USED); }
 @inline export function setShapeCacheUsed(v: u32): void { setU(SHAPE_CACHE_USED, v); }
+/** Where pauses of the collector are counted (gc-pauses.ts), 0 nowhere. */
+@inline export function gcPauses(): usize { return u(GC_PAUSES); }
+@inline export function setGcPauses(v: usize): void { setU(GC_PAUSES, <u32>v); }
 /** Live bytes after the last full collection. */
 @inline export function fullLiveBytes(): u32 { return u(FULL_LIVE); }
 @inline export function setFullLiveBytes(v: u32): void { setU(FULL_LIVE, v); }

@@ -56,7 +56,8 @@ void memory_start(u32 limit_bytes) {
   SYSCALL(prctl, PR_SET_THP_DISABLE, 1, 0, 0, 0);
   stack_top = (u64)__builtin_frame_address(0);
   memory_pages = grown_from = payload.memory_pages;
-  limit_pages = limit_bytes / WASM_PAGE;
+  /* The engine keeps its heap to the limit, at its safe points; beside the heap there are its stacks (8 MiB), and between the heap's pages holes. */
+  limit_pages = (u32)(((u64)limit_bytes + limit_bytes / 4 + (24u << 20)) / WASM_PAGE);
   /* The part of memory behind the image that the file does not cover is mapped by the ELF loader as zero pages. */
 }
 

@@ -20,6 +20,7 @@ export interface VmExports {
   vm_image_prepare(): number;
   vm_stack_start(): number;
   vm_stack_end(): number;
+  vm_gc_observe(): number;
   http_open(connection: number): number;
   http_buffer(connection: number): number;
   http_buffer_size(connection: number): number;

@@ -54,6 +54,7 @@ export const RX_ANCHORED: u32 = 4;
 // Results of a run besides 0 (no match) and 1.
 export const RX_STACK_FULL: i32 = -1;
 export const RX_OUT_OF_TIME: i32 = -2;
+export const RX_TOO_MANY_STEPS: i32 = -3;
 
 // Stack entries
 const BRANCH: u32 = 0; // a: pc, b: position
@@ -68,6 +69,8 @@ const ENTRY: usize = 16;
 /** Failures until the clock is looked at; shared by all runs so that many short ones count too. */
 const BUDGET: usize = memory.data(4, 4);
 const BUDGET_FULL: i32 = 1 << 18;
+/** Budgets that one attempt at a position may use up: some tenths of a second, where a match that ends takes a small part of one. */
+const MOST_BUDGETS: i32 = 128;
 
 // @ts-ignore: decorator
 @inline function word(p: usize, i: i32): i32 {
@@ -155,7 +158,7 @@ export function matchAt<C>(p: usize, data: usize, length: i32, start: i32, regs:
   let sp = stack;
   let pos = start;
   let pc = word(p, 5);
-  let budget = load<i32>(BUDGET);
+  let budget = load<i32>(BUDGET), budgets = MOST_BUDGETS;
   memory.fill(regs, 0xff, <usize>word(p, 2) << 2);
   while (true) {
     let fail = false;
@@ -504,6 +507,7 @@ export function matchAt<C>(p: usize, data: usize, length: i32, start: i32, regs:
     if (!fail) continue;
     if (--budget < 0) {
       if (deadline() != 0 && hostClock() > deadline()) return RX_OUT_OF_TIME;
+      if (--budgets < 0) { store<i32>(BUDGET, BUDGET_FULL); return RX_TOO_MANY_STEPS; }
       budget = BUDGET_FULL;
     }
     // Back to the latest choice.

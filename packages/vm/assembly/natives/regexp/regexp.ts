@@ -17,7 +17,7 @@ import { scratchEnd, scratchStart } from "../scratch";
 import { stringOrException } from "../string";
 import { unitAt } from "../strtod";
 import { codePointAt } from "../codepoint";
-import { search, RX_OUT_OF_TIME, RX_UNICODE } from "./matcher";
+import { search, RX_OUT_OF_TIME, RX_TOO_MANY_STEPS, RX_UNICODE } from "./matcher";
 
 // PROGRAM cell: +4 length in bytes, +8 words.
 const WORDS: usize = 8;
@@ -56,7 +56,8 @@ function run(p: usize, s: usize, from: i32, regs: usize): i32 {
     // The interpreter ends the turn at its next safe point: the deadline has passed.
     requestInterrupt();
     throwRangeError("Regular expression took too long");
-  } else throwRangeError("Regular expression too complex: backtracking stack is full");
+  } else if (result == RX_TOO_MANY_STEPS) throwRangeError("Regular expression too complex: it backtracks too often on this text");
+  else throwRangeError("Regular expression too complex: backtracking stack is full");
   return result;
 }
 
