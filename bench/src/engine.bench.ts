@@ -120,13 +120,17 @@ export const command = new Command("engine")
       const peers = engines.slice(1).map((e) => e.name);
       const ratio = (time: KernelTimes, peer: string) => (time.bestMs["zerostart"] as number) / (time.bestMs[peer] as number);
       const means = Object.fromEntries(peers.map((peer) => [peer, geometricMean(times.map((t) => ratio(t, peer)))]));
-      console.log(`| kernel | ${engines.map((e) => `${e.name}, ms`).join(" | ")} | ${peers.map((p) => `x ${p}`).join(" | ")} | ${engines.map((e) => `${e.name}, MiB`).join(" | ")} |`);
+      console.log(
+        `| kernel | ${engines.map((e) => `${e.name}, ms`).join(" | ")} | ${peers.map((p) => `x ${p}`).join(" | ")} | ${engines.map((e) => `${e.name}, MiB`).join(" | ")} |`,
+      );
       console.log(`| --- |${[...engines, ...peers, ...engines].map(() => " ---: |").join("")}`);
       for (const t of times)
         console.log(
           `| ${t.kernel} | ${engines.map((e) => (t.bestMs[e.name] as number).toFixed(2)).join(" | ")} | ${peers.map((p) => ratio(t, p).toFixed(2)).join(" | ")} | ${engines.map((e) => (t.peakRssMiB[e.name] as number).toFixed(1)).join(" | ")} |`,
         );
-      console.log(`| geometric mean | ${engines.map(() => "").join(" | ")} | ${peers.map((p) => (means[p] as number).toFixed(2)).join(" | ")} | ${engines.map(() => "").join(" | ")} |`);
+      console.log(
+        `| geometric mean | ${engines.map(() => "").join(" | ")} | ${peers.map((p) => (means[p] as number).toFixed(2)).join(" | ")} | ${engines.map(() => "").join(" | ")} |`,
+      );
       if (options.json !== undefined)
         await writeFile(
           options.json,

@@ -48,7 +48,15 @@ export const command = new Command("gc")
       for (let i = 0; i < buckets; i++) if ((seen += counts[i] as number) >= share * collections) return bucketEndUs(i) / 1000;
       return Infinity;
     };
-    const result = { collections, full, liveMiB: liveBytes / 2 ** 20, totalMs, pauseMsP50: percentileMs(0.5), pauseMsP99: percentileMs(0.99), pauseMsMax: percentileMs(1) };
+    const result = {
+      collections,
+      full,
+      liveMiB: liveBytes / 2 ** 20,
+      totalMs,
+      pauseMsP50: percentileMs(0.5),
+      pauseMsP99: percentileMs(0.99),
+      pauseMsMax: percentileMs(1),
+    };
     console.log(`${collections} collections (${full} full), ${result.liveMiB.toFixed(1)} MiB alive at the end, ${(totalMs / 1000).toFixed(1)} s`);
     console.log(`pause: p50 ${result.pauseMsP50.toFixed(2)} ms, p99 ${result.pauseMsP99.toFixed(2)} ms, longest ${result.pauseMsMax.toFixed(2)} ms`);
     if (options.json !== undefined) await writeFile(options.json, JSON.stringify(result, null, 2) + "\n");
