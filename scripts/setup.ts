@@ -102,7 +102,7 @@ const steps: Record<"toolchain" | "engine" | "stubs" | "launcher" | "web", Step>
     outputs: [],
     run: async () => {
       const [program] = await (await import("@zerostart/launcher")).launcherCommand();
-      if (program === process.execPath) note("no C compiler: starts are launched and timed from Node, which is slower and says more than it costs");
+      if (program === process.execPath) note("no C compiler: starts are launched and timed from Node, which adds milliseconds of its own to the figures");
     },
   },
   web: {

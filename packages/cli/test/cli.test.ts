@@ -90,6 +90,18 @@ describe("build", () => {
     }
     assert.equal(digests[0], digests[1]);
   });
+  test("without a toolchain: a portable program, and that is said", async () => {
+    const env = { ZEROSTART_WASM2C: "/no/such/wasm2c" };
+    const out = join(folder, "portable");
+    const { code, stdout, stderr } = await zerostart(["build", hello, "-o", out], env);
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /No toolchain for .*: building the portable artifact, which needs Node to run/);
+    assert.match(stdout, /portable: needs Node to run/);
+    await serve(process.execPath, [out], async (url) => assert.equal(await text(`${url}/x`), '{"hello":"world!","path":"/x"}'));
+    const failed = await zerostart(["exec", file("portable.js", 'console.log("before");\nsetTimeout(() => null.x);\n')], env);
+    assert.deepEqual([failed.code, failed.stdout], [1, "before\n"]);
+    assert.match(failed.stderr, /TypeError/);
+  });
   test("an output that cannot be written", async () => {
     const { code, stderr } = await zerostart(["build", hello, "-o", "/no/such/folder/out"]);
     assert.equal(code, 2);
