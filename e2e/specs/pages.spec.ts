@@ -12,6 +12,7 @@ const paths = [
   "/experiments",
   "/experiments/new",
   "/alerts",
+  "/playground",
   "/hosts",
   "/settings",
   "/settings?tab=agents",
