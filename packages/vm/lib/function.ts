@@ -93,5 +93,6 @@ $defineOwn(ThrowTypeError, "name", "", 0);
 $defineOwn(ThrowTypeError, "length", 0, 0);
 $preventExtensions(ThrowTypeError);
 $setThrowTypeError(ThrowTypeError);
+$setThrowTypeError(ThrowTypeError);
 $defineAccessor(FunctionPrototype, "caller", ThrowTypeError, ThrowTypeError, 4);
 $defineAccessor(FunctionPrototype, "arguments", ThrowTypeError, ThrowTypeError, 4);

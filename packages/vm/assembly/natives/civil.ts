@@ -51,11 +51,3 @@ export function makeDate(day: f64, time: f64): f64 {
 export function timeClip(time: f64): f64 {
   return Math.abs(time) <= 8.64e15 ? integer(time) : NaN;
 }
-
-/**
- * Offset of local time from UTC in ms at a time. Handlers run in UTC, as on other edge platforms: what a handler computes must not depend
- * on where it runs, and a time zone database would weigh more than the engine.
- */
-export function localOffset(time: f64, isLocal: bool): f64 {
-  return 0;
-}

@@ -4,7 +4,8 @@
  */
 import { unitAt } from "./strtod";
 import { isSpace } from "./number";
-import { localOffset, makeDate, makeDay, makeTime, timeClip } from "./civil";
+import { localOffset } from "./zone";
+import { makeDate, makeDay, makeTime, timeClip } from "./civil";
 
 const S: usize = memory.data(128, 8);
 // Scanner

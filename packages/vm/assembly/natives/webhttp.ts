@@ -2,6 +2,7 @@
  * What the library does with a request in flight (assembly/http): strings are made of the received bytes only when asked for.
  * Words 88 and 89 of the natives' state hold the host's environment block.
  */
+import { setZone } from "./zone";
 import { lower, isToken } from "../http/chars";
 import { outAdvance, outDrop, outReserve } from "../http/output";
 import { bufferAlloc, bufferFree } from "../http/memory";
@@ -293,6 +294,14 @@ export function headerValue(args: usize, argc: i32): Value {
 export function setEnvironment(ptr: usize, len: i32): void {
   store<u32>(nativeSlot(88), <u32>ptr);
   store<i32>(nativeSlot(89), len);
+  const end = ptr + <usize>len;
+  for (let p = ptr; p < end; p++) {
+    let e = p;
+    while (e < end && load<u8>(e) != 0) e++;
+    // TZ=
+    if (e - p > 3 && load<u16>(p) == 0x5a54 && load<u8>(p, 2) == 0x3d) setZone(p + 3, e);
+    p = e;
+  }
 }
 
 export function envPairs(args: usize, argc: i32): Value {
