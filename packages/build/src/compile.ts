@@ -36,7 +36,7 @@ export interface CompileResult {
   sections?: { name: string; sizeBytes: number }[];
   sourceBytes: number;
   bytecodeBytes: number;
-  /** Rewrites positions in the compiled text (in a stack trace) to the original files. */
+  /** Rewrites positions in the bundled text (in a stack trace of source mode; elsewhere they are the original files' already) to the original files. */
   mapStack?: (stack: string) => string;
 }
 
@@ -62,8 +62,9 @@ export async function compileHandler(input: CompileInput): Promise<CompileResult
 
   const bundled: Bundle = needsBundling(source, texts, entry) ? await bundle(texts, entry, input.resolveDir) : { ok: true, code: source, diagnostics: [] };
   if (!bundled.ok) return { ok: false, diagnostics: bundled.diagnostics, sourceBytes, bytecodeBytes: 0 };
-  const bundledName = bundled.map ? `${entry.replace(/\.\w+$/, "")}.jsx` : entry;
-  const compileAs = (sourceType: "script" | "module") => compile(bundled.code, { filename: bundledName, sourceType });
+  const bundledName = bundled.map ? `${entry.replace(/\.\w+$/, "")}.bundle.jsx` : entry;
+  const compileAs = (sourceType: "script" | "module") =>
+    compile(bundled.code, { filename: bundledName, sourceType, ...(bundled.map ? { origin: bundled.map.original } : {}) });
   // What is a module is told by its name, or as Node does by its syntax: it does not compile as a script, but as a module.
   let compiled = compileAs(input.kind === "script" && !/\.m[jt]s$/.test(entry) ? "script" : "module");
   if (!compiled.ok && input.kind === "script") {

@@ -1,6 +1,7 @@
 /** compileHandler: from files to bytecode, and where its diagnostics point. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { decode } from "@zerostart/bytecode";
 import { buildArtifact, BuildError, compileHandler, disassembleBytecode } from "../src/index.ts";
 import { toyEngine } from "./helpers/toy.ts";
 
@@ -18,7 +19,10 @@ test("a handler without imports is compiled as it is; same source, same bytes", 
 });
 
 test("imports are bundled; TSX works across files", async () => {
-  const result = await compile({ "h.tsx": "import { Page } from './page';\nexport default () => Response.html(<Page title=\"a\" />);\n", "page.tsx": "export const Page = ({ title }: { title: string }) => <h1>{title}</h1>;\n" });
+  const result = await compile({
+    "h.tsx": "import { Page } from './page';\nexport default () => Response.html(<Page title=\"a\" />);\n",
+    "page.tsx": "export const Page = ({ title }: { title: string }) => <h1>{title}</h1>;\n",
+  });
   assert.ok(result.ok, JSON.stringify(result.diagnostics));
 });
 
@@ -47,9 +51,20 @@ test("what cannot be a handler is a diagnostic, never an exception", async () =>
 
 test("builds that cannot be done say why", async () => {
   const engine = await toyEngine();
-  const compiled = { ok: true, diagnostics: [], bytecode: new TextEncoder().encode("TOY1throw Error: no"), bundledSource: "throw Error: no", sourceBytes: 1, bytecodeBytes: 1 };
-  const build = (more: Partial<Parameters<typeof buildArtifact>[0]>) => buildArtifact({ compiled, name: "h", mode: "snapshot", target: "x86_64-linux-musl", engine, ...more });
-  await assert.rejects(build({}), (error: BuildError) => error instanceof BuildError && /top level failed: Error: no/.test(error.message) && error.diagnostics.length === 1);
+  const compiled = {
+    ok: true,
+    diagnostics: [],
+    bytecode: new TextEncoder().encode("TOY1throw Error: no"),
+    bundledSource: "throw Error: no",
+    sourceBytes: 1,
+    bytecodeBytes: 1,
+  };
+  const build = (more: Partial<Parameters<typeof buildArtifact>[0]>) =>
+    buildArtifact({ compiled, name: "h", mode: "snapshot", target: "x86_64-linux-musl", engine, ...more });
+  await assert.rejects(
+    build({}),
+    (error: BuildError) => error instanceof BuildError && /top level failed: Error: no/.test(error.message) && error.diagnostics.length === 1,
+  );
   await assert.rejects(build({ mode: "clone" }), /cannot be built into an artifact yet/);
   await assert.rejects(build({ target: "wasm32" }), /cannot be built yet/);
   await assert.rejects(build({ kind: "script" }), /A script has no snapshot/);
@@ -59,4 +74,17 @@ test("builds that cannot be done say why", async () => {
   const artifact = await build({ mode: "embedded", onLog: (line) => log.push(line) });
   assert.deepEqual([artifact.executor, artifact.mode, artifact.dynamicDependencies, artifact.sizeBytes], ["native", "embedded", [], artifact.bytes.length]);
   assert.match(log.join("\n"), /Built h for x86_64-linux-musl/);
+});
+
+test("the line tables of a bundle name the original files", async () => {
+  const result = await compile({
+    "src/h.ts": "import { fail } from './lib/fail';\n\nexport default () => {\n  return fail(1 as number);\n};\n",
+    "src/lib/fail.ts":
+      "interface Options {\n  a: number;\n}\n\nexport function fail(n: number, _o?: Options): never {\n  throw new RangeError(`no ${n}`);\n}\n",
+  });
+  assert.ok(result.ok, JSON.stringify(result.diagnostics));
+  const decoded = decode(result.bytecode!);
+  const places = decoded.functions.flatMap((f) => f.lines.map(({ file, line }) => `${decoded.strings[file]}:${line}`));
+  assert.ok(places.includes("src/lib/fail.ts:6"), places.join(" "));
+  assert.ok(places.includes("src/h.ts:4"), places.join(" "));
 });

@@ -276,7 +276,7 @@ function readFunction(from: Reader, self: number, context: FunctionContext): Fun
     const section = context.lines ?? fail(`${from.what}: no LINES section`);
     const start = section.at + linesAt - 1;
     if (start >= section.end) fail(`${from.what}: lines are outside of the section`);
-    lines = readLines(new Reader(section.bytes, start, section.end, `lines of ${from.what}`), codeLength);
+    lines = readLines(new Reader(section.bytes, start, section.end, `lines of ${from.what}`), codeLength, context.strings);
   }
   const code = context.code.bytes.slice(codeStart, codeStart + codeLength);
   return {
@@ -299,16 +299,19 @@ function readFunction(from: Reader, self: number, context: FunctionContext): Fun
   };
 }
 
-function readLines(from: Reader, codeLength: number): LineEntry[] {
+function readLines(from: Reader, codeLength: number, strings: number): LineEntry[] {
   let pc = 0;
   let line = 0;
   let column = 0;
+  let file = -1;
   return Array.from({ length: from.count("entries") }, () => {
-    pc += from.varint();
+    const step = from.varint();
+    pc += step >>> 1;
+    if (step & 1) file = from.optionalIndex(strings, "string");
     line += from.zigzag();
     column += from.zigzag();
     if (pc >= codeLength || line < 1 || column < 1) fail(`${from.what}: position out of range`);
-    return { pc, line, column };
+    return { pc, line, column, file };
   });
 }
 

@@ -239,8 +239,10 @@ function writeLines(writer: Writer, fn: FunctionRecord): void {
   let pc = 0;
   let line = 0;
   let column = 0;
+  let file = -1;
   for (const entry of fn.lines) {
-    writer.varint(entry.pc - pc);
+    writer.varint(((entry.pc - pc) << 1) | (entry.file === file ? 0 : 1));
+    if (entry.file !== file) writer.varint((file = entry.file) + 1);
     writer.zigzag(entry.line - line);
     writer.zigzag(entry.column - column);
     pc = entry.pc;

@@ -30,6 +30,8 @@ export interface LineEntry {
   /** 1-based. */
   readonly line: number;
   readonly column: number;
+  /** String index of the source file's name, -1 for the name of the bytecode file's source. */
+  readonly file: number;
 }
 
 export interface FunctionRecord {

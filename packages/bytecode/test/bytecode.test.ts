@@ -107,8 +107,8 @@ test("a file with everything in it round-trips", () => {
     sourceStart: 3,
     sourceEnd: 70000,
     lines: [
-      { pc: 0, line: 1, column: 5 },
-      { pc: 8, line: 300, column: 1 },
+      { pc: 0, line: 1, column: 5, file: -1 },
+      { pc: 8, line: 300, column: 1, file: -1 },
     ],
   });
   const model = file([main, fn(RETU)], {
@@ -210,7 +210,7 @@ const bad: [string, FunctionRecord, RegExp][] = [
   ["unknown flags", fn(RETU, { flags: 1 << 20 }), /unknown flags/],
   ["more parameters than registers", fn(RETU, { nparams: 5 }), /5 parameters in 4 registers/],
   ["child before its parent", fn(RETU, { children: [0] }), /not after its parent/],
-  ["position out of range", fn(RETU, { lines: [{ pc: 5, line: 1, column: 1 }] }), /position out of range/],
+  ["position out of range", fn(RETU, { lines: [{ pc: 5, line: 1, column: 1, file: -1 }] }), /position out of range/],
 ];
 for (const [name, record, message] of bad) test(`rejected: ${name}`, () => rejected(file([record]), message));
 
@@ -225,7 +225,7 @@ test("disassembly names what indices mean", () => {
         fn([...op("LOADK", 0, 0, 0), ...op("GETPROP", 1, 0, 0, 0), ...op("JT", 1, ...u16(-13)), ...RETU], {
           constants: [{ kind: constantKinds.NUMBER, index: 1 }],
           sites: [0],
-          lines: [{ pc: 4, line: 1, column: 1 }],
+          lines: [{ pc: 4, line: 1, column: 1, file: -1 }],
         }),
       ]),
     ),

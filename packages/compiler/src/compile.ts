@@ -24,6 +24,8 @@ export interface CompileOptions {
   readonly keepSource?: boolean;
   /** Leaves the line table out: smaller, but stack traces have no positions. */
   readonly stripLines?: boolean;
+  /** The file, line and column (from 1) that a line and column of a bundled source came from: line tables, and so stack traces, name those. */
+  readonly origin?: (line: number, column: number) => { readonly file: string; readonly line: number; readonly column: number } | undefined;
   /** What `$` forms may name, for library code. */
   readonly intrinsics?: LibraryTables;
 }
@@ -67,7 +69,7 @@ function compileOrThrow(source: string, options: CompileOptions): Uint8Array {
   main.async = analysis.usesTopLevelAwait;
   unit.enqueue({ info: main, node: null, name: "", sourceStart: 0, sourceEnd: source.length });
   const stripped = options.stripLines === true;
-  generateAll(unit, program, stripped ? [0] : lineStarts(source), stripped);
+  generateAll(unit, program, stripped ? null : { starts: lineStarts(source), origin: options.origin });
   return encode({
     flags: (isModule ? fileFlags.MODULE : 0) | (library ? fileFlags.LIBRARY : 0) | (stripped ? fileFlags.STRIPPED : 0),
     filename,

@@ -53,7 +53,43 @@ function iterativeOperators(Base: typeof Parser): typeof Parser {
   return Iterative as unknown as typeof Parser;
 }
 
+/** Names declared in a scope, for the parser: it asks by indexOf, which on the thousands of a bundle's top level would take most of its time. */
+class NameList extends Array<string> {
+  private names: Set<string> | null = null;
+
+  override push(name: string): number {
+    this.names?.add(name);
+    return super.push(name);
+  }
+  override indexOf(name: string): number {
+    if (this.names === null) {
+      if (this.length < 32) return super.indexOf(name);
+      this.names = new Set(this);
+    }
+    return this.names.has(name) ? 0 : -1;
+  }
+}
+
+/** The outermost scopes of a file keep their names in NameLists. Not for TypeScript, whose parser takes declarations back by shortening lists. */
+function indexedNames(Base: typeof Parser): typeof Parser {
+  interface Scopes {
+    readonly scopeStack: { var: string[]; lexical: string[]; functions: string[] }[];
+  }
+  class Indexed extends (Base as unknown as new (...all: unknown[]) => { enterScope(flags: number): void }) {
+    override enterScope(this: this & Scopes, flags: number): void {
+      super.enterScope(flags);
+      if (this.scopeStack.length > 2) return;
+      const scope = this.scopeStack[this.scopeStack.length - 1]!;
+      scope.var = new NameList();
+      scope.lexical = new NameList();
+      scope.functions = new NameList();
+    }
+  }
+  return Indexed as unknown as typeof Parser;
+}
+
 const BaseParser = iterativeOperators(Parser);
+const PlainParser = indexedNames(BaseParser);
 let jsxParser: typeof Parser | null = null;
 let tsParser: typeof Parser | null = null;
 let tsxParser: typeof Parser | null = null;
@@ -76,7 +112,7 @@ export function parse(source: string, filename: string, sourceType: "module" | "
         return { program: parseJsx(source, options), typescript: false, jsx: true };
     }
     try {
-      return { program: BaseParser.parse(source, options), typescript: false, jsx: false };
+      return { program: PlainParser.parse(source, options), typescript: false, jsx: false };
     } catch (error) {
       // JSX in a .js file is common; its error is the plain parser's when it does not help.
       if (!(error instanceof SyntaxError) || !source.includes("<")) throw error;

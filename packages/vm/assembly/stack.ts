@@ -4,7 +4,7 @@ import { allocate, storePtr, kindOf } from "./heap";
 import { KIND_FRAMES, KIND_FUNCTION } from "./generated/kinds";
 import { currentFrame, FRAMES_START } from "./state";
 import { frameCode, framePc, frameBase, FRAME_BYTES } from "./frame";
-import { codeFlags, codeFile, codeLines, codeName, codeStart, fileName, sectionEnd, seek, varint, zigzag, cursorFailed } from "./code";
+import { codeFlags, codeFile, codeLines, codeName, codeStart, fileName, fileString, sectionEnd, seek, varint, zigzag, cursorFailed } from "./code";
 import { FN_LIBRARY, FN_MODULE_MAIN, FN_CLASS_CONSTRUCTOR, SECTION_LINES } from "./generated/layout";
 import { sbFinish, sbPush8, sbPushDecimal, sbPushLiteral, sbPushString, sbReset } from "./stringbuilder";
 import { strLength } from "./string";
@@ -37,19 +37,26 @@ export function captureFrames(error: usize, skipUntil: usize): void {
   storePtr(error, error + 16, cell);
 }
 
-/** Line << 12 | column (1-based) of the instruction before `pc`; 0 when unknown. Columns beyond 4095 are cut. */
-export function positionOf(code: usize, pc: usize): u64 {
+/** String index + 1 of the file that positionOf found, 0 for the name of the bytecode's source. */
+const POSITION_FILE: usize = memory.data(4, 4);
+
+/** Line << 32 | column (1-based) of the instruction before `pc`; 0 when unknown. */
+function positionOf(code: usize, pc: usize): u64 {
+  store<u32>(POSITION_FILE, 0);
   const at = codeLines(code);
   if (!at) return 0;
   const target = <u32>(pc - 1 - codeStart(code));
   seek(at, sectionEnd(codeFile(code), SECTION_LINES));
   const n = varint();
-  let offset: u32 = 0, line: i32 = 0, column: i32 = 0, found: u64 = 0;
+  let offset: u32 = 0, line: i32 = 0, column: i32 = 0, file: u32 = 0, found: u64 = 0;
   for (let i: u32 = 0; i < n && !cursorFailed(); i++) {
-    offset += varint();
+    const step = varint();
+    offset += step >>> 1;
+    if (step & 1) file = varint();
     line += zigzag(varint());
     column += zigzag(varint());
     if (offset > target) break;
+    store<u32>(POSITION_FILE, file);
     found = (<u64>(<u32>line) << 32) | <u64>(<u32>column);
   }
   return found;
@@ -65,9 +72,9 @@ export function pushFrame(code: usize, pc: usize): void {
     sbPushString(fn);
     sbPushLiteral(" (");
   }
-  const file = fileName(codeFile(code));
-  if (strLength(file)) sbPushString(file); else sbPushLiteral("<anonymous>");
-  const position = positionOf(code, pc);
+  const position = positionOf(code, pc), fileIndex = load<u32>(POSITION_FILE);
+  const file = fileIndex ? fileString(codeFile(code), fileIndex - 1) : fileName(codeFile(code));
+  if (file && strLength(file)) sbPushString(file); else sbPushLiteral("<anonymous>");
   if (position) {
     sbPush8(58);
     sbPushDecimal(<i32>(position >>> 32));

@@ -2,6 +2,7 @@
 import { functionFlags } from "@zerostart/bytecode/layout.ts";
 import type { FunctionRecord, LineEntry } from "@zerostart/bytecode/model.ts";
 import type * as ast from "acorn";
+import type { CompileOptions } from "../compile.ts";
 import { lineAt } from "../diagnostics.ts";
 import type { Binding, FunctionInfo, Scope } from "../scope.ts";
 import { Label } from "./assembler.ts";
@@ -21,13 +22,19 @@ export function compileClosure(g: Generator, node: ast.Function, dst: number, na
   g.asm.awb(op.CLOSURE, dst, child, g.scopeRegister);
 }
 
+/** Where lines of the source begin, and where what stands there came from. */
+export interface Positions {
+  readonly starts: readonly number[];
+  readonly origin: CompileOptions["origin"];
+}
+
 /** Generates every function of the queue, the main one first. */
-export function generateAll(unit: Unit, program: ast.Program, lineStarts: readonly number[], stripLines: boolean): void {
+export function generateAll(unit: Unit, program: ast.Program, positions: Positions | null): void {
   for (let i = 0; i < unit.queue.length; i++) {
     const pending = unit.queue[i]!;
     const g = new Generator(unit, pending);
     functionCode(g, program);
-    unit.functions[pending.index] = finish(g, lineStarts, stripLines);
+    unit.functions[pending.index] = finish(g, positions);
     // The tree of a finished function is not needed any more.
     unit.queue[i] = undefined as unknown as PendingFunction;
   }
@@ -88,7 +95,7 @@ function expectedArguments(params: readonly ast.Pattern[]): number {
   return index < 0 ? params.length : index;
 }
 
-function finish(g: Generator, lineStarts: readonly number[], stripLines: boolean): FunctionRecord {
+function finish(g: Generator, positions: Positions | null): FunctionRecord {
   const { pending, info, unit } = g;
   const finished = g.asm.finish();
   const params = pending.node?.params ?? [];
@@ -109,11 +116,11 @@ function finish(g: Generator, lineStarts: readonly number[], stripLines: boolean
     tables: g.tables.map(({ entries }) => entries.map(({ isNumber, key, label }) => ({ isNumber, key, target: finished.resolve(label) }))),
     sourceStart: pending.sourceStart,
     sourceEnd: pending.sourceEnd,
-    lines: stripLines ? [] : lineTable(finished.positions, lineStarts),
+    lines: positions === null ? [] : lineTable(unit, finished.positions, positions),
   };
 }
 
-function lineTable(positions: readonly number[], starts: readonly number[]): LineEntry[] {
+function lineTable(unit: Unit, positions: readonly number[], { starts, origin }: Positions): LineEntry[] {
   const lines: LineEntry[] = [];
   let current = 0;
   for (let i = 0; i < positions.length; i += 2) {
@@ -124,7 +131,12 @@ function lineTable(positions: readonly number[], starts: readonly number[]): Lin
       if (current >= starts.length || offset < starts[current]! || (current + 1 < starts.length && offset >= starts[current + 1]!))
         current = lineAt(starts, offset);
     }
-    lines.push({ pc: positions[i]!, line: current + 1, column: offset - starts[current]! + 1 });
+    const line = current + 1;
+    const column = offset - starts[current]! + 1;
+    const from = origin?.(line, column);
+    lines.push(
+      from ? { pc: positions[i]!, line: from.line, column: from.column, file: unit.string(from.file) } : { pc: positions[i]!, line, column, file: -1 },
+    );
   }
   return lines;
 }

@@ -1,5 +1,5 @@
 /**
- * `npm run conformance -- --test262 DIR [--filter GLOB] [--json FILE] [--update]`: the official suite against our compiler and VM.
+ * `npm run conformance -- --test262 DIR [--filter GLOB | --list FILE] [--json FILE] [--update]`: the official suite against our compiler and VM.
  * DIR is a checkout of tc39/test262. `--llhttp DIR` instead compares our HTTP layer with llhttp's cases (llhttp.ts). Exits 1 when a test that expectations.txt does not list as failing fails, or anything crashes.
  */
 import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
@@ -15,6 +15,7 @@ const { values } = parseArgs({
     test262: { type: "string" },
     llhttp: { type: "string" },
     filter: { type: "string", default: "**/*.js" },
+    list: { type: "string" },
     json: { type: "string" },
     update: { type: "boolean", default: false },
     jobs: { type: "string" },
@@ -31,7 +32,7 @@ const built = path.join(import.meta.dirname, "../../build");
 const expectationsFile = path.join(import.meta.dirname, "expectations.txt");
 const input: WorkerInput = { directory, wasm: readFileSync(path.join(built, "vm.wasm")), image: readFileSync(path.join(built, "base.image")) };
 const pattern = values.filter.includes("*") ? values.filter : `${values.filter}/**/*.js`;
-const files = globSync(pattern, { cwd: path.join(directory, "test") })
+const files = (values.list === undefined ? globSync(pattern, { cwd: path.join(directory, "test") }) : readFileSync(values.list, "utf8").split("\n"))
   .filter((f) => f.endsWith(".js") && !f.endsWith("_FIXTURE.js"))
   .sort();
 const jobs = Number(values.jobs ?? availableParallelism());
