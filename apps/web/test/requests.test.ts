@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { request } from "node:http";
+import type { AddressInfo } from "node:net";
 import { after, before, test } from "node:test";
 import { builtHandler, eventually, startServer, type TestServer } from "./support/harness.ts";
 
@@ -225,4 +226,25 @@ test("desired state: a waiting agent is woken, a superseded deployment leaves, r
   assert.deepEqual((await sync(0)).instances, []);
   await admin.api.hosts.remove.mutate({ hostId: agent.hostId });
   await assert.rejects(sync(0), /was removed; enrol/);
+});
+
+test("every page has a script nonce of its own, made here whatever the visitor sends", async () => {
+  const { createHttpServer } = await import("../src/server/http.ts");
+  const pages = createHttpServer(server.app, (req, res) => void res.end(req.headers["content-security-policy"]));
+  await new Promise<void>((resolve) => pages.listen(0, "127.0.0.1", resolve));
+  const { port } = pages.address() as AddressInfo;
+  const visit = async (path: string) => {
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, { headers: { "content-security-policy": "script-src 'nonce-chosen'" } });
+    const policy = response.headers.get("content-security-policy") ?? "";
+    assert.equal(await response.text(), policy, "Next is told the same policy");
+    return policy;
+  };
+  const policies = [await visit("/"), await visit("/hosts")];
+  for (const policy of policies) {
+    assert.match(policy, /script-src 'nonce-[\w+/=]{24}' 'strict-dynamic' 'wasm-unsafe-eval';/);
+    assert.match(policy, /object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'/);
+    assert.ok(!policy.includes("chosen") && !/script-src[^;]*unsafe-(inline|eval)'/.test(policy.replace("'wasm-unsafe-eval'", "")));
+  }
+  assert.notEqual(policies[0], policies[1]);
+  pages.close();
 });

@@ -6,7 +6,6 @@ export const maxVariants = 16;
 
 /** One cell of the matrix, before its build is known. */
 export const variantInput = z.object({ versionId: z.string().optional(), mode: launchMode, target: targetTriple, knobs: knobs.default({}) });
-export type VariantInput = z.input<typeof variantInput>;
 
 export const storedVariants = z.array(z.object({ label: z.string(), buildId: z.string(), knobs }));
 export type StoredVariant = z.infer<typeof storedVariants>[number];
