@@ -77,4 +77,10 @@ export const webIntrinsics: readonly Intrinsic[] = [
   n("webcrypto", "aesGcm", "encrypt, key, iv, aad, view, tagBytes", "AES-GCM (SP 800-38D); the tag follows the ciphertext; null when authentication fails"),
   n("webcrypto", "aesCbc", "encrypt, key, iv, view", "AES-CBC with PKCS#7 padding; null when the padding is wrong"),
   n("webcrypto", "aesCtr", "key, counter, counterBits, view", "AES-CTR"),
+  // P-256: private keys are 32 bytes, points 64 (x and y).
+  n("webcrypto", "p256Public", "key", "the point of a private key; null when it is out of range"),
+  n("webcrypto", "p256Agree", "key, point", "the private key times a point; null when either is invalid"),
+  n("webcrypto", "p256Check", "point", "is it a point of the curve?"),
+  n("webcrypto", "p256Sign", "key, digest", "ECDSA signature, 64 bytes; the key must be in range"),
+  n("webcrypto", "p256Verify", "point, digest, signature", "does the ECDSA signature hold?"),
 ];

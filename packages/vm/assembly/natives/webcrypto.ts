@@ -1,13 +1,14 @@
-/** Cryptography natives: over websha.ts and webaes.ts. The library has checked kinds and lengths; results are fresh ArrayBuffers. */
+/** Cryptography natives: over websha.ts, webaes.ts and webp256.ts. The library has checked kinds and lengths; results are fresh ArrayBuffers. */
 import { PROTO_ARRAYBUFFER } from "../generated/kinds";
 import { throwTypeError } from "../errors";
 import { hostRandom } from "../host";
 import { proto } from "../state";
 import { newString8, stringData } from "../string";
-import { EXCEPTION, NULL, Value, asInt, fromObject, fromString, isInt, isTrue, numberOf } from "../value";
+import { EXCEPTION, NULL, Value, asInt, fromBool, fromObject, fromString, isInt, isTrue, numberOf } from "../value";
 import { bufferData, newBuffer } from "./typedarray";
 import { aesDecrypt, aesEncrypt, aesExpand, ghash, ghashBlock } from "./webaes";
 import { isView, viewLength, viewPointer } from "./webbytes";
+import { p256Derive, p256SignDigest, p256Times, p256Valid, p256VerifyDigest } from "./webp256";
 import { digestBytes, hmacBegin, hmacEnd, hmacKey, shaBegin, shaEnd, shaUpdate } from "./websha";
 
 @inline function at(args: usize, i: i32): Value { return load<u64>(args + (<usize>i << 3)); }
@@ -265,4 +266,34 @@ export function aesGcm(args: usize, argc: i32): Value {
 function lengths(a: i32, b: i32): void {
   store<u64>(WORK_B, bswap<u64>(<u64>a << 3));
   store<u64>(WORK_B, bswap<u64>(<u64>b << 3), 8);
+}
+
+export function p256Public(args: usize, argc: i32): Value {
+  const out = newResult(64);
+  if (out == 0) return EXCEPTION;
+  return p256Derive(bufferData(out), pointer(args, 0)) ? fromObject(out) : NULL;
+}
+
+export function p256Agree(args: usize, argc: i32): Value {
+  const out = newResult(64);
+  if (out == 0) return EXCEPTION;
+  return p256Times(bufferData(out), pointer(args, 0), pointer(args, 1)) ? fromObject(out) : NULL;
+}
+
+export function p256Check(args: usize, argc: i32): Value { return fromBool(p256Valid(pointer(args, 0))); }
+
+export function p256Sign(args: usize, argc: i32): Value {
+  const out = newResult(64);
+  if (out == 0) return EXCEPTION;
+  let good = false;
+  while (!good) {
+    hostRandom(WORK_DIGEST, 32);
+    good = p256SignDigest(bufferData(out), pointer(args, 0), pointer(args, 1), length(args, 1), WORK_DIGEST);
+  }
+  wipe();
+  return fromObject(out);
+}
+
+export function p256Verify(args: usize, argc: i32): Value {
+  return fromBool(length(args, 2) == 64 && p256VerifyDigest(pointer(args, 0), pointer(args, 1), length(args, 1), pointer(args, 2)));
 }

@@ -1,5 +1,5 @@
 /**
- * Web Cryptography: random values, digests, HMAC, AES-GCM, AES-CBC, AES-CTR, PBKDF2 and HKDF. CryptoKey slots: 1 the raw key (a Uint8Array), 2 algorithm object,
+ * Web Cryptography: random values, digests, HMAC, AES-GCM, AES-CBC, AES-CTR, PBKDF2 and HKDF; crypto-ec.ts has the elliptic curve. CryptoKey slots: 1 the raw key (a Uint8Array), 2 algorithm object,
  * 3 extractable, 4 list of usages.
  */
 const CryptoPrototype = $newObject(ObjectPrototype);
@@ -65,8 +65,8 @@ function newCryptoKey(raw, algorithm, extractable: boolean, usages: Value[]) {
 
 function requireKey(key, usage: string, name: string) {
   if (!isWeb(key, webCryptoKey)) throw makeTypeError("The key must be a CryptoKey");
-  if ($strToUpper($getInternal(key, 2).name) !== name) throw makeDOMException("The key is of another algorithm", "InvalidAccessError");
-  if (listIndex($getInternal(key, 4), usage) < 0) throw makeDOMException(`The key cannot be used to ${usage}`, "InvalidAccessError");
+  if ($strToUpper($getInternal(key, 2).name) !== name) throw makeDOMException("Key algorithm mismatch", "InvalidAccessError");
+  if (listIndex($getInternal(key, 4), usage) < 0) throw makeDOMException(`Unable to use this key to ${usage}`, "InvalidAccessError");
   return $getInternal(key, 1);
 }
 
@@ -84,8 +84,9 @@ installInterface(
       return $getInternal(requireWeb(this, webCryptoKey, "CryptoKey"), 3);
     },
     get type() {
-      requireWeb(this, webCryptoKey, "CryptoKey");
-      return "secret";
+      const raw = $getInternal(requireWeb(this, webCryptoKey, "CryptoKey"), 1);
+      if (!isEcName($getInternal(this, 2).name)) return "secret";
+      return isPrivateEc(raw) ? "private" : "public";
     },
     get usages() {
       return $getInternal(requireWeb(this, webCryptoKey, "CryptoKey"), 4);
@@ -158,8 +159,10 @@ function jwkAlgorithm(key): string {
   return `A${algorithm.length}${$strSlice(algorithm.name, 4, 7)}`;
 }
 
-function deriveBits(algorithm, key, usage: string, bits: number) {
+function deriveBits(algorithm, key, usage: string, length) {
   const name = algorithmName(algorithm);
+  if (name === "ECDH") return ecdhBits(algorithm, key, usage, length);
+  const bits: number = length === null ? 0 : length;
   if (name !== "PBKDF2" && name !== "HKDF") throw unsupportedAlgorithm(name);
   const raw = requireKey(key, usage, name);
   const hash = hashNumber(algorithm.hash);
@@ -210,7 +213,7 @@ installInterface(
       return subtle(this, () => aes(algorithm, key, copyBytes(data, "data"), false), []);
     },
     deriveBits(algorithm, key, length) {
-      return subtle(this, () => deriveBits(algorithm, key, "deriveBits", length === undefined || length === null ? 0 : +length), []);
+      return subtle(this, () => deriveBits(algorithm, key, "deriveBits", length === undefined || length === null ? null : +length), []);
     },
     deriveKey(algorithm, key, derived, extractable, usages) {
       return subtle(this, () => importRaw(newUint8Array(deriveBits(algorithm, key, "deriveKey", keyLengthOf(derived))), derived, !!extractable, usages), []);
@@ -227,6 +230,7 @@ installInterface(
         () => {
           if (!isWeb(key, webCryptoKey)) throw makeTypeError("The key must be a CryptoKey");
           if ($getInternal(key, 3) !== true) throw makeDOMException("key is not extractable", "InvalidAccessError");
+          if (isEcName($getInternal(key, 2).name)) return exportEc(`${format}`, key);
           const raw = $getInternal(key, 1);
           if (`${format}` === "raw") return bufferOfBytes($bytesSlice(raw, 0, 2147483647));
           if (`${format}` !== "jwk") throw makeDOMException(`Unable to export a secret key using format ${format}`, "NotSupportedError");
@@ -245,6 +249,7 @@ installInterface(
       return subtle(
         this,
         () => {
+          if (isEcName(algorithmName(algorithm))) return generateEc(algorithm, !!extractable, usages);
           const bits = keyLengthOf(algorithm);
           const key = importRaw(
             $randomFill($bytesConcat([newUint8Array($bufferNew(ArrayBufferPrototype, $mathCeil(bits / 8), undefined))])),
@@ -262,6 +267,7 @@ installInterface(
       return subtle(
         this,
         () => {
+          if (isEcName(algorithmName(algorithm))) return importEc(`${format}`, data, algorithm, !!extractable, usages);
           let raw;
           if (`${format}` === "raw") raw = copyBytes(data, "keyData");
           else if (`${format}` === "jwk") {
@@ -278,8 +284,10 @@ installInterface(
       return subtle(
         this,
         () => {
-          if (algorithmName(algorithm) !== "HMAC") throw unsupportedAlgorithm(algorithmName(algorithm));
-          const raw = requireKey(key, "sign", "HMAC");
+          const name = algorithmName(algorithm);
+          if (name === "ECDSA") return $p256Sign(ecPrivateBytes(requireKey(key, "sign", name)), ecdsaDigest(algorithm, data));
+          if (name !== "HMAC") throw unsupportedAlgorithm(name);
+          const raw = requireKey(key, "sign", name);
           return $hmac(hashNumber($getInternal(key, 2).hash), raw, requireBufferSource(data, "data"));
         },
         [],
@@ -289,8 +297,10 @@ installInterface(
       return subtle(
         this,
         () => {
-          if (algorithmName(algorithm) !== "HMAC") throw unsupportedAlgorithm(algorithmName(algorithm));
-          const raw = requireKey(key, "verify", "HMAC");
+          const name = algorithmName(algorithm);
+          if (name === "ECDSA") return $p256Verify(requireKey(key, "verify", name), ecdsaDigest(algorithm, data), requireBufferSource(signature, "signature"));
+          if (name !== "HMAC") throw unsupportedAlgorithm(name);
+          const raw = requireKey(key, "verify", name);
           return $bytesEqual($hmac(hashNumber($getInternal(key, 2).hash), raw, requireBufferSource(data, "data")), requireBufferSource(signature, "signature"));
         },
         [],

@@ -16,6 +16,7 @@ export const webOrder: readonly string[] = [
   "request.ts",
   "structured-clone.ts",
   "crypto.ts",
+  "crypto-ec.ts",
   "jsx.ts",
   "fetch.ts",
   "globals.ts",
