@@ -163,6 +163,8 @@ class Host {
         this.closing.add(c);
         this.sockets.get(c)?.end();
       },
+      // Outbound connections are the native host's alone.
+      connect: () => -4,
       phase: (index: number) => mark(index),
       fatal: (at: number, n: number) => {
         throw new StoppedError(Buffer.from(this.bytes(at, n)).toString());

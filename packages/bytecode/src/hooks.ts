@@ -45,6 +45,7 @@ export const hooks = [
   { name: "HTTP_REQUEST", params: "requestHandle", doc: "a request is complete: run the handler, answer" },
   { name: "HTTP_WRITABLE", params: "requestHandle", doc: "a streamed response can take more output" },
   { name: "HTTP_CLOSED", params: "requestHandle", doc: "the peer left, or the deadline passed, before the response was complete; the handle is dead" },
+  { name: "NET_EVENT", params: "handle, what", doc: "a connection that the handler opened: bytes that came, or 0 writable, 1 end of input, 2 gone" },
   { name: "TIMER", params: "timerId", doc: "a timer is due" },
   { name: "UNHANDLED_REJECTIONS", params: "", doc: "called when the job queue is empty and rejections are pending" },
   { name: "REPORT_ERROR", params: "error", doc: "format an uncaught error for the host: returns a string with message and stack" },

@@ -15,9 +15,12 @@ import { fromUtf8 } from "./string";
 import { typedArrayData, typedArrayByteLengthOf } from "./natives/typedarray";
 import { hostClock, hostLog, hostPhase } from "./host";
 import { timersFreeze, timersNext, timersTake } from "./natives/webtimer";
+import { bytesData, newBytes } from "./natives/webbytes";
 import { setEnvironment } from "./natives/webhttp";
+import { HOOK_NET_EVENT } from "./generated/hooks";
+import { clientAt, closeClient, closeIdleClients } from "./http/client";
 import * as http from "./http/server";
-import { Event, connOfHandle, httpRelease, httpReset, popEvent, setMaxBody, inFlight } from "./http/state";
+import { Event, connOfHandle, handleOf, httpRelease, httpReset, sharedBlock, popEvent, setMaxBody, inFlight } from "./http/state";
 import { fromAscii } from "./string";
 import { PAUSES_BYTES } from "./gc-pauses";
 
@@ -196,16 +199,49 @@ export function http_open(connection: i32): i32 { return http.open(connection); 
 export function http_buffer(connection: i32): usize { return http.receiveAddress(connection); }
 export function http_buffer_size(connection: i32): i32 { return http.receiveSize(connection); }
 export function http_receive(connection: i32, n: i32): i32 {
-  http.receive(connection, n);
+  const client = clientAt(connection);
+  if (client) clientReceived(client, n);
+  else http.receive(connection, n);
   dispatch();
   http.settle(connection);
   return http.wantsWritable(connection);
 }
 export function http_writable(connection: i32): i32 {
-  http.writable(connection);
+  const client = clientAt(connection);
+  if (client) clientEvent(handleOf(client), fromInt(0));
+  else http.writable(connection);
   dispatch();
   http.settle(connection);
   return http.wantsWritable(connection);
 }
-export function http_closed(connection: i32): void { http.closed(connection); dispatch(); }
-export function http_drain(): void { http.drain(); }
+export function http_closed(connection: i32): void {
+  const client = clientAt(connection), handle = client ? handleOf(client) : -1;
+  http.closed(connection);
+  if (client) clientEvent(handle, fromInt(2));
+  dispatch();
+}
+export function http_drain(): void {
+  http.drain();
+  closeIdleClients();
+}
+
+/** Something happened to a connection that the handler opened. */
+function clientEvent(handle: i32, what: Value): void {
+  beginTurn();
+  if (callHook(HOOK_NET_EVENT, 2, fromInt(handle), what) == EXCEPTION) logFailure();
+  drainJobs();
+}
+function clientReceived(c: usize, n: i32): void {
+  const handle = handleOf(c);
+  if (n <= 0) { clientEvent(handle, fromInt(1)); return; }
+  const bytes = newBytes(n);
+  if (bytes == 0) {
+    // No memory for what came: to the handler that is a connection that broke.
+    logFailure();
+    closeClient(c);
+    clientEvent(handle, fromInt(2));
+    return;
+  }
+  memory.copy(bytesData(bytes), sharedBlock(), <usize>n);
+  clientEvent(handle, fromObject(bytes));
+}

@@ -162,6 +162,7 @@ f64 host_time(void) { return clock_epoch_ms(); }
 void host_phase(u32 phase) { trace_mark(phase); }
 u32 host_write(u32 connection, u32 at, u32 n) { return (u32)loop_write(connection, LINEAR(at), n); }
 void host_close(u32 connection) { loop_close(connection); }
+u32 host_connect(u32 at, u32 n) { return (u32)loop_connect(LINEAR(at), n); }
 
 void host_random(u32 at, u32 n) {
   while (n) {

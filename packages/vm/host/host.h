@@ -120,7 +120,7 @@ void NORETURN jump_to(struct jump *at);
 
 /* options.c */
 struct options {
-  const char *host, *unix_path, *source_path;
+  const char *host, *unix_path, *source_path, *allow_fetch, *name_server;
   s32 port; /* -1: not given */
   s32 listen_fd;
   u32 heap_bytes, max_body_bytes, max_connections;
@@ -152,5 +152,7 @@ void loop_prepare(void);
 void NORETURN loop_serve(int listener);
 s32 loop_write(u32 connection, const u8 *bytes, u32 n);
 void loop_close(u32 connection);
+/* Begin a connection of the handler's: its number, or negative (fetch.h). */
+s32 loop_connect(const u8 *authority, u32 n);
 
 #endif

@@ -7,32 +7,37 @@
  */
 #include "engine.h"
 #include "arch.h"
+#include "fetch.h"
 
 enum { EPOLLIN = 1, EPOLLOUT = 4, EPOLLERR = 8, EPOLLHUP = 16, EPOLLRDHUP = 0x2000, EPOLL_CTL_ADD = 1, EPOLL_CTL_DEL = 2, EPOLL_CTL_MOD = 3 };
 #define EPOLLET 0x80000000u
-enum { SOCK_NONBLOCK = 04000, CLOEXEC = 02000000, MSG_DONTWAIT = 0x40, MSG_NOSIGNAL = 0x4000, SHUT_WR = 1, SOL_SOCKET = 1, RLIMIT_NOFILE = 7 };
-enum { CONNECTIONS_MAX = 16384, EVENTS = 64, READS_PER_TURN = 8, WANTS_WRITABLE = 1, SIG_SETMASK = 2, SA_RESTORER = 0x04000000 };
+enum { CLOEXEC = 02000000, MSG_DONTWAIT = 0x40, MSG_NOSIGNAL = 0x4000, SHUT_WR = 1, SOL_SOCKET = 1, RLIMIT_NOFILE = 7 };
+enum { CONNECTIONS_MAX = 16384, TABLE_MAX = CONNECTIONS_MAX + OUTGOING_MAX, EVENTS = 64, READS_PER_TURN = 8, WANTS_WRITABLE = 1, SIG_SETMASK = 2, SA_RESTORER = 0x04000000 };
 #define LISTENER_EVENT 0xffffffffu
 #define SECOND 1000000000ull
 #define DRAIN_QUIET (SECOND / 4)
 
 enum { FREE = 0, OPEN = 1, LINGERING = 2 };
+enum { RESOLVING = 1, CONNECTING = 2, CONNECTED = 3 };
 struct connection {
   s32 fd;
-  u8 state, readable, wants_writable, registered, answered, ended, at_end;
+  u8 state, readable, wants_writable, registered, answered, ended, at_end, hung_up;
+  /* Opened by the handler: how far it is, how often its name was asked for, and under which number (fetch.h). */
+  u8 outgoing, tries, lookup;
   u32 next; /* in the list of connections with unread input, or of free ones */
   u64 active_ns;  /* last traffic */
   u64 pending_ns; /* since when received bytes wait for an answer; 0: none do */
 };
 struct epoll_event { u32 events; u64 data; } EPOLL_PACKED;
 
-static struct connection connections[CONNECTIONS_MAX] LARGE_FIRST;
-static u32 used, open_count, free_list, ready_list; /* lists hold index + 1 */
+static struct connection connections[TABLE_MAX] LARGE_FIRST;
+static u32 used, open_count, outgoing_count, free_list, ready_list; /* lists hold index + 1 */
 static s32 poller = -1, listener = -1;
 static u8 accepting, draining, first_answered, serving, verified;
 static volatile u8 terminate;
 static u64 now, drain_until, last_sweep;
 static u8 scratch[4096] LARGE;
+static u8 lookup_used[OUTGOING_MAX];
 
 extern void signal_return(void);
 static void on_terminate(int signal) {
@@ -67,11 +72,11 @@ static void set_accepting(u8 on) {
 /* Take a connection off the ready list. */
 static void unqueue(u32 index) {
   u32 at = ready_list, before = 0;
-  while (at && at <= CONNECTIONS_MAX) {
+  while (at && at <= TABLE_MAX) {
     u32 next = connections[at - 1].next;
     if (at - 1 == index) {
       if (before) connections[before - 1].next = next;
-      else ready_list = next <= CONNECTIONS_MAX ? next : 0;
+      else ready_list = next <= TABLE_MAX ? next : 0;
       connections[index].next = 0;
       return;
     }
@@ -87,7 +92,9 @@ static void release(u32 index) {
   c->state = FREE;
   c->next = free_list;
   free_list = index + 1;
-  open_count--;
+  if (c->outgoing == RESOLVING) lookup_used[c->lookup] = 0;
+  if (c->outgoing) outgoing_count--;
+  else open_count--;
   set_accepting(!draining);
 }
 
@@ -103,7 +110,7 @@ s32 loop_write(u32 index, const u8 *bytes, u32 n) {
   for (;;) {
     long sent = SYSCALL(sendto, c->fd, bytes, n, MSG_NOSIGNAL | MSG_DONTWAIT, 0, 0);
     if (sent >= 0) {
-      c->answered = 1;
+      c->answered = !c->outgoing;
       c->pending_ns = 0;
       c->active_ns = now;
       return (s32)sent;
@@ -172,9 +179,10 @@ static void read_some(u32 index) {
       return;
     }
     if (!got) c->at_end = 1;
-    if ((u32)got < room) c->readable = 0; /* an end of stream after a short read is another edge */
+    /* An end of stream that comes after a short read is another edge; one that was announced already is not. */
+    if (!got || ((u32)got < room && !c->hung_up)) c->readable = 0;
     c->active_ns = now;
-    if (got && !c->pending_ns) c->pending_ns = now;
+    if (got && !c->pending_ns && !c->outgoing) c->pending_ns = now;
     flags = http_receive(index, (u32)got);
   }
   after_turn(index, flags);
@@ -184,7 +192,7 @@ static void read_some(u32 index) {
 static void queue_unread(u32 index) {
   struct connection *c = &connections[index];
   if (c->state != OPEN || !c->readable || c->next) return;
-  c->next = ready_list ? ready_list : CONNECTIONS_MAX + 1;
+  c->next = ready_list ? ready_list : TABLE_MAX + 1;
   ready_list = index + 1;
 }
 
@@ -193,7 +201,7 @@ static int read_queued(void) {
   int more = 0;
   u32 at = ready_list;
   ready_list = 0;
-  while (at && at <= CONNECTIONS_MAX) {
+  while (at && at <= TABLE_MAX) {
     u32 index = at - 1;
     struct connection *c = &connections[index];
     at = c->next;
@@ -209,15 +217,26 @@ static int read_queued(void) {
 
 /* Make room by closing the connection that was idle longest, if any is. */
 static int close_idlest(void) {
-  u32 oldest = CONNECTIONS_MAX;
+  u32 oldest = TABLE_MAX;
   for (u32 i = 0; i < used; i++) {
     struct connection *c = &connections[i];
-    if (c->state == FREE || c->pending_ns || c->wants_writable || (c->state == OPEN && c->readable)) continue;
-    if (oldest == CONNECTIONS_MAX || c->active_ns < connections[oldest].active_ns) oldest = i;
+    if (c->state == FREE || c->outgoing || c->pending_ns || c->wants_writable || (c->state == OPEN && c->readable)) continue;
+    if (oldest == TABLE_MAX || c->active_ns < connections[oldest].active_ns) oldest = i;
   }
-  if (oldest == CONNECTIONS_MAX) return 0;
+  if (oldest == TABLE_MAX) return 0;
   forget(oldest);
   return 1;
+}
+
+/* A record for a new connection. */
+static u32 take_record(s32 fd) {
+  u32 index = free_list ? free_list - 1 : used++;
+  struct connection *c = &connections[index];
+  if (free_list) free_list = c->next;
+  memset(c, 0, sizeof *c);
+  c->fd = fd;
+  c->active_ns = now;
+  return index;
 }
 
 static void accept_one(void) {
@@ -238,14 +257,10 @@ static void accept_one(void) {
     return;
   }
   if (fd < 0) return;
-  u32 index = free_list ? free_list - 1 : used++;
+  u32 index = take_record((s32)fd);
   struct connection *c = &connections[index];
-  if (free_list) free_list = c->next;
-  memset(c, 0, sizeof *c);
-  c->fd = (s32)fd;
   c->state = LINGERING; /* until the VM took it */
   c->readable = 1;
-  c->active_ns = now;
   open_count++;
   if (http_open(index)) {
     release(index);
@@ -257,12 +272,90 @@ static void accept_one(void) {
   queue_unread(index);
 }
 
+/*
+ * Connections that the handler opens: a name is asked for, the socket is connected, and from then on it is a connection like the others. While a name is asked for, the
+ * record's socket is the one on which the name server answers.
+ */
+static void outgoing_step(u32 index, s32 fd, u8 step) {
+  struct connection *c = &connections[index];
+  if (step == CONNECTING && c->outgoing == RESOLVING) lookup_used[c->lookup] = 0;
+  c->outgoing = step;
+  c->fd = fd;
+  c->registered = 1;
+  c->active_ns = now;
+  watch(fd, EPOLL_CTL_ADD, step == RESOLVING ? EPOLLIN : EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, index);
+}
+
+s32 loop_connect(const u8 *authority, u32 n) {
+  union address to;
+  u32 lookup = 0;
+  if (!options.allow_fetch) return FETCH_REFUSED;
+  if (poller < 0) return FETCH_UNAVAILABLE; /* a script */
+  if (outgoing_count == OUTGOING_MAX) return FETCH_TOO_MANY;
+  if (!now) now = clock_ns(); /* the top level runs before the loop */
+  while (lookup_used[lookup]) lookup++; /* there is one for every connection */
+  int unknown = fetch_begin(authority, n, lookup, &to);
+  if (unknown < 0) return unknown;
+  s32 fd = unknown ? fetch_ask(lookup) : fetch_connect(&to);
+  if (fd < 0) return FETCH_NO_RESOURCES;
+  u32 index = take_record(fd);
+  outgoing_count++;
+  connections[index].state = OPEN;
+  connections[index].lookup = (u8)lookup;
+  lookup_used[lookup] = (u8)unknown;
+  outgoing_step(index, fd, unknown ? RESOLVING : CONNECTING);
+  return (s32)index;
+}
+
+/* Something happened before a connection was made. */
+static void outgoing_progress(u32 index, u32 events) {
+  struct connection *c = &connections[index];
+  if (c->outgoing == RESOLVING) {
+    union address to;
+    s32 asked = c->fd, fd = -1;
+    int found = fetch_answer(c->lookup, asked, &to);
+    if (!found) return;
+    if (found == 1) fd = fetch_connect(&to);
+    else if (found == 2 && ++c->tries < 8) fd = fetch_ask(c->lookup);
+    if (fd < 0) {
+      forget(index);
+      return;
+    }
+    SYSCALL(close, asked);
+    outgoing_step(index, fd, found == 1 ? CONNECTING : RESOLVING);
+  } else if (events & (EPOLLERR | EPOLLHUP)) {
+    forget(index);
+  } else if (events & EPOLLOUT) {
+    c->outgoing = CONNECTED;
+    c->active_ns = now;
+    after_turn(index, http_writable(index));
+  }
+}
+
+/* Is a connection not there in time? A name server that is silent is followed by the next. */
+static int outgoing_late(u32 index) {
+  struct connection *c = &connections[index];
+  u64 quiet = now - c->active_ns;
+  if (c->outgoing == CONNECTING) return quiet > 10 * SECOND;
+  if (c->outgoing == CONNECTED) return quiet > options.idle_ns;
+  if (quiet < 2 * SECOND) return 0;
+  s32 silent = c->fd, fd = ++c->tries < 4 ? fetch_ask(c->lookup) : -1;
+  if (fd < 0) return 1;
+  SYSCALL(close, silent);
+  outgoing_step(index, fd, RESOLVING);
+  return 0;
+}
+
 static void handle_event(u32 index, u32 events) {
   struct connection *c = &connections[index];
   if (c->state == FREE) return;
   if (c->state == LINGERING) {
     linger(index);
     return;
+  }
+  if (c->outgoing && c->outgoing != CONNECTED) {
+    outgoing_progress(index, events);
+    if (c->state != OPEN || c->outgoing != CONNECTED) return;
   }
   if (events & (EPOLLERR | EPOLLHUP)) {
     forget(index);
@@ -272,6 +365,7 @@ static void handle_event(u32 index, u32 events) {
     c->wants_writable = 0;
     after_turn(index, http_writable(index));
   }
+  if (events & EPOLLRDHUP) c->hung_up = 1;
   if ((events & (EPOLLIN | EPOLLRDHUP)) && !c->at_end) c->readable = 1;
   if (c->state != OPEN) return;
   unqueue(index);
@@ -287,6 +381,7 @@ static void sweep(void) {
     if (c->state == FREE) continue;
     u64 quiet = now - c->active_ns;
     int late = c->state == LINGERING ? quiet > 2 * SECOND
+               : c->outgoing         ? outgoing_late(i)
                : c->pending_ns       ? now - c->pending_ns > options.request_ns
                                      : quiet > options.idle_ns;
     if (!late) continue;
@@ -303,7 +398,8 @@ static void sweep(void) {
 static void close_quiet(void) {
   for (u32 i = 0; i < used; i++) {
     struct connection *c = &connections[i];
-    if (c->state != OPEN || c->at_end || now - c->active_ns < DRAIN_QUIET) continue;
+    /* What a request in flight fetches goes on. */
+    if (c->state != OPEN || c->outgoing || c->at_end || now - c->active_ns < DRAIN_QUIET) continue;
     unqueue(i);
     read_some(i);
     if (c->state != OPEN || c->at_end || now - c->active_ns < DRAIN_QUIET) continue;
@@ -342,10 +438,12 @@ static void recover(void) {
   }
   /* Lists are made anew: the fault may have come while one was being changed. */
   free_list = ready_list = 0;
-  open_count = 0;
+  open_count = outgoing_count = 0;
+  memset(lookup_used, 0, sizeof lookup_used);
   for (u32 i = 0; i < used; i++) {
     struct connection *c = &connections[i];
     if (c->state == FREE) c->next = free_list, free_list = i + 1;
+    else if (c->outgoing) c->outgoing = CONNECTED, outgoing_count++;
     else open_count++;
   }
   engine_restart();
@@ -368,7 +466,7 @@ static void recover(void) {
 /* Milliseconds to wait for: the VM's next timer, the next look at slow connections, the end of the drain. */
 static s32 wait_ms(s64 timer_ns) {
   u64 wait = timer_ns < 0 ? ~0ull : (u64)timer_ns;
-  if ((open_count || (!accepting && !draining)) && wait > SECOND) wait = SECOND;
+  if ((open_count || outgoing_count || (!accepting && !draining)) && wait > SECOND) wait = SECOND;
   if (draining && wait > SECOND / 50) wait = SECOND / 50;
   if (wait == ~0ull) return -1;
   wait = (wait + 999999) / 1000000;

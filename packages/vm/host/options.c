@@ -21,6 +21,8 @@ static const char usage[] =
     "  --unix PATH            listen on a Unix socket instead\n"
     "  --listen-fd N          serve this inherited listening socket instead\n"
     "  --source FILE          read the handler's source from FILE (source mode only)\n"
+    "  --allow-fetch LIST     places that fetch may reach: HOST, HOST:PORT, *.DOMAIN, ... with commas (none)\n"
+    "  --name-server A[:P]    ask this one instead of /etc/resolv.conf's\n"
     "  --heap-mb N            memory of the handler, 1 to 1024 (128)\n"
     "  --cpu-ms N             CPU time of one turn, 0 for no limit (10000)\n"
     "  --max-body N           largest request body in bytes (10485760)\n"
@@ -68,7 +70,7 @@ static const struct numeric numbers[] = {
     {"--drain-timeout-s", &options.drain_ns, 1, 0, 86400, 1000000000},
 };
 static const struct { const char *name; const char **to; } texts[] = {
-    {"--host", &options.host}, {"--unix", &options.unix_path}, {"--source", &options.source_path}};
+    {"--host", &options.host}, {"--unix", &options.unix_path}, {"--source", &options.source_path}, {"--allow-fetch", &options.allow_fetch}, {"--name-server", &options.name_server}};
 
 /* The value of option `name` at argv[*i], given as `--name value` or `--name=value`; 0 when it is another option. */
 static const char *option_value(const char *name, char **argv, int argc, int *i) {

@@ -1,5 +1,6 @@
 /* The first instruction of the process, and the order in which it starts. */
 #include "arch.h"
+#include "fetch.h"
 
 #if defined(__x86_64__)
 __asm__(".text\n.globl _start\n.type _start,@function\n_start:\n xor %ebp,%ebp\n mov %rsp,%rdi\n and $-16,%rsp\n call start\n hlt\n");
@@ -31,6 +32,7 @@ __attribute__((used)) void NORETURN start(u64 *stack) {
     exit_now(EXIT_DRAINED);
   }
   if (!(payload.flags & PAYLOAD_FLAG_SCRIPT)) loop_prepare();
+  if (options.allow_fetch) fetch_prepare();
   trace_mark(PHASE_IO_INIT);
   memory_start(options.heap_bytes);
   if (payload.kind == PAYLOAD_SNAPSHOT) trace_mark(PHASE_VM_INIT);

@@ -78,6 +78,8 @@ export class VmInstance {
         return n;
       },
       close: () => {},
+      // No way out from here.
+      connect: () => -4,
       phase: () => {},
       fatal: (at: number, n: number) => {
         throw new VmStoppedError(text(at, n));

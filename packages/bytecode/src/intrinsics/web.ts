@@ -67,6 +67,13 @@ export const webIntrinsics: readonly Intrinsic[] = [
   n("weburl", "formEncode", "string", "application/x-www-form-urlencoded byte serialisation of one name or value"),
   n("weburl", "percentDecode", "string", "bytes: UTF-8 of the string with %XX replaced"),
 
+  // Connections that the handler opened. A handle is an int; one that is no longer live is "gone" to all of these.
+  n("webnet", "netConnect", "authority", "begin to connect to host:port: a handle, or what the host says (negative)"),
+  n("webnet", "netSend", "handle, view, from", "bytes taken from that offset on, -1 when none now, -2 when the peer is gone"),
+  n("webnet", "netPause", "handle, on", "take no more input, or take it again"),
+  n("webnet", "netIdle", "handle, on", "mark as kept for later; false when it should be closed instead"),
+  n("webnet", "netClose", "handle", "close"),
+
   // Cryptography. alg: 0 SHA-1, 1 SHA-256, 2 SHA-384, 3 SHA-512. Results are ArrayBuffers.
   n("webcrypto", "randomFill", "view", "fill with secure random bytes; returns the view"),
   n("webcrypto", "randomUuid", "", "a version 4 UUID"),

@@ -43,7 +43,7 @@ export function receiveAddress(index: i32): usize {
 /** How many bytes fit there; 0: the host must not read now (too much is pipelined) and asks again after it called into the VM. */
 export function receiveSize(index: i32): i32 {
   const c = connAt(index);
-  if (c == 0) return 0;
+  if (c == 0 || hasFlag(c, Flag.Paused)) return 0;
   if (bufferOf(c) == 0 || stateOf(c) == State.Closing) return sharedBlock() == 0 ? 0 : SHARED_RECEIVE;
   if (stateOf(c) >= State.Ready && lenOf(c) - requestEnd(c) >= MAX_PIPELINED) return 0;
   if (stateOf(c) == State.Head && lenOf(c) - startOf(c) >= MAX_PIPELINED) return 0;

@@ -125,6 +125,7 @@ export const enum State {
   Handling = 8, // given to the handler
   Streaming = 9, // the response's head was sent
   Closing = 10, // nothing more is read; closed when the output is sent
+  Client = 11, // opened by the handler (client.ts)
 }
 export const enum Flag {
   KeepAlive = 1,
@@ -142,6 +143,8 @@ export const enum Flag {
   WantsWritable = 4096, // the library waits for HOOK_HTTP_WRITABLE
   Asterisk = 8192,
   TransferEncoding = 16384, // a Transfer-Encoding field was seen
+  Paused = 32768, // of a client: its input is not wanted now
+  Idle = 65536, // of a client: kept for a later request
 }
 const C_STATE: usize = 0;
 const C_FLAGS: usize = 4;

@@ -18,6 +18,7 @@ export const webOrder: readonly string[] = [
   "crypto.ts",
   "crypto-ec.ts",
   "jsx.ts",
+  "fetch-http.ts",
   "fetch.ts",
   "globals.ts",
   "handler.ts",

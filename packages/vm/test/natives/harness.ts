@@ -48,6 +48,7 @@ const hostDefaults: Record<string, CallableFunction> = {
   log: () => undefined,
   write: () => 0,
   close: () => undefined,
+  connect: () => -4,
   phase: () => undefined,
   fatal: () => {
     throw new Error("fatal");

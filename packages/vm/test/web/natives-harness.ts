@@ -39,6 +39,7 @@ export class Natives {
         phase: () => undefined,
         write: () => -2,
         close: () => undefined,
+        connect: () => -4,
         random: (at: number, n: number) => this.random(new Uint8Array(this.memory.buffer, at, n)),
         fatal: () => {
           throw new Error("fatal");
