@@ -57,19 +57,20 @@ export async function ownSubjects(modes: LaunchMode[], folder: string): Promise<
   return subjects;
 }
 
-/** Node (with and without Request/Response), Deno and Bun as installed from npm; one that is not installed is named in `missing`. */
-export async function peerSubjects(): Promise<{ subjects: Subject[]; missing: string[] }> {
+type Runtime = { name: string; packages: [name: string, program: string][]; command: (program: string, script: string) => [string, ...string[]] };
+
+/** Peers as installed from npm. */
+function runtimes(): Runtime[] {
   const cpu = arch();
-  const peers: { name: string; packages: [name: string, program: string][]; command: (program: string) => [string, ...string[]] }[] = [
-    { name: "node", packages: [["node", "bin/node"]], command: (p) => [p, join(root, "peers/node-fetch.mjs"), "{port}"] },
-    { name: "node (bare http)", packages: [["node", "bin/node"]], command: (p) => [p, join(root, "peers/node-http.mjs"), "{port}"] },
+  return [
+    { name: "node", packages: [["node", "bin/node"]], command: (p, script) => [p, join(root, "peers", script), "{port}"] },
     {
       name: "deno",
       packages: [
         [`@deno/linux-${cpu}-glibc`, "deno"],
         ["deno", "deno"],
       ],
-      command: (p) => [p, "run", "--allow-net", "--no-config", "--no-lock", join(root, "peers/deno.mjs"), "{port}"],
+      command: (p, script) => [p, "run", "--allow-net", "--allow-env", "--allow-read", "--no-config", "--no-lock", join(root, "peers", script), "{port}"],
     },
     {
       name: "bun",
@@ -78,17 +79,42 @@ export async function peerSubjects(): Promise<{ subjects: Subject[]; missing: st
         [`@oven/bun-linux-${cpu}`, "bin/bun"],
         ["bun", "bin/bun.exe"],
       ],
-      command: (p) => [p, join(root, "peers/bun.mjs"), "{port}"],
+      command: (p, script) => [p, join(root, "peers", script), "{port}"],
     },
   ];
-  const subjects: Subject[] = [];
+}
+
+type Peer = { name: string; version: string; command: [string, ...string[]] };
+
+/** The command that runs a script of bench/peers on each runtime; one that is not installed is named in `missing`. */
+async function peers(scripts: (runtime: string) => [name: string, script: string][]): Promise<{ found: Peer[]; missing: string[] }> {
+  const found: Peer[] = [];
   const missing: string[] = [];
-  for (const peer of peers) {
-    const found = (await Promise.all(peer.packages.map(([name, program]) => installed(name, program)))).find((entry) => entry !== undefined);
-    if (found) subjects.push(await subject(peer.name, found.version, peer.command(found.path)));
-    else missing.push(`${peer.name}: the npm package ${peer.packages[0]![0]} is not installed`);
+  for (const runtime of runtimes()) {
+    const program = (await Promise.all(runtime.packages.map(([name, file]) => installed(name, file)))).find((entry) => entry !== undefined);
+    if (!program) missing.push(`${runtime.name}: the npm package ${runtime.packages[0]![0]} is not installed`);
+    else for (const [name, script] of scripts(runtime.name)) found.push({ name, version: program.version, command: runtime.command(program.path, script) });
   }
-  return { subjects, missing };
+  return { found, missing };
+}
+
+/** Node (with and without Request/Response), Deno and Bun with the hello handler. */
+export async function peerSubjects(): Promise<{ subjects: Subject[]; missing: string[] }> {
+  const { found, missing } = await peers((runtime) =>
+    runtime === "node"
+      ? [
+          ["node", "node-fetch.mjs"],
+          ["node (bare http)", "node-http.mjs"],
+        ]
+      : [[runtime, `${runtime}.mjs`]],
+  );
+  return { subjects: await Promise.all(found.map((peer) => subject(peer.name, peer.version, peer.command))), missing };
+}
+
+/** Each runtime with the serving benchmark's handler. */
+export async function servingPeers(): Promise<{ subjects: Peer[]; missing: string[] }> {
+  const { found, missing } = await peers((runtime) => [[runtime, "serving.mjs"]]);
+  return { subjects: found, missing };
 }
 
 async function installed(name: string, program: string): Promise<{ path: string; version: string } | undefined> {

@@ -1,0 +1,217 @@
+/**
+ * Serving: requests per second, latency and CPU time per request with wrk as the load generator, beside Node, Deno and Bun. Server and generator have a processor each
+ * where there are two. CPU time per request (of the server's process) is the figure that other load on the machine disturbs least.
+ */
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
+import { cpus, release, tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { parseCount } from "@zerostart/cli/artifacts.ts";
+import { Command } from "commander";
+import { hostTarget, servingPeers } from "./subjects.ts";
+
+interface Options {
+  seconds: number;
+  rounds: number;
+  connections: number[];
+  only?: string[];
+  workload?: string[];
+  json?: string;
+}
+interface Server {
+  readonly name: string;
+  readonly port: number;
+  readonly process: ChildProcess;
+}
+interface Sample {
+  requestsPerSecond: number;
+  latencyMsP50: number;
+  latencyMsP99: number;
+  cpuMicrosPerRequest: number;
+  errors: number;
+}
+
+const run = promisify(execFile);
+const root = join(import.meta.dirname, "..");
+const ticksPerSecond = 100;
+const echoBody = JSON.stringify({
+  items: Array.from({ length: 100 }, (_, i) => ({ id: i, name: `item number ${i}`, price: i * 1.25, tags: ["a", "b"], ok: i % 2 === 0 })),
+});
+const workloads = [
+  { name: "hello JSON", path: "/hello", lua: "" },
+  { name: "10 kB JSON echo", path: "/echo", lua: `wrk.method = "POST"\nwrk.headers["content-type"] = "application/json"\nwrk.body = [==[${echoBody}]==]\n` },
+  { name: "JSX page", path: "/page?name=Ada", lua: "" },
+];
+const list = (text: string) => text.split(",");
+
+export const command = new Command("http")
+  .description("serving with wrk: hello JSON, a 10 kB JSON echo and a JSX page, beside Node, Deno and Bun")
+  .option("--seconds <n>", "length of one measurement", parseCount(1, 600), 2)
+  .option("--rounds <n>", "measurements of each, in turns", parseCount(1, 100), 3)
+  .option("--connections <n,...>", "keep-alive connections", (text) => list(text).map(Number), [1, 64, 512])
+  .option("--only <names>", "only subjects whose name contains one of these", list)
+  .option("--workload <names>", "only workloads whose name contains one of these", list)
+  .option("--json <file>", "write every sample to this file")
+  .action(async (options: Options) => {
+    const folder = await mkdtemp(join(tmpdir(), "zerostart-bench-"));
+    const servers: Server[] = [];
+    try {
+      await run("wrk", ["-v"]).catch((error: NodeJS.ErrnoException) => {
+        if (error.code === "ENOENT") throw new Error("wrk is not installed (Debian: apt-get install wrk)");
+      });
+      const { commands, missing } = await subjects(folder);
+      for (const line of missing) console.error(`left out: ${line}`);
+      for (const { name, command: line, environment } of commands) {
+        if (options.only && !options.only.some((part) => name.includes(part))) continue;
+        servers.push(await start(name, line, environment));
+      }
+      await measure(servers, options, folder);
+    } finally {
+      for (const server of servers) server.process.kill("SIGKILL");
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+
+/** Where the server runs; the generator takes the others. */
+const pinned = (cpu: string, line: string[]): [string, string[]] => (cpus().length > 1 ? ["taskset", ["-c", cpu, ...line]] : [line[0]!, line.slice(1)]);
+
+async function subjects(folder: string): Promise<{ commands: { name: string; command: string[]; environment: Record<string, string> }[]; missing: string[] }> {
+  const { buildArtifact, compileHandler } = await import("@zerostart/build");
+  const { build } = await import("esbuild");
+  const source = join(root, "handlers/serving.jsx");
+  const compiled = await compileHandler({ files: { "serving.jsx": await readFile(source) }, entry: "serving.jsx" });
+  if (!compiled.ok) throw new Error(`the benchmark's handler does not compile:\n${compiled.diagnostics.map((d) => d.codeFrame).join("\n")}`);
+  const artifact = await buildArtifact({ compiled, name: "serving", mode: "snapshot", target: hostTarget() });
+  await writeFile(join(folder, "serving"), artifact.bytes, { mode: 0o755 });
+  // Elsewhere JSX is Hono's, which renders to strings like ours.
+  const module = join(folder, "serving.mjs");
+  await build({
+    entryPoints: [source],
+    bundle: true,
+    format: "esm",
+    platform: "neutral",
+    jsx: "automatic",
+    jsxImportSource: "hono/jsx",
+    outfile: module,
+    logLevel: "error",
+  });
+  const { subjects: peers, missing } = await servingPeers();
+  return {
+    commands: [
+      { name: "zerostart", command: [join(folder, "serving"), "--port", "{port}"], environment: {} },
+      ...peers.map((peer) => ({ ...peer, environment: { SERVING: module } })),
+    ],
+    missing,
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+async function start(name: string, line: string[], environment: Record<string, string>): Promise<Server> {
+  const port = await freePort();
+  const [program, args] = pinned(
+    "0",
+    line.map((word) => word.replace("{port}", String(port))),
+  );
+  const child = spawn(program, args, {
+    env: { PATH: "/usr/bin:/bin", HOME: "/tmp", DENO_NO_UPDATE_CHECK: "1", DO_NOT_TRACK: "1", ...environment },
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  const server = { name, port, process: child };
+  const until = Date.now() + 15_000;
+  for (;;) {
+    try {
+      await checkAnswers(server);
+      return server;
+    } catch (error) {
+      if (Date.now() > until || child.exitCode !== null) throw new Error(`${name} does not serve: ${String(error)}`, { cause: error });
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}
+
+/** All subjects do the same work. */
+async function checkAnswers({ name, port }: Server): Promise<void> {
+  const origin = `http://127.0.0.1:${port}`;
+  const hello = await (await fetch(`${origin}/hello`)).text();
+  const echo = await (await fetch(`${origin}/echo`, { method: "POST", body: echoBody })).text();
+  const page = await (await fetch(`${origin}/page?name=Ada`)).text();
+  if (hello !== '{"hello":"world"}' || echo !== echoBody || !page.includes("<h1>Hello Ada</h1>") || page.match(/<li class="item/g)?.length !== 20)
+    throw new Error(`${name} answers something else`);
+}
+
+/** CPU seconds that a process has used: user and system time of its threads. */
+async function cpuSeconds(pid: number): Promise<number> {
+  const fields = (await readFile(`/proc/${pid}/stat`, "latin1")).split(") ")[1]!.split(" ");
+  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+}
+
+const units: Record<string, number> = { us: 0.001, ms: 1, s: 1000, m: 60_000 };
+const milliseconds = (text: string) => Number.parseFloat(text) * units[/[a-z]+$/.exec(text)![0]]!;
+
+async function load(server: Server, path: string, script: string | undefined, connections: number, seconds: number): Promise<Sample> {
+  const [program, args] = pinned(cpus().length > 2 ? `1-${cpus().length - 1}` : "1", [
+    "wrk",
+    "-t1",
+    `-c${connections}`,
+    `-d${seconds}s`,
+    "--latency",
+    ...(script ? ["-s", script] : []),
+    `http://127.0.0.1:${server.port}${path}`,
+  ]);
+  const before = await cpuSeconds(server.process.pid!);
+  const { stdout } = await run(program, args);
+  const used = (await cpuSeconds(server.process.pid!)) - before;
+  const find = (pattern: RegExp) => pattern.exec(stdout)?.[1];
+  const requests = Number(find(/(\d+) requests in/));
+  const bad =
+    Number(find(/Non-2xx or 3xx responses: (\d+)/) ?? 0) +
+    [...(/Socket errors: (.*)/.exec(stdout)?.[1] ?? "").matchAll(/\d+/g)].reduce((sum, [n]) => sum + Number(n), 0);
+  return {
+    requestsPerSecond: Number(find(/Requests\/sec:\s+([\d.]+)/)),
+    latencyMsP50: milliseconds(find(/^\s+50%\s+(\S+)$/m) ?? "0ms"),
+    latencyMsP99: milliseconds(find(/^\s+99%\s+(\S+)$/m) ?? "0ms"),
+    cpuMicrosPerRequest: requests > 0 ? (used * 1e6) / requests : Number.NaN,
+    errors: bad,
+  };
+}
+
+const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1]!;
+
+async function measure(servers: Server[], options: Options, folder: string): Promise<void> {
+  const script = join(folder, "load.lua");
+  const everything: { workload: string; connections: number; subject: string; samples: Sample[] }[] = [];
+  for (const workload of workloads.filter(({ name }) => !options.workload || options.workload.some((part) => name.includes(part)))) {
+    await writeFile(script, workload.lua);
+    for (const connections of options.connections) {
+      const rows = servers.map((server) => ({ workload: workload.name, connections, subject: server.name, samples: [] as Sample[] }));
+      for (const server of servers) await load(server, workload.path, workload.lua ? script : undefined, connections, 1);
+      for (let round = 0; round < options.rounds; round++)
+        for (const [i, server] of servers.entries())
+          rows[i]!.samples.push(await load(server, workload.path, workload.lua ? script : undefined, connections, options.seconds));
+      everything.push(...rows);
+      console.log(`\n${workload.name}, ${connections} connection${connections === 1 ? "" : "s"}\n`);
+      console.log("| | requests/s | p50 ms | p99 ms | CPU us/request | errors |\n| --- | ---: | ---: | ---: | ---: | ---: |");
+      for (const { subject, samples } of rows) {
+        const of = (key: keyof Sample, digits: number) => median(samples.map((s) => s[key])).toFixed(digits);
+        console.log(
+          `| ${subject} | ${of("requestsPerSecond", 0)} | ${of("latencyMsP50", 3)} | ${of("latencyMsP99", 3)} | ${of("cpuMicrosPerRequest", 1)} | ${samples.reduce((sum, s) => sum + s.errors, 0)} |`,
+        );
+      }
+    }
+  }
+  const machine = { cpu: cpus()[0]?.model ?? "", cpus: cpus().length, kernel: release() };
+  console.log(
+    `\n${options.rounds} x ${options.seconds} s each after a second of warm-up, in turns, medians; ${machine.cpus} x ${machine.cpu}, Linux ${machine.kernel}`,
+  );
+  if (options.json)
+    await writeFile(options.json, `${JSON.stringify({ benchmark: "http", at: new Date().toISOString(), machine, options, results: everything }, null, 1)}\n`);
+}

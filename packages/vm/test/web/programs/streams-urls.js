@@ -1,0 +1,51 @@
+const t = async (name, f) => { try { console.log(name, await f()); } catch (e) { console.log(name, "threw", e?.name); } };
+const collect = async (s) => { const out = []; for await (const c of s) out.push(c); return out; };
+await t("1", () => collect(ReadableStream.from(["a", "b"])));
+await t("2", () => collect(new ReadableStream({ start(c) { c.enqueue(1); c.enqueue(2); c.close(); } })));
+await t("3", () => { const s = new ReadableStream({ start(c) { c.error(new Error("x")); } }); return collect(s); });
+await t("4", async () => { const ts = new TransformStream({ transform(c, k) { k.enqueue(c * 2); k.enqueue(c); }, flush(k) { k.enqueue("end"); } }); const w = ts.writable.getWriter(); w.write(1); w.write(2); w.close(); return collect(ts.readable); });
+await t("5", async () => { const out = []; await ReadableStream.from([1, 2, 3]).pipeTo(new WritableStream({ write(c) { out.push(c); }, close() { out.push("closed"); } })); return out; });
+await t("6", () => collect(ReadableStream.from([new Uint8Array([0xe2, 0x82]), new Uint8Array([0xac, 65])]).pipeThrough(new TextDecoderStream())));
+await t("7", async () => (await collect(ReadableStream.from(["€", "\ud83d", "\ude00"]).pipeThrough(new TextEncoderStream()))).map((c) => [...c]));
+await t("8", async () => { const [a, b] = ReadableStream.from([1, 2]).tee(); return [await collect(a), await collect(b)]; });
+await t("9", async () => { let reason; const s = new ReadableStream({ cancel(r) { reason = r; } }); await s.cancel("why"); return reason; });
+await t("10", async () => { const s = new ReadableStream({ type: "bytes", start(c) { c.enqueue(new Uint8Array([1, 2, 3, 4, 5])); c.close(); } }); const r = s.getReader({ mode: "byob" }); const a = await r.read(new Uint8Array(2)); const b = await r.read(new Uint8Array(10)); const c = await r.read(new Uint8Array(1)); return [a, b.value, c.done, c.value]; });
+await t("11", async () => { const s = new WritableStream({}, new CountQueuingStrategy({ highWaterMark: 2 })); const w = s.getWriter(); const d = [w.desiredSize]; w.write(1); d.push(w.desiredSize); w.write(2); d.push(w.desiredSize); await w.ready; d.push(w.desiredSize); return d; });
+await t("12", async () => { const s = new WritableStream({ write() { throw new Error("w"); } }); const w = s.getWriter(); w.closed.catch(() => {}); await w.write(1); });
+await t("13", async () => { const c = new AbortController(); const p = new ReadableStream({ pull() { return new Promise(() => {}); } }).pipeTo(new WritableStream(), { signal: c.signal }); c.abort("stop"); try { await p; } catch (e) { return ["rejected", e]; } });
+await t("14", async () => { const s = new ReadableStream(); s.getReader(); s.getReader(); });
+await t("15", async () => { const s = new ReadableStream({ start(c) { c.close(); } }); const r = s.getReader(); await r.closed; r.releaseLock(); return s.locked; });
+await t("16", async () => { const r = new ReadableStream({ pull(c) { c.enqueue("x"); } }, { highWaterMark: 0 }).getReader(); const a = await r.read(); r.releaseLock(); return r.read(); });
+await t("17", async () => { const ts = new TransformStream(); ts.writable.abort(new Error("ab")); return collect(ts.readable); });
+await t("18", async () => { const it = ReadableStream.from(["a", "b", "c"]).values({ preventCancel: true }); await it.next(); await it.return("r"); return "ok"; });
+await t("19", () => new ReadableStream({ type: "bogus" }));
+await t("20", async () => { const s = new ReadableStream({ start(c) { c.enqueue(1); } }, { size: () => 5, highWaterMark: 10 }); return "ok"; });
+// URL and friends
+for (const [u, b] of [["http://EXAMPLE.com:80/../a/./b/%7Ex?q#f"], ["//x/y", "https://a/b"], ["http://[::1]:3000/"], ["http://1.2.3/"], ["http://0x7f.1/"], ["http://a b/"], ["http://ä.de/ö?ü#ß"], ["javascript:alert(1)"], ["file:///C:/x/../y"], ["http://a:65536/"], ["?x", "http://a/b/c?d"], ["#h", "mailto:x@y"], ["http://user:pa%20ss@h/p"], ["http:a", "http://h/b/c"], ["data:text/plain,hi there"], ["http://xn--a/"], ["http://a%00b/"], ["http://a/\\b\\c"], ["\t http://a/ \n"], ["http://a.b.c./"], ["ws://x:80/"], ["blob:https://a.com/uuid"], ["http://faß.example/"], ["http://☕.example"], ["http://a..b/"], ["http://4294967296/"], ["http://[1::2::3]/"], ["http://h?a=b&c=%zz"]])
+  await t("url " + u, () => { const x = new URL(u, b); return [x.href, x.origin, x.protocol, x.username, x.password, x.host, x.hostname, x.port, x.pathname, x.search, x.hash].join(" | "); });
+await t("url set", () => { const u = new URL("http://a/b?c#d"); u.port = "99x"; u.host = "q:1"; u.protocol = "https"; u.pathname = "x y"; u.search = "a=ü"; u.hash = ""; u.username = "ü"; u.hostname = "[::2]"; u.port = ""; return u.href; });
+await t("canParse", () => [URL.canParse("x"), URL.canParse("x", "http://a"), URL.parse("zz"), URL.parse("http://a").href]);
+await t("usp", () => { const p = new URLSearchParams("a=1&b=2&a=3&c"); p.sort(); p.append("é", "ü +&="); p.delete("b", "9"); return [p.toString(), p.getAll("a"), p.has("a", "3"), p.size, [...p.keys()], p]; });
+await t("usp2", () => [new URLSearchParams([["a", "b"]]).toString(), new URLSearchParams({ x: 1, y: "ä" }).toString(), new URLSearchParams("?a=%F0%9F%98%80&b=%ff").get("b")]);
+await t("usp3", () => { const u = new URL("http://a/?x=1"); u.searchParams.append("y", "2 3"); u.searchParams.delete("x"); return u.href; });
+await t("usp4", () => new URLSearchParams([["a"]]));
+await t("url print", () => new URL("https://u:p@h:1/p?q#f"));
+// text
+await t("td", () => [new TextDecoder("utf-16le").decode(new Uint8Array([65, 0, 61, 216])), new TextDecoder("latin1").encoding, new TextDecoder("utf-8", { ignoreBOM: true }).decode(new Uint8Array([239, 187, 191])).length]);
+await t("td2", () => new TextDecoder("utf-8", { fatal: true }).decode(new Uint8Array([255])));
+await t("td3", () => new TextDecoder("nope"));
+await t("td4", () => { const d = new TextDecoder(); return d.decode(new Uint8Array([0xf0, 0x9f]), { stream: true }) + d.decode(new Uint8Array([0x98, 0x80])); });
+await t("te", () => [new TextEncoder().encodeInto("aé😀", new Uint8Array(4)), new TextEncoder().encode("\ud800")]);
+await t("atob", () => [atob(" YQ = ="), btoa("ÿ")]);
+await t("atob2", () => atob("a"));
+await t("btoa2", () => btoa("€"));
+await t("b64", () => [typeof Uint8Array.fromBase64, new Uint8Array([1, 2]).toHex?.()]);
+// events
+await t("ev", () => { const e = new EventTarget(); const log = []; const f = (x) => log.push(x.type, x.defaultPrevented); e.addEventListener("a", f, { once: true }); e.addEventListener("a", { handleEvent(x) { x.preventDefault(); log.push("obj", x.cancelable); } }); log.push(e.dispatchEvent(new Event("a", { cancelable: true })), e.dispatchEvent(new Event("a"))); return log; });
+await t("ev2", () => { const e = new CustomEvent("x", { detail: 5 }); return [e.detail, e.type, e.bubbles, e.eventPhase, e.target]; });
+await t("ev3", () => { const e = new EventTarget(); const c = new AbortController(); let n = 0; e.addEventListener("a", () => n++, { signal: c.signal }); e.dispatchEvent(new Event("a")); c.abort(); e.dispatchEvent(new Event("a")); return n; });
+await t("dom", () => { const e = new DOMException("m", "DataCloneError"); return [e.code, e.name, e.message, DOMException.DATA_CLONE_ERR, e instanceof Error, Object.prototype.toString.call(e)]; });
+await t("perf", () => [typeof performance.now(), performance.now() > 0, typeof performance.timeOrigin]);
+await t("mq", () => new Promise((r) => { const log = []; setTimeout(() => { log.push("t"); r(log); }, 0); queueMicrotask(() => log.push("m")); log.push("s"); }));
+await t("timers", () => new Promise((r) => { let n = 0; const i = setInterval(() => { if (++n === 3) { clearInterval(i); r(n); } }, 1); }));
+await t("timers2", () => new Promise((r) => setTimeout((a, b) => r([a, b]), 1, "x", "y")));
