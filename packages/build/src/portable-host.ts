@@ -48,11 +48,14 @@ function leave(code: number, message: string): never {
 
 const traceFd = process.env.ZEROSTART_TRACE_FD ? Number(process.env.ZEROSTART_TRACE_FD) : -1;
 const trace: [number, bigint][] = [];
+/** Until the trace was handed over: its descriptor may be a connection's afterwards. */
+let tracing = traceFd >= 0;
 function mark(index: number): void {
-  if (traceFd >= 0 && trace.length < 24) trace.push([index, process.hrtime.bigint()]);
+  if (tracing && trace.length < 24) trace.push([index, process.hrtime.bigint()]);
 }
 function finishTrace(): void {
-  if (traceFd < 0 || trace.length === 0) return;
+  if (!tracing) return;
+  tracing = false;
   mark(phase.firstRequest);
   const out = Buffer.alloc(8 + trace.length * 16);
   out.write("ZST1");
@@ -63,7 +66,6 @@ function finishTrace(): void {
   });
   writeSync(traceFd, out);
   closeSync(traceFd);
-  trace.length = 0;
 }
 
 interface Options {
