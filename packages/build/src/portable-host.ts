@@ -55,8 +55,8 @@ function mark(index: number): void {
 }
 function finishTrace(): void {
   if (!tracing) return;
-  tracing = false;
   mark(phase.firstRequest);
+  tracing = false;
   const out = Buffer.alloc(8 + trace.length * 16);
   out.write("ZST1");
   out.writeUInt32LE(trace.length, 4);
