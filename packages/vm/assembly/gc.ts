@@ -314,7 +314,7 @@ function purgeShapes(): void {
 }
 
 /** Least growth until a full collection. */
-const FULL_GROWTH: u32 = 8 << 20;
+const FULL_GROWTH: u32 = 4 << 20;
 /** gcFlags: collect at every safe point (4), fully (16). */
 export const GC_STRESS: u32 = 4 | 16;
 
@@ -397,6 +397,6 @@ export function prepareImage(): usize {
   setPageCursor(used);
   setLiveBytes(0);
   setFullLiveBytes(0);
-  setGcThreshold(4 << 20);
+  setGcThreshold(2 << 20);
   return pageAddress(used);
 }
