@@ -790,8 +790,8 @@ function webShown(o) {
   switch ($getInternal(o, 0)) {
     case webHeaders: {
       const shown = $newObject(null);
-      const pairs = sortedHeaders(o);
-      for (let i = 0; i < pairs.length; i++) $createDataProperty(shown, pairs[i][0], pairs[i][1]);
+      const list = headersList(o);
+      for (let i = 0; i < list.length; i += 2) if (shown[list[i]] === undefined) $createDataProperty(shown, list[i], headersGet(o, list[i]));
       return shown;
     }
     case webResponse:

@@ -145,14 +145,28 @@ function styleText(style): string {
   return text;
 }
 
-/** Can the text stand as the name of an attribute or a tag? */
-function isMarkupName(name: string): boolean {
-  if (name === "") return false;
+/** Names of tags and attributes that were found to be well-formed: a page has few different ones, and many of each. */
+let markupNames = $newObject(null);
+let markupNameCount = 0;
+
+/** 0: the text cannot be the name of an attribute or a tag; 1: it can; 2: it is an element without an end tag. */
+function markupKind(name: string): number {
+  const known = markupNames[name];
+  if (known !== undefined) return known;
+  if (name === "") return 0;
   for (let i = 0; i < name.length; i++) {
     const c = $strCharCodeAt(name, i);
-    if (c <= 32 || c === 34 || c === 39 || c === 47 || c === 60 || c === 61 || c === 62 || c === 127) return false;
+    if (c <= 32 || c === 34 || c === 39 || c === 47 || c === 60 || c === 61 || c === 62 || c === 127) return 0;
   }
-  return true;
+  const kind = $strIndexOf(voidElements, ` ${name} `, 0) >= 0 ? 2 : 1;
+  // Made up names (of a program that takes them from its requests) must not fill memory.
+  if (markupNameCount >= 512) {
+    markupNames = $newObject(null);
+    markupNameCount = 0;
+  }
+  markupNameCount++;
+  markupNames[name] = kind;
+  return kind;
 }
 
 function addAttribute(builder: HtmlBuilder, key: string, value) {
@@ -162,13 +176,13 @@ function addAttribute(builder: HtmlBuilder, key: string, value) {
     // aria-x and data-x say "false" in words.
     if (value !== false || !($strStartsAt(key, "aria-", 0) || $strStartsAt(key, "data-", 0))) return;
   }
-  if (!isMarkupName(key)) throw makeTypeError(`JSX: ${$inspectQuote(key)} is not a valid attribute name`);
+  if (markupKind(key) === 0) throw makeTypeError(`JSX: ${$inspectQuote(key)} is not a valid attribute name`);
   if (value === true && !($strStartsAt(key, "aria-", 0) || $strStartsAt(key, "data-", 0))) {
     builder.text += ` ${key}`;
     return;
   }
   if (key === "style" && $isObject(value)) value = styleText(value);
-  builder.text += ` ${key}="${$htmlEscape(isWeb(value, webHtml) ? `${value}` : `${value}`)}"`;
+  builder.text += ` ${key}="${$htmlEscape(`${value}`)}"`;
 }
 
 function jsxElement(type, props, children: Value[]) {
@@ -187,7 +201,8 @@ function jsxElement(type, props, children: Value[]) {
     addChild(builder, result);
     return finishHtml(builder);
   }
-  if (typeof type !== "string" || !isMarkupName(type)) throw makeTypeError(`JSX: ${describe(type)} is neither a tag nor a component`);
+  const kind = typeof type === "string" ? markupKind(type) : 0;
+  if (kind === 0) throw makeTypeError(`JSX: ${describe(type)} is neither a tag nor a component`);
   builder.text = `<${type}`;
   let inner = children.length > 0 ? children : undefined;
   let raw: Value = undefined;
@@ -212,7 +227,7 @@ function jsxElement(type, props, children: Value[]) {
     }
   }
   builder.text += ">";
-  if ($strIndexOf(voidElements, ` ${type} `, 0) >= 0) return finishHtml(builder);
+  if (kind === 2) return finishHtml(builder);
   if (raw !== undefined && raw !== null) builder.text += `${raw}`;
   else if (inner !== undefined) addChild(builder, inner);
   builder.text += `</${type}>`;
