@@ -2,17 +2,31 @@
  * Cold start: from just before the spawn to the last byte of the first response, timed by the native launcher by the same
  * method for every subject: each launch mode, a bare static C server (the floor), Node, Deno and Bun, and any other peer.
  */
+import { spawn } from "node:child_process";
+import { get } from "node:http";
+import { text } from "node:stream/consumers";
+import { setTimeout } from "node:timers/promises";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { cpus, release, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { availableModes, parseCount, parseModes } from "@zerostart/cli/artifacts.ts";
 import { coldStartRows, coldStartTable } from "@zerostart/cli/cold-start-report.ts";
-import { measureInTurns, type StartMeasurement } from "@zerostart/launcher";
+import { measureInTurns, readMemory, type StartMeasurement } from "@zerostart/launcher";
 import type { LaunchMode } from "@zerostart/protocol";
 import { Command } from "commander";
-import { floorName, floorSubject, namedPeer, ownSubjects, peerSubjects, type Subject } from "./subjects.ts";
+import { floorName, floorSubject, handlerNames, namedPeer, ownSubjects, peerSubjects, type Subject } from "./subjects.ts";
 
-type Options = { runs: number; warmup: number; mode: LaunchMode[]; only?: string[]; peer: string[]; peers: boolean; json?: string };
+type Options = {
+  runs: number;
+  warmup: number;
+  mode: LaunchMode[];
+  only?: string[];
+  handlers: boolean;
+  instances?: number;
+  peer: string[];
+  peers: boolean;
+  json?: string;
+};
 
 const expectedBody = '{"hello":"world"}';
 
@@ -21,6 +35,8 @@ export const command = new Command("coldstart")
   .option("--runs <n>", "measured starts of each", parseCount(1, 100_000), 100)
   .option("--warmup <n>", "starts of each that are dropped first", parseCount(0, 10_000), 5)
   .option("--mode <modes>", "launch modes, separated by commas", parseModes, availableModes)
+  .option("--handlers", "handlers of about 100 kB and 1 MB as well", false)
+  .option("--instances <n>", "then start so many instances of the hello handler's snapshot side by side and add up their PSS", parseCount(1, 10_000))
   .option("--only <names>", "only subjects whose name contains one of these, separated by commas (the floor always runs)", (text) => text.split(","))
   .option("--peer <name=command>", "a further peer; {port} in the command is the port (repeatable)", (text: string, all: string[]) => [...all, text], [])
   .option("--no-peers", "leave Node, Deno and Bun out")
@@ -30,16 +46,54 @@ export const command = new Command("coldstart")
     try {
       const peers = options.peers ? await peerSubjects() : { subjects: [], missing: [] };
       for (const line of peers.missing) console.error(`left out: ${line}`);
-      const all = [await floorSubject(), ...(await ownSubjects(options.mode, folder)), ...peers.subjects, ...(await Promise.all(options.peer.map(namedPeer)))];
+      const all = [await floorSubject(), ...(await handlers(options, folder)), ...peers.subjects, ...(await Promise.all(options.peer.map(namedPeer)))];
       await compare(
         all.filter(({ name }) => name === floorName || !options.only || options.only.some((part) => name.includes(part))),
         options,
         peers.missing,
       );
+      if (options.instances) console.log(`\n${await sideBySide(options.instances, folder)}`);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
   });
+
+async function handlers({ mode, handlers: all }: Options, folder: string): Promise<Subject[]> {
+  const subjects: Subject[] = [];
+  for (const name of all ? handlerNames : handlerNames.slice(0, 1)) subjects.push(...(await ownSubjects(mode, folder, name)));
+  return subjects;
+}
+
+/** Proportional memory of `count` instances of one artifact, each after its first response. */
+async function sideBySide(count: number, folder: string): Promise<string> {
+  const [snapshot] = await ownSubjects(["snapshot"], folder);
+  const processes = Array.from({ length: count }, (_, i) => {
+    const socket = join(folder, `${i}.socket`);
+    return { socket, child: spawn(snapshot!.start.command[0], ["--unix", socket], { stdio: "ignore" }) };
+  });
+  try {
+    for (const { socket } of processes) await answerOf(socket);
+    const memory = processes.map(({ child }) => readMemory(child.pid!));
+    const sum = (field: "pssBytes" | "privateDirtyBytes" | "rssBytes") => memory.reduce((total, use) => total + (use?.[field] ?? 0), 0) / 1e6;
+    return `${count} instances of zerostart snapshot: PSS ${sum("pssBytes").toFixed(1)} MB, private dirty ${sum("privateDirtyBytes").toFixed(1)} MB, RSS ${sum("rssBytes").toFixed(1)} MB in all`;
+  } finally {
+    for (const { child } of processes) child.kill("SIGKILL");
+  }
+}
+
+/** The body of GET / from a Unix socket, asked for until somebody listens. */
+async function answerOf(socketPath: string): Promise<string> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await new Promise((resolve, reject) => {
+        get({ socketPath, path: "/", agent: false }, (response) => void text(response).then(resolve, reject)).on("error", reject);
+      });
+    } catch (error) {
+      if (attempt === 500) throw error;
+      await setTimeout(10);
+    }
+  }
+}
 
 async function compare(subjects: Subject[], options: Options, missing: string[]): Promise<void> {
   const { runs, warmup } = options;

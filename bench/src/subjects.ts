@@ -40,19 +40,26 @@ export async function floorSubject(): Promise<Subject> {
   return subject(floorName, "bare static C server", [await compileNative("floor", [join(root, "native/floor.c")]), "{port}"]);
 }
 
-/** The hello handler built for this host in each of `modes`. Artifacts are left in `folder`. */
-export async function ownSubjects(modes: LaunchMode[], folder: string): Promise<Subject[]> {
+/** Handlers of three sizes that give the same answer. */
+export const handlerNames = ["hello", "medium", "large"] as const;
+export type HandlerName = (typeof handlerNames)[number];
+
+/** A handler built for this host in each of `modes`. Artifacts are left in `folder`. */
+export async function ownSubjects(modes: LaunchMode[], folder: string, handler: HandlerName = "hello"): Promise<Subject[]> {
   const { buildArtifact, compileHandler } = await import("@zerostart/build");
-  const compiled = await compileHandler({ files: { "hello.js": await readFile(join(root, "handlers/hello.js")) }, entry: "hello.js" });
-  if (!compiled.ok) throw new Error(`the benchmark's handler does not compile:\n${compiled.diagnostics.map((d) => d.codeFrame).join("\n")}`);
+  const entry = `${handler}.js`;
+  const directory = join(root, "handlers");
+  const compiled = await compileHandler({ files: { [entry]: await readFile(join(directory, entry)) }, entry, resolveDir: directory });
+  if (!compiled.ok) throw new Error(`the benchmark's handler ${handler} does not compile:\n${compiled.diagnostics.map((d) => d.codeFrame).join("\n")}`);
   await mkdir(folder, { recursive: true });
   const subjects: Subject[] = [];
   for (const mode of modes) {
-    const artifact = await buildArtifact({ compiled, name: "hello", mode, target: hostTarget() });
-    const path = join(folder, `hello-${mode}`);
+    const artifact = await buildArtifact({ compiled, name: handler, mode, target: hostTarget() });
+    const path = join(folder, `${handler}-${mode}`);
     await writeFile(path, artifact.bytes, { mode: 0o755 });
     const what = launchModes.find((entry) => entry.name === mode)?.what ?? mode;
-    subjects.push(await subject(`zerostart ${mode}`, what, [path, "--port", "{port}"], true));
+    const name = handler === "hello" ? `zerostart ${mode}` : `zerostart ${mode}, ${Math.round(compiled.sourceBytes / 1000)} kB`;
+    subjects.push(await subject(name, what, [path, "--port", "{port}"], true));
   }
   return subjects;
 }

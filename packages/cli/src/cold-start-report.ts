@@ -75,7 +75,7 @@ function markdown(header: string[], rows: string[][]): string {
 export function coldStartTable(rows: ColdStartRow[]): string {
   const first = rows[0]?.name ?? "";
   const totals = markdown(
-    ["", "p50 ms", "95 % interval", "p95 ms", `x ${first}`, "RSS", "binary"],
+    ["", "p50 ms", "95 % interval", "p95 ms", `x ${first}`, "RSS", "PSS", "private dirty", "faults", "binary"],
     rows.map((row) => [
       row.name,
       milliseconds(row.totalNs.p50),
@@ -83,6 +83,9 @@ export function coldStartTable(rows: ColdStartRow[]): string {
       milliseconds(row.totalNs.p95),
       row.againstFirst.ratio.toFixed(2),
       size(row.memory.rssBytesP50),
+      size(row.memory.pssBytesP50),
+      size(row.memory.privateDirtyBytesP50),
+      String(Math.round(row.memory.minorFaultsP50)),
       size(row.binaryBytes),
     ]),
   );
