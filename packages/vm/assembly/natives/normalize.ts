@@ -183,13 +183,19 @@ function toUnits(buffer: usize, count: i32): i32 {
   return units;
 }
 
+/** ASCII punctuation in the order of the root collation (CLDR). */
+const PUNCTUATION: usize = memory.data<u8>([95, 45, 44, 59, 58, 33, 63, 46, 39, 34, 40, 41, 91, 93, 123, 125, 64, 42, 47, 92, 38, 35, 37, 96, 94, 43, 60, 61, 62, 124, 126, 36, 127]);
+
 /** Primary weight class of a unit: controls and spaces, then punctuation and symbols, then digits, then letters. */
 function weight(c: u32): u32 {
   if (c <= 32) return c;
   if (c < 128) {
     const l = simpleLower(c);
     if (l - 97 < 26) return 0x1000 + l;
-    return c - 48 < 10 ? 0x800 + c : 0x100 + c;
+    if (c - 48 < 10) return 0x800 + c;
+    let at: u32 = 0;
+    while (<u32>load<u8>(PUNCTUATION + <usize>at) != c) at++;
+    return 0x100 + at;
   }
   return 0x1000 + simpleLower(c);
 }

@@ -32,3 +32,5 @@ console.log(String.fromCharCode(65, 0x1f600, 256), String.fromCodePoint(0x1f600,
 let rope = "";
 for (let i = 0; i < 2000; i++) rope = i % 2 ? rope + i : i + rope;
 console.log(rope.length, rope.slice(100, 160), rope.indexOf("1999"), rope.charCodeAt(3000), rope.split("9").length);
+{ let at = 7; const step = () => { at ^= at << 13; at ^= at >>> 17; at ^= at << 5; return at >>> 0; }, ascii = () => { let s = ""; for (let n = step() % 5; n >= 0; n--) s += String.fromCharCode(32 + step() % 95); return s; };
+  for (let i = 0; i < 500; i++) { const a = ascii(), b = step() % 3 ? ascii() : a.toUpperCase(); console.log(a, b, Math.sign(a.localeCompare(b))); } }
