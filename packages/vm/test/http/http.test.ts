@@ -315,7 +315,7 @@ test("connections do not disturb each other", () => {
   }
 });
 
-test("draining: idle connections close, requests in flight are answered with close", () => {
+test("draining: idle connections close when the host says so, requests in flight are answered with close", () => {
   const server = new Server(module);
   server.open(0);
   server.open(1);
@@ -323,6 +323,7 @@ test("draining: idle connections close, requests in flight are answered with clo
   server.send(`GET /later HTTP/1.1\r\n${H}\r\n`, 1);
   server.send("GET / HT", 2);
   server.exports.http_drain();
+  server.end(0);
   assert.deepEqual(
     [0, 1, 2].map((i) => server.closed.has(i)),
     [true, false, false],
