@@ -5,7 +5,7 @@ import { arch } from "node:os";
 import { join } from "node:path";
 import { compileNative } from "@zerostart/launcher/native.ts";
 import type { StartOptions } from "@zerostart/launcher";
-import { launchModes, type LaunchMode, type TargetTriple } from "@zerostart/protocol";
+import { isPooled, launchModes, type LaunchMode, type TargetTriple } from "@zerostart/protocol";
 
 export type Subject = {
   name: string;
@@ -59,7 +59,8 @@ export async function ownSubjects(modes: LaunchMode[], folder: string, handler: 
     await writeFile(path, artifact.bytes, { mode: 0o755 });
     const what = launchModes.find((entry) => entry.name === mode)?.what ?? mode;
     const name = handler === "hello" ? `zerostart ${mode}` : `zerostart ${mode}, ${Math.round(compiled.sourceBytes / 1000)} kB`;
-    subjects.push(await subject(name, what, [path, "--port", "{port}"], true));
+    const own = await subject(name, what, [path, "--port", "{port}", ...(mode === "cached" ? ["--cache", join(folder, "cache")] : [])], true);
+    subjects.push({ ...own, start: { ...own.start, pooled: isPooled(mode) } });
   }
   return subjects;
 }

@@ -7,7 +7,7 @@ import { z } from "zod";
 import { ArtifactStore } from "./artifacts.ts";
 import { Backoff, pause } from "./backoff.ts";
 import { ControlPlane, ControlPlaneError } from "./control-plane.ts";
-import { readJson, writeFileDurably } from "./files.ts";
+import { isNoRoom, readJson, writeFileDurably } from "./files.ts";
 import { Measurer } from "./measure.ts";
 import { Reporter } from "./reporter.ts";
 import { Slot, type SlotContext } from "./slot.ts";
@@ -77,10 +77,16 @@ export class Agent {
     const shared = {
       artifacts: this.#artifacts,
       cwd,
+      cache: folder("cache"),
       signingKey: () => this.#signingKey,
       onStart: (sample: Parameters<Reporter["start"]>[0]) => this.#reporter.start(sample),
     };
-    this.#measurer = new Measurer({ ...shared, dataFolder: options.dataFolder, onResult: (result) => this.#reporter.measurement(result) });
+    this.#measurer = new Measurer({
+      ...shared,
+      dataFolder: options.dataFolder,
+      keepFile: (name, text) => this.#keepFile(name, text),
+      onResult: (result) => this.#reporter.measurement(result),
+    });
     this.#ports = new Map(Object.entries(readJson(folder("ports.json"), portsSchema) ?? {}));
     this.#context = {
       ...shared,
@@ -91,7 +97,7 @@ export class Agent {
       rememberPort: (handlerId, port) => {
         if (this.#ports.get(handlerId) === port) return;
         this.#ports.set(handlerId, port);
-        writeFileDurably(folder("ports.json"), JSON.stringify(Object.fromEntries(this.#ports)));
+        this.#keepFile("ports.json", JSON.stringify(Object.fromEntries(this.#ports)));
       },
       onLog: (line) => this.#reporter.log(line),
       onChange: () => this.#tellSoon(),
@@ -169,7 +175,7 @@ export class Agent {
         try {
           const { hostId, agentToken } = await this.#controlPlane.enrol(token, this.#options.host);
           this.#identity = { server: this.#controlPlane.url, hostId, agentToken };
-          writeFileDurably(join(this.#options.dataFolder, "agent.json"), JSON.stringify(this.#identity));
+          this.#keepFile("agent.json", JSON.stringify(this.#identity));
           return;
         } catch (error) {
           if (error instanceof ControlPlaneError && error.kind !== "unreachable") throw new EnrolmentError(`this host could not enrol: ${error.message}`);
@@ -267,7 +273,7 @@ export class Agent {
       this.#measurer.setOrders(output.measurements);
       if (revisionChanged) {
         const { measurements: _, ...kept } = output;
-        writeFileDurably(join(this.#options.dataFolder, "desired.json"), JSON.stringify(kept));
+        this.#keepFile("desired.json", JSON.stringify(kept));
         const needed = [
           ...output.instances.map((desired) => desired.artifact),
           ...this.#measurer.artifacts,
@@ -275,6 +281,16 @@ export class Agent {
         ];
         void this.#artifacts.sweep(new Set(needed.map((artifact) => artifact.sha256)));
       }
+    }
+  }
+
+  /** What a next life of this agent would like to know. A full disk does not stop this one. */
+  #keepFile(name: string, text: string): void {
+    try {
+      writeFileDurably(join(this.#options.dataFolder, name), text);
+    } catch (error) {
+      if (!isNoRoom(error)) throw error;
+      this.#options.say(`${name} cannot be written: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
 

@@ -25,3 +25,8 @@ export function readJson<T>(path: string, schema: z.ZodType<T>): T | undefined {
     return undefined;
   }
 }
+
+/** The disk is full, a quota or a limit on the size of files is reached, or the disk fails: not the caller's mistake, and it may pass. */
+export function isNoRoom(error: unknown): boolean {
+  return ["ENOSPC", "EDQUOT", "EFBIG", "EIO", "EROFS"].includes((error as NodeJS.ErrnoException).code ?? "");
+}

@@ -35,7 +35,7 @@ export function executors(): EnrolInput["executors"] {
     else if (emulator(target.arch)) list.push({ target: target.triple, executor: "qemu-user" });
   }
   // A portable artifact runs under Node, whatever it was built for.
-  for (const target of targets) list.push({ target: target.triple, executor: "portable" });
+  for (const target of targets) if (target.os !== "any") list.push({ target: target.triple, executor: "portable" });
   return list;
 }
 
@@ -49,6 +49,7 @@ export function executionOf(path: string, target: TargetTriple): Execution {
   const length = readSync(fd, head, 0, head.length, 0);
   closeSync(fd);
   if (length < 20 || head.readUInt32BE(0) !== 0x7f454c46) {
+    if (head.readUInt32BE(0) === 0x0061736d) throw new Error("a WebAssembly module is loaded by a program of yours; an agent runs none");
     const start = head.subarray(0, 2).toString("latin1");
     if (start === "MZ" || [0xfeedfacf, 0xcffaedfe].includes(head.readUInt32BE(0)))
       throw new Error(`this host (${platform()} ${hostArch}) cannot run a build for ${target}`);

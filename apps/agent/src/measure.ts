@@ -5,24 +5,28 @@ import { measureInTurns, type StartOptions } from "@zerostart/launcher";
 import type { ArtifactRef, MeasurementOrder, MeasurementResult, StartSample } from "@zerostart/protocol";
 import { z } from "zod";
 import type { ArtifactStore } from "./artifacts.ts";
-import { readJson, writeFileDurably } from "./files.ts";
+import { readJson } from "./files.ts";
 import { executionOf, type Execution } from "./host.ts";
 import { sampleOf, startOptions } from "./run-artifact.ts";
 
+const ledgerName = "measurements.json";
 const ledgerSchema = z.record(z.string(), z.enum(["running", "ended"]));
 
 export type MeasurerContext = {
   artifacts: ArtifactStore;
   signingKey: () => string;
   cwd: string;
+  /** Folder of the bytecode cache. */
+  cache: string;
   dataFolder: string;
+  /** Writes a file there, as far as the disk lets it. */
+  keepFile: (name: string, text: string) => void;
   onStart: (sample: StartSample) => void;
   onResult: (result: MeasurementResult) => void;
 };
 
 export class Measurer {
   readonly #context: MeasurerContext;
-  readonly #ledgerPath: string;
   /** Which orders were begun, so that one is never run twice although it is listed until its result has arrived. */
   readonly #ledger: Map<string, "running" | "ended">;
   readonly #queue: MeasurementOrder[] = [];
@@ -32,8 +36,7 @@ export class Measurer {
 
   constructor(context: MeasurerContext) {
     this.#context = context;
-    this.#ledgerPath = join(context.dataFolder, "measurements.json");
-    this.#ledger = new Map(Object.entries(readJson(this.#ledgerPath, ledgerSchema) ?? {}));
+    this.#ledger = new Map(Object.entries(readJson(join(context.dataFolder, ledgerName), ledgerSchema) ?? {}));
     for (const [measurementId, state] of this.#ledger) {
       if (state === "running") this.#end(measurementId, "the agent was restarted during the measurement; start it again");
     }
@@ -82,7 +85,7 @@ export class Measurer {
 
   #note(measurementId: string, state: "running" | "ended"): void {
     this.#ledger.set(measurementId, state);
-    writeFileDurably(this.#ledgerPath, JSON.stringify(Object.fromEntries(this.#ledger)));
+    this.#context.keepFile(ledgerName, JSON.stringify(Object.fromEntries(this.#ledger)));
   }
 
   #end(measurementId: string, error: string | undefined): void {
@@ -97,14 +100,14 @@ export class Measurer {
 
   /** With a launcher of its own: a measured start must not wait behind a real one, nor the other way round. */
   async #measure(order: MeasurementOrder, signal: AbortSignal): Promise<void> {
-    const { artifacts, signingKey, cwd, onStart } = this.#context;
+    const { artifacts, signingKey, cwd, cache, onStart } = this.#context;
     const subjects: { artifact: ArtifactRef; execution: Execution; start: StartOptions }[] = [];
     for (const { artifactId, knobs } of order.variants ?? order.artifacts.map((each) => ({ artifactId: each.artifactId, knobs: {} }))) {
       const artifact = order.artifacts.find((each) => each.artifactId === artifactId);
       if (!artifact) throw new Error(`the order has a variant of artifact ${artifactId}, which it does not list`);
       const program = await artifacts.ensure(artifact, signingKey());
       const execution = executionOf(program, artifact.target);
-      subjects.push({ artifact, execution, start: startOptions({ program, execution, cwd, port: 0, path: order.path, env: {}, knobs }) });
+      subjects.push({ artifact, execution, start: startOptions({ program, artifact, execution, cwd, cache, port: 0, path: order.path, env: {}, knobs }) });
     }
     await measureInTurns({
       subjects: subjects.map(({ start }) => start),

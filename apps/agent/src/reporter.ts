@@ -14,6 +14,7 @@ import {
 } from "@zerostart/protocol";
 import { Backoff, pause } from "./backoff.ts";
 import { ControlPlaneError } from "./control-plane.ts";
+import { isNoRoom } from "./files.ts";
 import { Spool } from "./spool.ts";
 
 type Record = { kind: "start"; value: StartSample } | { kind: "measurement"; value: MeasurementResult } | { kind: "log"; value: LogLine };
@@ -43,6 +44,7 @@ export class Reporter {
   /** Samples and results that the disk would not take; tried again with every flush. */
   #unwritten: Record[] = [];
   #lostLogLines = 0;
+  #flushComplaint = "";
   #wake: AbortController | undefined;
   #flushTimer: NodeJS.Timeout | undefined;
 
@@ -120,8 +122,14 @@ export class Reporter {
     clearTimeout(this.#flushTimer);
     this.#flushTimer = undefined;
     this.#writeUnwritten();
-    this.#samples.flush();
-    this.#logs.flush();
+    try {
+      this.#samples.flush();
+      this.#logs.flush();
+    } catch (error) {
+      if (!isNoRoom(error)) throw error;
+      if (this.#flushComplaint !== messageOf(error)) this.#options.complain(`reports cannot be flushed to disk: ${messageOf(error)}`);
+      this.#flushComplaint = messageOf(error);
+    }
   }
 
   /** Deliver as records come, until `signal`. */
@@ -154,6 +162,13 @@ export class Reporter {
       if (!batch) continue;
       for (let i = 0; i < batch.records.length; i += batchRecords) await this.#send(batch.records.slice(i, i + batchRecords));
       spool.acknowledge(batch.end);
+      sent = true;
+    }
+    // While the disk takes nothing, what waits in memory goes when all that came before it has gone.
+    if (!sent && this.#unwritten.length > 0) {
+      const waiting = this.#unwritten.slice(0, batchRecords);
+      await this.#send(waiting);
+      this.#unwritten = this.#unwritten.filter((record) => !waiting.includes(record));
       sent = true;
     }
     return sent;
@@ -193,7 +208,11 @@ export class Reporter {
   /** One record that is refused for good must not hold up the others; it is kept for a person to look at. */
   #setAside(record: Record, reason: string): void {
     this.#options.complain(`a report was refused for good: ${reason}`);
-    appendFileSync(join(this.#options.folder, "refused.jsonl"), `${JSON.stringify({ at: new Date().toISOString(), reason, record })}\n`, { mode: 0o600 });
+    try {
+      appendFileSync(join(this.#options.folder, "refused.jsonl"), `${JSON.stringify({ at: new Date().toISOString(), reason, record })}\n`, { mode: 0o600 });
+    } catch (error) {
+      this.#options.complain(`it cannot be kept for you to look at: ${messageOf(error)}`);
+    }
   }
 
   close(): void {

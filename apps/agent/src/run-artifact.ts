@@ -1,14 +1,17 @@
 /** From an artifact to what the launcher starts and what is reported of it. */
 import { randomUUID } from "node:crypto";
 import { listenerFd, type ListeningSocket, type StartMeasurement, type StartOptions } from "@zerostart/launcher";
-import type { ArtifactRef, Knobs, StartSample } from "@zerostart/protocol";
+import { isPooled, type ArtifactRef, type Knobs, type StartSample } from "@zerostart/protocol";
 import type { Execution } from "./host.ts";
 
 /** The launcher's options for an artifact. The process sees `env` as ZS_ENV_*, an empty folder, and nothing of the agent's environment. */
 export function startOptions(input: {
   program: string;
+  artifact: ArtifactRef;
   execution: Execution;
   cwd: string;
+  /** Folder of the bytecode cache. */
+  cache: string;
   port: number;
   /** Instead of a port of its own. */
   listener?: ListeningSocket;
@@ -16,16 +19,19 @@ export function startOptions(input: {
   env: Record<string, string>;
   /** Address of `listener`; loopback unless given. */
   listen?: string;
-  knobs?: Knobs;
+  knobs?: Knobs | undefined;
 }): StartOptions {
   const [program, ...rest] = [...input.execution.prefix, input.program];
+  const { mode } = input.artifact;
   return {
     command: [
       program ?? input.program,
       ...rest,
+      ...(mode === "cached" ? ["--cache", input.cache] : []),
       ...knobArguments(input.knobs),
       ...(input.listener ? ["--listen-fd", String(listenerFd)] : ["--port", "{port}"]),
     ],
+    pooled: isPooled(mode) || input.knobs?.pool !== undefined,
     ...(input.listener && { listener: input.listener, host: reachedAt(input.listen) }),
     cwd: input.cwd,
     port: input.port,
@@ -38,8 +44,8 @@ export function startOptions(input: {
   };
 }
 
-function knobArguments({ heapMb, pool, prewarm }: Knobs = {}): string[] {
-  const flags = { "--heap-mb": heapMb, "--pool": pool, "--prewarm": prewarm };
+function knobArguments({ heapMb, cpuMs, pool, prewarm }: Knobs = {}): string[] {
+  const flags = { "--heap-mb": heapMb, "--cpu-ms": cpuMs, "--pool": pool, "--prewarm": prewarm };
   return Object.entries(flags).flatMap(([flag, value]) => (value === undefined ? [] : [flag, String(value)]));
 }
 

@@ -23,6 +23,8 @@ export type SlotContext = {
   signingKey: () => string;
   /** An empty folder. */
   cwd: string;
+  /** Folder of the bytecode cache. */
+  cache: string;
   /** IPv4 address that handlers listen on; loopback unless given. */
   listen?: string | undefined;
   /** The port that this handler had last, 0 when there was none: its URL should stay. */
@@ -139,13 +141,13 @@ export class Slot {
   }
 
   async #start(): Promise<Instance> {
-    const { start, artifacts, cwd, listen } = this.#context;
+    const { start, artifacts, cwd, cache, listen } = this.#context;
     const { artifact, handlerId, env, deploymentId } = this.desired;
     const hadReason = this.#state.reason;
     this.#become({ state: "starting", ...(hadReason !== undefined && { reason: hadReason }) });
     const program = await artifacts.ensure(artifact, this.#context.signingKey());
     const execution = executionOf(program, artifact.target);
-    const options = { program, execution, cwd, path: "/", env, port: 0 };
+    const options = { program, artifact, execution, cwd, cache, path: "/", env, port: 0, knobs: this.desired.knobs };
     if (this.#predecessor?.isRunning) {
       // A version that does not start must not replace one that does: try it on another port first.
       await start(startOptions(options)).then((trial) => trial.stop(0));
@@ -204,7 +206,8 @@ export class Slot {
     while (!signal.aborted) {
       await pause(healthEveryMs, signal);
       if (signal.aborted) break;
-      const complaint = await ping(reachedAt(this.#context.listen), instance.port, signal);
+      // A request would fork a clone that nobody needs; its parent ends when it cannot go on.
+      const complaint = this.desired.artifact.mode === "clone" ? undefined : await ping(reachedAt(this.#context.listen), instance.port, signal);
       misses = complaint === undefined ? 0 : misses + 1;
       if (misses >= 3) {
         await instance.stop(stopGraceMs);

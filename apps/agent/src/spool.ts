@@ -24,7 +24,7 @@ import {
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { z } from "zod";
-import { readJson, writeFileDurably } from "./files.ts";
+import { isNoRoom, readJson, writeFileDurably } from "./files.ts";
 
 const cursorSchema = z.object({ segment: z.number().int(), offset: z.number().int().nonnegative() });
 type Position = z.infer<typeof cursorSchema>;
@@ -151,9 +151,14 @@ export class Spool<T> {
     this.#segments.splice(this.#segments.indexOf(segment), 1);
   }
 
+  /** A cursor that the disk does not take is written with the next move; until then a crash costs a repeated report, which its id undoes. */
   #moveCursor(position: Position): void {
     this.#cursor = position;
-    writeFileDurably(this.#cursorPath, JSON.stringify(position));
+    try {
+      writeFileDurably(this.#cursorPath, JSON.stringify(position));
+    } catch (error) {
+      if (!isNoRoom(error)) throw error;
+    }
   }
 
   #records(bytes: Buffer): T[] {
@@ -210,6 +215,7 @@ export class Spool<T> {
     this.#moveCursor(end);
   }
 
+  /** @throws the file system's error; what was appended is then flushed by the next call */
   flush(): void {
     if (this.#dirty && this.#options.durable) fdatasyncSync(this.#fd);
     this.#dirty = false;

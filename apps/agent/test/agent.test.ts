@@ -373,6 +373,30 @@ describe("the process", () => {
     assert.equal(reported("a")?.state, "stopped");
     assert.deepEqual(readdirSync(folder).includes("agent.pid"), false);
   });
+  test("on a full disk it goes on: instances run, every start is reported once, what cannot be written is said", async () => {
+    const artifact = plane.artifact(program);
+    plane.desire([plane.deployment("a", artifact)]);
+    await startAgent();
+    const { pid } = await healthy("a");
+    await stopAgent();
+    // No file may grow beyond 4 or 8 kB (the unit is the shell's), as if the disk were full: the reports of a few starts fit.
+    const limited = `trap "" XFSZ; ulimit -f 8; exec "$@"`;
+    const child = spawn("sh", ["-c", limited, "sh", process.execPath, main, "--data", folder, "--server", plane.url], { stdio: ["ignore", "ignore", "pipe"] });
+    const end = ended(child);
+    const state = await healthy("a", pid);
+    const known = plane.starts.size;
+    plane.desire(plane.desired, [{ measurementId: "m", artifacts: [artifact], runs: 40, warmup: 0, path: "/" }]);
+    assert.equal((await until("it is measured", () => plane.results.values().next().value)).status, "done");
+    await until("every start has arrived", () => plane.starts.size >= known + 40);
+    await get(state.port, "/crash").catch(() => {});
+    await healthy("a", state.pid);
+    await until("the start after the crash has arrived", () => [...plane.starts.values()].filter((start) => start.deploymentId === "deployment-a").length >= 3);
+    assert.equal(plane.repeated, 0);
+    child.kill("SIGTERM");
+    const { code, stderr } = await end;
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /cannot be written.*(?:EFBIG|too large)/);
+  });
   test("a killed agent leaves no process behind", async () => {
     plane.desire([plane.deployment("a", plane.artifact(program))]);
     const child = run("--server", plane.url, "--token", plane.enrolmentToken);

@@ -1,51 +1,14 @@
 /** A new version under load, with real artifacts: no connection is dropped, no request lost. */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { Agent as Connections, request } from "node:http";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { buildArtifact, compileHandler } from "@zerostart/build";
-import { Agent } from "../src/agent.ts";
-import { describeHost } from "../src/host.ts";
-import { ControlPlaneDouble } from "./fixtures/control-plane.ts";
+import { launchModes } from "@zerostart/protocol";
+import { Bench } from "./fixtures/bench.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "zerostart-hand-over-"));
-const plane = new ControlPlaneDouble();
-let agent: Agent;
-let running: Promise<void>;
-
-const built = async (text: string): Promise<Buffer> => {
-  const compiled = await compileHandler({ files: { "h.js": `export default () => new Response(${JSON.stringify(text)})` }, entry: "h.js" });
-  return Buffer.from((await buildArtifact({ compiled, name: "h.js", mode: "snapshot", target: "x86_64-linux-musl" })).bytes);
-};
-
-before(async () => {
-  await plane.start();
-  agent = await Agent.open({
-    server: plane.url,
-    dataFolder: folder,
-    host: describeHost("test-host", {}),
-    enrolmentToken: async () => plane.enrolmentToken,
-    say: () => {},
-  });
-  running = agent.run();
-});
-after(async () => {
-  await agent.stop();
-  await running;
-  await plane.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-async function healthyPort(deploymentId: string): Promise<number> {
-  for (const deadline = Date.now() + 15_000; Date.now() < deadline;) {
-    const state = plane.instances.find((instance) => instance.deploymentId === deploymentId);
-    if (state?.state === "healthy") return state.port;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  return assert.fail(`${deploymentId} is not healthy: ${JSON.stringify(plane.instances)}`);
-}
+const bench = new Bench();
+before(() => bench.open());
+after(() => bench.close());
 
 /** One request; a failure of any kind rejects, nothing is retried. */
 function ask(port: number, agent: Connections | false): Promise<string> {
@@ -61,10 +24,10 @@ function ask(port: number, agent: Connections | false): Promise<string> {
 
 test("versions follow each other under load without a lost request", async () => {
   const versions = ["v1", "v2", "v3", "v4"];
-  const artifacts = await Promise.all(versions.map(built));
-  const deploy = (i: number) => plane.desire([plane.deployment(`${i}`, plane.artifact(artifacts[i]!), { handlerId: "h" })]);
-  deploy(0);
-  const port = await healthyPort("deployment-0");
+  const artifacts: Buffer[] = [];
+  for (const version of versions) artifacts.push(await bench.build(`export default () => new Response("${version}")`, "snapshot"));
+  const deploy = (i: number) => bench.deploy(versions[i]!, artifacts[i]!, "snapshot", { handlerId: "h" });
+  const port = await deploy(0);
 
   const failures: string[] = [];
   const seen = new Map<string, number>();
@@ -80,8 +43,7 @@ test("versions follow each other under load without a lost request", async () =>
   const kept = new Connections({ keepAlive: true });
   const load = Promise.all([...Array.from({ length: 8 }, () => client(kept)), ...Array.from({ length: 8 }, () => client(false))]);
   for (let i = 1; i < versions.length; i++) {
-    deploy(i);
-    assert.equal(await healthyPort(`deployment-${i}`), port, "its URL stays");
+    assert.equal(await deploy(i), port, "its URL stays");
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   isLoading = false;
@@ -90,5 +52,29 @@ test("versions follow each other under load without a lost request", async () =>
   assert.deepEqual(failures, []);
   assert.deepEqual([...seen.keys()], versions, "each version served, one after the other");
   // Each start was measured as what it is: the first answer came from the process that was started.
-  for (const start of plane.starts.values()) assert.ok(start.phases.some((phase) => phase.phase === "spawn" && phase.ns > 0));
+  for (const start of bench.plane.starts.values()) assert.ok(start.phases.some((phase) => phase.phase === "spawn" && phase.ns > 0));
 });
+
+test("every launch mode is deployed, answers and reports its start", async () => {
+  for (const { name: mode, pooled } of launchModes) {
+    const handlerId = `mode-${mode}`;
+    const port = await bench.deploy(handlerId, await bench.build(`export default () => new Response("${mode}")`, mode), mode, { handlerId });
+    assert.equal(await ask(port, false), mode);
+    const sample = await bench.until("it is reported", () =>
+      [...bench.plane.starts.values()].find((start) => start.deploymentId === `deployment-${handlerId}`),
+    );
+    const names = sample.phases.map((phase) => phase.phase);
+    assert.ok(names.includes(pooled ? "pool" : "spawn") && names.includes("first_request"), `${mode}: ${names.join()}`);
+  }
+});
+
+test(
+  "an Arm artifact is deployed and answers under the emulator",
+  { skip: !existsSync("/usr/bin/qemu-aarch64-static") && "qemu-aarch64-static is not installed" },
+  async () => {
+    const program = await bench.build(`export default () => new Response("arm")`, "snapshot", "aarch64-linux-musl");
+    const port = await bench.deploy("arm", program, "snapshot");
+    assert.equal(await ask(port, false), "arm");
+    await bench.until("reported as emulated", () => [...bench.plane.starts.values()].some((start) => start.executor === "qemu-user"));
+  },
+);

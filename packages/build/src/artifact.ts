@@ -1,21 +1,18 @@
 /** From a compiled handler to the file that is deployed, and back: what such a file says about itself. */
 import { sectionsOf } from "@zerostart/bytecode";
-import type { LaunchMode, TargetTriple } from "@zerostart/protocol";
+import { launchModes, type LaunchMode, type TargetTriple } from "@zerostart/protocol";
 import { sha256 } from "./cache.ts";
 import type { CompileResult, Diagnostic } from "./compile.ts";
 import { parseElf, isElf } from "./elf.ts";
 import { embed } from "./embed.ts";
 import { type Engine, loadEngine } from "./engine.ts";
 import type { MemoryImage } from "@zerostart/vm/image.ts";
-import { contentHash, decodePayload, findPayload, type PayloadKind } from "./payload.ts";
+import { contentHash, decodePayload, findPayload } from "./payload.ts";
 import { buildPortable, inspectPortable, isPortable } from "./portable.ts";
+import { buildWasm, inspectWasm, isWasm } from "./wasm.ts";
 import { takeSnapshot } from "./snapshot.ts";
 import { getStub } from "./stub.ts";
 import { findToolchain, nativeTargets } from "./toolchain.ts";
-
-/** Modes that a single file can be built for. */
-export const artifactModes = ["source", "embedded", "snapshot"] as const satisfies readonly LaunchMode[];
-export type ArtifactMode = (typeof artifactModes)[number];
 
 export interface BuildInput {
   compiled: CompileResult;
@@ -27,6 +24,8 @@ export interface BuildInput {
   portable?: boolean;
   /** A script runs once and exits (mode `embedded` or `source`); a handler serves. */
   kind?: "handler" | "script";
+  /** Without symbols, unless false. */
+  strip?: boolean;
   /** CPU time that the top level may take when a snapshot is made, 5000 unless given. */
   initCpuMs?: number;
   engine?: Engine;
@@ -43,7 +42,8 @@ export interface Artifact {
   stubSha256: string;
   engineVersion: string;
   dynamicDependencies: string[];
-  executor: "native" | "portable";
+  /** What runs it: the operating system, Node, or a program that loads the module. */
+  executor: "native" | "portable" | "module";
   /** How long the top level took at build time (snapshot). */
   handlerInitMs?: number;
   warnings: string[];
@@ -64,47 +64,57 @@ export class BuildError extends Error {
  * be built), with `signal`'s reason when aborted.
  */
 export async function buildArtifact(input: BuildInput): Promise<Artifact> {
-  const mode = artifactModes.find((m) => m === input.mode);
-  if (!mode) throw new BuildError(`Launch mode ${input.mode} cannot be built into an artifact yet: use ${artifactModes.join(", ")}`);
+  const { mode } = input;
+  const kind = launchModes.find((m) => m.name === mode)?.payload;
+  if (!kind) throw new BuildError(`Launch mode ${mode} is not known: use ${launchModes.map((m) => m.name).join(", ")}`);
   if (!input.compiled.ok || !input.compiled.bytecode) throw new BuildError("The handler does not compile", input.compiled.diagnostics);
-  if (input.kind === "script" && mode === "snapshot") throw new BuildError("A script has no snapshot: its top level is all there is to run");
-  if (!nativeTargets.includes(input.target)) throw new BuildError(`Target ${input.target} cannot be built yet: use ${nativeTargets.join(", ")}`);
+  if (input.kind === "script" && kind === "snapshot") throw new BuildError("A script has no snapshot: its top level is all there is to run");
+  const isModule = input.target === "wasm32";
+  if (!isModule && !nativeTargets.includes(input.target))
+    throw new BuildError(`Target ${input.target} cannot be built yet: use ${[...nativeTargets, "wasm32"].join(", ")}`);
   const engine = input.engine ?? (await loadEngine());
-  const content = await contentFor(mode, input, engine);
+  const content = await contentFor(kind, input, engine);
+  const common = { engine, script: input.kind === "script", image: content.image, payload: content.payload, name: input.name };
+  if (isModule && mode !== kind) throw new BuildError(`Launch mode ${mode} needs processes, which a WebAssembly module has not`);
+  if (isModule) return artifactOf(input, engine, content, buildWasm({ ...common, kind }), "module", "");
   const toolchain = await findToolchain();
   const portable = input.portable || toolchain.portableOnly || !toolchain.compilers.some((c) => c.targets.includes(input.target));
-  const common = { engine, kind: mode, script: input.kind === "script", image: content.image, payload: content.payload, name: input.name };
+  if (portable && mode !== kind)
+    throw new BuildError(`Launch mode ${mode} needs a native artifact${input.portable ? "" : `, and no toolchain for ${input.target} is here`}`);
   if (portable && !input.portable) input.onLog?.(`No toolchain for ${input.target}: building the portable artifact, which needs Node to run`);
-  const stub = portable ? undefined : await getStub(engine, input.target, { onLog: input.onLog, signal: input.signal });
+  const stub = portable ? undefined : await getStub(engine, input.target, { strip: input.strip, onLog: input.onLog, signal: input.signal });
   input.signal?.throwIfAborted();
-  const bytes = stub ? embed({ ...common, stub }) : buildPortable(common);
-  input.onLog?.(`Built ${input.name} for ${input.target}, mode ${mode}: ${bytes.length} bytes`);
+  const bytes = stub ? embed({ ...common, mode, stub }) : buildPortable({ ...common, kind });
+  return artifactOf(input, engine, content, bytes, stub ? "native" : "portable", stub?.sha256 ?? "");
+}
+
+function artifactOf(input: BuildInput, engine: Engine, content: Content, bytes: Uint8Array, executor: Artifact["executor"], stubSha256: string): Artifact {
+  const { name, target, mode } = input;
+  input.onLog?.(`Built ${name} for ${target}, mode ${mode}: ${bytes.length} bytes`);
   return {
     bytes,
     sha256: sha256(bytes),
     sizeBytes: bytes.length,
-    target: input.target,
+    target,
     mode,
-    stubSha256: stub?.sha256 ?? "",
+    stubSha256,
     engineVersion: engine.version,
-    dynamicDependencies: stub ? parseElf(bytes).neededLibraries : [],
-    executor: stub ? "native" : "portable",
+    dynamicDependencies: executor === "native" ? parseElf(bytes).neededLibraries : [],
+    executor,
     handlerInitMs: content.initMs,
     warnings: content.warnings,
   };
 }
 
+type Content = { image: MemoryImage; payload: Uint8Array; initMs?: number; warnings: string[] };
+
 /** What the launch mode puts into the file: which image, and which payload beside it. */
-async function contentFor(
-  mode: ArtifactMode,
-  input: BuildInput,
-  engine: Engine,
-): Promise<{ image: MemoryImage; payload: Uint8Array; initMs?: number; warnings: string[] }> {
+async function contentFor(kind: (typeof launchModes)[number]["payload"], input: BuildInput, engine: Engine): Promise<Content> {
   const bytecode = input.compiled.bytecode!;
-  if (mode === "embedded") return { image: engine.baseImage, payload: bytecode, warnings: [] };
-  if (mode === "source") {
-    if (!engine.sourceImage) throw new BuildError("This engine was built without the compiler in its image, which launch mode source needs");
-    if (input.compiled.bundledSource === undefined) throw new BuildError("Launch mode source needs the handler's source, and only bytecode was given");
+  if (kind === "embedded") return { image: engine.baseImage, payload: bytecode, warnings: [] };
+  if (kind === "source") {
+    if (!engine.sourceImage) throw new BuildError(`This engine was built without the compiler in its image, which launch mode ${input.mode} needs`);
+    if (input.compiled.bundledSource === undefined) throw new BuildError(`Launch mode ${input.mode} needs the handler's source, and only bytecode was given`);
     // Name, NUL, text: the compiler inside the artifact must know which language it reads.
     return {
       image: engine.sourceImage,
@@ -130,8 +140,7 @@ async function contentFor(
 }
 
 export interface ArtifactInfo {
-  /** "elf", "portable" or "unknown". */
-  format: "elf" | "portable" | "unknown";
+  format: "elf" | "portable" | "wasm" | "unknown";
   machine?: string;
   /** No interpreter, no needed library. */
   isStatic?: boolean;
@@ -139,7 +148,7 @@ export interface ArtifactInfo {
   neededLibraries: string[];
   sizeBytes: number;
   sha256: string;
-  mode?: PayloadKind;
+  mode?: LaunchMode;
   script?: boolean;
   name?: string;
   engineVersion?: string;
@@ -165,6 +174,7 @@ export function inspectArtifact(bytes: Uint8Array): ArtifactInfo {
   };
   try {
     if (isPortable(bytes)) return { ...info, ...inspectPortable(bytes) };
+    if (isWasm(bytes)) return { ...info, ...inspectWasm(bytes) };
     if (!isElf(bytes)) return { ...info, problems: ["not an executable of a known format"] };
     const elf = parseElf(bytes);
     Object.assign(info, {
@@ -177,7 +187,7 @@ export function inspectArtifact(bytes: Uint8Array): ArtifactInfo {
     const at = findPayload(bytes);
     if (at < 0) return { ...info, problems: ["it holds no handler: not built by Zerostart, or cut off"] };
     const payload = decodePayload(bytes, at);
-    Object.assign(info, { mode: payload.kind, script: payload.script, name: payload.name, engineVersion: Buffer.from(payload.engineSha256).toString("hex") });
+    Object.assign(info, { mode: payload.mode, script: payload.script, name: payload.name, engineVersion: Buffer.from(payload.engineSha256).toString("hex") });
     if (payload.kind === "none") return { ...info, parts: [{ name: "stub", sizeBytes: bytes.length }] };
     info.parts.push({ name: "stub", sizeBytes: payload.contentOffset });
     if (payload.payloadBytes) info.parts.push({ name: payload.kind === "source" ? "source" : "bytecode", sizeBytes: payload.payloadBytes });

@@ -114,7 +114,9 @@ function text(bytes: Uint8Array, at: number): string {
 export function programHeaderTable(elf: ElfFile, original: Uint8Array, more: ElfSegment[]): Uint8Array {
   const view = new DataView(original.buffer, original.byteOffset, original.byteLength);
   const phoff = number64(view, 32);
-  const kept = elf.segments.flatMap((s, i) => (s.type === segmentTypes.programHeaders ? [] : [original.subarray(phoff + i * segmentBytes, phoff + (i + 1) * segmentBytes)]));
+  const kept = elf.segments.flatMap((s, i) =>
+    s.type === segmentTypes.programHeaders ? [] : [original.subarray(phoff + i * segmentBytes, phoff + (i + 1) * segmentBytes)],
+  );
   const out = new Uint8Array((kept.length + more.length) * segmentBytes);
   kept.forEach((bytes, i) => out.set(bytes, i * segmentBytes));
   const outView = new DataView(out.buffer);

@@ -9,13 +9,14 @@
 import { type ElfSegment, parseElf, programHeaderTable, segmentTypes, setProgramHeaders } from "./elf.ts";
 import type { Engine } from "./engine.ts";
 import type { MemoryImage } from "@zerostart/vm/image.ts";
-import { contentHash, encodePayload, type ImageRange, memoryBase, payloadAt, type PayloadKind, payloadVersion } from "./payload.ts";
+import { launchModes, type LaunchMode } from "@zerostart/protocol";
+import { cacheKey, contentHash, encodePayload, type ImageRange, memoryBase, payloadAt, payloadVersion } from "./payload.ts";
 import type { Stub } from "./stub.ts";
 
 export interface EmbedInput {
   engine: Engine;
   stub: Stub;
-  kind: Exclude<PayloadKind, "none">;
+  mode: LaunchMode;
   script: boolean;
   image: MemoryImage;
   /** Bytecode or source; empty for a snapshot. */
@@ -25,6 +26,8 @@ export interface EmbedInput {
 }
 
 const page = 4096;
+/** Where the program header table of a dynamic executable is mapped: behind the stub, below linear memory. */
+const tableAt = memoryBase - 0x100000;
 const readable = 4;
 const writable = 2;
 
@@ -37,10 +40,11 @@ export function embed(input: EmbedInput): Uint8Array {
   const { stub, image, payload } = input;
   if (payload.length > 0x7fffffff - payloadAt) throw new RangeError("the payload is too large");
   const elf = parseElf(stub.bytes);
+  const engineSha256 = Uint8Array.from(Buffer.from(input.engine.version, "hex"));
 
   const tableOffset = align(stub.bytes.length, 16);
   // Segments are known only after the table's length, which depends on their number alone.
-  const segmentCount = elf.segments.length + image.ranges.length + 1;
+  const segmentCount = elf.segments.length + image.ranges.length + 2;
   const contentOffset = align(tableOffset + segmentCount * 56, page);
   let at = contentOffset;
   const payloadOffset = at;
@@ -52,16 +56,39 @@ export function embed(input: EmbedInput): Uint8Array {
   }
   const artifactBytes = at;
 
-  const segments: ElfSegment[] = ranges.map((r) => ({
-    type: segmentTypes.load,
-    flags: readable | writable,
-    offset: r.fileOffset,
-    address: memoryBase + r.start,
-    fileBytes: r.fileBytes,
-    memoryBytes: r.totalBytes,
-  }));
+  const segments: ElfSegment[] = [];
+  if (elf.interpreter) {
+    // A dynamic linker reads the table in memory.
+    const bytes = segmentCount * 56;
+    const offset = tableOffset - (tableOffset % page);
+    segments.push({
+      type: segmentTypes.load,
+      flags: readable,
+      offset,
+      address: tableAt,
+      fileBytes: tableOffset - offset + bytes,
+      memoryBytes: tableOffset - offset + bytes,
+    });
+  }
+  for (const r of ranges) {
+    segments.push({
+      type: segmentTypes.load,
+      flags: readable | writable,
+      offset: r.fileOffset,
+      address: memoryBase + r.start,
+      fileBytes: r.fileBytes,
+      memoryBytes: r.totalBytes,
+    });
+  }
   if (payload.length > 0) {
-    segments.push({ type: segmentTypes.load, flags: readable, offset: payloadOffset, address: memoryBase + payloadAt, fileBytes: payload.length, memoryBytes: payload.length });
+    segments.push({
+      type: segmentTypes.load,
+      flags: readable,
+      offset: payloadOffset,
+      address: memoryBase + payloadAt,
+      fileBytes: payload.length,
+      memoryBytes: payload.length,
+    });
   }
 
   const out = new Uint8Array(artifactBytes);
@@ -73,7 +100,8 @@ export function embed(input: EmbedInput): Uint8Array {
   ranges.forEach((r, i) => out.set(image.ranges[i]!.bytes, r.fileOffset));
   const descriptor = encodePayload({
     version: payloadVersion,
-    kind: input.kind,
+    kind: launchModes.find((mode) => mode.name === input.mode)!.payload,
+    mode: input.mode,
     script: input.script,
     memoryPages: image.memoryPages,
     artifactBytes,
@@ -81,7 +109,8 @@ export function embed(input: EmbedInput): Uint8Array {
     payloadOffset,
     contentOffset,
     contentHash: contentHash(out.subarray(contentOffset)),
-    engineSha256: Uint8Array.from(Buffer.from(input.engine.version, "hex")),
+    cacheKey: input.mode === "cached" ? cacheKey(engineSha256, payload) : new Uint8Array(),
+    engineSha256,
     name: input.name,
     ranges,
   });

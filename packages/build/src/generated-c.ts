@@ -155,6 +155,8 @@ function exportsFile(
   }
   for (const e of exports)
     lines.push(`${e.type} ${e.name}(${e.parameters}) {`, e.type === "void" ? `  ${e.target}(${e.names});` : `  return ${e.target}(${e.names});`, "}");
-  if (!exports.some((e) => e.name === "vm_env")) lines.push("void vm_env(u32 at, u32 n) {", "  (void)at;", "  (void)n;", "}");
+  const lacks = (name: string) => !exports.some((e) => e.name === name);
+  if (lacks("vm_env")) lines.push("void vm_env(u32 at, u32 n) {", "  (void)at;", "  (void)n;", "}");
+  for (const name of ["vm_bytecode_ptr", "vm_bytecode_len"]) if (lacks(name)) lines.push(`u32 ${name}(void) {`, "  return 0;", "}");
   return `${lines.join("\n")}\n`;
 }

@@ -2,6 +2,9 @@
  * The descriptor that the embedder writes into a stub: `struct payload` of packages/vm/host/host.h, byte for byte.
  * Little-endian on every target.
  */
+import { createHash } from "node:crypto";
+import { launchModes, type LaunchMode } from "@zerostart/protocol";
+
 export const payloadVersion = 1;
 export const payloadBytes = 16 + 16 + 8 + 4 + 4 + 8 + 8 + 8 + 24 + 32 + 64 + 16 * 24 + 8;
 /** Where bytecode or source lies in linear memory. */
@@ -9,10 +12,22 @@ export const payloadAt = 0x70000000;
 export const memoryBase = 0x20000000;
 const maxRanges = 16;
 const nameBytes = 64;
-const magic = new Uint8Array([..."ZEROSTART"].map((c) => c.charCodeAt(0)).concat([0], [..."PAYLD1"].map((c) => c.charCodeAt(0))));
+const magic = new Uint8Array(
+  [..."ZEROSTART"]
+    .map((c) => c.charCodeAt(0))
+    .concat(
+      [0],
+      [..."PAYLD1"].map((c) => c.charCodeAt(0)),
+    ),
+);
 
 export const payloadKinds = ["none", "snapshot", "embedded", "source"] as const;
 export type PayloadKind = (typeof payloadKinds)[number];
+
+/** How a launch mode is written down: what is in the file, and what is done with it. `struct payload`'s kind and flags. */
+const modeFlags = { snapshot: 0, embedded: 0, source: 0, cached: 2, prefork: 4, clone: 8 } as const satisfies Record<LaunchMode, number>;
+const scriptFlag = 1;
+const cacheKeyBytes = 24;
 
 export interface ImageRange {
   /** Offset in linear memory, page aligned. */
@@ -26,6 +41,8 @@ export interface ImageRange {
 export interface Payload {
   version: number;
   kind: PayloadKind;
+  /** Absent in a stub without a handler. */
+  mode: LaunchMode | undefined;
   /** Runs once and exits instead of serving. */
   script: boolean;
   memoryPages: number;
@@ -35,6 +52,8 @@ export interface Payload {
   /** Everything behind the stub, and its contentHash. */
   contentOffset: number;
   contentHash: bigint;
+  /** Of the source in the file (cacheKey), zeros without one. */
+  cacheKey: Uint8Array;
   engineSha256: Uint8Array;
   name: string;
   ranges: ImageRange[];
@@ -75,7 +94,7 @@ export function encodePayload(payload: Payload): Uint8Array {
   out.set(magic, 0);
   view.setUint32(16, payload.version, true);
   view.setUint32(20, payloadKinds.indexOf(payload.kind), true);
-  view.setUint32(24, payload.script ? 1 : 0, true);
+  view.setUint32(24, (payload.script ? scriptFlag : 0) | (payload.mode ? modeFlags[payload.mode] : 0), true);
   view.setUint32(28, payload.memoryPages, true);
   view.setBigUint64(32, BigInt(payload.artifactBytes), true);
   view.setUint32(40, payload.payloadBytes, true);
@@ -83,6 +102,7 @@ export function encodePayload(payload: Payload): Uint8Array {
   view.setBigUint64(48, BigInt(payload.payloadOffset), true);
   view.setBigUint64(56, BigInt(payload.contentOffset), true);
   view.setBigUint64(64, payload.contentHash, true);
+  out.set(payload.cacheKey, 72);
   out.set(payload.engineSha256, 96);
   out.set(truncateUtf8(payload.name, nameBytes - 1), 128);
   payload.ranges.forEach((range, i) => {
@@ -109,20 +129,23 @@ export function decodePayload(bytes: Uint8Array, at: number): Payload {
   const version = view.getUint32(16, true);
   if (version !== payloadVersion) throw new DamagedArtifactError(`payload version ${version} is not known here`);
   if (!kind) throw new DamagedArtifactError("the payload's kind is not known");
-  if (kind !== "none" && view.getBigUint64(payloadBytes - 8, true) !== checksum(own)) throw new DamagedArtifactError("the payload header does not match its checksum");
+  if (kind !== "none" && view.getBigUint64(payloadBytes - 8, true) !== checksum(own))
+    throw new DamagedArtifactError("the payload header does not match its checksum");
   const count = view.getUint32(44, true);
   if (count > maxRanges) throw new DamagedArtifactError("the payload has too many ranges");
   const name = own.subarray(128, 128 + nameBytes);
   return {
     version,
     kind,
-    script: (view.getUint32(24, true) & 1) !== 0,
+    mode: modeOf(kind, view.getUint32(24, true)),
+    script: (view.getUint32(24, true) & scriptFlag) !== 0,
     memoryPages: view.getUint32(28, true),
     artifactBytes: Number(view.getBigUint64(32, true)),
     payloadBytes: view.getUint32(40, true),
     payloadOffset: Number(view.getBigUint64(48, true)),
     contentOffset: Number(view.getBigUint64(56, true)),
     contentHash: view.getBigUint64(64, true),
+    cacheKey: own.slice(72, 72 + cacheKeyBytes),
     engineSha256: own.slice(96, 128),
     name: new TextDecoder().decode(name.subarray(0, name.indexOf(0))),
     ranges: Array.from({ length: count }, (_, i) => ({
@@ -132,6 +155,15 @@ export function decodePayload(bytes: Uint8Array, at: number): Payload {
       fileOffset: Number(view.getBigUint64(208 + i * 24, true)),
     })),
   };
+}
+
+function modeOf(kind: PayloadKind, flags: number): LaunchMode | undefined {
+  return launchModes.find((mode) => mode.payload === kind && modeFlags[mode.name] === (flags & ~scriptFlag))?.name;
+}
+
+/** The name of a source's bytecode in the cache of launch mode `cached`: make_cache_key of host/engine.c. */
+export function cacheKey(engineSha256: Uint8Array, payload: Uint8Array): Uint8Array {
+  return Uint8Array.from(createHash("sha256").update(engineSha256).update(payload).digest().subarray(0, cacheKeyBytes));
 }
 
 function truncateUtf8(text: string, max: number): Uint8Array {

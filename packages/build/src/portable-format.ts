@@ -34,6 +34,7 @@ export function splitPortable(file: Buffer): { header: PortableHeader; data: Buf
   }
   if (header.version !== 1) throw new MalformedPortableError("its version is not known here");
   const data = Buffer.from(file.subarray(lineEnd + 1, end).toString("latin1"), "base64");
-  const intact = data.length === header.wasmBytes + header.imageBytes + header.payloadBytes && createHash("sha256").update(data).digest("hex") === header.sha256;
+  const intact =
+    data.length === header.wasmBytes + header.imageBytes + header.payloadBytes && createHash("sha256").update(data).digest("hex") === header.sha256;
   return { header, data, intact, codeBytes: mark };
 }

@@ -27,6 +27,8 @@ export interface StubOptions {
   signal?: AbortSignal;
   /** Instead of the first compiler that can build for the target. */
   compiler?: Compiler["name"];
+  /** Without symbols, unless false. */
+  strip?: boolean | undefined;
 }
 
 export class ToolchainMissingError extends Error {}
@@ -39,10 +41,14 @@ const commonFlags = [
   ..."-std=gnu11 -O2 -fno-math-errno -fno-strict-aliasing -fno-stack-protector -fno-unwind-tables -fno-asynchronous-unwind-tables".split(" "),
   ..."-fno-pie -fno-plt -fvisibility=hidden -ffunction-sections -fdata-sections -fomit-frame-pointer -w".split(" "),
 ];
-const linkFlags = "-nostdlib -static -no-pie -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,norelro -Wl,-z,max-page-size=4096 -s".split(" ");
+const commonLinkFlags = "-no-pie -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,norelro -Wl,-z,max-page-size=4096".split(" ");
+const staticLinkFlags = ["-nostdlib", "-static", `-Wl,-T,${join(hostDirectory, "stub.ld")}`];
+/** The control of experiments: the same host, and a C library that it needs but does not use, so that the dynamic linker runs. */
+const dynamicLinkFlags = ["-nostdlib", "-Wl,-dynamic-linker,/lib64/ld-linux-x86-64.so.2", "-Wl,--no-as-needed", "libc.so.6"];
 
-function compileCommand(compiler: Compiler, target: TargetTriple): { command: string; compile: string[]; link: string[] } {
+function compileCommand(compiler: Compiler, target: TargetTriple, strip = true): { command: string; compile: string[]; link: string[] } {
   const x86 = target.startsWith("x86_64");
+  const linkFlags = [...commonLinkFlags, ...(target.endsWith("-gnu") ? dynamicLinkFlags : staticLinkFlags), ...(strip ? ["-s"] : [])];
   if (compiler.name === "zig") {
     // Nothing of zig's libc is used, so nothing of it is built either.
     const base = ["cc", "-target", target, ...(x86 ? ["-march=x86_64_v2"] : [])];
@@ -65,7 +71,7 @@ export async function getStub(engine: Engine, target: TargetTriple, options: Stu
     throw new ToolchainMissingError(`No native stub for ${target} can be built here${why ? `: missing ${why}` : ""}`);
   }
   const sources = await hostSources();
-  const command = compileCommand(compiler, target);
+  const command = compileCommand(compiler, target, options.strip);
   const key = sha256(
     JSON.stringify([
       engine.sha256,
@@ -170,7 +176,16 @@ async function compileStub(
     }
   };
   await Promise.all(Array.from({ length: Math.min(availableParallelism(), jobs.length) }, worker));
-  await run(command.command, [...command.link, `-Wl,-T,${join(hostDirectory, "stub.ld")}`, ...objects, "-o", "stub"], {
+  if (command.link.includes("libc.so.6")) {
+    // What the linker needs to know of the library: its name.
+    await writeFile(join(directory, "empty.c"), "");
+    await run(command.command, [...command.compile, "-shared", "-fPIC", "-nostdlib", "-Wl,-soname,libc.so.6", "empty.c", "-o", "libc.so.6"], {
+      cwd: directory,
+      env,
+      signal,
+    });
+  }
+  await run(command.command, [...command.link, ...objects, "-o", "stub"], {
     cwd: directory,
     env,
     signal,

@@ -29,7 +29,7 @@ export interface Toolchain {
   missing: MissingTool[];
 }
 
-export const nativeTargets: TargetTriple[] = ["x86_64-linux-musl", "aarch64-linux-musl"];
+export const nativeTargets: TargetTriple[] = ["x86_64-linux-musl", "aarch64-linux-musl", "riscv64-linux-musl", "x86_64-linux-gnu"];
 
 let found: Promise<Toolchain> | undefined;
 
@@ -50,8 +50,10 @@ async function look(): Promise<Toolchain> {
       install: "apt-get install wabt",
     });
   }
-  if (!zig) missing.push({ what: "zig", why: "compiles for every target; without it only this host's own target can be built", install: `pip install ${zigPackage}` });
-  if (compilers.length === 0) missing.push({ what: "a C compiler", why: "compiles the engine for this host when zig is absent", install: "apt-get install musl-tools" });
+  if (!zig)
+    missing.push({ what: "zig", why: "compiles for every target; without it only this host's own target can be built", install: `pip install ${zigPackage}` });
+  if (compilers.length === 0)
+    missing.push({ what: "a C compiler", why: "compiles the engine for this host when zig is absent", install: "apt-get install musl-tools" });
   return { compilers, wasm2c: wasm2c.usable, portableOnly: !wasm2c.usable || compilers.length === 0, missing };
 }
 

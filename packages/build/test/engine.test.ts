@@ -5,7 +5,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { artifactModes, buildArtifact } from "../src/artifact.ts";
+import { buildArtifact } from "../src/artifact.ts";
+import { launchModes, type TargetTriple } from "@zerostart/protocol";
 import { compileHandler } from "../src/compile.ts";
 import { bodies, Client, get, serve } from "./helpers/server.ts";
 import { nativeTarget, writeExecutable } from "./helpers/toy.ts";
@@ -16,18 +17,14 @@ const handlers: Record<string, string> = {
   "page.jsx": `export default (request) => Response.json({ path: String(<>{new URL(request.url).pathname}</>) });`,
   "page.tsx": `export default (request: Request) => Response.json({ path: String(<>{new URL(request.url).pathname}</>) });`,
 };
-const qemu = "/usr/bin/qemu-aarch64-static";
-const hosts: { name: string; target: "x86_64-linux-musl" | "aarch64-linux-musl"; portable?: boolean; prefix: string[]; skip?: string }[] = [
-  { name: nativeTarget, target: nativeTarget as "x86_64-linux-musl", prefix: [] },
-  { name: "portable", target: nativeTarget as "x86_64-linux-musl", portable: true, prefix: [process.execPath] },
+const hosts: { name: string; target: TargetTriple; portable?: boolean; prefix: string[]; skip?: string }[] = [
+  { name: nativeTarget, target: nativeTarget, prefix: [] },
+  { name: "portable", target: nativeTarget, portable: true, prefix: [process.execPath] },
 ];
+const qemu = "/usr/bin/qemu-aarch64-static";
 if (nativeTarget !== "aarch64-linux-musl") {
-  hosts.push({
-    name: "aarch64 under qemu",
-    target: "aarch64-linux-musl",
-    prefix: [qemu],
-    skip: existsSync(qemu) ? undefined : "qemu-aarch64-static is not installed",
-  });
+  const skip = existsSync(qemu) ? undefined : "qemu-aarch64-static is not installed";
+  hosts.push({ name: "aarch64 under qemu", target: "aarch64-linux-musl", prefix: [qemu], ...(skip && { skip }) });
 }
 
 let directory: string;
@@ -39,12 +36,16 @@ after(() => rm(directory, { recursive: true, force: true }));
 for (const host of hosts) {
   // One language suffices where the engine is the same and only the machine differs.
   const languages = host.name === nativeTarget ? Object.keys(handlers) : ["typed.ts"];
-  for (const mode of artifactModes) {
+  for (const { name: mode, payload } of launchModes) {
+    if (host.portable && mode !== payload) continue; // needs a native host
     test(`${host.name}, ${mode}: ${languages.join(", ")}`, { skip: host.skip ?? false }, async () => {
       for (const file of languages) {
         const compiled = await compileHandler({ files: { [file]: handlers[file]! }, entry: file });
         const { bytes } = await buildArtifact({ compiled, name: "answers", mode, target: host.target, portable: host.portable ?? false });
-        const server = await serve([...host.prefix, await writeExecutable(directory, `${host.name.replaceAll(" ", "-")}-${mode}-${file}`, bytes)]);
+        const server = await serve(
+          [...host.prefix, await writeExecutable(directory, `${host.name.replaceAll(" ", "-")}-${mode}-${file}`, bytes)],
+          mode === "cached" ? ["--cache", join(directory, "cache")] : [],
+        );
         const client = new Client(server.port);
         await client.send(get("/here")).until((text) => bodies(text).length === 1);
         assert.deepEqual(JSON.parse(bodies(client.text)[0]!), { path: "/here" }, file);

@@ -38,7 +38,7 @@ for (const { target, prefix, skip, compiler } of targets) {
       const bytes = embed({
         engine,
         stub: await getStub(engine, target, { compiler }),
-        kind: "embedded",
+        mode: "embedded",
         script: true,
         image: engine.baseImage,
         payload: new Uint8Array(8),

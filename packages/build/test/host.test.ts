@@ -1,26 +1,23 @@
 /** The native host and the portable one over real sockets, with the toy VM. */
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, open, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { phases } from "@zerostart/protocol";
+import { phases, type TargetTriple } from "@zerostart/protocol";
 import { bodies, Client, get, runToEnd, serve } from "./helpers/server.ts";
 import { nativeTarget, toyArtifact, writeExecutable } from "./helpers/toy.ts";
 
-const qemu = "/usr/bin/qemu-aarch64-static";
 const hosts: { name: string; make: Partial<Parameters<typeof toyArtifact>[0]>; prefix: string[]; skip?: string }[] = [
   { name: nativeTarget, make: { target: nativeTarget }, prefix: [] },
   { name: "portable", make: { portable: true }, prefix: [process.execPath] },
 ];
-if (nativeTarget !== "aarch64-linux-musl") {
-  hosts.push({
-    name: "aarch64-linux-musl under qemu",
-    make: { target: "aarch64-linux-musl" },
-    prefix: [qemu],
-    skip: existsSync(qemu) ? undefined : "qemu-aarch64-static is not installed",
-  });
+for (const cpu of ["aarch64", "riscv64"] as const) {
+  const target: TargetTriple = `${cpu}-linux-musl`;
+  const qemu = `/usr/bin/qemu-${cpu}-static`;
+  if (target === nativeTarget) continue;
+  hosts.push({ name: `${target} under qemu`, make: { target }, prefix: [qemu], ...(!existsSync(qemu) && { skip: `${qemu} is not installed` }) });
 }
 
 let directory: string;
@@ -111,7 +108,7 @@ for (const host of hosts) {
       const other = new Client(server.port);
       await other.send(get("/")).until((t) => bodies(t).length === 1);
       slow.socket.resume();
-      const [body] = bodies(await slow.until((t) => t.length > 20_000_000, 30_000));
+      const [body] = bodies(await slow.until((t) => t.length > 20_000_000));
       assert.equal(body!.length, 20_000_000);
       assert.ok(body!.startsWith("abc") && body!.endsWith(String.fromCharCode(97 + (19_999_999 % 26))));
       slow.close();
@@ -262,6 +259,55 @@ for (const host of hosts) {
       assert.match(ended.stderr, /damaged/);
     });
 
+    if (!host.make.portable) {
+      test("prefork: the pool serves, a worker that dies is replaced, SIGTERM ends all with code 0", async () => {
+        const server = await serve(
+          [...host.prefix, await writeExecutable(directory, `${slug}-prefork`, await toyArtifact({ mode: "prefork", ...host.make }))],
+          ["--pool", "3"],
+        );
+        const ask = async () => bodies(await new Client(server.port).send(get("/", "Connection: close\r\n")).end())[0];
+        const workers = () => childrenOf(server.child.pid!);
+        const first = await until(() => (workers().length === 3 ? workers() : undefined));
+        for (let i = 0; i < 9; i++) assert.equal(await ask(), "hello");
+        process.kill(first[0]!, "SIGKILL");
+        await until(() => workers().length === 3 && !workers().includes(first[0]!));
+        assert.equal(await ask(), "hello");
+        assert.equal(await server.stop(), 0);
+        assert.deepEqual(first.filter(isAlive), []);
+      });
+
+      test("clone: forked when a request waits, gone when idle, each with the memory of the parent; the parent's end is theirs", async () => {
+        const program = [...host.prefix, await writeExecutable(directory, `${slug}-clone`, await toyArtifact({ mode: "clone", ...host.make }))];
+        const server = await serve(program, ["--idle-exit-s", "1"]);
+        const ask = async (path: string) => bodies(await new Client(server.port).send(get(path, "Connection: close\r\n")).end())[0];
+        assert.deepEqual(childrenOf(server.child.pid!), []);
+        assert.deepEqual([await ask("/count"), await ask("/count")], ["1", "2"]);
+        const random = await ask("/random");
+        assert.equal(childrenOf(server.child.pid!).length, 1);
+        await until(() => childrenOf(server.child.pid!).length === 0);
+        assert.equal(await ask("/count"), "1", "a new clone");
+        assert.notEqual(await ask("/random"), random);
+        const [clone] = childrenOf(server.child.pid!);
+        server.child.kill("SIGKILL");
+        await server.exited;
+        await until(() => !isAlive(clone!));
+      });
+
+      // The emulator does not end an emulated process with its parent, and this one never ends by itself.
+      const emulated = host.prefix.length > 0 && "an emulator would outlive it";
+      test("clone: while one is busy and another may be, a waiting connection gets its own", { skip: emulated }, async () => {
+        const program = [...host.prefix, await writeExecutable(directory, `${slug}-clones`, await toyArtifact({ mode: "clone", ...host.make }))];
+        const server = await serve(program, ["--pool", "4", "--cpu-ms", "2000"]);
+        const busy = new Client(server.port).send(get("/loop"));
+        await until(() => childrenOf(server.child.pid!).length === 1);
+        assert.deepEqual(bodies(await new Client(server.port).send(get("/", "Connection: close\r\n")).end()), ["hello"]);
+        assert.equal(childrenOf(server.child.pid!).length, 2);
+        busy.close();
+        server.child.kill("SIGKILL");
+        await server.exited;
+      });
+    }
+
     test("phases are reported as the contract says", async () => {
       for (const mode of ["snapshot", "embedded", "source"] as const) {
         const path = join(directory, `${slug}-${mode}.trace`);
@@ -360,4 +406,22 @@ function flip(bytes: Buffer, at: number): Uint8Array {
   const copy = Uint8Array.from(bytes);
   copy[at]! ^= 0x01;
   return copy;
+}
+
+/** Under an emulator as well: the emulated process is the emulator's. */
+function childrenOf(pid: number): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean).map(Number);
+}
+
+function isAlive(pid: number): boolean {
+  return existsSync(`/proc/${pid}`);
+}
+
+async function until<T>(look: () => T | undefined | false): Promise<T> {
+  for (const deadline = Date.now() + 20_000; Date.now() < deadline;) {
+    const value = look();
+    if (value) return value;
+    await new Promise((r) => setTimeout(r, 10));
+  }
+  return assert.fail("it did not happen within 20 s");
 }

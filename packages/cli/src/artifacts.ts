@@ -1,7 +1,7 @@
 /** Building for the command line, and running what was built. */
 import { spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { constants, tmpdir } from "node:os";
+import { constants, homedir, tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Artifact, BuildInput } from "@zerostart/build";
@@ -62,6 +62,11 @@ export async function build(input: BuildInput): Promise<Artifact> {
 /** The command that runs an artifact on this host: a portable one is a script for Node. */
 export function commandOf(path: string, artifact: Artifact): [string, ...string[]] {
   return artifact.executor === "portable" ? [process.execPath, path] : [path];
+}
+
+/** Options of the program that its launch mode needs here. */
+export function modeArguments(mode: LaunchMode): string[] {
+  return mode === "cached" ? ["--cache", join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "zerostart")] : [];
 }
 
 /** The name of a handler's file without folder and extension. */

@@ -39,9 +39,11 @@ export const knobs = z.object({
   /** The handler's memory, MiB. */
   heapMb: z.number().int().min(1).max(1_024).optional(),
   /** Processes of a pool (launch mode prefork). */
-  pool: z.number().int().min(1).max(256).optional(),
+  pool: z.number().int().min(1).max(64).optional(),
+  /** CPU time of one turn of the handler, ms; 0 is no limit. */
+  cpuMs: z.number().int().min(0).max(86_400_000).optional(),
   /** Processes started ahead of the first request. */
-  prewarm: z.number().int().min(0).max(256).optional(),
+  prewarm: z.number().int().min(0).max(64).optional(),
 });
 
 /** One measured start. `phases` holds each phase at most once and sums to `totalNs` (`other` included). */
@@ -135,6 +137,7 @@ export const desiredInstance = z.object({
   /** Port on which the agent answers for this handler; 0 lets the agent choose and report. */
   port: z.number().int().min(0).max(65_535),
   env: z.record(z.string(), z.string()).default({}),
+  knobs: knobs.optional(),
 });
 
 export const measurementOrder = z.object({

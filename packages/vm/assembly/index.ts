@@ -8,7 +8,7 @@ import { setDeadline, setGcPauses, errorLen, errorPtr, gcFlags, globalObject, ho
 import { boot } from "./realm";
 import { GC_STRESS, prepareImage } from "./gc";
 import { beginTurn, callFunction, callHook, callPrepared, hasJobs, isTerminated, reportException, resetStacks, runJobs, setErrorText } from "./run";
-import { fileFlags, fileFunction, fileMain, loadFile } from "./code";
+import { fileBytes, fileFlags, fileFunction, fileMain, loadFile } from "./code";
 import { newClosure } from "./function";
 import { linkModule, moduleFile, moduleFlagsOf, moduleRequests, moduleScope, moduleStatus, namespaceOf, newModule, setModuleStatus, MODULE_EVALUATED, MODULE_EVALUATING, MODULE_LINKED } from "./module";
 import { fromUtf8 } from "./string";
@@ -58,6 +58,10 @@ export function vm_free(ptr: usize): void { rawFree(ptr); }
 export function vm_env(ptr: usize, len: i32): void { setEnvironment(ptr, len); }
 export function vm_error_ptr(): usize { return errorPtr(); }
 export function vm_error_len(): i32 { return errorLen(); }
+/** The file that was loaded last, for the host's bytecode cache: as it was given until something of it has run. */
+export function vm_bytecode_ptr(): usize { return fileBytes(loadedFile()); }
+export function vm_bytecode_len(): i32 { return <i32>load<u32>(loadedFile(), 4); }
+function loadedFile(): usize { return ptrOf(load<u64>(rootSlot(LOADED))); }
 /** Benchmarks: count the collector's pauses from now on (gc-pauses.ts); the address of the counts. */
 export function vm_gc_observe(): usize {
   const at = rawAlloc(PAUSES_BYTES);

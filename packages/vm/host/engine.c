@@ -61,6 +61,26 @@ static void pass_environment(void) {
   vm_env(at, total);
 }
 
+/*
+ * Bytecode depends on the engine, on the source and on the name in its messages. Of the source in this file the embedder
+ * has made the same key.
+ */
+static void make_cache_key(u8 key[CACHE_KEY_BYTES], const u8 *source, u32 n, const char *name) {
+  if (!options.source_path) {
+    for (u32 i = 0; i < CACHE_KEY_BYTES; i++) key[i] = payload.cache_key[i];
+    return;
+  }
+  struct sha256 state;
+  u8 digest[32];
+  sha256_begin(&state);
+  for (u32 i = 0; i < 32; i++) digest[i] = payload.engine_sha256[i];
+  sha256_add(&state, digest, 32);
+  sha256_add(&state, name, text_length(name) + 1);
+  sha256_add(&state, source, n);
+  sha256_end(&state, digest);
+  memcpy(key, digest, CACHE_KEY_BYTES);
+}
+
 static void compile_source(void) {
   /* The payload is name, NUL, source; the embedder wrote the NUL, the checksum says that it is there. */
   const char *name = (const char *)LINEAR(PAYLOAD_AT);
@@ -91,6 +111,14 @@ static void compile_source(void) {
     }
     SYSCALL(close, file);
   }
+  u8 key[CACHE_KEY_BYTES];
+  if (payload.flags & PAYLOAD_FLAG_CACHED) {
+    u32 cached_bytes, cached;
+    make_cache_key(key, LINEAR(at), n, name);
+    cached = cache_find(key, &cached_bytes);
+    trace_mark(PHASE_CACHE);
+    if (cached && !vm_load(cached, cached_bytes)) return;
+  }
   u32 name_bytes = (u32)text_length(name), name_at = vm_alloc(name_bytes + 1);
   if (!name_at) trap("out of memory");
   memcpy(LINEAR(name_at), name, name_bytes + 1);
@@ -98,12 +126,21 @@ static void compile_source(void) {
     print_error("");
     exit_now(EXIT_HANDLER);
   }
+  if (payload.flags & PAYLOAD_FLAG_CACHED) {
+    trace_mark(PHASE_LOAD);
+    cache_keep(key, LINEAR(vm_bytecode_ptr()), vm_bytecode_len());
+    trace_mark(PHASE_CACHE);
+  }
+}
+
+void engine_resume(void) {
+  vm_resume(options.heap_bytes);
+  vm_set_limits(options.cpu_ns, options.max_body_bytes);
 }
 
 /* From a pristine image to a handler that is ready for requests. */
 static void bring_up(void) {
-  vm_resume(options.heap_bytes);
-  vm_set_limits(options.cpu_ns, options.max_body_bytes);
+  engine_resume();
   pass_environment();
   if (payload.kind == PAYLOAD_SNAPSHOT) {
     trace_mark(PHASE_LOAD);

@@ -21,6 +21,9 @@ void http_closed(u32 connection);
 void http_drain(void);
 /* Optional: KEY=VALUE, each ended by a zero byte; defined by the generated C as doing nothing when the VM has none. */
 void vm_env(u32 at, u32 n);
+/* Optional likewise: the bytecode that was loaded last, as a file. */
+u32 vm_bytecode_ptr(void);
+u32 vm_bytecode_len(void);
 /* The generated module's globals as they were when the VM was compiled. */
 void engine_reset_globals(void);
 

@@ -41,7 +41,8 @@ enum { EXIT_DRAINED = 0, EXIT_HANDLER = 1, EXIT_USAGE = 2, EXIT_DAMAGED = 3, EXI
 
 /* What the embedder wrote into the stub; packages/build/src/payload.ts holds the same layout. */
 enum { PAYLOAD_NONE = 0, PAYLOAD_SNAPSHOT = 1, PAYLOAD_BYTECODE = 2, PAYLOAD_SOURCE = 3 };
-enum { PAYLOAD_FLAG_SCRIPT = 1 };
+enum { PAYLOAD_FLAG_SCRIPT = 1, PAYLOAD_FLAG_CACHED = 2, PAYLOAD_FLAG_PREFORK = 4, PAYLOAD_FLAG_CLONE = 8 };
+#define CACHE_KEY_BYTES 24u
 #define PAYLOAD_VERSION 1
 #define PAYLOAD_HASH_SEED_A 0x5a45524fu
 #define PAYLOAD_HASH_SEED_B 0x53544152u
@@ -63,7 +64,7 @@ struct payload {
   u64 payload_offset;
   u64 content_offset;
   u64 content_hash; /* verify.c, of the artifact's bytes from content_offset on */
-  u8 reserved[24];
+  u8 cache_key[CACHE_KEY_BYTES]; /* of the source in this file, as engine.c makes it */
   u8 engine_sha256[32];
   char name[64]; /* zero-terminated file name, for messages */
   struct image_range ranges[PAYLOAD_RANGES];
@@ -86,6 +87,12 @@ s64 text_number(const char *s, s64 max);
 void say(const char *first, ...);
 char *text_decimal(char buffer[24], u64 value);
 
+/* sha256.c */
+struct sha256 { u32 hash[8]; u64 bytes; u8 block[64]; };
+void sha256_begin(struct sha256 *state);
+void sha256_add(struct sha256 *state, const void *bytes, size_t n);
+void sha256_end(struct sha256 *state, u8 digest[32]);
+
 /* clock.c */
 extern const void *clock_vdso; /* AT_SYSINFO_EHDR */
 u64 clock_ns(void);
@@ -98,6 +105,10 @@ static inline void trace_mark(u32 phase) {
   if (UNLIKELY(trace_fd >= 0)) trace_mark_now(phase);
 }
 void trace_finish(void);
+/* Write what there is, and keep the pipe for the workers of a pool. */
+void trace_hand_over(void);
+/* In a worker: a trace of its own, which says whose it is. */
+void trace_begin_again(u32 pid);
 /* Indexes into packages/protocol/src/phases.ts. */
 enum { PHASE_SPAWN, PHASE_LINK, PHASE_VM_INIT, PHASE_IO_INIT, PHASE_PARSE, PHASE_COMPILE, PHASE_CACHE, PHASE_LOAD, PHASE_HANDLER_INIT,
        PHASE_POOL, PHASE_LISTEN, PHASE_FIRST_REQUEST, PHASE_OTHER };
@@ -112,7 +123,7 @@ void memory_start(u32 limit_bytes);
 /* Put the pristine image back; 0 on success, else the error number. */
 int memory_restore(void);
 void NORETURN trap(const char *reason);
-struct jump { u64 registers[24]; };
+struct jump { u64 registers[26]; };
 extern struct jump trap_return;
 extern const char *trap_reason;
 int jump_set(struct jump *at) __attribute__((returns_twice));
@@ -120,11 +131,12 @@ void NORETURN jump_to(struct jump *at);
 
 /* options.c */
 struct options {
-  const char *host, *unix_path, *source_path, *allow_fetch, *name_server;
+  const char *host, *unix_path, *source_path, *cache_path, *allow_fetch, *name_server;
   s32 port; /* -1: not given */
   s32 listen_fd;
   u32 heap_bytes, max_body_bytes, max_connections;
-  u64 cpu_ns, idle_ns, request_ns, drain_ns;
+  u32 pool, prewarm; /* processes at a time, 0: this one serves; of these, started before the first work */
+  u64 cpu_ns, idle_ns, request_ns, drain_ns, idle_exit_ns;
   u8 verbose, verify;
 };
 extern struct options options;
@@ -134,6 +146,8 @@ void options_parse(int argc, char **argv, char **envp);
 extern char **engine_environment;
 void engine_check_payload(void);
 void engine_start(void);
+/* Per-process state of the VM, once more after a fork. */
+void engine_resume(void);
 /* After a trap: restored image, loaded handler. */
 void engine_restart(void);
 /* Run a script's timers and jobs until none is left. */
@@ -142,6 +156,16 @@ void NORETURN engine_run_script(void);
 /* verify.c */
 /* Check the next piece of the file against its hash; 0 when all was checked. Ends the process when it differs. */
 int verify_step(void);
+
+/* cache.c */
+/* Where the bytecode for a key was mapped in linear memory, and its size; 0 when there is none. */
+u32 cache_find(const u8 key[CACHE_KEY_BYTES], u32 *bytes);
+void cache_keep(const u8 key[CACHE_KEY_BYTES], const u8 *bytes, u32 n);
+
+/* pool.c */
+extern u8 pool_worker; /* this process was forked to serve */
+/* Returns in every worker, to serve. */
+void pool_serve(int listener);
 
 /* listen.c */
 int listen_open(void);

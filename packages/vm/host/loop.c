@@ -35,7 +35,7 @@ static u32 used, open_count, outgoing_count, free_list, ready_list; /* lists hol
 static s32 poller = -1, listener = -1;
 static u8 accepting, draining, first_answered, serving, verified;
 static volatile u8 terminate;
-static u64 now, drain_until, last_sweep;
+static u64 now, drain_until, last_sweep, last_open;
 static u8 scratch[4096] LARGE;
 static u8 lookup_used[OUTGOING_MAX];
 
@@ -52,6 +52,7 @@ static const u64 blocked_while_running = BIT(SIGTERM) | BIT(SIGINT) | BIT(13 /* 
 static const u64 blocked_while_waiting = BIT(13);
 
 void loop_prepare(void) {
+  if (poller >= 0) SYSCALL(close, poller); /* the one that a forked process shares with its parent */
   struct { void (*handler)(int); u64 flags; void (*restorer)(void); u64 mask; } action = {on_terminate, SA_RESTORER, signal_return, 0};
   SYSCALL(rt_sigaction, SIGTERM, &action, 0, 8);
   SYSCALL(rt_sigaction, SIGINT, &action, 0, 8);
@@ -239,10 +240,11 @@ static u32 take_record(s32 fd) {
   return index;
 }
 
-static void accept_one(void) {
+/* False when none was there to take. */
+static int accept_one(void) {
   if (open_count >= options.max_connections && !close_idlest()) {
     set_accepting(0);
-    return;
+    return 0;
   }
   long fd = SYSCALL(accept4, listener, 0, 0, SOCK_NONBLOCK | CLOEXEC);
   if (fd == -EMFILE) {
@@ -253,10 +255,11 @@ static void accept_one(void) {
       SYSCALL(prlimit64, 0, RLIMIT_NOFILE, limit, 0);
     } else if (!close_idlest()) {
       set_accepting(0);
+      return 0;
     }
-    return;
+    return 1;
   }
-  if (fd < 0) return;
+  if (fd < 0) return 0;
   u32 index = take_record((s32)fd);
   struct connection *c = &connections[index];
   c->state = LINGERING; /* until the VM took it */
@@ -264,12 +267,13 @@ static void accept_one(void) {
   open_count++;
   if (http_open(index)) {
     release(index);
-    return;
+    return 1;
   }
   c->state = OPEN;
   /* The request has usually come with the connection. */
   read_some(index);
   queue_unread(index);
+  return 1;
 }
 
 /*
@@ -408,16 +412,21 @@ static void close_quiet(void) {
   }
 }
 
+static void stop_listening(void) {
+  if (listener < 0) return;
+  set_accepting(0);
+  SYSCALL(close, listener);
+  listener = -1;
+  if (!pool_worker) listen_cleanup();
+}
+
 static void start_drain(void) {
   draining = 1;
   drain_until = now + options.drain_ns;
   if (options.verbose) say("zerostart: draining", (char *)0);
-  if (listener >= 0) {
-    set_accepting(0);
-    SYSCALL(close, listener);
-    listener = -1;
-    listen_cleanup();
-  }
+  /* What the kernel has already accepted would be reset. On an inherited socket it is the successor's, in a pool another's. */
+  for (u32 i = 0; options.listen_fd < 0 && !pool_worker && i < options.max_connections && accept_one();) i++;
+  stop_listening();
   http_drain();
   close_quiet();
 }
@@ -447,7 +456,10 @@ static void recover(void) {
     else open_count++;
   }
   engine_restart();
-  if (draining) http_drain();
+  if (draining) {
+    stop_listening();
+    http_drain();
+  }
   for (u32 i = 0; i < used; i++) {
     struct connection *c = &connections[i];
     if (c->state != LINGERING) continue;
@@ -467,6 +479,7 @@ static void recover(void) {
 static s32 wait_ms(s64 timer_ns) {
   u64 wait = timer_ns < 0 ? ~0ull : (u64)timer_ns;
   if ((open_count || outgoing_count || (!accepting && !draining)) && wait > SECOND) wait = SECOND;
+  if (options.idle_exit_ns && !open_count && wait > options.idle_exit_ns) wait = options.idle_exit_ns;
   if (draining && wait > SECOND / 50) wait = SECOND / 50;
   if (wait == ~0ull) return -1;
   wait = (wait + 999999) / 1000000;
@@ -478,6 +491,7 @@ void loop_serve(int listening) {
   SYSCALL(rt_sigprocmask, SIG_SETMASK, &blocked_while_running, 0, 8);
   serving = 1;
   listener = listening;
+  if (options.idle_exit_ns) now = last_open = clock_ns();
   set_accepting(1);
   /* Restarting the engine uses the same way back, so it is laid anew after every recovery. */
   while (jump_set(&trap_return)) recover();
@@ -490,7 +504,9 @@ void loop_serve(int listening) {
     int more = ready_list ? read_queued() : 0;
     if (draining) close_quiet();
     if (draining && (!open_count || now > drain_until)) exit_now(EXIT_DRAINED);
-    int verifying = first_answered && !verified;
+    if (open_count) last_open = now;
+    else if (options.idle_exit_ns && now - last_open >= options.idle_exit_ns) exit_now(EXIT_DRAINED);
+    int verifying = first_answered && !verified && !pool_worker;
     if (verifying && idle) verified = !verify_step();
     s32 timeout = more || verifying || (terminate && !draining) ? 0 : wait_ms(timer);
     long count = SYSCALL(epoll_pwait, poller, events, EVENTS, timeout, &blocked_while_waiting, 8);
@@ -500,7 +516,7 @@ void loop_serve(int listening) {
       u32 index = (u32)events[i].data;
       if (index != LISTENER_EVENT) handle_event(index, events[i].events);
       else if (listener >= 0) {
-        if (UNLIKELY(!first_answered)) trace_mark(PHASE_OTHER);
+        if (UNLIKELY(!first_answered)) trace_mark(pool_worker ? PHASE_POOL : PHASE_OTHER);
         accept_one();
       }
     }

@@ -116,6 +116,19 @@ __asm__(
     " ldp x19,x20,[x0]\n ldp x21,x22,[x0,16]\n ldp x23,x24,[x0,32]\n ldp x25,x26,[x0,48]\n ldp x27,x28,[x0,64]\n ldp x29,x30,[x0,80]\n"
     " ldr x2,[x0,96]\n mov sp,x2\n ldp d8,d9,[x0,104]\n ldp d10,d11,[x0,120]\n ldp d12,d13,[x0,136]\n ldp d14,d15,[x0,152]\n mov x0,1\n br x30\n"
     ".globl signal_return\n.type signal_return,%function\nsignal_return:\n mov x8,139\n svc 0\n");
+#elif defined(__riscv)
+__asm__(
+    ".text\n.globl jump_set\n.type jump_set,%function\njump_set:\n"
+    " sd s0,0(a0)\n sd s1,8(a0)\n sd s2,16(a0)\n sd s3,24(a0)\n sd s4,32(a0)\n sd s5,40(a0)\n sd s6,48(a0)\n sd s7,56(a0)\n"
+    " sd s8,64(a0)\n sd s9,72(a0)\n sd s10,80(a0)\n sd s11,88(a0)\n sd sp,96(a0)\n sd ra,104(a0)\n"
+    " fsd fs0,112(a0)\n fsd fs1,120(a0)\n fsd fs2,128(a0)\n fsd fs3,136(a0)\n fsd fs4,144(a0)\n fsd fs5,152(a0)\n"
+    " fsd fs6,160(a0)\n fsd fs7,168(a0)\n fsd fs8,176(a0)\n fsd fs9,184(a0)\n fsd fs10,192(a0)\n fsd fs11,200(a0)\n li a0,0\n ret\n"
+    ".globl jump_to\n.type jump_to,%function\njump_to:\n"
+    " ld s0,0(a0)\n ld s1,8(a0)\n ld s2,16(a0)\n ld s3,24(a0)\n ld s4,32(a0)\n ld s5,40(a0)\n ld s6,48(a0)\n ld s7,56(a0)\n"
+    " ld s8,64(a0)\n ld s9,72(a0)\n ld s10,80(a0)\n ld s11,88(a0)\n ld sp,96(a0)\n ld ra,104(a0)\n"
+    " fld fs0,112(a0)\n fld fs1,120(a0)\n fld fs2,128(a0)\n fld fs3,136(a0)\n fld fs4,144(a0)\n fld fs5,152(a0)\n"
+    " fld fs6,160(a0)\n fld fs7,168(a0)\n fld fs8,176(a0)\n fld fs9,184(a0)\n fld fs10,192(a0)\n fld fs11,200(a0)\n li a0,1\n ret\n"
+    ".globl signal_return\n.type signal_return,%function\nsignal_return:\n li a7,139\n ecall\n");
 #endif
 
 void trap_unreachable(void) { trap("unreachable code reached (an assertion of the VM failed)"); }

@@ -12,6 +12,7 @@ struct options options = {
     .idle_ns = 60000000000ull,
     .request_ns = 60000000000ull,
     .drain_ns = 10000000000ull,
+    .prewarm = 64, /* at most --pool */
 };
 
 static const char usage[] =
@@ -21,6 +22,10 @@ static const char usage[] =
     "  --unix PATH            listen on a Unix socket instead\n"
     "  --listen-fd N          serve this inherited listening socket instead\n"
     "  --source FILE          read the handler's source from FILE (source mode only)\n"
+    "  --cache DIR            folder of the bytecode cache (mode cached; XDG_CACHE_HOME/zerostart)\n"
+    "  --pool N               processes that serve, forked from one that is ready, 1 to 64 (prefork 4, clone 1)\n"
+    "  --prewarm N            of these, forked before the first request (prefork: all, clone: none)\n"
+    "  --idle-exit-s N        end a process that had no connection for this long, 0 for never (clone 10)\n"
     "  --allow-fetch LIST     places that fetch may reach: HOST, HOST:PORT, *.DOMAIN, ... with commas (none)\n"
     "  --name-server A[:P]    ask this one instead of /etc/resolv.conf's\n"
     "  --heap-mb N            memory of the handler, 1 to 1024 (128)\n"
@@ -33,7 +38,7 @@ static const char usage[] =
     "  --verbose              say what happens on stderr\n"
     "  --verify               check this artifact against its own checksum and exit\n"
     "  --version              what this artifact is\n"
-    "Variables ZS_ENV_NAME reach the handler as env.NAME.\n";
+    "Without any of the first: the socket that systemd passes (LISTEN_FDS), or PORT. Variables ZS_ENV_NAME reach the handler as env.NAME.\n";
 
 static void NORETURN usage_error(const char *what, const char *which) {
   say("zerostart: ", what, which, "\n", usage, (char *)0);
@@ -47,11 +52,15 @@ static void NORETURN print_and_exit(const char *text) {
 
 static void NORETURN print_version(void) {
   static const char *const kinds[] = {"stub without a handler", "snapshot", "embedded", "source"};
+  const char *kind = kinds[payload.kind & 3];
+  if (payload.flags & PAYLOAD_FLAG_CACHED) kind = "cached";
+  if (payload.flags & PAYLOAD_FLAG_PREFORK) kind = "prefork";
+  if (payload.flags & PAYLOAD_FLAG_CLONE) kind = "clone";
   static const char digits[] = "0123456789abcdef";
   char engine[17] = {0};
   for (u32 i = 0; i < 16; i++) engine[i] = digits[payload.engine_sha256[i / 2] >> (i % 2 ? 0 : 4) & 15];
   int fd = 1;
-  const char *parts[] = {"zerostart artifact, mode ", kinds[payload.kind & 3], ", engine ", engine, "\n"};
+  const char *parts[] = {"zerostart artifact, mode ", kind, ", engine ", engine, "\n"};
   for (u32 i = 0; i < 5; i++) SYSCALL(write, fd, parts[i], text_length(parts[i]));
   exit_now(EXIT_DRAINED);
 }
@@ -61,6 +70,9 @@ struct numeric { const char *name; void *to; u8 wide; s64 min, max, unit; };
 static const struct numeric numbers[] = {
     {"--port", &options.port, 0, 0, 65535, 1},
     {"--listen-fd", &options.listen_fd, 0, 0, 1 << 20, 1},
+    {"--pool", &options.pool, 0, 1, 64, 1},
+    {"--prewarm", &options.prewarm, 0, 0, 64, 1},
+    {"--idle-exit-s", &options.idle_exit_ns, 1, 0, 86400, 1000000000},
     {"--heap-mb", &options.heap_bytes, 0, 1, 1024, 1 << 20},
     {"--cpu-ms", &options.cpu_ns, 1, 0, 86400000, 1000000},
     {"--max-body", &options.max_body_bytes, 0, 0, 1 << 30, 1},
@@ -70,7 +82,8 @@ static const struct numeric numbers[] = {
     {"--drain-timeout-s", &options.drain_ns, 1, 0, 86400, 1000000000},
 };
 static const struct { const char *name; const char **to; } texts[] = {
-    {"--host", &options.host}, {"--unix", &options.unix_path}, {"--source", &options.source_path}, {"--allow-fetch", &options.allow_fetch}, {"--name-server", &options.name_server}};
+    {"--host", &options.host}, {"--unix", &options.unix_path}, {"--source", &options.source_path}, {"--allow-fetch", &options.allow_fetch}, {"--name-server", &options.name_server},
+    {"--cache", &options.cache_path}};
 
 /* The value of option `name` at argv[*i], given as `--name value` or `--name=value`; 0 when it is another option. */
 static const char *option_value(const char *name, char **argv, int argc, int *i) {
@@ -105,7 +118,33 @@ static int parse_text(char **argv, int argc, int *i) {
   return 0;
 }
 
+/*
+ * PORT, or the first socket of a service manager (sd_listen_fds(3)): LISTEN_FDS are open from 3 on when LISTEN_PID is this
+ * process.
+ */
+static void listen_from_environment(char **envp) {
+  enum { LISTEN_FDS_START = 3, F_GETFL = 3, F_SETFL = 4, O_NONBLOCK = 04000 };
+  s64 pid = -1, count = 0;
+  for (; *envp; envp++) {
+    const char *port = text_after(*envp, "PORT="), *of = text_after(*envp, "LISTEN_PID="), *sockets = text_after(*envp, "LISTEN_FDS=");
+    if (port) options.port = (s32)text_number(port, 65535);
+    if (of) pid = text_number(of, 1 << 30);
+    if (sockets) count = text_number(sockets, 1 << 20);
+  }
+  if (count < 1 || pid != SYSCALL(getpid)) return;
+  options.listen_fd = LISTEN_FDS_START;
+  long flags = SYSCALL(fcntl, LISTEN_FDS_START, F_GETFL);
+  SYSCALL(fcntl, LISTEN_FDS_START, F_SETFL, flags | O_NONBLOCK);
+}
+
+/* What the launch mode of the artifact presets. */
+static void preset(void) {
+  if (payload.flags & PAYLOAD_FLAG_PREFORK) options.pool = 4;
+  if (payload.flags & PAYLOAD_FLAG_CLONE) options.pool = 1, options.prewarm = 0, options.idle_exit_ns = 10000000000ull;
+}
+
 void options_parse(int argc, char **argv, char **envp) {
+  preset();
   for (int i = 1; i < argc; i++) {
     if (parse_numeric(argv, argc, &i) || parse_text(argv, argc, &i)) continue;
     if (text_equal(argv[i], "--verbose")) options.verbose = 1;
@@ -115,10 +154,6 @@ void options_parse(int argc, char **argv, char **envp) {
     else usage_error("unknown option ", argv[i]);
   }
   if (options.verify || payload.flags & PAYLOAD_FLAG_SCRIPT) return;
-  if (options.port < 0 && !options.unix_path && options.listen_fd < 0)
-    for (; *envp; envp++) {
-      const char *port = text_after(*envp, "PORT=");
-      if (port) options.port = (s32)text_number(port, 65535);
-    }
+  if (options.port < 0 && !options.unix_path && options.listen_fd < 0) listen_from_environment(envp);
   if (options.port < 0 && !options.unix_path && options.listen_fd < 0) usage_error("where to listen is missing: --port N", "");
 }

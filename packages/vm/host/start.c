@@ -6,12 +6,15 @@
 __asm__(".text\n.globl _start\n.type _start,@function\n_start:\n xor %ebp,%ebp\n mov %rsp,%rdi\n and $-16,%rsp\n call start\n hlt\n");
 #elif defined(__aarch64__)
 __asm__(".text\n.globl _start\n.type _start,%function\n_start:\n mov x29,0\n mov x30,0\n mov x0,sp\n and sp,x0,-16\n bl start\n brk 1\n");
+#elif defined(__riscv)
+__asm__(".text\n.globl _start\n.type _start,%function\n_start:\n li s0,0\n li ra,0\n mv a0,sp\n andi sp,sp,-16\n call start\n ebreak\n");
 #endif
 
-enum { AT_EXECFN = 31, AT_SYSINFO_EHDR = 33 };
+enum { AT_BASE = 7, AT_EXECFN = 31, AT_SYSINFO_EHDR = 33 };
 
 /* The kernel's layout: argc, argv..., 0, envp..., 0, auxiliary pairs..., 0. */
 __attribute__((used)) void NORETURN start(u64 *stack) {
+  u32 first = PHASE_SPAWN;
   int argc = (int)stack[0];
   char **argv = (char **)(stack + 1), **envp = argv + argc + 1, **e;
   for (e = envp; *e; e++) {
@@ -20,9 +23,10 @@ __attribute__((used)) void NORETURN start(u64 *stack) {
   }
   for (u64 *aux = (u64 *)(e + 1); *aux; aux += 2) {
     if (aux[0] == AT_SYSINFO_EHDR) clock_vdso = (const void *)aux[1];
+    if (aux[0] == AT_BASE && aux[1]) first = PHASE_LINK; /* a dynamic linker ran before: its end is the first that can be told */
     if (aux[0] == AT_EXECFN) executable_path = (const char *)aux[1];
   }
-  trace_mark(PHASE_SPAWN);
+  trace_mark(first);
   options_parse(argc, argv, envp);
   engine_environment = envp;
   engine_check_payload();
@@ -40,5 +44,6 @@ __attribute__((used)) void NORETURN start(u64 *stack) {
   if (payload.flags & PAYLOAD_FLAG_SCRIPT) engine_run_script();
   int listener = listen_open();
   trace_mark(PHASE_LISTEN);
+  if (options.pool) pool_serve(listener);
   loop_serve(listener);
 }

@@ -18,3 +18,13 @@ void trace_finish(void) {
   SYSCALL(close, trace_fd);
   trace_fd = -1;
 }
+
+void trace_hand_over(void) {
+  if (trace_fd < 0) return;
+  SYSCALL(write, trace_fd, &trace, 8 + trace.count * sizeof trace.entries[0]);
+}
+
+void trace_begin_again(u32 pid) {
+  trace.count = 0;
+  trace.entries[0].reserved = pid;
+}

@@ -3,3 +3,4 @@ export * from "./image.ts";
 export * from "./image-file.ts";
 export * from "./instance.ts";
 export * from "./script.ts";
+export * from "./wasm-artifact.ts";

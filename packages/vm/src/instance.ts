@@ -12,6 +12,7 @@ export interface VmExports {
   vm_free(at: number): void;
   vm_load(at: number, bytes: number): number;
   vm_eval(): number;
+  vm_compile(source: number, sourceBytes: number, name: number, nameBytes: number): number;
   vm_poll(): bigint;
   vm_error_ptr(): number;
   vm_error_len(): number;
@@ -126,6 +127,20 @@ export class VmInstance {
       if (!at) throw new VmStoppedError("the bytecode does not fit into the handler's memory");
       this.bytes(at, bytecode.length).set(bytecode);
       const failed = this.exports.vm_load(at, bytecode.length);
+      const message = failed ? this.lastError() : undefined;
+      this.exports.vm_free(at);
+      return message;
+    });
+  }
+
+  /** Compile and load source, given as name, NUL, text (an image with the compiler); the VM's message when it refuses. */
+  compile(source: Uint8Array): string | undefined {
+    return this.guard(() => {
+      const nameBytes = source.indexOf(0);
+      const at = this.exports.vm_alloc(source.length);
+      if (!at) throw new VmStoppedError("the source does not fit into the handler's memory");
+      this.bytes(at, source.length).set(source);
+      const failed = this.exports.vm_compile(at + nameBytes + 1, source.length - nameBytes - 1, at, nameBytes);
       const message = failed ? this.lastError() : undefined;
       this.exports.vm_free(at);
       return message;

@@ -12,11 +12,19 @@ export interface Running {
   exited: Promise<number | null>;
 }
 
-const startTimeoutMs = 15_000;
+const startTimeoutMs = 60_000;
 
 /** Start an artifact on a free port and wait until it listens. */
-export async function serve(command: string[], args: string[] = [], env: Record<string, string> = {}, stdio: (number | "pipe" | "ignore")[] = []): Promise<Running> {
-  const child = spawn(command[0]!, [...command.slice(1), "--port", "0", ...args], { env: { PATH: process.env.PATH!, ...env }, stdio: ["ignore", "pipe", "pipe", ...stdio] });
+export async function serve(
+  command: string[],
+  args: string[] = [],
+  env: Record<string, string> = {},
+  stdio: (number | "pipe" | "ignore")[] = [],
+): Promise<Running> {
+  const child = spawn(command[0]!, [...command.slice(1), "--port", "0", ...args], {
+    env: { PATH: process.env.PATH!, ...env },
+    stdio: ["ignore", "pipe", "pipe", ...stdio],
+  });
   let stdout = "";
   let stderr = "";
   child.stdout!.on("data", (d: Buffer) => (stdout += d.toString("latin1")));
@@ -57,9 +65,14 @@ export interface Ended {
 }
 
 /** Run a program to its end. */
-export function runToEnd(command: string[], env: Record<string, string> = {}, timeoutMs = 20_000): Promise<Ended> {
+export function runToEnd(command: string[], env: Record<string, string> = {}, timeoutMs = 60_000): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command[0]!, command.slice(1), { env: { PATH: process.env.PATH!, ...env }, stdio: ["ignore", "pipe", "pipe"], timeout: timeoutMs, killSignal: "SIGKILL" });
+    const child = spawn(command[0]!, command.slice(1), {
+      env: { PATH: process.env.PATH!, ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+      timeout: timeoutMs,
+      killSignal: "SIGKILL",
+    });
     let stdout = "";
     let stderr = "";
     child.stdout.on("data", (d: Buffer) => (stdout += d.toString()));
@@ -72,14 +85,15 @@ export function runToEnd(command: string[], env: Record<string, string> = {}, ti
 /** A raw connection that collects what it receives. */
 export class Client {
   readonly socket: Socket;
-  private received: Buffer[] = [];
+  /** What was received, as Latin-1. Appending is cheap: it is flattened only when a condition looks inside. */
+  text = "";
   private ended = false;
   private wake: () => void = () => {};
 
   constructor(port: number) {
     this.socket = connect(port, "127.0.0.1");
     this.socket.on("data", (d: Buffer) => {
-      this.received.push(d);
+      this.text += d.toString("latin1");
       this.wake();
     });
     const end = () => {
@@ -96,12 +110,8 @@ export class Client {
     return this;
   }
 
-  get text(): string {
-    return Buffer.concat(this.received).toString("latin1");
-  }
-
   /** Wait until what was received fulfils a condition, or the other side ended. */
-  async until(condition: (text: string) => boolean, timeoutMs = 10_000): Promise<string> {
+  async until(condition: (text: string) => boolean, timeoutMs = 60_000): Promise<string> {
     const deadline = Date.now() + timeoutMs;
     while (!condition(this.text) && !this.ended) {
       const left = deadline - Date.now();
@@ -130,7 +140,7 @@ export class Client {
 /** Bodies of the complete, sized responses in a text. */
 export function bodies(text: string): string[] {
   const out: string[] = [];
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     const head = text.indexOf("\r\n\r\n", at);
     const length = /content-length: (\d+)/i.exec(text.slice(at, head));
     if (head < 0 || !length || head + 4 + Number(length[1]) > text.length) break;

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as asc from "assemblyscript/asc";
-import type { TargetTriple } from "@zerostart/protocol";
+import { launchModes, type LaunchMode, type TargetTriple } from "@zerostart/protocol";
 import { embed } from "../../src/embed.ts";
 import { type Engine, makeEngine } from "../../src/engine.ts";
 import { buildPortable } from "../../src/portable.ts";
@@ -41,22 +41,23 @@ export function toyBytecode(directive: string): Uint8Array {
   return new TextEncoder().encode(`TOY1${directive}`);
 }
 
-export type ToyArtifact = { mode: "snapshot" | "embedded" | "source"; directive?: string; script?: boolean; portable?: boolean; target?: TargetTriple };
+export type ToyArtifact = { mode: LaunchMode; directive?: string; script?: boolean; portable?: boolean; target?: TargetTriple };
 
 /** Bytes of an artifact of the toy VM that answers "hello". */
 export async function toyArtifact({ mode, directive = "ok hello", script = false, portable = false, target = nativeTarget }: ToyArtifact): Promise<Uint8Array> {
   const toy = await toyEngine();
   let image = toy.baseImage;
   let payload = toyBytecode(directive);
-  if (mode === "source") payload = new TextEncoder().encode(`toy.ts\0${directive}`);
-  if (mode === "snapshot") {
+  const kind = launchModes.find((m) => m.name === mode)!.payload;
+  if (kind === "source") payload = new TextEncoder().encode(`toy.ts\0${directive}`);
+  if (kind === "snapshot") {
     const snapshot = await takeSnapshot(toy, payload);
     if (!snapshot.ok) throw new Error(snapshot.message);
     image = snapshot.image;
     payload = new Uint8Array();
   }
-  const common = { engine: toy, kind: mode, script, image, payload, name: "toy.ts" };
-  return portable ? buildPortable(common) : embed({ ...common, stub: await getStub(toy, target) });
+  const common = { engine: toy, script, image, payload, name: "toy.ts" };
+  return portable ? buildPortable({ ...common, kind }) : embed({ ...common, mode, stub: await getStub(toy, target) });
 }
 
 export const nativeTarget: TargetTriple = process.arch === "arm64" ? "aarch64-linux-musl" : "x86_64-linux-musl";

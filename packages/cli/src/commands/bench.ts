@@ -2,14 +2,24 @@ import { writeFile } from "node:fs/promises";
 import { Command } from "commander";
 import type { Artifact } from "@zerostart/build";
 import type { StartMeasurement } from "@zerostart/launcher";
-import type { LaunchMode } from "@zerostart/protocol";
-import { build, handlerName, hostTarget, modesHelp, parseCount, parseModes, withArtifacts } from "../artifacts.ts";
+import { isPooled, type LaunchMode } from "@zerostart/protocol";
+import { build, handlerName, hostTarget, modeArguments, modesHelp, parseCount, parseModes, withArtifacts } from "../artifacts.ts";
 import { type Budget, budgetHelp, exceeded, parseBudget } from "../budget.ts";
 import { exitCodes, exitCodesHelp, Failure } from "../failure.ts";
 import { compileFile } from "../sources.ts";
 import { progress } from "../terminal.ts";
 
-type Options = { runs: number; warmup: number; mode: LaunchMode[]; path: string; budget: Budget[]; json?: string | true };
+type Options = {
+  runs: number;
+  warmup: number;
+  mode: LaunchMode[];
+  pool?: number;
+  prewarm?: number;
+  strip: boolean;
+  path: string;
+  budget: Budget[];
+  json?: string | true;
+};
 
 export const benchCommand = new Command("bench")
   .description("measure a handler's cold start, spawn to last byte of the first response, in one or several launch modes that take turns")
@@ -17,6 +27,9 @@ export const benchCommand = new Command("bench")
   .option("--runs <n>", "measured starts of each mode", parseCount(1, 100_000), 30)
   .option("--warmup <n>", "starts that are dropped first", parseCount(0, 10_000), 3)
   .option("--mode <modes>", `one or several, separated by commas: ${modesHelp}`, parseModes, ["snapshot"])
+  .option("--pool <n>", "processes of a pooled mode (prefork, clone)", parseCount(1, 64))
+  .option("--prewarm <n>", "of these, started before the first request", parseCount(0, 64))
+  .option("--no-strip", "keep the symbols")
   .option("--path <path>", "path of the request", "/")
   .option("--budget <limit>", `fail with exit code ${exitCodes.budget} when exceeded: ${budgetHelp}`, parseBudget, [])
   .option("--json [file]", "write figures and samples to a file, or to stdout instead of the table")
@@ -27,11 +40,16 @@ export const benchCommand = new Command("bench")
     const compiled = await compileFile(handler);
     const name = handlerName(handler);
     const builds: { name: string; mode: LaunchMode; artifact: Artifact }[] = [];
-    for (const mode of options.mode) builds.push({ name: `${name}-${mode}`, mode, artifact: await build({ compiled, name, mode, target: hostTarget }) });
+    for (const mode of options.mode)
+      builds.push({ name: `${name}-${mode}`, mode, artifact: await build({ compiled, name, mode, target: hostTarget, strip: options.strip }) });
     const samples: StartMeasurement[][] = builds.map(() => []);
     await withArtifacts(builds, (commands) =>
       measureInTurns({
-        subjects: commands.map((command) => ({ command: [...command, "--port", "{port}"], trace: true, path: options.path })),
+        subjects: commands.map((command, i) => {
+          const { mode } = builds[i]!;
+          const pool = isPooled(mode) ? [...given("--pool", options.pool), ...given("--prewarm", options.prewarm)] : [];
+          return { command: [...command, "--port", "{port}", ...modeArguments(mode), ...pool], trace: true, pooled: isPooled(mode), path: options.path };
+        }),
         runs: options.runs,
         warmup: options.warmup,
         onStart: (index, measurement) => samples[index]!.push(measurement),
@@ -62,3 +80,5 @@ export const benchCommand = new Command("bench")
     const problem = samples.flat().find((sample) => sample.traceError)?.traceError;
     if (problem) console.error(`note: some starts have no phases: ${problem}`);
   });
+
+const given = (name: string, value: number | undefined): string[] => (value === undefined ? [] : [name, String(value)]);

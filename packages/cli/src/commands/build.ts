@@ -1,12 +1,13 @@
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { Command } from "commander";
+import { Command, Option } from "commander";
+import type { Artifact } from "@zerostart/build";
 import type { LaunchMode, TargetTriple } from "@zerostart/protocol";
 import { build, handlerName, hostTarget, modesHelp, parseMode, parseTargets, targetsHelp } from "../artifacts.ts";
 import { exitCodes, exitCodesHelp, Failure } from "../failure.ts";
 import { compileFile } from "../sources.ts";
 
-type Options = { target: TargetTriple[]; mode: LaunchMode; output?: string; bytecode?: string; json?: boolean };
+type Options = { target: TargetTriple[]; mode: LaunchMode; output?: string; package?: "oci" | "systemd"; bytecode?: string; strip: boolean; json?: boolean };
 
 export const buildCommand = new Command("build")
   .description("build a handler into one self-contained program per target; no control plane is needed")
@@ -14,7 +15,14 @@ export const buildCommand = new Command("build")
   .option("--target <targets>", `one or several, separated by commas: ${targetsHelp}`, parseTargets, [hostTarget])
   .option("--mode <mode>", `launch mode: ${modesHelp}`, parseMode, "snapshot")
   .option("-o, --output <file>", "the program; with several targets, each gets -TARGET appended (default: the handler's name)")
+  .addOption(
+    new Option("--package <kind>", "also wrap each program: oci (OUTPUT.tar for docker load, podman, skopeo) or systemd (socket and service units)").choices([
+      "oci",
+      "systemd",
+    ]),
+  )
   .option("--bytecode <file>", "also write the bytecode, for `zerostart disassemble`")
+  .option("--no-strip", "keep the symbols, for profilers and debuggers")
   .option("--json", "print the result as JSON")
   .addHelpText("after", `\nThe program is run as: OUTPUT --port N [--host ADDRESS]\n${exitCodesHelp}`)
   .action(async (handler: string, options: Options) => {
@@ -24,11 +32,19 @@ export const buildCommand = new Command("build")
     const results = [];
     for (const target of options.target) {
       const began = performance.now();
-      const artifact = await build({ compiled, name: handlerName(handler), mode: options.mode, target, onLog: (line) => console.error(line) });
+      const artifact = await build({
+        compiled,
+        name: handlerName(handler),
+        mode: options.mode,
+        target,
+        strip: options.strip,
+        onLog: (line) => console.error(line),
+      });
       const path = resolve(options.target.length > 1 ? `${output}-${target}` : output);
       await write(path, artifact.bytes, 0o755);
+      const packages = options.package ? await wrap(options.package, artifact, path, handlerName(handler)) : [];
       const { bytes: _, ...facts } = artifact;
-      results.push({ path, ...facts, buildMs: Math.round(performance.now() - began) });
+      results.push({ path, packages, ...facts, buildMs: Math.round(performance.now() - began) });
     }
     if (options.json) {
       const { sourceBytes, bytecodeBytes, sections, diagnostics } = compiled;
@@ -39,10 +55,14 @@ export const buildCommand = new Command("build")
       const linked =
         result.executor === "portable"
           ? "portable: needs Node to run"
-          : result.dynamicDependencies.length === 0
-            ? "static"
-            : `needs ${result.dynamicDependencies.join(", ")}`;
-      console.log(`${result.path}  ${Math.round(result.sizeBytes / 1000)} kB, ${linked}, built in ${result.buildMs} ms\nsha256 ${result.sha256}`);
+          : result.executor === "module"
+            ? "a module: load it with @zerostart/vm's openWasmArtifact"
+            : result.dynamicDependencies.length === 0
+              ? "static"
+              : `needs ${result.dynamicDependencies.join(", ")}`;
+      console.log(
+        `${result.path}  ${Math.round(result.sizeBytes / 1000)} kB, ${linked}, built in ${result.buildMs} ms\nsha256 ${result.sha256}${result.packages.map((file) => `\n${file}`).join("")}`,
+      );
     }
   });
 
@@ -50,4 +70,23 @@ async function write(path: string, bytes: Uint8Array, mode = 0o644): Promise<voi
   await writeFile(path, bytes, { mode }).catch((error: NodeJS.ErrnoException) => {
     throw new Failure(exitCodes.usage, `${path} cannot be written: ${error.code === "ETXTBSY" ? "it is running" : error.message}`);
   });
+}
+
+/** Paths of what was written beside the program. */
+async function wrap(kind: "oci" | "systemd", artifact: Artifact, path: string, name: string): Promise<string[]> {
+  const { BuildError, containerImage, systemdUnits } = await import("@zerostart/build");
+  if (artifact.executor !== "native") throw new Failure(exitCodes.usage, `--package ${kind} wraps a native program, and this one is ${artifact.executor}`);
+  const files: [string, Uint8Array][] = [];
+  try {
+    if (kind === "oci") files.push([`${path}.tar`, containerImage({ bytes: artifact.bytes, target: artifact.target, name }).archive]);
+    else {
+      const units = systemdUnits({ name, program: path, listen: "8080" });
+      for (const [unit, text] of Object.entries(units)) files.push([`${path}.${unit}`, Buffer.from(text)]);
+    }
+  } catch (error) {
+    if (error instanceof BuildError) throw new Failure(exitCodes.usage, error.message);
+    throw error;
+  }
+  for (const [file, bytes] of files) await write(file, bytes);
+  return files.map(([file]) => file);
 }

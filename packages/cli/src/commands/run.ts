@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import type { LaunchMode } from "@zerostart/protocol";
-import { build, handlerName, hostTarget, modesHelp, parseCount, parseMode, parseVariable, runToEnd, withArtifacts } from "../artifacts.ts";
+import { build, handlerName, hostTarget, modeArguments, modesHelp, parseCount, parseMode, parseVariable, runToEnd, withArtifacts } from "../artifacts.ts";
 import { exitCodesHelp } from "../failure.ts";
 import { compileFile } from "../sources.ts";
 
@@ -9,7 +9,7 @@ type Options = { port: number; host: string; mode: LaunchMode; env: Record<strin
 export const runCommand = new Command("run")
   .description("build a handler for this machine and serve it until Ctrl-C")
   .argument("<handler>", "JavaScript, TypeScript, JSX or TSX file")
-  .argument("[options...]", "after --: options of the program itself, such as --cpu-ms and --heap-mb")
+  .argument("[options...]", "after --: options of the program itself, such as --cpu-ms, --heap-mb, --pool and --prewarm")
   .option("--port <n>", "0 picks a free one", parseCount(0, 65_535), 8080)
   .option("--host <address>", "where to listen", "127.0.0.1")
   .option("--mode <mode>", `launch mode: ${modesHelp}`, parseMode, "snapshot")
@@ -27,7 +27,15 @@ export const runCommand = new Command("run")
     process.exitCode = await withArtifacts([{ name, artifact }], ([command]) =>
       runToEnd(
         command!,
-        ["--port", String(options.port), "--host", options.host, ...(options.port === 0 ? ["--verbose"] : []), ...programOptions],
+        [
+          "--port",
+          String(options.port),
+          "--host",
+          options.host,
+          ...(options.port === 0 ? ["--verbose"] : []),
+          ...modeArguments(options.mode),
+          ...programOptions,
+        ],
         env,
         compiled.mapStack,
       ),

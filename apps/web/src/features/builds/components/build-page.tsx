@@ -60,6 +60,12 @@ function Sections({ sections }: { sections: { name: string; sizeBytes: number }[
   );
 }
 
+const runsBy: Record<string, string> = {
+  native: "natively, nothing beside it needed",
+  portable: "by the portable path (vm.wasm in Node)",
+  module: "in a program that loads the module",
+};
+
 export function BuildPage({ buildId }: { buildId: string }) {
   const trpc = useTRPC();
   const queryClient = useQueryClient();
@@ -148,8 +154,8 @@ export function BuildPage({ buildId }: { buildId: string }) {
                 label="Dynamic dependencies"
                 value={artifact.dynamicDependencies.length === 0 ? "None" : artifact.dynamicDependencies.length}
                 hint={
-                  artifact.executor === "portable"
-                    ? "runs in Node"
+                  artifact.executor !== "native"
+                    ? (runsBy[artifact.executor] ?? "")
                     : artifact.dynamicDependencies.length === 0
                       ? "static binary"
                       : artifact.dynamicDependencies.join(", ")
@@ -179,7 +185,7 @@ export function BuildPage({ buildId }: { buildId: string }) {
                 <dt className="text-muted">Engine</dt>
                 <dd className="truncate font-mono text-xs">{artifact.engineVersion}</dd>
                 <dt className="text-muted">Runs</dt>
-                <dd>{artifact.executor === "native" ? "natively, nothing beside it needed" : "by the portable path (vm.wasm in Node)"}</dd>
+                <dd>{runsBy[artifact.executor] ?? artifact.executor}</dd>
               </dl>
             </Card>
           </>

@@ -31,7 +31,7 @@ export type BuiltArtifact = {
   stubSha256: string;
   engineVersion: string;
   dynamicDependencies: string[];
-  executor: "native" | "portable";
+  executor: "native" | "portable" | "module";
   handlerInitMs?: number | undefined;
 };
 

@@ -11,6 +11,7 @@ export const storedVariants = z.array(z.object({ label: z.string(), buildId: z.s
 export type StoredVariant = z.infer<typeof storedVariants>[number];
 
 const knobLabels: Record<keyof Knobs, (value: number) => string> = {
+  cpuMs: (v) => `CPU ${v} ms`,
   heapMb: (v) => `heap ${v} MB`,
   pool: (v) => `pool ${v}`,
   prewarm: (v) => `prewarm ${v}`,

@@ -1,0 +1,35 @@
+/** Handlers that throw, never end or allocate without end, as native artifacts under the agent: only their own requests suffer. */
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { Bench } from "./fixtures/bench.ts";
+
+const bench = new Bench();
+before(() => bench.open());
+after(() => bench.close());
+
+const bad = `
+  const kept = [];
+  export default async (request) => {
+    const { pathname } = new URL(request.url);
+    if (pathname === "/throw") throw new TypeError("no such customer");
+    if (pathname === "/reject") await Promise.reject(new RangeError("later"));
+    if (pathname === "/loop") for (;;);
+    if (pathname === "/recurse") { const f = (n) => 1 + f(n + 1); return new Response(String(f(0))); }
+    if (pathname === "/allocate") for (;;) kept.push(new Array(1000).fill(kept.length));
+    return new Response("bad but here");
+  };`;
+
+test("the handler's other requests, and the other handlers, keep being served", async () => {
+  const badPort = await bench.deploy("bad", await bench.build(bad, "snapshot"), "snapshot", { knobs: { cpuMs: 300, heapMb: 24 } });
+  const goodPort = await bench.deploy("good", await bench.build(`export default () => new Response("good")`, "snapshot"), "snapshot");
+  const text = async (port: number, path = "/") => (await fetch(`http://127.0.0.1:${port}${path}`)).text();
+  const pid = bench.find("bad")?.pid;
+  for (const [path, statuses] of Object.entries({ "/throw": [500], "/reject": [500], "/loop": [500, 503], "/recurse": [500], "/allocate": [500, 503] })) {
+    const asked = fetch(`http://127.0.0.1:${badPort}${path}`);
+    assert.equal(await text(goodPort), "good", path);
+    assert.ok(statuses.includes((await asked).status), `${path}: ${(await asked).status}`);
+    assert.equal(await text(badPort), "bad but here", `after ${path}`);
+  }
+  assert.equal(bench.find("bad")?.pid, pid, "it is still the same process");
+  await bench.until("the reason is in the log", () => [...bench.plane.logs.values()].some((line) => line.text.includes("TypeError: no such customer")));
+});

@@ -1,0 +1,3 @@
+/** What an artifact is wrapped into for where it runs. */
+export { containerImage, type ContainerImage, type ImageInput } from "./oci.ts";
+export { systemdUnits, type UnitInput } from "./systemd.ts";

@@ -1,0 +1,48 @@
+/** systemd units for one artifact: a socket that systemd holds, and a service that it starts on the first connection. */
+
+export interface UnitInput {
+  name: string;
+  /** Absolute path of the program on the host. */
+  program: string;
+  /** What systemd listens on: a port, or ADDRESS:PORT. */
+  listen: string;
+}
+
+/** Texts of NAME.socket and NAME.service. `systemctl enable --now NAME.socket` is all they need. */
+export function systemdUnits(input: UnitInput): { socket: string; service: string } {
+  for (const [what, text] of Object.entries(input)) {
+    if (/[\0-\x1f]/.test(text)) throw new RangeError(`the ${what} of a unit may not hold control characters`);
+  }
+  if (!input.program.startsWith("/")) throw new RangeError("the program of a unit is an absolute path");
+  const program = input.program.replaceAll("\\", "\\\\").replaceAll(" ", "\\x20").replaceAll("%", "%%");
+  const name = input.name.replaceAll("%", "%%");
+  return {
+    socket: `[Unit]
+Description=${name} (listening socket)
+
+[Socket]
+ListenStream=${input.listen}
+NoDelay=true
+
+[Install]
+WantedBy=sockets.target
+`,
+    service: `[Unit]
+Description=${name}
+Requires=${name}.socket
+After=network.target
+
+[Service]
+ExecStart=${program}
+Restart=on-failure
+DynamicUser=yes
+NoNewPrivileges=yes
+ProtectSystem=strict
+ProtectHome=yes
+PrivateTmp=yes
+PrivateDevices=yes
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6
+CapabilityBoundingSet=
+`,
+  };
+}

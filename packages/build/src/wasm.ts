@@ -1,0 +1,62 @@
+/// <reference lib="dom" />
+/** The artifact of target wasm32: the engine's module with the handler in custom sections (packages/vm/src/wasm-artifact.ts). */
+import { encodeImage } from "@zerostart/vm/image-file.ts";
+import { wasmHeader, wasmSections, type WasmHeader } from "@zerostart/vm/wasm-artifact.ts";
+import type { ArtifactInfo } from "./artifact.ts";
+import type { PortableInput } from "./portable.ts";
+
+/** The module's bytes: the same for the same input. */
+export function buildWasm(input: PortableInput): Uint8Array {
+  const header: WasmHeader = { version: 1, kind: input.kind, script: input.script, name: input.name, engineVersion: input.engine.version };
+  return new Uint8Array(
+    Buffer.concat([
+      input.engine.wasm,
+      customSection(wasmSections.header, Buffer.from(JSON.stringify(header))),
+      customSection(wasmSections.image, encodeImage(input.image)),
+      customSection(wasmSections.payload, input.payload),
+    ]),
+  );
+}
+
+export function isWasm(bytes: Uint8Array): boolean {
+  return bytes.length >= 8 && bytes[0] === 0 && bytes[1] === 0x61 && bytes[2] === 0x73 && bytes[3] === 0x6d;
+}
+
+/** As inspectArtifact; throws when the module is damaged or no artifact. */
+export function inspectWasm(bytes: Uint8Array): Partial<ArtifactInfo> {
+  const module = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
+  const header = wasmHeader(module);
+  const size = (name: string) => WebAssembly.Module.customSections(module, name)[0]?.byteLength ?? 0;
+  const [image, payload] = [size(wasmSections.image), size(wasmSections.payload)];
+  return {
+    format: "wasm",
+    machine: "wasm32",
+    isStatic: true,
+    mode: header.kind,
+    script: header.script,
+    name: header.name,
+    engineVersion: header.engineVersion,
+    parts: [
+      { name: "engine", sizeBytes: bytes.length - image - payload },
+      { name: "image", sizeBytes: image },
+      { name: "payload", sizeBytes: payload },
+    ],
+  };
+}
+
+/** WebAssembly core specification, 5.5.3: id 0, size, name, bytes. */
+function customSection(name: string, content: Uint8Array): Buffer {
+  const title = Buffer.from(name);
+  const body = Buffer.concat([leb128(title.length), title, content]);
+  return Buffer.concat([Buffer.from([0]), leb128(body.length), body]);
+}
+
+/** Unsigned LEB128 (5.2.2). */
+function leb128(n: number): Buffer {
+  const bytes: number[] = [];
+  do {
+    bytes.push((n & 0x7f) | (n > 0x7f ? 0x80 : 0));
+    n = Math.floor(n / 128);
+  } while (n > 0);
+  return Buffer.from(bytes);
+}
