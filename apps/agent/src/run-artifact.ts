@@ -20,6 +20,7 @@ export function startOptions(input: {
   /** Address of `listener`; loopback unless given. */
   listen?: string;
   knobs?: Knobs | undefined;
+  idleSeconds?: number | undefined;
 }): StartOptions {
   const [program, ...rest] = [...input.execution.prefix, input.program];
   const { mode } = input.artifact;
@@ -28,6 +29,7 @@ export function startOptions(input: {
       program ?? input.program,
       ...rest,
       ...(mode === "cached" ? ["--cache", input.cache] : []),
+      ...(input.idleSeconds === undefined ? [] : ["--idle-exit-s", String(input.idleSeconds)]),
       ...knobArguments(input.knobs),
       ...(input.listener ? ["--listen-fd", String(listenerFd)] : ["--port", "{port}"]),
     ],

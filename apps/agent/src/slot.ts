@@ -113,6 +113,10 @@ export class Slot {
         const exit = await this.#watch(instance);
         this.#instance = undefined;
         if (signal.aborted) break;
+        if (this.#scalesToZero && exit.isClean) {
+          await this.#sleep();
+          continue;
+        }
         if (Date.now() - startedAt >= stableMs) this.#backoff.reset();
         this.#log("error", `the process ended: ${exit.why}`);
         await this.#pauseAfter("backoff", `the process ended: ${exit.why}`);
@@ -125,6 +129,20 @@ export class Slot {
     }
     this.#dropListener();
     this.#become({ state: "stopped" });
+  }
+
+  /** Of a clone the parent stays, and its workers come and go. */
+  get #scalesToZero(): boolean {
+    return this.desired.idleSeconds !== undefined && this.desired.artifact.mode !== "clone";
+  }
+
+  /** No process until a connection waits. */
+  async #sleep(): Promise<void> {
+    const { signal } = this.#stopping;
+    this.#backoff.reset();
+    this.#become({ state: "idle" });
+    this.#log("info", `no connection for ${this.desired.idleSeconds} s: ended, the next connection starts it`);
+    await Promise.race([this.#listener?.connection(), new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }))]);
   }
 
   #dropListener(): void {
@@ -147,7 +165,7 @@ export class Slot {
     this.#become({ state: "starting", ...(hadReason !== undefined && { reason: hadReason }) });
     const program = await artifacts.ensure(artifact, this.#context.signingKey());
     const execution = executionOf(program, artifact.target);
-    const options = { program, artifact, execution, cwd, cache, path: "/", env, port: 0, knobs: this.desired.knobs };
+    const options = { program, artifact, execution, cwd, cache, path: "/", env, port: 0, knobs: this.desired.knobs, idleSeconds: this.desired.idleSeconds };
     if (this.#predecessor?.isRunning) {
       // A version that does not start must not replace one that does: try it on another port first.
       await start(startOptions(options)).then((trial) => trial.stop(0));
@@ -195,7 +213,7 @@ export class Slot {
   }
 
   /** Until the process has ended, by itself or by us. Three health checks in a row without an answer end it too. */
-  async #watch(instance: Instance): Promise<{ why: string }> {
+  async #watch(instance: Instance): Promise<{ why: string; isClean: boolean }> {
     const watching = new AbortController();
     const signal = AbortSignal.any([watching.signal, this.#stopping.signal]);
     const ended = instance.exit
@@ -206,12 +224,13 @@ export class Slot {
     while (!signal.aborted) {
       await pause(healthEveryMs, signal);
       if (signal.aborted) break;
-      // A request would fork a clone that nobody needs; its parent ends when it cannot go on.
-      const complaint = this.desired.artifact.mode === "clone" ? undefined : await ping(reachedAt(this.#context.listen), instance.port, signal);
+      // A request would keep it from being idle, or fork a clone that nobody needs.
+      const isLeftAlone = this.desired.artifact.mode === "clone" || this.#scalesToZero;
+      const complaint = isLeftAlone ? undefined : await ping(reachedAt(this.#context.listen), instance.port, signal);
       misses = complaint === undefined ? 0 : misses + 1;
       if (misses >= 3) {
         await instance.stop(stopGraceMs);
-        return { why: `it answered no health check three times in a row (${complaint})` };
+        return { why: `it answered no health check three times in a row (${complaint})`, isClean: false };
       }
       const memory = readMemory(instance.pid);
       const base = { pid: instance.pid, port: instance.port, ...(memory && { rssBytes: memory.rssBytes }) };
@@ -220,7 +239,8 @@ export class Slot {
       else this.#state = { ...this.#state, ...base };
     }
     if (this.#stopping.signal.aborted) await instance.stop(stopGraceMs);
-    return { why: describeExit(await ended) };
+    const exit = await ended;
+    return { why: describeExit(exit), isClean: exit.code === 0 };
   }
 
   #forwardOutput(instance: Instance): void {

@@ -78,3 +78,16 @@ test(
     await bench.until("reported as emulated", () => [...bench.plane.starts.values()].some((start) => start.executor === "qemu-user"));
   },
 );
+
+test("scaled to zero it has no process, and the first connection starts one, which is reported", async () => {
+  const port = await bench.deploy("nap", await bench.build(`let n = 0; export default () => new Response(String(++n))`, "snapshot"), "snapshot", {
+    idleSeconds: 1,
+  });
+  const starts = () => [...bench.plane.starts.values()].filter((start) => start.deploymentId === "deployment-nap").length;
+  const { pid } = bench.find("nap")!;
+  await bench.until("it is idle", () => bench.find("nap")?.state === "idle");
+  assert.equal(existsSync(`/proc/${pid}`), false);
+  assert.ok(["1", "2"].includes(await ask(port, false)), "a new process, which has answered at most the agent's own request before");
+  await bench.until("the start was reported", () => starts() === 2);
+  await bench.until("it is healthy", () => bench.find("nap")?.state === "healthy");
+});

@@ -39,6 +39,7 @@ static int worker_count;
 struct held {
   char id[64];
   int fd, port;
+  bool awaited; /* a connection that waits is to be told of, once */
 };
 
 static struct held held[MAX_WORKERS];
@@ -273,6 +274,7 @@ static void hold(const struct request *request) {
   snprintf(h->id, sizeof h->id, "%s", request->id);
   h->fd = fd;
   h->port = port;
+  h->awaited = false;
   message_begin(&m, "listening", request->id);
   message_integer(&m, "port", port);
   message_integer(&m, "inode", (int64_t)about.st_ino);
@@ -288,6 +290,18 @@ static void let_go(const struct request *request) {
   }
 }
 
+static void await_connection(const struct request *request) {
+  for (int i = 0; i < held_count; i++)
+    if (strcmp(held[i].id, request->id) == 0) held[i].awaited = true;
+}
+
+static void tell_of_connection(struct held *h) {
+  struct message m;
+  h->awaited = false;
+  message_begin(&m, "waiting", h->id);
+  message_send(&m, 1);
+}
+
 static bool handle(char *frame, size_t length) {
   static struct request request;
   const char *wrong = parse_request(frame, length, &request);
@@ -297,6 +311,10 @@ static bool handle(char *frame, size_t length) {
   }
   if (wrong == NULL && strcmp(request.op, "listen") == 0) {
     hold(&request);
+    return true;
+  }
+  if (wrong == NULL && strcmp(request.op, "await") == 0) {
+    await_connection(&request);
     return true;
   }
   if (wrong == NULL && strcmp(request.op, "release") == 0) {
@@ -339,11 +357,14 @@ int main(void) {
   size_t have = 0;
   bool input = true;
   while (input || worker_count > 0) {
-    static struct pollfd fds[MAX_WORKERS + 1];
+    static struct pollfd fds[2 * MAX_WORKERS + 1];
     fds[0] = (struct pollfd){.fd = input ? 0 : -1, .events = POLLIN};
     for (int i = 0; i < worker_count; i++) fds[i + 1] = (struct pollfd){.fd = workers[i].channel, .events = POLLIN};
-    int polled = worker_count;
-    if (poll(fds, (nfds_t)polled + 1, -1) < 0 && errno != EINTR) return 70;
+    int polled = worker_count, sockets = held_count;
+    for (int i = 0; i < sockets; i++) fds[polled + 1 + i] = (struct pollfd){.fd = held[i].awaited ? held[i].fd : -1, .events = POLLIN};
+    if (poll(fds, (nfds_t)(polled + 1 + sockets), -1) < 0 && errno != EINTR) return 70;
+    for (int i = 0; i < sockets; i++)
+      if (fds[polled + 1 + i].revents) tell_of_connection(&held[i]);
     for (int i = polled - 1; i >= 0; i--) {
       if (fds[i + 1].revents && !relay(&workers[i])) workers[i] = workers[--worker_count];
     }

@@ -47,6 +47,8 @@ export type ListeningSocket = {
   readonly inode: number;
   /** The launcher behind it is gone, and the socket with it. */
   readonly isClosed: boolean;
+  /** Resolves when a connection waits that nobody takes; also when the socket was closed. Only while no process serves the socket. */
+  connection(): Promise<void>;
   close(): void;
 };
 
@@ -109,7 +111,7 @@ export function describeExit(exit: ProcessExit): string {
 }
 
 type Reply = {
-  type: "started" | "listening" | "error" | "output" | "exit";
+  type: "started" | "listening" | "waiting" | "error" | "output" | "exit";
   id?: string;
   stage?: StartStage;
   message?: string;
@@ -210,6 +212,8 @@ export class Launcher {
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
   readonly #pending = new Map<string, Pending>();
   readonly #listens = new Map<string, PendingListen>();
+  /** Those who wait for a connection, by socket. */
+  readonly #awaited = new Map<string, () => void>();
   readonly #instances = new Map<string, Instance>();
   readonly #closed: Promise<void>;
   #nextId = 1;
@@ -228,6 +232,8 @@ export class Launcher {
         for (const { reject } of [...this.#pending.values(), ...this.#listens.values()]) reject(new StartError("launcher", why));
         this.#pending.clear();
         this.#listens.clear();
+        for (const wake of this.#awaited.values()) wake();
+        this.#awaited.clear();
         for (const instance of this.#instances.values()) instance.deliver({ code: null, signal: "SIGKILL" });
         this.#instances.clear();
         resolve();
@@ -274,10 +280,17 @@ export class Launcher {
       get isClosed() {
         return isClosed();
       },
+      connection: () =>
+        new Promise((resolve) => {
+          if (isClosed()) return resolve();
+          this.#awaited.set(id, resolve);
+          this.#send(["op=await", `id=${id}`]);
+        }),
       close: () => {
         if (isClosed()) return;
         isReleased = true;
         this.#send(["op=release", `id=${id}`]);
+        this.#wake(id);
       },
     };
   }
@@ -326,8 +339,14 @@ export class Launcher {
     this.#child.stdin.write(Buffer.concat([length, body]));
   }
 
+  #wake(id: string): void {
+    this.#awaited.get(id)?.();
+    this.#awaited.delete(id);
+  }
+
   #receive(reply: Reply): void {
     const id = reply.id ?? "";
+    if (reply.type === "waiting") return this.#wake(id);
     const instance = this.#instances.get(id);
     if (reply.type === "output") return instance?.deliver({ stream: reply.stream ?? "stdout", data: bytesOf(reply.data) });
     if (reply.type === "exit") {

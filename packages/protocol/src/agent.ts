@@ -85,7 +85,8 @@ export const instanceState = z.object({
   instanceId: z.string(),
   deploymentId: z.string(),
   artifactId: z.string(),
-  state: z.enum(["starting", "healthy", "unhealthy", "backoff", "stopped"]),
+  /** `idle`: scaled to zero, no process; the first connection starts one. */
+  state: z.enum(["starting", "healthy", "unhealthy", "backoff", "idle", "stopped"]),
   /** Why it is not healthy: shown to the person as is. */
   reason: z.string().max(4_096).optional(),
   pid: z.number().int().optional(),
@@ -138,6 +139,8 @@ export const desiredInstance = z.object({
   port: z.number().int().min(0).max(65_535),
   env: z.record(z.string(), z.string()).default({}),
   knobs: knobs.optional(),
+  /** Without a connection for so many seconds its process ends, and the next connection starts one. Absent: it stays. */
+  idleSeconds: z.number().int().min(1).max(86_400).optional(),
 });
 
 export const measurementOrder = z.object({

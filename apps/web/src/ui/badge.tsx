@@ -29,6 +29,7 @@ const stateTones: Record<string, Tone> = {
   preparing: "info",
   queued: "neutral",
   superseded: "neutral",
+  idle: "neutral",
   stopped: "neutral",
   cancelled: "neutral",
   offline: "warn",

@@ -18,7 +18,7 @@ import { useCan } from "../../shell/helpers/session.ts";
 
 type Row = Outputs["handlers"]["list"][number];
 
-const worst = ["unhealthy", "backoff", "starting", "healthy", "stopped"];
+const worst = ["unhealthy", "backoff", "starting", "healthy", "idle", "stopped"];
 
 function LiveState({ row }: { row: Row }) {
   if (row.deployments.length === 0) return <span className="text-muted">not deployed</span>;
