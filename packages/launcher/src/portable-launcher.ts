@@ -283,6 +283,9 @@ function handle(settings: Settings): void {
     }
     case "listen":
       return listen(settings);
+    case "await":
+      // Node cannot look at a socket's queue without taking from it: the process is started again at once instead.
+      return send({ type: "waiting", id: settings.id });
     case "release":
       held.get(settings.id)?.socket.close();
       held.delete(settings.id);
