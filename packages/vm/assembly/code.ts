@@ -13,7 +13,7 @@ import {
 import { throwSyntaxError, throwWithString, ERR_SYNTAX } from "./errors";
 import { sbFinish, sbPushLiteral, sbReset } from "./stringbuilder";
 import { fromLatin1, fromUtf16, internString, emptyString } from "./string";
-import { proto } from "./state";
+import { START_CURSOR, proto, setExceptionValue } from "./state";
 import { keyOfString, rootShape, toKey } from "./object";
 import { shapeAdding, ATTRS_DATA } from "./shape";
 import { parseBigIntString } from "./natives/bigint";
@@ -82,7 +82,7 @@ export const SITE_BYTES: usize = 24;
 export const SITE_SHAPE: usize = 4, SITE_SLOT: usize = 8, SITE_HOLDER: usize = 12, SITE_EPOCH: usize = 16, SITE_EXTRA: usize = 20;
 
 // Reading varints. The cursor is a cell in static memory: functions return the number and advance it; past the end reads as 0 and sets the error flag.
-const CURSOR: usize = memory.data(16, 8);
+const CURSOR: usize = START_CURSOR;
 @inline export function seek(at: usize, end: usize): void { store<u32>(CURSOR, <u32>at); store<u32>(CURSOR, <u32>end, 4); store<u32>(CURSOR, 0, 8); }
 @inline export function cursor(): usize { return load<u32>(CURSOR); }
 @inline export function cursorFailed(): bool { return load<u32>(CURSOR, 8) != 0; }
@@ -350,6 +350,14 @@ export function fileFunction(f: usize, i: u32): usize {
   if (!verifyFunction(c, constants, siteCount, childCount, shapeCount, tableCount)) return malformedIn("instructions");
   storePtr(c, c + 36, constants);
   return true;
+}
+/** Prepare the functions that closures were made of: what is left for the first call is the call. Those that cannot be stay as they are, and fail when called. */
+export function prepareMade(f: usize): void {
+  const functions = fileFunctions(f);
+  for (let i: u32 = 0, n = load<u32>(functions, 4); i < n; i++) {
+    const c = pointerAt(functions, i);
+    if (c && !isPrepared(c) && !prepare(c)) setExceptionValue(UNDEFINED);
+  }
 }
 /** Source range and lines are known only after prepare; do it for functions that never ran (Function.prototype.toString). */
 export function prepareQuietly(c: usize): bool { return isPrepared(c) || prepare(c); }

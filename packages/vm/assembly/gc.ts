@@ -7,14 +7,14 @@
  */
 import { Value, UNDEFINED, isHeap, isObject, ptrOf } from "./value";
 import {
-  cellSize, isLarge, kindOf, pageAddress, pageOf, pageState, rawAlloc, rawFree, rawRealloc, releasePages, setPageState, heapBytes, BLOCK_PAGES, BLOCK_SIZE, LARGE_PRELUDE, LINES, PAGE_BLOCK, PAGE_CONTINUED, PAGE_FREE, PAGE_LARGE, PAGE_RAW, MARK_BITS, BIT_REMEMBERED, flagsOf, addFlags, setFlags,
+  cellSize, isLarge, kindOf, pageAddress, pageOf, pageState, rawAlloc, rawFree, rawRealloc, releaseRemembered, releasePages, setPageState, heapBytes, BLOCK_PAGES, BLOCK_SIZE, LARGE_PRELUDE, LINES, PAGE_BLOCK, PAGE_CONTINUED, PAGE_FREE, PAGE_LARGE, PAGE_RAW, MARK_BITS, BIT_REMEMBERED, flagsOf, addFlags, setFlags,
 } from "./heap";
 import * as K from "./generated/kinds";
 import {
   allocatedBytes, setAllocatedBytes, setBump, setBumpLimit, setOverBump, setOverLimit, setBlockCursor, setPageCursor, gcFlags, setGcFlags, gcThreshold, setGcThreshold, heapEnd, setHeapEnd, markEpoch, setMarkEpoch, markStack, setMarkStack, markTop, setMarkTop, markCap, setMarkCap,
-  rememberedBuffer, rememberedCount, setRememberedCount, setRememberedBuffer, setRememberedCap, weakList, setWeakList, pagesUsed, HEAP_START, REGISTERS_START, FRAMES_START, currentFrame, realmValuesStart, REALM_VALUES, hooksStart, MAX_HOOKS, MAX_PROTOS, proto, charString, setCharString,
+  rememberedBuffer, rememberedCount, setRememberedCount, weakList, setWeakList, pagesUsed, heapStart, REGISTERS_START, FRAMES_START, currentFrame, realmValuesStart, REALM_VALUES, hooksStart, MAX_HOOKS, MAX_PROTOS, proto, charString, setCharString,
   wellKnownSymbol, WELL_KNOWN_SYMBOLS, nameAt, MAX_NAMES, rootSlot, ROOT_SLOTS, globalObject, globalLexicals, emptyObjectShape, arrayShape, functionShape, nativeShape, nullRoots, internTable, internMask, symbolRegistry, jobQueue, modules, mainModule, exceptionValue, callNewTarget, heapCap,
-  setHeapStrikes, setPlan, scratch, setScratch, setScratchCap, liveBytes, setLiveBytes, weakRefs, setWeakRefs, ephemerons, setEphemerons, finalizers, setFinalizers,
+  setHeapStrikes, setPlan, liveBytes, setLiveBytes, weakRefs, setWeakRefs, ephemerons, setEphemerons, finalizers, setFinalizers,
 } from "./state";
 import { clearShapeCache } from "./shape-cache";
 import { pauseBegins, pauseEnds } from "./gc-pauses";
@@ -23,6 +23,7 @@ import { codeRegs } from "./code";
 import { INTERN_TOMBSTONE, STRING_ROPE, STRING_SLICE } from "./string";
 import { purgeTransitions, setShapeWeakNext, shapeKey, shapeNextRoot, shapeParent, shapeProto, shapeRoots, shapeTable, shapeTransitions, shapeWeakNext, tableCount, SHAPE_WEAK_LISTED } from "./shape";
 import { hostFatal } from "./host";
+import { releaseScratch } from "./stringbuilder";
 import { traceNative, sweepWeak } from "./gc-natives";
 import { clearWeak, markFinalizers, queueFinalizers, traceWeakRef } from "./weak";
 
@@ -251,7 +252,7 @@ function markRoots(): void {
 
 function clearLineMarks(): void {
   const end = pageOf(heapEnd());
-  for (let page = pageOf(HEAP_START); page < end; page++) {
+  for (let page = pageOf(heapStart()); page < end; page++) {
     if (pageState(page) != PAGE_BLOCK) continue;
     memory.fill(pageAddress(page) + 2, 0, LINES - 2);
     page += BLOCK_PAGES - 1;
@@ -263,7 +264,7 @@ function sweep(): void {
   const end = pageOf(heapEnd());
   const epoch = markEpoch();
   let live: u32 = 0;
-  for (let page = pageOf(HEAP_START); page < end;) {
+  for (let page = pageOf(heapStart()); page < end;) {
     const state = pageState(page), address = pageAddress(page);
     if (state == PAGE_BLOCK) {
       let used: u32 = 0;
@@ -351,8 +352,8 @@ export function collect(): void {
   if (full) clearWeak();
   sweep();
   if (full) queueFinalizers();
-  setBlockCursor(pageOf(HEAP_START));
-  setPageCursor(pageOf(HEAP_START));
+  setBlockCursor(pageOf(heapStart()));
+  setPageCursor(pageOf(heapStart()));
   setGcFlags(flags & GC_STRESS);
   setAllocatedBytes(0);
   if (full) setFullLiveBytes(liveBytes());
@@ -364,19 +365,15 @@ export function collect(): void {
 /** A full collection, then memory made ready for an image: free lines and pages cleared, allocation to start on a fresh page. Returns the end of what is used. */
 export function prepareImage(): usize {
   setPlan(0, 0);
-  rawFree(scratch());
-  setScratch(0);
-  setScratchCap(0);
+  releaseScratch();
   setGcFlags(gcFlags() | 2);
   collect();
   rawFree(markStack());
   setMarkStack(0);
   setMarkCap(0);
-  rawFree(rememberedBuffer());
-  setRememberedBuffer(0);
-  setRememberedCap(0);
+  releaseRemembered();
   let end = pageOf(heapEnd());
-  const first = pageOf(HEAP_START);
+  const first = pageOf(heapStart());
   let used = first;
   for (let page = first; page < end;) {
     const state = pageState(page), address = pageAddress(page);

@@ -1,7 +1,7 @@
 /**
  * The heap: pages, blocks, bump allocation, write barriers (docs/engine.md, rules 3 and 4).
  *
- * Memory from HEAP_START up is pages of 4 KiB with one byte of state each (PAGE_MAP). Small objects (up to 8 KiB) live in blocks of 8 pages
+ * Memory from heapStart up is pages of 4 KiB with one byte of state each (pageState). Small objects (up to 8 KiB) live in blocks of 8 pages
  * with lines of 128 bytes, after Immix: the first two lines of a block hold one mark byte a line, the collector marks lines that live objects touch,
  * and allocation bumps through runs of unmarked lines ("holes"). Larger objects get pages of their own, with a 16-byte prelude. Nothing moves.
  *
@@ -13,13 +13,12 @@ import { Value, isHeap } from "./value";
 import {
   bump, setBump, bumpLimit, setBumpLimit, heapEnd, setHeapEnd, heapCap, allocatedBytes, setAllocatedBytes, gcThreshold, pageCursor, setPageCursor, pagesUsed, setPagesUsed,
   blockCursor, setBlockCursor, setCurrentBlock, gcFlags, setGcFlags, rememberedBuffer, setRememberedBuffer, rememberedCount, setRememberedCount,
-  rememberedCap, setRememberedCap, overBump, setOverBump, overLimit, setOverLimit, markEpoch, requestInterrupt, plan, planEnd, setPlan, HEAP_START,
+  rememberedCap, setRememberedCap, overBump, setOverBump, overLimit, setOverLimit, markEpoch, requestInterrupt, plan, planEnd, setPlan, heapStart, PAGE_STATES, START_REMEMBERED, START_REMEMBERED_COUNT,
 } from "./state";
 import { KIND_SLOTS, KIND_VALUES } from "./generated/kinds";
 import { hostFatal } from "./host";
 import { throwRangeError } from "./errors";
 
-export const PAGE_MAP: usize = 0xc0000;
 export const PAGE_SIZE: u32 = 4096;
 export const BLOCK_PAGES: u32 = 8;
 export const BLOCK_SIZE: u32 = 32768;
@@ -41,8 +40,8 @@ const SIZE_LARGE: u32 = 31;
 @inline export function setFlags(ptr: usize, flags: u32): void { store<u16>(ptr, <u16>flags, 2); }
 @inline export function addFlags(ptr: usize, flags: u32): void { store<u16>(ptr, <u16>(<u32>load<u16>(ptr, 2) | flags), 2); }
 
-@inline export function pageState(page: u32): u8 { return load<u8>(PAGE_MAP + <usize>page); }
-@inline export function setPageState(page: u32, state: u8): void { store<u8>(PAGE_MAP + <usize>page, state); }
+@inline export function pageState(page: u32): u8 { return load<u8>(PAGE_STATES - <usize>page); }
+@inline export function setPageState(page: u32, state: u8): void { store<u8>(PAGE_STATES - <usize>page, state); }
 @inline export function pageOf(address: usize): u32 { return <u32>(address >>> 12); }
 @inline export function pageAddress(page: u32): usize { return <usize>page << 12; }
 
@@ -97,7 +96,7 @@ export function takePages(count: u32, align: u32, state: u8): usize {
     if (state != PAGE_BLOCK) notePlaced(taken);
     return taken;
   }
-  const first = pageOf(HEAP_START);
+  const first = pageOf(heapStart());
   const end = pageOf(heapEnd());
   let page = max(pageCursor(), first);
   for (let round = 0; round < 2; round++) {
@@ -262,7 +261,7 @@ function allocatePlanned(bytes: u32, kind: u8): usize {
 
 @noinline function allocateSlow(bytes: u32, kind: u8): usize {
   if (plan() != 0) return allocatePlanned(bytes, kind);
-  if (bytes > LINE_SIZE) {
+  if (bytes > LINE_SIZE && bump() != 0) {
     // Longer than a line: use the overflow region rather than leave the hole behind.
     let at = overBump();
     if (at + bytes > overLimit()) {
@@ -328,13 +327,21 @@ export function tryAllocate(bytes: i64, kind: u8): usize {
   return at;
 }
 
+/** Give the buffer of remembered cells back. */
+export function releaseRemembered(): void {
+  if (rememberedBuffer() != START_REMEMBERED) rawFree(rememberedBuffer());
+  setRememberedBuffer(0);
+  setRememberedCap(0);
+}
 @noinline function rememberSlow(container: usize): void {
   store<u32>(container, load<u32>(container) | BIT_REMEMBERED);
   const count = rememberedCount();
   if (count == rememberedCap()) {
-    const cap = count == 0 ? (4096 - <u32>LARGE_PRELUDE) >>> 2 : count << 1;
-    const grown = rawRealloc(rememberedBuffer(), <i32>(cap << 2));
+    const cap = count == 0 ? START_REMEMBERED_COUNT : max(count << 1, 1020);
+    const grown = count == 0 ? START_REMEMBERED : rawAlloc(<i32>(cap << 2));
     if (!grown) fatal("out of memory");
+    memory.copy(grown, rememberedBuffer(), <usize>count << 2);
+    releaseRemembered();
     setRememberedBuffer(grown);
     setRememberedCap(cap);
   }

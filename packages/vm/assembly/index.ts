@@ -5,12 +5,14 @@ import { KIND_PROMISE, KIND_TYPEDARRAY } from "./generated/kinds";
 import { FILE_FLAG_MODULE } from "./generated/layout";
 import { HOOK_COMPILE, HOOK_EVALUATE_MODULE, HOOK_HTTP_CLOSED, HOOK_HTTP_REQUEST, HOOK_HTTP_WRITABLE, HOOK_REGISTER_HANDLER, HOOK_TIMER } from "./generated/hooks";
 import { setDeadline, setGcPauses, errorLen, errorPtr, gcFlags, globalObject, hook, mainModule, randomState, setCpuLimit, setGcFlags, setHeapCap, setMainModule, setModules, setErrorLen, rootSlot, STACK_END, STACK_START, setExceptionValue, cpuLimit, setFuel } from "./state";
+import { modules } from "./state";
 import { boot } from "./realm";
 import { GC_STRESS, prepareImage } from "./gc";
 import { beginTurn, callFunction, callHook, callPrepared, hasJobs, isTerminated, reportException, resetStacks, runJobs, setErrorText } from "./run";
 import { fileBytes, fileFlags, fileFunction, fileMain, loadFile } from "./code";
+import { prepareMade } from "./code";
 import { newClosure } from "./function";
-import { linkModule, moduleFile, moduleFlagsOf, moduleRequests, moduleScope, moduleStatus, namespaceOf, newModule, setModuleStatus, MODULE_EVALUATED, MODULE_EVALUATING, MODULE_LINKED } from "./module";
+import { linkModule, moduleFile, moduleFlagsOf, moduleNext, moduleRequests, moduleScope, moduleStatus, namespaceOf, newModule, setModuleStatus, MODULE_EVALUATED, MODULE_EVALUATING, MODULE_LINKED } from "./module";
 import { fromUtf8 } from "./string";
 import { typedArrayData, typedArrayByteLengthOf } from "./natives/typedarray";
 import { hostClock, hostLog, hostPhase } from "./host";
@@ -146,6 +148,7 @@ export function vm_compile(src: usize, srcLen: i32, name: usize, nameLen: i32): 
 export function vm_image_prepare(): usize {
   timersFreeze();
   resetStacks();
+  for (let m = modules(); m; m = moduleNext(m)) prepareMade(moduleFile(m));
   setDeadline(0); // a clock's reading would make every image another one
   return prepareImage();
 }

@@ -1,7 +1,7 @@
 /** Boot: an empty heap, names, root shapes, the global object and empty intrinsic prototypes. The library does the rest. */
 import { KIND_ARRAY, KIND_BOOLEAN, KIND_FUNCTION, KIND_NATIVE_FUNCTION, KIND_NUMBER, KIND_OBJECT, KIND_STRING_OBJECT, PROTO_ARRAY, PROTO_BOOLEAN, PROTO_COUNT, PROTO_FUNCTION, PROTO_NUMBER, PROTO_OBJECT, PROTO_STRING, prototypeParent } from "./generated/kinds";
-import { proto, resetState, setArrayShape, setEmptyObjectShape, setFunctionShape, setGcThreshold, setGlobalLexicals, setGlobalObject, setHeapCap, setHeapEnd, setNativeShape, setPageCursor, setProto, setBlockCursor, setPlan, HEAP_START } from "./state";
-import { PAGE_MAP, pageOf, MAX_HEAP } from "./heap";
+import { proto, resetState, setArrayShape, setEmptyObjectShape, setFunctionShape, setGcThreshold, setGlobalLexicals, setGlobalObject, setHeapCap, setHeapEnd, setNativeShape, setPageCursor, setProto, setBlockCursor, setPlan, heapStart } from "./state";
+import { pageOf, MAX_HEAP } from "./heap";
 import { initNames } from "./names";
 import { becomePrototype, newArray, newObject, newObjectOfKind, newObjectOfShape, rootShape, setPrototypeOf, setShape } from "./object";
 import { newNativeFunction } from "./function";
@@ -14,12 +14,11 @@ import { NATIVE_undefinedFunction } from "./generated/natives";
 export function boot(plan: usize, bytes: usize): void {
   resetState();
   setPlan(plan, plan + bytes);
-  memory.fill(PAGE_MAP, 0, 0x40000);
-  setHeapEnd(HEAP_START);
+  setHeapEnd(heapStart());
   setHeapCap(MAX_HEAP);
   setGcThreshold(16 << 20);
-  setPageCursor(pageOf(HEAP_START));
-  setBlockCursor(pageOf(HEAP_START));
+  setPageCursor(pageOf(heapStart()));
+  setBlockCursor(pageOf(heapStart()));
   resetStacks();
   initNames();
   const objectProto = newObjectOfShape(nullRootShape(KIND_OBJECT, 0));

@@ -4,19 +4,42 @@
  */
 import { Value, UNDEFINED, ptrOf, fromObject } from "./value";
 
-/** Frame records lie in [FRAMES_START, FRAMES_END), registers in [REGISTERS_START, REGISTERS_END); together the region that images leave out. */
-export const STACK_START: usize = 0x100000;
-export const FRAMES_START: usize = 0x100000;
-export const FRAMES_END: usize = 0x1f8000;
-/** Between the two: the table of shape-cache.ts. */
-export const SHAPE_CACHE: usize = 0x1f8000, SHAPE_CACHE_BYTES: usize = 0x8000;
-export const REGISTERS_START: usize = 0x200000;
-export const REGISTERS_END: usize = 0x800000;
-export const STACK_END: usize = 0x800000;
-/** Heap pages from here up. */
-export const HEAP_START: usize = 0x800000;
+// The map of linear memory. All that an image holds is one piece, [IMAGE_START, end of the heap), so that a start maps it at once; what a start writes shares
+// few pages, and few 2 MiB regions, each of which costs a page of the page table.
+//
+//   0x200000  frame records, then registers: zero in an image
+//   0x9c1000  page states, from the top down (heap.ts): the first heap pages' are just below START_AREA
+//   0xa00800  START_AREA, 2 KiB
+//   0xa01000  STATE, 4 KiB
+//   0xa02000  static data (--memoryBase)
+//   then      the heap
 
-const STATE: usize = memory.data(8192, 4096);
+/** Frame records lie in [FRAMES_START, FRAMES_END), registers in [REGISTERS_START, REGISTERS_END); together the region that images leave out. */
+export const STACK_START: usize = 0x200000;
+export const FRAMES_START: usize = 0x200000;
+export const FRAMES_END: usize = 0x2f8000;
+/** Between the two: the table of shape-cache.ts. */
+export const SHAPE_CACHE: usize = 0x2f8000, SHAPE_CACHE_BYTES: usize = 0x8000;
+export const REGISTERS_START: usize = 0x300000;
+export const REGISTERS_END: usize = 0x900000;
+export const STACK_END: usize = 0x900000;
+/** Address of page 0's state; page p's is p bytes below. */
+export const PAGE_STATES: usize = 0xa011ff;
+/** Small buffers that nearly every start uses; who needs more allocates. */
+const START_AREA: usize = 0xa00800;
+export const START_SHAPES: usize = START_AREA; // 64: json-stringify.ts
+export const START_CURSOR: usize = START_AREA + 64; // 16: code.ts
+export const START_URL: usize = START_AREA + 96; // 256: weburl.ts
+export const START_REMEMBERED: usize = START_AREA + 352; // heap.ts
+export const START_REMEMBERED_COUNT: u32 = 100;
+export const START_CONNECTIONS: usize = START_AREA + 752; // http/state.ts
+export const START_CONNECTION_COUNT: i32 = 4;
+export const START_SCRATCH: usize = START_AREA + 1264; // stringbuilder.ts
+export const START_SCRATCH_BYTES: u32 = 784;
+const STATE: usize = 0xa01000;
+/** Heap pages from here up. */
+// @ts-ignore: decorator
+@inline export function heapStart(): usize { return (max<usize>(__heap_base, 0xa02000) + 4095) & ~4095; }
 
 // Offsets. Heap (heap.ts, gc.ts)
 const BUMP: usize = 0, BUMP_LIMIT: usize = 4, HEAP_END: usize = 8, HEAP_CAP: usize = 12, ALLOCATED: usize = 16, GC_THRESHOLD: usize = 20;
@@ -252,7 +275,7 @@ export const MAX_NAMES: i32 = 128;
 export const ROOT_SLOTS: i32 = 64;
 
 export function resetState(): void {
-  memory.fill(STATE, 0, 8192);
+  memory.fill(STATE, 0, 4096);
   for (let i = 0; i < ROOT_SLOTS; i++) store<u64>(rootSlot(i), UNDEFINED);
   for (let i = 0; i < MAX_HOOKS; i++) setHook(i, UNDEFINED);
   for (let i = 0; i < REALM_VALUES; i++) store<u64>(realmValuesStart() + (<usize>i << 3), UNDEFINED);

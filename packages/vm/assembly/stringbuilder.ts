@@ -2,15 +2,21 @@
  * One string under construction at a time, in a growable scratch region: sbReset, sbPush..., sbFinish. Latin-1 until a wider unit comes, then widened in place.
  * After a failed growth the builder drops what is pushed and sbFinish returns 0 with a RangeError.
  */
-import { scratch, setScratch, scratchCap, setScratchCap, scratchLen, setScratchLen, scratchWide, setScratchWide } from "./state";
+import { START_SCRATCH, START_SCRATCH_BYTES, scratch, setScratch, scratchCap, setScratchCap, scratchLen, setScratchLen, scratchWide, setScratchWide } from "./state";
 import { rawAlloc, rawFree } from "./heap";
 import { copyUnits, flatten, fromLatin1, fromUtf16, isTwoByte, strLength, emptyString, MAX_STRING } from "./string";
 import { throwRangeError } from "./errors";
 
 const FAILED: u32 = 2;
 
+/** Give the region back. */
+export function releaseScratch(): void {
+  if (scratch() != START_SCRATCH) rawFree(scratch());
+  setScratch(0);
+  setScratchCap(0);
+}
 export function sbReset(): void {
-  if (scratchCap() > 0x100000) { rawFree(scratch()); setScratch(0); setScratchCap(0); }
+  if (scratchCap() > 0x100000) releaseScratch();
   setScratchLen(0);
   setScratchWide(0);
 }
@@ -24,13 +30,14 @@ export function sbLength(): i32 { return <i32>scratchLen(); }
   if (length + units > <u32>MAX_STRING) { setScratchWide(FAILED); return false; }
   const need = (length + units) << wide;
   if (need > scratchCap() || wide != scratchWide()) {
-    let cap = max<u32>(need + (need >>> 1), 16000);
-    const to = rawAlloc(<i32>cap);
+    const first = scratch() == 0 && need <= START_SCRATCH_BYTES;
+    const cap = first ? START_SCRATCH_BYTES : max<u32>(need + (need >>> 1), 16000);
+    const to = first ? START_SCRATCH : rawAlloc(<i32>cap);
     if (!to) { setScratchWide(FAILED); return false; }
     const from = scratch();
     if (wide != scratchWide()) for (let i: usize = 0; i < <usize>length; i++) store<u16>(to + (i << 1), <u16>load<u8>(from + i));
     else if (from) memory.copy(to, from, <usize>length << wide);
-    if (from) rawFree(from);
+    releaseScratch();
     setScratch(to);
     setScratchCap(cap);
     setScratchWide(wide);

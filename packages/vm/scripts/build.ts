@@ -62,7 +62,8 @@ function run(command: string, args: readonly string[]): void {
 
 function assemble(): void {
   const asc = createRequire(import.meta.url).resolve("assemblyscript/bin/asc.js");
-  const limits = ["--initialMemory", "256", "--maximumMemory", "16384"];
+  // The memory map is in assembly/state.ts.
+  const limits = ["--initialMemory", "256", "--maximumMemory", "16384", "--memoryBase", String(0xa02000)];
   run(process.execPath, [
     asc,
     "assembly/index.ts",

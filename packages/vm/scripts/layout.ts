@@ -15,11 +15,11 @@ import { VmInstance } from "../src/instance.ts";
 /** Where the engine's memory holds the plan meanwhile: above all that is allocated. */
 const planAt = 256 << 20;
 const planBytes = 16 << 20;
-const heapStart = 0x800000;
 const heapLimit = 0x3f000000;
 /** Cells that do not survive go here; the image ends below. */
 const discardAt = 128 << 20;
-const pageMap = 0xc0000;
+/** Address of page 0's state, those of later pages lie below (assembly/state.ts). */
+const pageStatesAt = 0xa011ff;
 const page = 4096;
 const block = 32768;
 const blockHeader = 256;
@@ -66,7 +66,7 @@ export async function record(module: WebAssembly.Module, setup: Setup): Promise<
     if (address === 0) break;
     const size = memory.getUint32(at + 4, true);
     const [bytes, pages] = [size & ~1, (size & 1) !== 0];
-    const state = memory.getUint8(pageMap + Math.floor(address / page));
+    const state = memory.getUint8(pageStatesAt - Math.floor(address / page));
     const header = memory.getUint32(address + (pages ? largePrelude : 0), true);
     const survives = state !== pageStates.free && ((pages && state === pageStates.raw) || (header & markBits) !== 0);
     allocations.push({ address, bytes, pages, survives });
@@ -151,14 +151,14 @@ export function layOut(allocations: readonly Allocation[], rank: (allocation: Al
     }
     return at;
   };
-  const end = stack(
-    (a) => a.pages && a.survives,
-    fill((a) => !a.pages && a.survives, heapStart),
-  );
-  const discarded = stack(
-    (a) => a.pages && !a.survives,
-    fill((a) => !a.pages && !a.survives, discardAt),
-  );
+  // Pages first, blocks after: what the last block has to spare is then at the end, where the image can do without.
+  const arrange = (survives: boolean, from: number) => {
+    const blocks = stack((a) => a.pages && a.survives === survives, from);
+    return fill((a) => !a.pages && a.survives === survives, Math.ceil(blocks / block) * block);
+  };
+  const first = allocations.reduce((least, a) => Math.min(least, a.address), Infinity);
+  const end = arrange(true, Math.floor(first / page) * page);
+  const discarded = arrange(false, discardAt);
   if (end > discardAt || discarded > planAt || discarded > heapLimit) throw new RangeError("the image is larger than its plan provides for");
   return plan;
 }

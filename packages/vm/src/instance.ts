@@ -123,12 +123,14 @@ export class VmInstance {
   /** Load bytecode; the VM's message when it refuses. */
   load(bytecode: Uint8Array): string | undefined {
     return this.guard(() => {
-      const at = this.exports.vm_alloc(bytecode.length);
-      if (!at) throw new VmStoppedError("the bytecode does not fit into the handler's memory");
+      // Behind all memory that the VM knows, so that an image has no hole where the file was.
+      const { memory } = this.exports;
+      const at = memory.buffer.byteLength;
+      memory.grow(Math.ceil(bytecode.length / 65536));
       this.bytes(at, bytecode.length).set(bytecode);
       const failed = this.exports.vm_load(at, bytecode.length);
       const message = failed ? this.lastError() : undefined;
-      this.exports.vm_free(at);
+      this.bytes(at, bytecode.length).fill(0);
       return message;
     });
   }

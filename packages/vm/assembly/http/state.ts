@@ -6,7 +6,7 @@
  * of its own: bytes are received into one shared block, and only a request that is not over when the receiving turn ends takes a private copy. A response is composed behind the
  * received bytes in the same block, so that a small exchange dirties one page.
  */
-import { nativeSlot } from "../state";
+import { nativeSlot, START_CONNECTIONS, START_CONNECTION_COUNT } from "../state";
 import { bufferAlloc, bufferFree } from "./memory";
 
 /** Room for received bytes plus a small response. */
@@ -303,21 +303,24 @@ export function connOfHandle(h: i32): usize {
   return (s == State.Handling || s == State.Streaming) && generationOf(c) == h >>> 16 ? c : 0;
 }
 
+function freeTable(): void {
+  if (tableAddress() != START_CONNECTIONS) bufferFree(tableAddress());
+}
 /** Make sure that the table has a record for `index`; false when there is no memory or the number is absurd. */
 export function ensureRecord(index: i32): bool {
   const count = tableCount();
   if (<u32>index < <u32>count) return true;
   if (<u32>index >= <u32>MAX_CONNECTIONS) return false;
-  let next = count == 0 ? 16 : count * 2;
+  let next = count == 0 ? START_CONNECTION_COUNT : max(count * 2, 32);
   while (next <= index) next *= 2;
   const bytes = <usize>next * RECORD;
-  const table = bufferAlloc(<i32>bytes);
+  const table = next == START_CONNECTION_COUNT ? START_CONNECTIONS : bufferAlloc(<i32>bytes);
   if (table == 0) return false;
   const old = tableAddress();
   const oldBytes = <usize>count * RECORD;
   if (old != 0) {
     memory.copy(table, old, oldBytes);
-    bufferFree(old);
+    freeTable();
   }
   memory.fill(table + oldBytes, 0, bytes - oldBytes);
   store<u32>(base(), <u32>table, TABLE);
@@ -406,7 +409,8 @@ export function httpRelease(): void {
     if (bufferOf(c) != <usize>load<u32>(base(), SHARED)) bufferFree(bufferOf(c));
     bufferFree(pendingOut(c));
   }
-  bufferFree(tableAddress());
+  freeTable();
+  memory.fill(START_CONNECTIONS, 0, <usize>START_CONNECTION_COUNT * RECORD);
   bufferFree(<usize>load<u32>(base(), SHARED));
   bufferFree(<usize>load<u32>(base(), EVENT_HEAD));
   httpReset();

@@ -14,6 +14,7 @@ import { entryAttrs, entryKey, shapeCount, shapeTable, ATTR_ACCESSOR, ATTR_ENUME
 import { unitAt } from "./strtod";
 import { writeNumber } from "./number";
 import { scratchEnd } from "./scratch";
+import { START_SHAPES } from "../state";
 import { stringOrException } from "./string";
 
 /** Deeper structures take the library's path. */
@@ -23,7 +24,7 @@ const FRAME: usize = 16;
 const NUMBER: usize = memory.data(32, 8);
 const HEX: usize = memory.data<u8>([48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 97, 98, 99, 100, 101, 102]);
 /** Shapes known in this call to have no toJSON in reach, by address. */
-const SHAPES: usize = memory.data(64, 8);
+const SHAPES: usize = START_SHAPES;
 
 /** Must the unit be escaped? */
 // @ts-ignore: decorator

@@ -11,7 +11,7 @@ import { appendElement, newArray } from "../object";
 import { charAt, flatten, fromLatin1, fromUtf16, fromUtf8, strLength, utf8Length, writeUtf8 } from "../string";
 import { sbFinish, sbPush8, sbPushBytes, sbPushLiteral, sbReset } from "../stringbuilder";
 import { EXCEPTION, NULL, Value, asInt, fromInt, fromObject, fromString, isString, ptrOf } from "../value";
-import { HEAP_START } from "../state";
+import { heapStart, START_URL } from "../state";
 import { simpleLower } from "./casemap";
 import { normalize } from "./normalize";
 import { scratchEnd, scratchStart } from "./scratch";
@@ -26,7 +26,7 @@ const SETS: usize = memory.data<u8>([
 const SET_C0: u32 = 1, SET_FRAGMENT: u32 = 2, SET_QUERY: u32 = 4, SET_SPECIAL_QUERY: u32 = 8, SET_PATH: u32 = 16, SET_USERINFO: u32 = 32, SET_HOST: u32 = 64, SET_DOMAIN: u32 = 128;
 
 // Two records: the URL being made, and the base. Offsets of u32 fields.
-const RECORDS: usize = memory.data(256, 8);
+const RECORDS: usize = START_URL;
 const SCHEME: usize = 0, USER: usize = 8, PASS: usize = 16, HOST: usize = 24, HAS_HOST: usize = 32, PORT: usize = 36, PATH: usize = 40, OPAQUE: usize = 48, QUERY: usize = 52, HAS_QUERY: usize = 60;
 const FRAGMENT: usize = 64, HAS_FRAGMENT: usize = 72, KIND: usize = 76;
 const TOP: usize = 248; // where the next byte is written
@@ -918,7 +918,7 @@ function region(args: usize, argc: i32, units: i32): usize {
   return scratch + <usize>bytes <= scratchEnd() ? scratch : rawAlloc(bytes);
 }
 function endRegion(block: usize): void {
-  if (block >= HEAP_START) rawFree(block);
+  if (block >= heapStart()) rawFree(block);
 }
 
 export function urlParse(args: usize, argc: i32): Value {

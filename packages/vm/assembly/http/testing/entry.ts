@@ -2,7 +2,7 @@
  * The HTTP layer alone, for its tests: the `http_*` exports with a handler in place of JavaScript that echoes what was parsed. By path:
  * `/later` is answered by `test_answer`, `/stream` in pieces, `/big?n` with n bytes, `/none` with 204; everything else at once.
  */
-import { resetState, setHeapCap, setHeapEnd, setPageCursor, HEAP_START } from "../../state";
+import { resetState, setHeapCap, setHeapEnd, setPageCursor, heapStart } from "../../state";
 import { outAdvance, outAscii, outBytes, outDecimal, outReserve } from "../output";
 import { carriesBody, responseBegin, responseEnd, responseField, responseHeadEnd, streamBytes, streamEnd } from "../response";
 import * as server from "../server";
@@ -79,8 +79,8 @@ function answer(c: usize): void {
 /** The heap as boot leaves it, without a realm. */
 export function test_reset(): void {
   resetState();
-  setHeapEnd(HEAP_START);
-  setPageCursor(<u32>(HEAP_START >>> 12));
+  setHeapEnd(heapStart());
+  setPageCursor(<u32>(heapStart() >>> 12));
   setHeapCap(0x10000000);
   httpReset();
 }

@@ -9,13 +9,13 @@ import { initNames } from "../../names";
 import { bytesData, isView, newBytes, viewLength, viewPointer } from "../../natives/webbytes";
 import { appendElement, arrayLength, getIndex, newArray, newObjectOfShape } from "../../object";
 import { nullRootShape } from "../../shape";
-import { HEAP_START, REGISTERS_START, resetState, setArrayShape, setEmptyObjectShape, setHeapCap, setHeapEnd, setProto } from "../../state";
+import { heapStart, REGISTERS_START, resetState, setArrayShape, setEmptyObjectShape, setHeapCap, setHeapEnd, setProto } from "../../state";
 import { charAt, flatten, fromUtf16, strLength } from "../../string";
 import { Value, fromObject, fromString, isString, ptrOf } from "../../value";
 
 export function boot(): void {
   resetState();
-  setHeapEnd(HEAP_START);
+  setHeapEnd(heapStart());
   setHeapCap(0x20000000);
   initNames();
   setArrayShape(nullRootShape(KIND_ARRAY, 0));
