@@ -39,33 +39,30 @@ const FILE_DATA: usize = 160;
 @inline export function sectionEnd(f: usize, id: i32): usize { return sectionStart(f, id) + sectionLength(f, id); }
 
 // CODE cell.
-const CODE_BYTES: i32 = 104;
+// There are more than a thousand in every image, most of them never run: what only some runs need is read from the function's record again (tail).
+const CODE_BYTES: i32 = 56;
 @inline export function codeFile(c: usize): usize { return load<u32>(c, 4); }
-@inline export function codeIndex(c: usize): u32 { return load<u32>(c, 8); }
-@inline export function codeFlags(c: usize): u32 { return load<u32>(c, 12); }
-@inline export function codeParams(c: usize): u32 { return load<u32>(c, 16); }
-@inline export function codeFnLength(c: usize): u32 { return load<u32>(c, 20); }
-@inline export function codeRegs(c: usize): u32 { return load<u32>(c, 24); }
-@inline export function codeStart(c: usize): usize { return load<u32>(c, 28); }
-@inline export function codeEnd(c: usize): usize { return load<u32>(c, 32); }
-/** VALUES cell, or the CODE itself when there are none; 0 before prepare. */
-@inline export function codeConstants(c: usize): usize { return load<u32>(c, 36); }
-@inline export function codeSites(c: usize): usize { return load<u32>(c, 40); }
-@inline export function codeChildren(c: usize): usize { return load<u32>(c, 44); }
-@inline export function codeShapes(c: usize): usize { return load<u32>(c, 48); }
-@inline export function codeExceptions(c: usize): usize { return load<u32>(c, 52); }
-@inline export function codeExceptionCount(c: usize): u32 { return load<u32>(c, 56); }
-@inline export function codeTables(c: usize): usize { return load<u32>(c, 60); }
-@inline export function codeName(c: usize): usize { return load<u32>(c, 64); }
-/** Address of the line records, 0 when stripped. */
-@inline export function codeLines(c: usize): usize { return load<u32>(c, 68); }
-@inline export function codeSourceStart(c: usize): u32 { return load<u32>(c, 72); }
-@inline export function codeSourceEnd(c: usize): u32 { return load<u32>(c, 76); }
-@inline function codeRest(c: usize): usize { return load<u32>(c, 80); }
-@inline export function codeModuleSlots(c: usize): u32 { return load<u32>(c, 84); }
+@inline export function codeFlags(c: usize): u32 { return <u32>load<u16>(c, 8); }
+@inline export function codeModuleSlots(c: usize): u32 { return <u32>load<u16>(c, 10); }
+@inline export function codeParams(c: usize): u32 { return <u32>load<u8>(c, 12); }
+@inline export function codeRegs(c: usize): u32 { return <u32>load<u8>(c, 13); }
+@inline export function codeFnLength(c: usize): u32 { return <u32>load<u8>(c, 14); }
 /** Inline slots to give to instances of this constructor; learnt. */
-@inline export function codeInstanceSlots(c: usize): u32 { return load<u32>(c, 88); }
-@inline export function setCodeInstanceSlots(c: usize, n: u32): void { store<u32>(c, n, 88); }
+@inline export function codeInstanceSlots(c: usize): u32 { return <u32>load<u8>(c, 15); }
+@inline export function setCodeInstanceSlots(c: usize, n: u32): void { store<u8>(c, <u8>n, 15); }
+@inline export function codeStart(c: usize): usize { return load<u32>(c, 16); }
+@inline export function codeEnd(c: usize): usize { return load<u32>(c, 20); }
+/** VALUES cell, or the CODE itself when there are none; 0 before prepare. */
+@inline export function codeConstants(c: usize): usize { return load<u32>(c, 24); }
+@inline export function codeSites(c: usize): usize { return load<u32>(c, 28); }
+@inline export function codeChildren(c: usize): usize { return load<u32>(c, 32); }
+@inline export function codeShapes(c: usize): usize { return load<u32>(c, 36); }
+/** WORDS cell of 16 bytes an entry {start, end, handler, register}; 0 when there are none. */
+@inline export function codeExceptions(c: usize): usize { return load<u32>(c, 40); }
+@inline export function codeExceptionCount(c: usize): u32 { const e = codeExceptions(c); return e ? load<u32>(e, 4) >>> 4 : 0; }
+@inline export function codeTables(c: usize): usize { return load<u32>(c, 44); }
+@inline export function codeName(c: usize): usize { return load<u32>(c, 48); }
+@inline function codeRest(c: usize): usize { return load<u32>(c, 52); }
 @inline export function isPrepared(c: usize): bool { return codeConstants(c) != 0; }
 
 // POINTERS cell.
@@ -178,24 +175,23 @@ export function fileFunction(f: usize, i: u32): usize {
   seek(start + offset, end);
   const flags = varint(), nameIndex = varint(), nparams = varint(), length = varint(), nregs = varint(), codeOffset = varint(), codeLength = varint(), moduleSlots = varint();
   const rest = cursor();
-  if (cursorFailed() || nregs > <u32>MAX_REGISTERS || nparams > nregs || codeLength == 0) return malformed();
+  if (cursorFailed() || nregs > <u32>MAX_REGISTERS || nparams > nregs || length > nparams || flags > 0xffff || codeLength == 0) return malformed();
   const codeSize = sectionLength(f, SECTION_CODE);
   if (codeOffset > codeSize || codeLength > codeSize - codeOffset || moduleSlots > 0xffff) return malformed();
   const name = nameIndex ? fileString(f, nameIndex - 1) : emptyString();
   if (!name) return 0;
   const c = allocate(CODE_BYTES, KIND_CODE);
   store<u32>(c, <u32>f, 4);
-  store<u32>(c, i, 8);
-  store<u32>(c, flags, 12);
-  store<u32>(c, nparams, 16);
-  store<u32>(c, length, 20);
-  store<u32>(c, nregs, 24);
+  store<u16>(c, <u16>flags, 8);
+  store<u16>(c, <u16>moduleSlots, 10);
+  store<u8>(c, <u8>nparams, 12);
+  store<u8>(c, <u8>nregs, 13);
+  store<u8>(c, <u8>length, 14);
   const begin = sectionStart(f, SECTION_CODE) + codeOffset;
-  store<u32>(c, <u32>begin, 28);
-  store<u32>(c, <u32>begin + codeLength, 32);
-  store<u32>(c, <u32>name, 64);
-  store<u32>(c, <u32>rest, 80);
-  store<u32>(c, moduleSlots, 84);
+  store<u32>(c, <u32>begin, 16);
+  store<u32>(c, <u32>begin + codeLength, 20);
+  store<u32>(c, <u32>name, 48);
+  store<u32>(c, <u32>rest, 52);
   setPointerAt(cell, i, c);
   return c;
 }
@@ -336,19 +332,17 @@ export function fileFunction(f: usize, i: u32): usize {
     }
     seek(at, end);
   }
-  const sourceStart = varint(), sourceEnd = varint(), lines = varint();
+  varint();
+  varint();
+  varint();
   if (cursorFailed()) return malformedIn("switch tables");
-  store<u32>(c, sourceStart, 72);
-  store<u32>(c, sourceEnd, 76);
-  if (lines && lines - 1 < sectionLength(f, SECTION_LINES)) store<u32>(c, <u32>sectionStart(f, SECTION_LINES) + lines - 1, 68);
-  storePtr(c, c + 40, sites);
-  storePtr(c, c + 44, children);
-  storePtr(c, c + 48, shapes);
-  storePtr(c, c + 52, exceptions);
-  store<u32>(c, exceptionCount, 56);
-  storePtr(c, c + 60, tables);
+  storePtr(c, c + 28, sites);
+  storePtr(c, c + 32, children);
+  storePtr(c, c + 36, shapes);
+  storePtr(c, c + 40, exceptions);
+  storePtr(c, c + 44, tables);
   if (!verifyFunction(c, constants, siteCount, childCount, shapeCount, tableCount)) return malformedIn("instructions");
-  storePtr(c, c + 36, constants);
+  storePtr(c, c + 24, constants);
   return true;
 }
 /** Prepare the functions that closures were made of: what is left for the first call is the call. Those that cannot be stay as they are, and fail when called. */
@@ -359,8 +353,29 @@ export function prepareMade(f: usize): void {
     if (c && !isPrepared(c) && !prepare(c)) setExceptionValue(UNDEFINED);
   }
 }
-/** Source range and lines are known only after prepare; do it for functions that never ran (Function.prototype.toString). */
-export function prepareQuietly(c: usize): bool { return isPrepared(c) || prepare(c); }
+/** Skip `n` varints. */
+function skip(n: u32): void {
+  while (n-- && !cursorFailed()) varint();
+}
+/** Put the cursor on the end of a function's record: source start, source end, lines + 1. */
+function seekTail(c: usize): void {
+  seek(codeRest(c), sectionEnd(codeFile(c), SECTION_FUNCTIONS));
+  for (let list = 0; list < 3; list++) skip(varint()); // constants, property sites, functions
+  for (let shapes = varint(); shapes && !cursorFailed(); shapes--) skip(varint());
+  for (let exceptions = varint(); exceptions && !cursorFailed(); exceptions--) skip(4);
+  for (let tables = varint(); tables && !cursorFailed(); tables--) {
+    const cases = varint();
+    skip(cases);
+    skip(cases);
+  }
+}
+/** Address of the line records, 0 when stripped. */
+export function codeLines(c: usize): usize {
+  seekTail(c);
+  skip(2);
+  const lines = varint(), f = codeFile(c);
+  return lines && !cursorFailed() && lines - 1 < sectionLength(f, SECTION_LINES) ? sectionStart(f, SECTION_LINES) + lines - 1 : 0;
+}
 
 @inline function siteString(at: usize, end: usize): u32 { seek(at, end); const n = varint(); return cursorFailed() ? 0xffffffff : n; }
 @inline function siteNext(at: usize, end: usize): usize { seek(at, end); varint(); return cursor(); }
@@ -407,13 +422,14 @@ import { fromUtf8, substring } from "./string";
 /** Source text of a function, 0 when the file has none. */
 export function functionSourceText(c: usize): usize {
   const f = codeFile(c);
-  if (!sectionLength(f, SOURCE) || !prepareQuietly(c)) return 0;
+  if (!sectionLength(f, SOURCE)) return 0;
   let text = <usize>load<u32>(f, 156);
   if (!text) {
     text = fromUtf8(sectionStart(f, SOURCE), sectionLength(f, SOURCE));
     if (!text) return 0;
     storePtr(f, f + 156, text);
   }
-  const length = <u32>load<u32>(text, 4), from = min(codeSourceStart(c), length), to = min(codeSourceEnd(c), length);
+  seekTail(c);
+  const length = <u32>load<u32>(text, 4), from = min(varint(), length), to = min(varint(), length);
   return from < to ? substring(text, from, to) : 0;
 }

@@ -119,10 +119,8 @@ function trace(p: usize): void {
       return;
     case K.KIND_CODE:
       markPtr(load<u32>(p, 4));
-      if (load<u32>(p, 36) != <u32>p) markPtr(load<u32>(p, 36));
-      for (let at: usize = 40; at <= 52; at += 4) markPtr(load<u32>(p + at));
-      markPtr(load<u32>(p, 60));
-      markPtr(load<u32>(p, 64));
+      if (load<u32>(p, 24) != <u32>p) markPtr(load<u32>(p, 24));
+      for (let at: usize = 28; at <= 48; at += 4) markPtr(load<u32>(p + at));
       return;
     case K.KIND_BYTECODE:
       markPtr(load<u32>(p, 8));

@@ -18,6 +18,7 @@ import { typedArrayData, typedArrayByteLengthOf } from "./natives/typedarray";
 import { hostClock, hostLog, hostPhase } from "./host";
 import { timersFreeze, timersNext, timersTake } from "./natives/webtimer";
 import { bytesData, newBytes } from "./natives/webbytes";
+import { timersPending } from "./natives/webtimer";
 import { setEnvironment } from "./natives/webhttp";
 import { HOOK_NET_EVENT } from "./generated/hooks";
 import { clientAt, closeClient, closeIdleClients } from "./http/client";
@@ -189,8 +190,11 @@ function requestFailed(handle: i32): void {
 }
 
 export function vm_poll(): i64 {
-  const now = hostClock();
+  dispatch();
   if (hasJobs()) { beginTurn(); drainJobs(); }
+  // An idle process does not ask for the time.
+  if (!timersPending() && inFlight() == 0) return -1;
+  const now = hostClock();
   for (let id = timersTake(now); id != 0; id = timersTake(now)) {
     beginTurn();
     if (callHook(HOOK_TIMER, 1, fromInt(id), UNDEFINED) == EXCEPTION) logFailure();
