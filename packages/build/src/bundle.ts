@@ -148,7 +148,8 @@ function originMap(json: string): OriginMap {
   return {
     original(line, column) {
       const entry = map.findEntry(line - 1, column - 1);
-      if (!("originalSource" in entry)) return undefined;
+      // A file that a package's browser map empties has no source.
+      if (!("originalSource" in entry) || !entry.originalSource) return undefined;
       return { file: entry.originalSource.replace(/^handler:/, ""), line: entry.originalLine + 1, column: entry.originalColumn + 1 };
     },
   };

@@ -65,8 +65,10 @@ test("builds that cannot be done say why", async () => {
     build({}),
     (error: BuildError) => error instanceof BuildError && /top level failed: Error: no/.test(error.message) && error.diagnostics.length === 1,
   );
-  await assert.rejects(build({ mode: "clone" }), /cannot be built into an artifact yet/);
-  await assert.rejects(build({ target: "wasm32" }), /cannot be built yet/);
+  await assert.rejects(build({ mode: "other" as "clone" }), /Launch mode other is not known/);
+  await assert.rejects(build({ target: "aarch64-macos" }), /cannot be built yet/);
+  const ends = new TextEncoder().encode("TOY1ok");
+  await assert.rejects(build({ compiled: { ...compiled, bytecode: ends }, mode: "clone", target: "wasm32" }), /needs processes/);
   await assert.rejects(build({ kind: "script" }), /A script has no snapshot/);
   await assert.rejects(build({ compiled: await compile({ "h.ts": "1 +" }) }), /does not compile/);
   await assert.rejects(build({ mode: "source", engine: { ...engine, sourceImage: undefined } }), /without the compiler/);
