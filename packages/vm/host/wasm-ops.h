@@ -174,8 +174,20 @@ DEFINE_ROUND(wasm_truncf, f32, "roundss", 3)
 #define wasm_ceilf __builtin_ceilf
 #define wasm_trunc __builtin_trunc
 #define wasm_truncf __builtin_truncf
+#if defined(__riscv)
+/* RISC-V rounds to integers by instruction only with Zfa: adding and taking away 2^52 (2^23) leaves no room for a fraction. */
+static inline f64 wasm_nearbyint(f64 x) {
+  const f64 whole = 4503599627370496.0;
+  return __builtin_fabs(x) < whole ? __builtin_copysign(__builtin_fabs(x) + whole - whole, x) : x;
+}
+static inline f32 wasm_nearbyintf(f32 x) {
+  const f32 whole = 8388608.0f;
+  return __builtin_fabsf(x) < whole ? __builtin_copysignf(__builtin_fabsf(x) + whole - whole, x) : x;
+}
+#else
 #define wasm_nearbyint __builtin_nearbyint
 #define wasm_nearbyintf __builtin_nearbyintf
+#endif
 #endif
 #define wasm_fabs __builtin_fabs
 #define wasm_fabsf __builtin_fabsf

@@ -4,6 +4,8 @@ import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
+/** Room for the fixed addresses of assembly/state.ts, as the engine has it. */
+const memoryMap = ["--initialMemory", "512", "--memoryBase", String(0xa02000)];
 const here = dirname(fileURLToPath(import.meta.url));
 
 export interface Compiled {
@@ -16,7 +18,7 @@ export async function compileAssembly(source: string, imports: WebAssembly.Impor
   const entry = "test/natives/entry.ts";
   let binary: Uint8Array | undefined;
   const root = resolve(here, "../..");
-  const { error, stderr } = await asc.main([entry, "-O3", "--noAssert", "--runtime", "stub", "--outFile", "out.wasm", "--baseDir", root], {
+  const { error, stderr } = await asc.main([entry, "-O3", "--noAssert", "--runtime", "stub", ...memoryMap, "--outFile", "out.wasm", "--baseDir", root], {
     readFile: (name: string, base: string) => {
       if (name.endsWith(entry)) return source;
       try {
