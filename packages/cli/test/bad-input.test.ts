@@ -72,7 +72,7 @@ describe("exec", () => {
     [
       "memory-late",
       "setTimeout(() => {\n  const all: unknown[] = [];\n  for (;;) all.push(new Array(1000).fill(0));\n});",
-      /the script was stopped: out of memory/,
+      /Uncaught RangeError: Out of memory/,
     ],
     ["recursion", "const f = (): number => f() + 1;\nf();", /RangeError/],
   ];

@@ -44,6 +44,8 @@ const initialPages = 256;
 export interface VmOptions {
   /** Console records kept; what comes after them is dropped. 1000 unless given. */
   maxRecords?: number;
+  /** Bytes kept of one of them (65,536). */
+  maxRecordBytes?: number;
   /** Instead of the machine's clocks, ms. */
   clock?: () => number;
   /** Functions that an instrumented engine calls (scripts/layout.ts). */
@@ -60,7 +62,7 @@ export class VmInstance {
   private readonly connections = new Map<number, Uint8Array[]>();
 
   constructor(module: WebAssembly.Module, options: VmOptions = {}) {
-    const { maxRecords = 1000, instruments = {}, clock } = options;
+    const { maxRecords = 1000, maxRecordBytes = 65536, instruments = {}, clock } = options;
     const text = (at: number, n: number) => new TextDecoder().decode(this.bytes(at, n));
     const host = {
       clock: () => BigInt(Math.round((clock ?? performance.now.bind(performance))() * 1e6)),
@@ -70,7 +72,7 @@ export class VmInstance {
         for (let i = 0; i < n; i += 65536) crypto.getRandomValues(this.bytes(at + i, Math.min(65536, n - i)) as Uint8Array<ArrayBuffer>);
       },
       log: (level: number, at: number, n: number) => {
-        if (this.records.length < maxRecords) this.records.push({ level: levels[level] ?? "info", text: text(at, Math.min(n, 65536)) });
+        if (this.records.length < maxRecords) this.records.push({ level: levels[level] ?? "info", text: text(at, Math.min(n, maxRecordBytes)) });
       },
       write: (connection: number, at: number, n: number) => {
         const output = this.connections.get(connection);

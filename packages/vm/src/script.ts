@@ -21,7 +21,7 @@ export interface ScriptOptions {
 
 /** Runs bytecode in a fresh realm restored from `image`. Never throws for what the script does. */
 export async function runBytecode(module: WebAssembly.Module, image: MemoryImage, bytecode: Uint8Array, options: ScriptOptions = {}): Promise<ScriptResult> {
-  const vm = new VmInstance(module, { maxRecords: 1_000_000 });
+  const vm = new VmInstance(module, { maxRecords: 1_000_000, maxRecordBytes: 1 << 24 });
   let error: string | undefined;
   try {
     vm.resume(image, options.heapBytes ?? 256 << 20, BigInt(options.cpuMs ?? 10_000) * 1_000_000n);

@@ -15,7 +15,7 @@ import { generateProgram } from "./differential/generate.ts";
 const built = path.join(import.meta.dirname, "../build");
 const module = new WebAssembly.Module(readFileSync(path.join(built, "vm.wasm")));
 const image = decodeImage(readFileSync(path.join(built, "base.image")));
-const count = Number(process.env["ZEROSTART_PROGRAMS"] ?? 2000);
+const count = Number(process.env["ZEROSTART_PROGRAMS"] ?? 3000);
 const start = Number(process.env["ZEROSTART_FIRST"] ?? 1);
 const stress = process.env["ZEROSTART_GC_STRESS"];
 const gcStress = stress === "young" || stress === "all" ? stress : undefined;
