@@ -184,9 +184,9 @@ describe("a real start", () => {
     instance.on("output", ({ stream, data }) => output.push(`${stream} ${data.toString()}`));
     assert.equal(sum(instance.measurement), instance.measurement.totalNs);
     assert.equal(await (await fetch(`http://127.0.0.1:${instance.port}/again`)).text(), "/again");
+    assert.deepEqual(await instance.stop(), { code: null, signal: "SIGTERM" });
+    assert.deepEqual(await instance.stop(), { code: null, signal: "SIGTERM" });
     assert.deepEqual(output, ["stdout listening\n"]);
-    assert.deepEqual(await instance.stop(), { code: null, signal: "SIGTERM" });
-    assert.deepEqual(await instance.stop(), { code: null, signal: "SIGTERM" });
     assert.equal(isAlive(instance.pid), false);
   });
 
