@@ -20,7 +20,7 @@ const bad = `
   };`;
 
 test("the handler's other requests, and the other handlers, keep being served", async () => {
-  const badPort = await bench.deploy("bad", await bench.build(bad, "snapshot"), "snapshot", { knobs: { cpuMs: 300, heapMb: 24 } });
+  const badPort = await bench.deploy("bad", await bench.build(bad, "snapshot"), "snapshot", { knobs: { cpuMs: 1000, heapMb: 24 } });
   const goodPort = await bench.deploy("good", await bench.build(`export default () => new Response("good")`, "snapshot"), "snapshot");
   const text = async (port: number, path = "/") => (await fetch(`http://127.0.0.1:${port}${path}`)).text();
   const pid = bench.find("bad")?.pid;

@@ -103,7 +103,7 @@ describe("run", () => {
   test("a handler that throws, loops or allocates without end costs its own request; malformed HTTP is answered with 400", async () => {
     const { code, stderr } = await serve(
       process.execPath,
-      [shim, "run", file("trouble.ts", trouble), "--", "--cpu-ms", "200", "--heap-mb", "32"],
+      [shim, "run", file("trouble.ts", trouble), "--", "--cpu-ms", "1000", "--heap-mb", "32"],
       async (url) => {
         for (const [path, status] of [
           ["/throw", /500/],

@@ -168,7 +168,7 @@ test("a handler that throws, rejects, loops or allocates costs only its own requ
       return String(++n);
     }`,
     "handler.js",
-    100,
+    1500, // ample for filling the heap on a busy machine
     32 << 20,
   );
   for (const [p, status, log] of [
