@@ -19,6 +19,9 @@ const { values } = parseArgs({ options: { "skip-e2e": { type: "boolean" }, only:
 const only = values.only?.split(",");
 const isWanted = (suite: string) => !only || only.some((name) => suite === name || suite.endsWith(`/${name}`));
 
+/** No suite takes half as long on two cores. */
+const suiteMinutes = 12;
+
 /** A package's tests, each file in a process of its own. */
 async function runUnitTests(suite: string): Promise<Result> {
   const folder = join(root, suite);
@@ -28,14 +31,27 @@ async function runUnitTests(suite: string): Promise<Result> {
   const began = Date.now();
   const result: Result = { suite, passed: 0, failed: 0, skipped: 0, seconds: 0 };
   if (files.length === 0) return result;
-  const events = run({ files, cwd: folder, concurrency: 2, timeout: 10 * 60_000, forceExit: false });
+  // A file ends with its last test, whatever that test left open; one that hangs all the same ends the suite, not the run.
+  const hung = new AbortController();
+  const events = run({ files, cwd: folder, concurrency: 2, timeout: 10 * 60_000, forceExit: false, execArgv: ["--test-force-exit"], signal: hung.signal });
+  const going = new Set(files);
+  const watchdog = setTimeout(() => {
+    console.error(`${suite} did not end within ${suiteMinutes} minutes; still running: ${[...going].map((file) => relative(folder, file)).join(", ")}`);
+    hung.abort();
+    setTimeout(finish, 30_000, 1).unref();
+  }, suiteMinutes * 60_000);
   events.on("test:summary", ({ file, counts }) => {
-    if (file !== undefined) return;
+    if (file !== undefined) {
+      going.delete(file);
+      return;
+    }
     result.passed = counts.passed;
     result.failed = counts.tests - counts.passed - counts.skipped - counts.todo;
     result.skipped = counts.skipped + counts.todo;
   });
   await pipeline(events, new spec(), process.stdout, { end: false });
+  clearTimeout(watchdog);
+  if (hung.signal.aborted) result.failed = Math.max(1, result.failed);
   result.seconds = (Date.now() - began) / 1000;
   return result;
 }
@@ -83,6 +99,21 @@ if (unknown.length > 0) {
 
 const results: Result[] = [];
 let setUpFailed = false;
+
+/** Print what ran and end, with `unfinished` suites counted as failed. */
+function finish(unfinished: number): never {
+  console.log("");
+  for (const { suite, passed, failed, skipped, seconds } of results) {
+    console.log(`${relative("", suite).padEnd(22)} ${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ""} (${seconds.toFixed(1)} s)`);
+  }
+  const empty = results.filter((result) => result.passed + result.failed === 0);
+  for (const { suite } of empty) console.log(`${suite} ran no test: that counts as a failure`);
+  const passed = results.reduce((sum, result) => sum + result.passed, 0);
+  const failed = results.reduce((sum, result) => sum + result.failed, 0) + empty.length + (setUpFailed ? 1 : 0) + unfinished;
+  console.log(`${passed} passed, ${failed} failed`);
+  process.exit(failed === 0 ? 0 : 1);
+}
+
 if (!values["no-setup"]) {
   try {
     await setUp(withBrowser || unitSuites.includes("apps/agent") ? undefined : ["toolchain", "engine", "stubs", "launcher"]);
@@ -101,13 +132,4 @@ if (withBrowser) {
   results.push(await runBrowserTests());
 }
 
-console.log("");
-for (const { suite, passed, failed, skipped, seconds } of results) {
-  console.log(`${relative("", suite).padEnd(22)} ${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ""} (${seconds.toFixed(1)} s)`);
-}
-const empty = results.filter((result) => result.passed + result.failed === 0);
-for (const { suite } of empty) console.log(`${suite} ran no test: that counts as a failure`);
-const passed = results.reduce((sum, result) => sum + result.passed, 0);
-const failed = results.reduce((sum, result) => sum + result.failed, 0) + empty.length + (setUpFailed ? 1 : 0);
-console.log(`${passed} passed, ${failed} failed`);
-process.exit(failed === 0 ? 0 : 1);
+finish(0);

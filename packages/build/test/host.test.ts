@@ -300,7 +300,8 @@ for (const host of hosts) {
         const program = [...host.prefix, await writeExecutable(directory, `${slug}-clones`, await toyArtifact({ mode: "clone", ...host.make }))];
         const server = await serve(program, ["--pool", "4", "--cpu-ms", "2000"]);
         const busy = new Client(server.port).send(get("/loop"));
-        await until(() => childrenOf(server.child.pid!).length === 1);
+        // Only once the first one is in its loop does it take no second connection.
+        await until(() => childrenOf(server.child.pid!).some((pid) => cpuTicksOf(pid) > 1));
         assert.deepEqual(bodies(await new Client(server.port).send(get("/", "Connection: close\r\n")).end()), ["hello"]);
         assert.equal(childrenOf(server.child.pid!).length, 2);
         busy.close();
@@ -412,6 +413,12 @@ function flip(bytes: Buffer, at: number): Uint8Array {
 /** Under an emulator as well: the emulated process is the emulator's. */
 function childrenOf(pid: number): number[] {
   return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean).map(Number);
+}
+
+/** User time of a process, in clock ticks (10 ms): field 14 of its stat, whose second field is in parentheses. */
+function cpuTicksOf(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[11]);
 }
 
 function isAlive(pid: number): boolean {

@@ -1,6 +1,11 @@
 /** Running artifacts in tests: real processes, real sockets. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { connect, type Socket } from "node:net";
+import { after } from "node:test";
+
+/** What is still running when the file's tests are over, a failed test's server for one, would keep the file from ending. */
+const running = new Set<ChildProcess>();
+after(() => running.forEach((child) => child.kill("SIGKILL")));
 
 export interface Running {
   port: number;
@@ -28,7 +33,13 @@ export async function serve(
   let stdout = "";
   let stderr = "";
   child.stdout!.on("data", (d: Buffer) => (stdout += d.toString("latin1")));
-  const exited = new Promise<number | null>((resolve) => child.on("close", (code) => resolve(code)));
+  running.add(child);
+  const exited = new Promise<number | null>((resolve) =>
+    child.on("close", (code) => {
+      running.delete(child);
+      resolve(code);
+    }),
+  );
   const port = await new Promise<number>((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error(`not listening: ${stderr}`)), startTimeoutMs);
     child.on("error", reject);

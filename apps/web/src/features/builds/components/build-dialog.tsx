@@ -1,13 +1,15 @@
 "use client";
-import { launchModes, targets, type LaunchMode, type TargetTriple } from "@zerostart/protocol";
+import { targets, type LaunchMode, type TargetTriple } from "@zerostart/protocol";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { toast } from "sonner";
 import { errorText, useTRPC } from "../../../lib/api.ts";
+import { toggle } from "../../../lib/toggle.ts";
 import { Button } from "../../../ui/button.tsx";
 import { Dialog } from "../../../ui/dialog.tsx";
 import { ErrorNote } from "../../../ui/feedback.tsx";
 import { CheckField, SelectField } from "../../../ui/field.tsx";
+import { LaunchModeFields } from "./launch-mode-fields.tsx";
 
 type Version = { id: string; number: number };
 
@@ -42,7 +44,6 @@ export function BuildDialog({
       onError: (error) => toast.error("No build was started", { description: errorText(error) }),
     }),
   );
-  const toggle = <T,>(list: T[], value: T) => (list.includes(value) ? list.filter((v) => v !== value) : [...list, value]);
   const count = chosenTargets.length * chosenModes.length;
   return (
     <Dialog
@@ -103,22 +104,7 @@ export function BuildDialog({
             ))}
           </div>
         </fieldset>
-        <fieldset>
-          <legend className="mb-2 text-[13px] font-medium">Launch modes</legend>
-          <div className="grid gap-2 sm:grid-cols-2">
-            {launchModes
-              .filter((m) => m.available)
-              .map((m) => (
-                <CheckField
-                  key={m.name}
-                  label={m.name}
-                  hint={m.what}
-                  checked={chosenModes.includes(m.name)}
-                  onChange={() => setModes(toggle(chosenModes, m.name))}
-                />
-              ))}
-          </div>
-        </fieldset>
+        <LaunchModeFields chosen={chosenModes} onChange={setModes} />
       </div>
     </Dialog>
   );

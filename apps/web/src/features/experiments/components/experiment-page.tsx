@@ -17,6 +17,7 @@ import { Empty, ErrorNote, Skeleton } from "../../../ui/feedback.tsx";
 import { PageHeader } from "../../../ui/page.tsx";
 import { Ago } from "../../../ui/time.tsx";
 import { Tip } from "../../../ui/tip.tsx";
+import { ProgressBar } from "../../../ui/progress-bar.tsx";
 import { formatDifference, formatP, formatValue } from "../../compare/helpers/verdict.ts";
 import { PhaseLegend, phaseColor, phaseLabel } from "../../cold-starts/components/charts.tsx";
 import { useCan } from "../../shell/helpers/session.ts";
@@ -133,16 +134,7 @@ function Progress({ experiment: e }: { experiment: Experiment }) {
             ? `${e.variants.length - building} of ${e.variants.length} variants are built`
             : `${e.samplesDone} of ${e.samplesWanted} starts; the figures below are those so far`}
         </span>
-        <div
-          role="progressbar"
-          aria-label="Starts measured"
-          aria-valuemin={0}
-          aria-valuemax={e.samplesWanted}
-          aria-valuenow={e.samplesDone}
-          className="h-1.5 overflow-hidden rounded-full bg-raised"
-        >
-          <div className="h-full rounded-full bg-info transition-[width]" style={{ width: `${(e.samplesDone / Math.max(1, e.samplesWanted)) * 100}%` }} />
-        </div>
+        <ProgressBar label="Starts measured" done={e.samplesDone} of={e.samplesWanted} />
       </div>
     </Card>
   );

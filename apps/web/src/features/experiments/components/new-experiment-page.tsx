@@ -1,19 +1,19 @@
 "use client";
-import { launchModes, targets, type Knobs, type LaunchMode, type TargetTriple } from "@zerostart/protocol";
+import { targets, type Knobs, type LaunchMode, type TargetTriple } from "@zerostart/protocol";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import { parseAsArrayOf, parseAsString, useQueryState } from "nuqs";
 import { useState } from "react";
 import { errorText, useTRPC } from "../../../lib/api.ts";
+import { toggle } from "../../../lib/toggle.ts";
 import { Badge } from "../../../ui/badge.tsx";
 import { Button } from "../../../ui/button.tsx";
 import { Card } from "../../../ui/card.tsx";
 import { ErrorNote, Skeleton } from "../../../ui/feedback.tsx";
 import { CheckField, SelectField, TextField } from "../../../ui/field.tsx";
 import { PageHeader } from "../../../ui/page.tsx";
+import { LaunchModeFields } from "../../builds/components/launch-mode-fields.tsx";
 import { labelVariants, maxVariants } from "../helpers/variants.ts";
-
-const toggle = <T,>(list: T[], value: T) => (list.includes(value) ? list.filter((v) => v !== value) : [...list, value]);
 
 /** "64, 16" as numbers; an empty text is one value: the default. Undefined when something in it is none. */
 function parseNumbers(text: string): (number | undefined)[] | undefined {
@@ -140,22 +140,7 @@ export function NewExperimentPage() {
                     </div>
                   </fieldset>
                 )}
-                <fieldset>
-                  <legend className="mb-2 text-[13px] font-medium">Launch modes</legend>
-                  <div className="grid gap-2 sm:grid-cols-2">
-                    {launchModes
-                      .filter((m) => m.available)
-                      .map((m) => (
-                        <CheckField
-                          key={m.name}
-                          label={m.name}
-                          hint={m.what}
-                          checked={modes.includes(m.name)}
-                          onChange={() => void setModes(toggle(modes, m.name))}
-                        />
-                      ))}
-                  </div>
-                </fieldset>
+                <LaunchModeFields chosen={modes as LaunchMode[]} onChange={(next) => void setModes(next)} />
                 <fieldset>
                   <legend className="mb-2 text-[13px] font-medium">Platforms</legend>
                   <div className="grid gap-2 sm:grid-cols-2">

@@ -10,6 +10,7 @@ import { Button } from "../../../ui/button.tsx";
 import { Dialog } from "../../../ui/dialog.tsx";
 import { ErrorNote, Skeleton } from "../../../ui/feedback.tsx";
 import { CheckField, SelectField, TextField } from "../../../ui/field.tsx";
+import { ProgressBar } from "../../../ui/progress-bar.tsx";
 import { useCan } from "../../shell/helpers/session.ts";
 
 type Measurement = Outputs["measurements"]["get"];
@@ -36,7 +37,6 @@ export function MeasurementProgress({ measurementId, onEnd }: { measurementId: s
   );
   const cancel = useMutation(trpc.measurements.cancel.mutationOptions({ onError: (e) => toast.error("Not cancelled", { description: errorText(e) }) }));
   if (!now) return <Skeleton className="h-14" />;
-  const share = now.samplesWanted > 0 ? now.samplesDone / now.samplesWanted : 0;
   const going = now.state === "queued" || now.state === "running";
   return (
     <div className="flex flex-col gap-2" role="status">
@@ -54,16 +54,7 @@ export function MeasurementProgress({ measurementId, onEnd }: { measurementId: s
           </Button>
         )}
       </div>
-      <div
-        role="progressbar"
-        aria-label="Starts measured"
-        aria-valuemin={0}
-        aria-valuemax={now.samplesWanted}
-        aria-valuenow={now.samplesDone}
-        className="h-1.5 overflow-hidden rounded-full bg-raised"
-      >
-        <div className="h-full rounded-full bg-info transition-[width]" style={{ width: `${share * 100}%` }} />
-      </div>
+      <ProgressBar label="Starts measured" done={now.samplesDone} of={now.samplesWanted} />
       {now.state === "queued" && <p className="text-[13px] text-muted">Waiting for the agent to take the order.</p>}
       {now.error && <ErrorNote>{now.error}</ErrorNote>}
     </div>
