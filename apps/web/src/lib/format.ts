@@ -27,6 +27,11 @@ export function formatCount(count: number): string {
   return count.toLocaleString("en-US");
 }
 
+/** "1 start", "2,000 starts". */
+export function formatStarts(count: number): string {
+  return `${formatCount(count)} ${count === 1 ? "start" : "starts"}`;
+}
+
 export function formatPercent(share: number): string {
   return `${(share * 100).toFixed(Math.abs(share) < 0.1 ? 1 : 0)} %`;
 }

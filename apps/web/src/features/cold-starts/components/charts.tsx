@@ -3,7 +3,7 @@ import { phases, type PhaseName } from "@zerostart/protocol";
 import { Bar, BarChart, CartesianGrid, Line, LineChart, ReferenceLine, ResponsiveContainer, Tooltip, XAxis, YAxis, type TooltipContentProps } from "recharts";
 import type { ReactNode } from "react";
 import type { Outputs } from "../../../lib/api.ts";
-import { formatBytes, formatNs, nsScale } from "../../../lib/format.ts";
+import { formatBytes, formatNs, formatStarts, nsScale } from "../../../lib/format.ts";
 
 export type Sample = Outputs["coldStarts"]["list"]["samples"][number];
 
@@ -76,7 +76,7 @@ export function StartsChart({ samples, selectedId, onSelect }: { samples: Sample
   const { unit, divisor } = nsScale(Math.max(1, ...samples.map((s) => s.totalNs)));
   const rows = samples.toReversed().map((s) => ({ id: s.id, sample: s, ...Object.fromEntries(s.phases.map((p) => [p.phase, p.ns / divisor])) }));
   return (
-    <Frame label={`Newest ${samples.length} starts, stacked by phase, in ${unit}`} height={260}>
+    <Frame label={`Newest ${formatStarts(samples.length)}, stacked by phase, in ${unit}`} height={260}>
       <BarChart
         data={rows}
         margin={margin}
@@ -160,7 +160,7 @@ export function TimelineChart({ timeline }: { timeline: Outputs["coldStarts"]["t
             const raw = (payload?.[0]?.payload as { raw?: Outputs["coldStarts"]["timeline"]["points"][number] } | undefined)?.raw;
             return active && raw ? (
               <Box
-                title={`${new Date(raw.bucketMs).toLocaleString()}, ${raw.count} starts`}
+                title={`${new Date(raw.bucketMs).toLocaleString()}, ${formatStarts(raw.count)}`}
                 rows={lines.map(([name, color]) => ({ name, color, value: formatNs(raw[name]) }))}
               />
             ) : null;

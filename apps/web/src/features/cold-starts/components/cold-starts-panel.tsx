@@ -4,7 +4,7 @@ import { GitCompareArrows, Timer } from "lucide-react";
 import Link from "next/link";
 import { parseAsString, useQueryState } from "nuqs";
 import { useTRPC } from "../../../lib/api.ts";
-import { formatBytes, formatCount, formatNs, formatPercent } from "../../../lib/format.ts";
+import { formatBytes, formatCount, formatNs, formatPercent, formatStarts } from "../../../lib/format.ts";
 import { Badge } from "../../../ui/badge.tsx";
 import { Button } from "../../../ui/button.tsx";
 import { Card, Stat } from "../../../ui/card.tsx";
@@ -116,7 +116,7 @@ export function ColdStartsPanel({ handlerId, onMeasure }: { handlerId?: string |
       ) : (
         <>
           <dl className="grid grid-cols-2 gap-3 sm:grid-cols-4">
-            <Stat label="p50" value={formatNs(s.total.p50)} hint={`${formatCount(s.total.count)} starts`} />
+            <Stat label="p50" value={formatNs(s.total.p50)} hint={formatStarts(s.total.count)} />
             <Stat label="p90" value={formatNs(s.total.p90)} />
             <Stat label="p99" value={formatNs(s.total.p99)} hint={s.total.count < 100 ? "few starts: uncertain" : null} />
             <Stat label="Fastest" value={formatNs(s.total.min)} />

@@ -5,6 +5,7 @@ import { parseAsString, parseAsStringLiteral, useQueryState, useQueryStates } fr
 import { useState } from "react";
 import { useTRPC, type Outputs } from "../../../lib/api.ts";
 import { cn } from "../../../lib/cn.ts";
+import { formatStarts } from "../../../lib/format.ts";
 import { Badge } from "../../../ui/badge.tsx";
 import { Button } from "../../../ui/button.tsx";
 import { Card, Stat } from "../../../ui/card.tsx";
@@ -95,13 +96,14 @@ const kinds = ["real", "measured"] as const;
 export function ComparePage() {
   const trpc = useTRPC();
   const canMeasure = useCan("deployer");
-  const [handlerId, setHandlerId] = useQueryState("handlerId", parseAsString);
+  const [chosenId, setHandlerId] = useQueryState("handlerId", parseAsString);
   const [sides, setSides] = useQueryStates(
     { a: parseAsString, b: parseAsString, kind: parseAsStringLiteral(kinds), hostId: parseAsString, executor: parseAsStringLiteral(executorNames) },
     { history: "replace" },
   );
   const [measuring, setMeasuring] = useState(false);
   const { data: handlers } = useQuery(trpc.handlers.list.queryOptions());
+  const handlerId = chosenId ?? (handlers?.length === 1 ? handlers[0]!.id : null);
   const facets = useQuery(trpc.coldStarts.facets.queryOptions({ handlerId: handlerId ?? "" }, { enabled: handlerId !== null }));
   const executor: ExecutorName = sides.executor ?? executorNames.find((e) => facets.data?.executors.some((x) => x.value === e)) ?? "native";
   const side = (buildId: string | null) => ({
@@ -225,12 +227,12 @@ export function ComparePage() {
                 <Stat
                   label="Median A"
                   value={formatValue(total.result.a.p50, "ns")}
-                  hint={`${total.result.a.count} starts, p95 ${formatValue(total.result.a.p95, "ns")}`}
+                  hint={`${formatStarts(total.result.a.count)}, p95 ${formatValue(total.result.a.p95, "ns")}`}
                 />
                 <Stat
                   label="Median B"
                   value={formatValue(total.result.b.p50, "ns")}
-                  hint={`${total.result.b.count} starts, p95 ${formatValue(total.result.b.p95, "ns")}`}
+                  hint={`${formatStarts(total.result.b.count)}, p95 ${formatValue(total.result.b.p95, "ns")}`}
                 />
                 <Stat
                   label="Difference"

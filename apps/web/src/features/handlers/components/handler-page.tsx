@@ -8,7 +8,7 @@ import { parseAsString, useQueryState } from "nuqs";
 import { useState } from "react";
 import { toast } from "sonner";
 import { errorText, useTRPC, type Outputs } from "../../../lib/api.ts";
-import { formatBytes, formatNs } from "../../../lib/format.ts";
+import { formatBytes, formatNs, formatStarts } from "../../../lib/format.ts";
 import { StateBadge } from "../../../ui/badge.tsx";
 import { Button } from "../../../ui/button.tsx";
 import { Card, Stat } from "../../../ui/card.tsx";
@@ -189,7 +189,7 @@ export function HandlerPage({ handlerId }: { handlerId: string }) {
         <Stat
           label="Cold start p50, 7 days"
           value={cold ? formatNs(cold.p50Ns) : "–"}
-          hint={cold ? `${cold.count} starts, ${cold.executor}` : "no starts yet"}
+          hint={cold ? `${formatStarts(cold.count)}, ${cold.executor}` : "no starts yet"}
         />
         <Stat
           label="Deployed"

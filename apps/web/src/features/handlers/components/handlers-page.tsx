@@ -6,7 +6,7 @@ import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { useMemo, useState } from "react";
 import { useTRPC, type Outputs } from "../../../lib/api.ts";
-import { formatBytes, formatNs } from "../../../lib/format.ts";
+import { formatBytes, formatNs, formatStarts } from "../../../lib/format.ts";
 import { Badge, StateBadge } from "../../../ui/badge.tsx";
 import { Button } from "../../../ui/button.tsx";
 import { Card } from "../../../ui/card.tsx";
@@ -58,7 +58,7 @@ const columns: ColumnDef<Row>[] = [
     meta: { numeric: true },
     cell: ({ row: { original: r } }) =>
       r.coldStart ? (
-        <span title={`${r.coldStart.count} starts, ${r.coldStart.executor}`}>
+        <span title={`${formatStarts(r.coldStart.count)}, ${r.coldStart.executor}`}>
           {formatNs(r.coldStart.p50Ns)}
           {r.coldStart.executor === "native" ? "" : ` (${r.coldStart.executor})`}
         </span>
