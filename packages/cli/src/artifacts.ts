@@ -81,7 +81,8 @@ export async function withArtifacts<T>(artifacts: { name: string; artifact: Arti
     const commands: [string, ...string[]][] = [];
     for (const { name, artifact } of artifacts) {
       const path = join(folder, name);
-      await writeFile(path, artifact.bytes, { mode: 0o755 });
+      // Pages of a file that are not on the disk yet would count as private dirty memory of the process that maps them.
+      await writeFile(path, artifact.bytes, { mode: 0o755, flush: true });
       commands.push(commandOf(path, artifact));
     }
     return await use(commands);
