@@ -8,9 +8,10 @@ import { root, setUp, StepError } from "./setup.ts";
 
 const usage = `usage: npm start -- [options]
 
-  --port N      port of the dashboard (default 3000)
-  --data DIR    folder of database, artifacts and keys (default .zerostart)
-  --no-agent    the control plane alone
+  --port N        port of the dashboard (default 3000)
+  --data DIR      folder of database, artifacts and keys (default .zerostart)
+  --database URL  postgres://user:password@host:5432/name instead of the database in the data folder
+  --no-agent      the control plane alone
   --help
 
 Ctrl-C ends everything that was started.`;
@@ -18,11 +19,23 @@ Ctrl-C ends everything that was started.`;
 /** A message for the person, without a stack. */
 class StartFailure extends Error {}
 
-function parseOptions(): { port: number; data: string; agent: boolean } {
-  let values: { port?: string | undefined; data?: string | undefined; agent?: boolean | undefined; help?: boolean | undefined };
+function parseOptions(): { port: number; data: string; database: string | undefined; agent: boolean } {
+  let values: {
+    port?: string | undefined;
+    data?: string | undefined;
+    database?: string | undefined;
+    agent?: boolean | undefined;
+    help?: boolean | undefined;
+  };
   try {
     ({ values } = parseArgs({
-      options: { port: { type: "string" }, data: { type: "string" }, agent: { type: "boolean", default: true }, help: { type: "boolean" } },
+      options: {
+        port: { type: "string" },
+        data: { type: "string" },
+        database: { type: "string" },
+        agent: { type: "boolean", default: true },
+        help: { type: "boolean" },
+      },
       allowNegative: true,
     }));
   } catch (error) {
@@ -38,7 +51,12 @@ function parseOptions(): { port: number; data: string; agent: boolean } {
     console.error(`--port must be a number from 1 to 65535, not ${values.port}\n\n${usage}`);
     process.exit(2);
   }
-  return { port, data: resolve(values.data ?? join(root, ".zerostart")), agent: values.agent ?? true };
+  const database = values.database ?? process.env["ZEROSTART_DATABASE_URL"];
+  if (database !== undefined && !(URL.canParse(database) && /^postgres(ql)?:$/.test(new URL(database).protocol))) {
+    console.error(`--database must be an address like postgres://user:password@host:5432/name\n\n${usage}`);
+    process.exit(2);
+  }
+  return { port, data: resolve(values.data ?? join(root, ".zerostart")), database, agent: values.agent ?? true };
 }
 
 async function assertPortIsFree(port: number): Promise<void> {
@@ -109,7 +127,7 @@ async function answers(url: string): Promise<boolean> {
   );
 }
 
-const { port, data, agent } = parseOptions();
+const { port, data, database, agent } = parseOptions();
 const began = Date.now();
 const services: Service[] = [];
 let finish: (why: { text: string; code: number }) => void = () => {};
@@ -132,9 +150,8 @@ async function bringUp(): Promise<void> {
   await setUp();
   mkdirSync(data, { recursive: true, mode: 0o700 });
   const url = `http://localhost:${port}`;
-  supervise(
-    startService("control plane", ["src/server/main.ts"], { ZEROSTART_DATA: data, PORT: String(port), NODE_ENV: "production" }, join(root, "apps/web")),
-  );
+  const env = { ZEROSTART_DATA: data, PORT: String(port), NODE_ENV: "production", ...(database ? { ZEROSTART_DATABASE_URL: database } : {}) };
+  supervise(startService("control plane", ["src/server/main.ts"], env, join(root, "apps/web")));
   for (const deadline = Date.now() + 60_000; !(await answers(url));) {
     if (Date.now() > deadline) throw new StartFailure("the control plane did not answer within a minute");
     await new Promise((done) => setTimeout(done, 100));
@@ -143,7 +160,9 @@ async function bringUp(): Promise<void> {
     const args = ["apps/agent/src/main.ts", "--server", url, "--data", join(data, "agent"), "--token-file", join(data, "agent-enrolment-token")];
     supervise(startService("agent", args, {}));
   }
-  console.log(`\nZerostart is up after ${((Date.now() - began) / 1000).toFixed(1)} s: ${url}\nData is kept in ${data}. Ctrl-C ends it.\n`);
+  console.log(
+    `\nZerostart is up after ${((Date.now() - began) / 1000).toFixed(1)} s: ${url}\nData is kept in ${data}${database ? ` and the database ${new URL(database).host}${new URL(database).pathname}` : ""}. Ctrl-C ends it.\n`,
+  );
 }
 
 void bringUp().catch((error: unknown) => {

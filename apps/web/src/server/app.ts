@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { PgBoss } from "pg-boss";
 import { BuildRunner } from "../features/builds/server/build-runner.ts";
 import type { Pipeline } from "../features/builds/helpers/pipeline-types.ts";
 import { ChildPipeline } from "../features/builds/server/pipeline.ts";
@@ -10,10 +10,16 @@ import { ensureLocalEnrolment } from "../features/settings/server/local-enrolmen
 import { Automation } from "./automation.ts";
 import { createAuth, type Auth } from "./auth.ts";
 import type { Config } from "./config.ts";
-import { openDatabase, type Db } from "./db/client.ts";
+import { openDatabase, type DatabaseAddress, type Db } from "./db/client.ts";
+import { exclusively } from "./db/exclusively.ts";
 import { migrate } from "./db/migrate.ts";
 import { Events } from "./events.ts";
+import { BossJobs } from "./jobs/boss-jobs.ts";
+import type { Jobs } from "./jobs/jobs.ts";
+import { TableJobs } from "./jobs/table-jobs.ts";
+import { assertSharedKeys } from "./keys.ts";
 import { ObjectStore } from "./objects.ts";
+import { relayEvents } from "./relay.ts";
 import { Signer } from "./signing.ts";
 import { Vault } from "./vault.ts";
 
@@ -26,43 +32,78 @@ export type App = {
   signer: Signer;
   vault: Vault;
   events: Events;
+  jobs: Jobs;
   pipeline: Pipeline;
   builds: BuildRunner;
   instanceId: string;
   close(): Promise<void>;
 };
 
-const migrationsDir = fileURLToPath(new URL("../../../../prisma/migrations", import.meta.url));
+/** The queue, and what takes events to other replicas; on SQLite there are none. */
+async function openShared(address: DatabaseAddress, db: Db, events: Events, instanceId: string) {
+  const services = { db, instanceId };
+  if (address.provider === "sqlite") return { jobs: new TableJobs(services), close: async () => {} };
+  const boss = new PgBoss({
+    connectionString: address.url,
+    application_name: "zerostart jobs",
+    max: 4,
+    schedule: false,
+    superviseIntervalSeconds: 10,
+    monitorIntervalSeconds: 10,
+  });
+  // It goes on by itself: the next query has a new connection.
+  boss.on("error", (error) => console.error(`jobs: ${error.message}`));
+  await boss.start();
+  const jobs = await BossJobs.open(services, boss);
+  const relay = await relayEvents(events, boss, instanceId);
+  return {
+    jobs,
+    async close() {
+      await relay.close();
+      await boss.stop({ graceful: false });
+    },
+  };
+}
 
 /** Brings up the database and the worker. `pipeline` is given by tests of what lies above it. */
 export async function createApp(config: Config, options: { pipeline?: Pipeline; log?: (line: string) => void } = {}): Promise<App> {
-  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
-  const databasePath = join(config.dataDir, "zerostart.db");
-  for (const name of migrate(databasePath, migrationsDir)) options.log?.(`applied migration ${name}`);
-  const db = openDatabase(databasePath);
+  const { dataDir, databaseUrl, keysDir = dataDir } = config;
+  for (const folder of [dataDir, keysDir]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const address: DatabaseAddress = databaseUrl ? { provider: "postgresql", url: databaseUrl } : { provider: "sqlite", path: join(dataDir, "zerostart.db") };
+  for (const name of await migrate(address)) options.log?.(`applied migration ${name}`);
+  const db = openDatabase(address);
   const events = new Events();
-  const objects = new ObjectStore(join(config.dataDir, "objects"));
-  const signer = Signer.fromDataDir(config.dataDir);
+  const objects = new ObjectStore(join(dataDir, "objects"));
+  const signer = Signer.fromFolder(keysDir);
+  const vault = Vault.fromFolder(keysDir);
+  const auth = createAuth(db, keysDir, config.publicUrl);
+  // Replicas that start at once write these rows one after the other.
+  await exclusively(db, "start", async () => {
+    if (databaseUrl) await assertSharedKeys(db, keysDir);
+    await ensureLocalEnrolment(db, dataDir);
+  });
   const pipeline = options.pipeline ?? new ChildPipeline();
   const instanceId = randomUUID();
-  const builds = new BuildRunner({ db, events, objects, signer, pipeline, instanceId });
-  await ensureLocalEnrolment(db, config.dataDir);
+  const { jobs, close: closeShared } = await openShared(address, db, events, instanceId);
+  const builds = new BuildRunner({ db, events, jobs, objects, signer, pipeline });
   const automation = new Automation();
   const app: App = {
     config,
     db,
     events,
+    jobs,
     objects,
     signer,
-    vault: Vault.fromDataDir(config.dataDir),
+    vault,
     pipeline,
     builds,
     instanceId,
-    auth: createAuth(db, config.dataDir, config.publicUrl),
+    auth,
     async close() {
       await automation.stop();
       await builds.stop();
       await pipeline.close();
+      await closeShared();
       await db.$disconnect();
     },
   };

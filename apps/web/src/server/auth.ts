@@ -1,11 +1,11 @@
 /** Sign-in by password and session cookies: better-auth. Accounts are made by us (first visit, or an admin), never by sign-up. */
 import { createHmac, randomBytes } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { betterAuth } from "better-auth";
 import { prismaAdapter } from "better-auth/adapters/prisma";
 import type { Db } from "./db/client.ts";
+import { providerOf } from "./db/provider.ts";
 import { AppError } from "./errors.ts";
+import { readKey } from "./keys.ts";
 
 export const minPasswordLength = 10;
 const sessionDays = 14;
@@ -13,17 +13,16 @@ const sessionDays = 14;
 /** Set by http.ts from the connection itself, so that nobody chooses the address that their tries are counted under. */
 export const clientAddressHeader = "x-zerostart-client";
 
-/** The secret that cookies are signed with; made at first start. */
-function readSecret(dataDir: string): string {
-  const path = join(dataDir, "auth-secret");
-  if (!existsSync(path)) writeFileSync(path, randomBytes(32).toString("base64url"), { mode: 0o600 });
-  return createHmac("sha256", readFileSync(path)).update("better-auth").digest("base64url");
+/** The secret that cookies are signed with. */
+function readSecret(keysDir: string): string {
+  const secret = readKey(keysDir, "auth", () => randomBytes(32).toString("base64url"));
+  return createHmac("sha256", secret).update("better-auth").digest("base64url");
 }
 
-export function createAuth(db: Db, dataDir: string, publicUrl: string | undefined) {
+export function createAuth(db: Db, keysDir: string, publicUrl: string | undefined) {
   return betterAuth({
     appName: "Zerostart",
-    secret: readSecret(dataDir),
+    secret: readSecret(keysDir),
     basePath: "/api/auth",
     // Without a fixed address the request's own host counts; cookies are SameSite and the origin check is ours (http.ts).
     ...(publicUrl ? { baseURL: publicUrl } : {}),
@@ -31,10 +30,10 @@ export function createAuth(db: Db, dataDir: string, publicUrl: string | undefine
       const host = request?.headers.get("host");
       return [...(publicUrl ? [publicUrl] : []), ...(host ? [`http://${host}`, `https://${host}`] : [])];
     },
-    database: prismaAdapter(db, { provider: "sqlite" }),
+    database: prismaAdapter(db, { provider: providerOf(db) }),
     emailAndPassword: { enabled: true, disableSignUp: true, minPasswordLength, maxPasswordLength: 200 },
     session: { expiresIn: sessionDays * 86_400, updateAge: 86_400, cookieCache: { enabled: true, maxAge: 30 } },
-    rateLimit: { enabled: true, storage: "memory", window: 60, max: 300, customRules: { "/sign-in/email": { window: 60, max: 20 } } },
+    rateLimit: { enabled: true, storage: "database", window: 60, max: 300, customRules: { "/sign-in/email": { window: 60, max: 20 } } },
     telemetry: { enabled: false },
     // By the address that people use, not by NODE_ENV: a Secure cookie never comes back over plain http on a LAN.
     advanced: { useSecureCookies: publicUrl?.startsWith("https://") ?? false, ipAddress: { ipAddressHeaders: [clientAddressHeader] } },

@@ -5,6 +5,10 @@ import { z } from "zod";
 const environment = z.object({
   /** Folder of the database, objects and keys. */
   ZEROSTART_DATA: z.string().min(1).default("./data"),
+  /** postgres://... for a server that several replicas share; without it, SQLite in the data folder. */
+  ZEROSTART_DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: "an address like postgres://user:password@host:5432/database" }).optional(),
+  /** Folder of the keys that all replicas share; the data folder unless named. */
+  ZEROSTART_KEYS: z.string().min(1).optional(),
   PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
   HOST: z.string().default("127.0.0.1"),
   /** How the outside reaches this server, when it is not http://localhost:PORT. */
@@ -18,6 +22,8 @@ const environment = z.object({
 
 export type Config = {
   dataDir: string;
+  databaseUrl?: string | undefined;
+  keysDir?: string | undefined;
   port: number;
   host: string;
   publicUrl: string | undefined;
@@ -31,6 +37,8 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   const parsed = environment.parse(env);
   return {
     dataDir: resolve(parsed.ZEROSTART_DATA),
+    databaseUrl: parsed.ZEROSTART_DATABASE_URL,
+    keysDir: parsed.ZEROSTART_KEYS === undefined ? undefined : resolve(parsed.ZEROSTART_KEYS),
     port: parsed.PORT,
     host: parsed.HOST,
     publicUrl: parsed.ZEROSTART_URL,

@@ -22,8 +22,8 @@ export type AppErrorCode = keyof typeof statuses;
 export class AppError extends TRPCError {
   readonly appCode: AppErrorCode;
   readonly diagnostics: Diagnostic[] | undefined;
-  constructor(appCode: AppErrorCode, message: string, diagnostics?: Diagnostic[]) {
-    super({ code: statuses[appCode], message });
+  constructor(appCode: AppErrorCode, message: string, diagnostics?: Diagnostic[], cause?: unknown) {
+    super({ code: statuses[appCode], message, cause });
     this.appCode = appCode;
     this.diagnostics = diagnostics;
   }

@@ -1,16 +1,30 @@
 /**
- * Wake-ups inside this process: "something about this topic changed, look again". Carries no data: the database is the
- * truth, so a lost or doubled event costs a query at most.
+ * Wake-ups: "something about this topic changed, look again". Carries no data: the database is the truth, so a lost or
+ * doubled event costs a query at most. With several replicas a relay takes them to the others (relay.ts).
  */
 import { EventEmitter } from "node:events";
 
-export type Topic = `host:${string}` | `build:${string}` | `logs:${string}` | `measurement:${string}` | `project:${string}` | "jobs" | "automation";
+export type Topic =
+  `host:${string}` | `build:${string}` | `cancel:${string}` | `logs:${string}` | `measurement:${string}` | `project:${string}` | "jobs" | "automation";
 
 export class Events {
   readonly #emitter = new EventEmitter().setMaxListeners(0);
+  /** Takes a topic to the other replicas; set by whoever makes one. */
+  publish: ((topic: Topic) => void) | undefined;
 
   notify(topic: Topic): void {
     this.#emitter.emit(topic);
+    this.publish?.(topic);
+  }
+
+  /** What came from another replica: for the listeners here alone. */
+  receive(topic: Topic): void {
+    this.#emitter.emit(topic);
+  }
+
+  /** Wakes every listener: after a time in which events may have been lost. */
+  receiveAll(): void {
+    for (const topic of this.#emitter.eventNames()) this.#emitter.emit(topic);
   }
 
   on(topic: Topic, listener: () => void): () => void {

@@ -3,6 +3,14 @@ import { createHash, randomUUID } from "node:crypto";
 import { createReadStream, type ReadStream } from "node:fs";
 import { mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { AppError } from "./errors.ts";
+
+/** The store could not take or give an object, now; it may later. */
+export class StoreError extends AppError {
+  constructor(what: string, cause: unknown) {
+    super("UNAVAILABLE", `The store of artifacts and sources could not ${what}: ${cause instanceof Error ? cause.message : String(cause)}`, undefined, cause);
+  }
+}
 
 const hex = /^[0-9a-f]{64}$/;
 
@@ -22,25 +30,29 @@ export class ObjectStore {
     const sha256 = createHash("sha256").update(bytes).digest("hex");
     const path = this.#path(sha256);
     if (await this.size(sha256).then((size) => size === bytes.byteLength)) return sha256;
-    await mkdir(dirname(path), { recursive: true });
     const aside = `${path}.${randomUUID()}.part`;
-    const file = await open(aside, "wx", 0o644);
     try {
-      await file.writeFile(bytes);
-      await file.sync();
+      await mkdir(dirname(path), { recursive: true });
+      const file = await open(aside, "wx", 0o644);
+      try {
+        await file.writeFile(bytes);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await rename(aside, path);
     } catch (error) {
       await rm(aside, { force: true });
-      throw error;
-    } finally {
-      await file.close();
+      throw new StoreError("keep an object", error);
     }
-    await rename(aside, path);
     return sha256;
   }
 
   /** Reads and checks the digest; throws when the file is missing or was changed. */
   async get(sha256: string): Promise<Buffer> {
-    const bytes = await readFile(this.#path(sha256));
+    const bytes = await readFile(this.#path(sha256)).catch((error: unknown) => {
+      throw new StoreError("give an object", error);
+    });
     const actual = createHash("sha256").update(bytes).digest("hex");
     if (actual !== sha256) throw new Error(`stored object ${sha256} is damaged: its content hashes to ${actual}`);
     return bytes;
@@ -56,7 +68,7 @@ export class ObjectStore {
       (s) => s.size,
       (error: NodeJS.ErrnoException) => {
         if (error.code === "ENOENT") return undefined;
-        throw error;
+        throw new StoreError("be read", error);
       },
     );
   }

@@ -1,7 +1,6 @@
-/** The control plane's Ed25519 key: made at first start, kept in the data folder, signs artifacts' raw SHA-256 digests. */
+/** The control plane's Ed25519 key: signs artifacts' raw SHA-256 digests. */
 import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, type KeyObject } from "node:crypto";
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { readKey } from "./keys.ts";
 
 export class Signer {
   readonly #key: KeyObject;
@@ -12,15 +11,9 @@ export class Signer {
     this.publicKey = createPublicKey(key).export({ type: "spki", format: "der" }).toString("base64");
   }
 
-  static fromDataDir(dataDir: string): Signer {
-    const path = join(dataDir, "signing-key.pem");
-    if (!existsSync(path)) {
-      const { privateKey } = generateKeyPairSync("ed25519");
-      const aside = `${path}.part`;
-      writeFileSync(aside, privateKey.export({ type: "pkcs8", format: "pem" }), { mode: 0o600 });
-      renameSync(aside, path);
-    }
-    return new Signer(createPrivateKey(readFileSync(path)));
+  static fromFolder(folder: string): Signer {
+    const pem = readKey(folder, "signing", () => generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }).toString());
+    return new Signer(createPrivateKey(pem));
   }
 
   /** Signature over the 32 bytes of a lowercase hexadecimal SHA-256, base64. */

@@ -1,7 +1,6 @@
-/** Encryption of what the database must not tell (secrets of webhooks, handlers' variables): AES-256-GCM, key in the data folder. */
+/** Encryption of what the database must not tell (secrets of webhooks, handlers' variables): AES-256-GCM. */
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { readKey } from "./keys.ts";
 
 const version = "v1";
 
@@ -12,15 +11,14 @@ export class Vault {
     this.#key = key;
   }
 
-  /** Made at first start; without it nothing that was sealed can be read again. */
-  static fromDataDir(dataDir: string): Vault {
-    const path = join(dataDir, "vault-key");
-    if (!existsSync(path)) {
-      const aside = `${path}.part`;
-      writeFileSync(aside, randomBytes(32).toString("base64"), { mode: 0o600 });
-      renameSync(aside, path);
-    }
-    return new Vault(Buffer.from(readFileSync(path, "utf8"), "base64"));
+  /** Without its key nothing that was sealed can be read again. */
+  static fromFolder(folder: string): Vault {
+    return new Vault(
+      Buffer.from(
+        readKey(folder, "vault", () => randomBytes(32).toString("base64")),
+        "base64",
+      ),
+    );
   }
 
   /** `context` (the row's id) is authenticated: a value moved to another row does not open. */

@@ -1,9 +1,50 @@
-/** The Prisma client on the embedded database. */
+/** The Prisma client on either database. Both clients come from one model file, so one type stands for both. */
 import { PrismaBetterSqlite3 } from "@prisma/adapter-better-sqlite3";
+import { PrismaPg } from "@prisma/adapter-pg";
 import { PrismaClient } from "../../../generated/prisma/client.ts";
+import { PrismaClient as PostgresClient } from "../../../generated/prisma-postgresql/client.ts";
+import { registerProvider } from "./provider.ts";
 
 export type Db = PrismaClient;
+/** What `$transaction` hands to its callback. */
+export type DbTransaction = Parameters<Parameters<Db["$transaction"]>[0]>[0];
 
-export function openDatabase(databasePath: string): Db {
-  return new PrismaClient({ adapter: new PrismaBetterSqlite3({ url: `file:${databasePath}`, timeout: 10_000 }) });
+/** Connections of one replica; an agent's open sync holds none while it waits. */
+const poolSize = 12;
+
+/** Where the data is: a file of this machine, or a server that several replicas share. */
+export type DatabaseAddress = { provider: "sqlite"; path: string } | { provider: "postgresql"; url: string };
+
+export function openDatabase(address: DatabaseAddress): Db {
+  if (address.provider === "sqlite") {
+    const db = new PrismaClient({ adapter: new PrismaBetterSqlite3({ url: `file:${address.path}`, timeout: 10_000 }) });
+    return registerProvider(db, "sqlite");
+  }
+  const adapter = new PrismaPg(
+    // DateTime is kept in columns without a zone, so the session's has to be UTC.
+    { connectionString: address.url, max: poolSize, connectionTimeoutMillis: 10_000, options: "-c TimeZone=UTC", application_name: "zerostart" },
+    // A dropped connection fails the query that was on it; the pool makes another for the next.
+    { onPoolError: reportLoss, onConnectionError: reportLoss },
+  );
+  const client = new PostgresClient({ adapter }).$extends({
+    name: "storable text",
+    query: { $allModels: { $allOperations: ({ args, query }) => query(storable(args)) } },
+  });
+  return registerProvider(client as unknown as Db, "postgresql");
+}
+
+function reportLoss(error: Error): void {
+  console.error(`a connection to the database was lost: ${error.message}`);
+}
+
+/** PostgreSQL's text cannot hold NUL nor half a surrogate pair; both become U+FFFD, the replacement character. */
+export function storableText(text: string): string {
+  return text.includes("\0") || !text.isWellFormed() ? text.toWellFormed().replaceAll("\0", "\uFFFD") : text;
+}
+
+function storable<T>(value: T): T {
+  if (typeof value === "string") return storableText(value) as T;
+  if (Array.isArray(value)) return value.map(storable) as T;
+  if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [storableText(name), storable(inner)])) as T;
 }

@@ -1,10 +1,11 @@
 /**
- * All raw SQL: bulk ingest, percentiles and histograms over start samples. SQLite's dialect; PostgreSQL's twin belongs
- * beside it with the same functions. Every function takes the project and filters by it.
+ * All raw SQL: bulk ingest, percentiles and histograms over start samples, in SQLite's dialect and PostgreSQL's, which differ
+ * in the few places that `dialects` names. Every function takes the project and filters by it.
  * Quantiles are type 7 (as packages/stats): with rank r = 0..n-1 and h = (n-1)p, the sum of v * max(0, 1 - |r - h|).
  */
 import { phases, type PhaseName } from "@zerostart/protocol";
-import type { Db } from "./client.ts";
+import { storableText, type Db } from "./client.ts";
+import { providerOf, type Provider } from "./provider.ts";
 
 /** "vm_init" -> "vmInitNs": the column of a phase. */
 export function phaseColumn(phase: PhaseName): string {
@@ -47,27 +48,75 @@ export type SampleRow = Record<string, string | number | null>;
 
 const quote = (names: string[]) => names.map((name) => `"${name}"`).join(", ");
 
-async function bulkInsert(
-  db: Pick<Db, "$executeRawUnsafe">,
-  table: string,
-  columns: string[],
-  conflict: string,
-  rows: Record<string, unknown>[],
-): Promise<number> {
-  if (rows.length === 0) return 0;
-  const values = columns.map((name) => `json_extract(value, '$.${name}')`).join(", ");
-  const sql = `INSERT INTO "${table}" (${quote(columns)}) SELECT ${values} FROM json_each(?) WHERE true ON CONFLICT (${conflict}) DO NOTHING`;
-  return db.$executeRawUnsafe(sql, JSON.stringify(rows));
+/** A column and its type on PostgreSQL. */
+type Column = readonly [name: string, type: "text" | "bigint" | "integer" | "timestamp"];
+type Parameter = string | number;
+
+type Dialect = {
+  /** Statements are written with `?`, each standing for the next parameter. */
+  statement(sql: string): string;
+  /** A whole number given as a parameter: drivers may bind numbers as doubles, and a division has to be one of integers. */
+  integer: string;
+  greatest(a: string, b: string): string;
+  /** `SELECT <columns>` from one parameter, a JSON list of rows. */
+  selectRows(columns: readonly Column[]): string;
+  /** The rows as that parameter. */
+  rows(rows: Record<string, unknown>[]): string;
+};
+
+const dialects: Record<Provider, Dialect> = {
+  sqlite: {
+    statement: (sql) => sql,
+    integer: "CAST(? AS INTEGER)",
+    greatest: (a, b) => `MAX(${a}, ${b})`,
+    selectRows: (columns) => `SELECT ${columns.map(([name]) => `json_extract(value, '$.${name}')`).join(", ")} FROM json_each(?) WHERE true`,
+    rows: (rows) => JSON.stringify(rows),
+  },
+  postgresql: {
+    statement: (sql) => {
+      let count = 0;
+      return sql.replaceAll("?", () => `$${++count}`);
+    },
+    integer: "CAST(? AS BIGINT)",
+    greatest: (a, b) => `GREATEST(${a}, ${b})`,
+    selectRows: (columns) =>
+      `SELECT ${quote(columns.map(([name]) => name))} FROM jsonb_to_recordset(CAST(? AS jsonb)) AS r(${columns.map(([name, type]) => `"${name}" ${type}`).join(", ")})`,
+    rows: (rows) => JSON.stringify(rows, (_, value: unknown) => (typeof value === "string" ? storableText(value) : value)),
+  },
+};
+
+const dialectOf = (db: Db): Dialect => dialects[providerOf(db)];
+
+/** Runs a query with `?` for its parameters. */
+async function select<T>(db: Db, sql: string, ...parameters: Parameter[]): Promise<T[]> {
+  return plain<T>(await db.$queryRawUnsafe(dialectOf(db).statement(sql), ...parameters));
 }
+
+async function bulkInsert(db: Db, table: string, columns: readonly Column[], conflict: string, rows: Record<string, unknown>[]): Promise<number> {
+  if (rows.length === 0) return 0;
+  const dialect = dialectOf(db);
+  const sql = `INSERT INTO "${table}" (${quote(columns.map(([name]) => name))}) ${dialect.selectRows(columns)} ON CONFLICT (${conflict}) DO NOTHING`;
+  return db.$executeRawUnsafe(dialect.statement(sql), dialect.rows(rows));
+}
+
+const sampleInsertColumns: Column[] = [
+  ...sampleTextColumns.map((name) => [name, "text"] as const),
+  ...sampleNumberColumns.map((name) => [name, ["variant", "minorFaults", "majorFaults"].includes(name) ? "integer" : "bigint"] as const),
+];
 
 /** Rows that are new; one already stored (same id) is left as it is. */
-export function insertStartSamples(db: Pick<Db, "$executeRawUnsafe">, rows: SampleRow[]): Promise<number> {
-  return bulkInsert(db, "StartSample", sampleColumns, `"id"`, rows);
+export function insertStartSamples(db: Db, rows: SampleRow[]): Promise<number> {
+  return bulkInsert(db, "StartSample", sampleInsertColumns, `"id"`, rows);
 }
 
-/** `at` must be in the client's own text form for DateTime (ISO 8601 with offset). */
-export function insertLogLines(db: Pick<Db, "$executeRawUnsafe">, rows: Record<string, string>[]): Promise<number> {
-  return bulkInsert(db, "LogLine", ["id", "projectId", "handlerId", "deploymentId", "hostId", "instanceId", "at", "level", "source", "text"], `"id"`, rows);
+const logColumns: Column[] = [
+  ...["id", "projectId", "handlerId", "deploymentId", "hostId", "instanceId", "level", "source", "text"].map((name) => [name, "text"] as const),
+  ["at", "timestamp"],
+];
+
+/** `at` must be in SQLite's text form for DateTime (ISO 8601 with offset, see dateText). */
+export function insertLogLines(db: Db, rows: Record<string, string>[]): Promise<number> {
+  return bulkInsert(db, "LogLine", logColumns, `"id"`, rows);
 }
 
 /** What a chart is about; undefined fields do not filter. `executor` is never optional: kinds of execution are not mixed. */
@@ -115,21 +164,27 @@ function plain<T>(rows: unknown): T[] {
   return (rows as RawRow[]).map((row) => Object.fromEntries(Object.entries(row).map(([k, v]) => [k, typeof v === "bigint" ? Number(v) : v])) as T);
 }
 
+/** A sum as a double on both: PostgreSQL's sums of integers are decimals. */
+const real = (sql: string) => `CAST(${sql} AS DOUBLE PRECISION)`;
+
 /** Percentile of a value by its 0-based rank among `n`; p is a constant of ours, never input. */
-const quantileSql = (value: string, p: number, rank = "rn") => `SUM(${value} * MAX(0.0, 1.0 - ABS(${rank} - (n - 1) * ${p})))`;
+const quantileSql = (db: Db, value: string, p: number, rank = "rn") =>
+  real(`SUM(${value} * ${dialectOf(db).greatest("0.0", `1.0 - ABS(${rank} - (n - 1) * ${p})`)})`);
 
 export type TimelinePoint = { bucketMs: number; count: number; p50: number; p90: number; p99: number };
 
 /** p50/p90/p99 of totalNs per bucket of `bucketMs`, oldest first. */
 export async function timeline(db: Db, projectId: string, filter: SampleFilter, bucketMs: number): Promise<TimelinePoint[]> {
   const w = where(projectId, filter);
-  const bucket = `"startedAtMs" / CAST(? AS INTEGER)`; // numbers are bound as doubles; the division has to be one of integers
-  const rows = await db.$queryRawUnsafe(
+  const { integer } = dialectOf(db);
+  const bucket = `"startedAtMs" / ${integer}`;
+  return select<TimelinePoint>(
+    db,
     `WITH ranked AS (
-       SELECT (${bucket}) * CAST(? AS INTEGER) AS bucket, "totalNs" AS v,
+       SELECT (${bucket}) * ${integer} AS bucket, "totalNs" AS v,
          ROW_NUMBER() OVER (PARTITION BY ${bucket} ORDER BY "totalNs") - 1 AS rn, COUNT(*) OVER (PARTITION BY ${bucket}) AS n
        FROM "StartSample" WHERE ${w.sql})
-     SELECT bucket AS "bucketMs", COUNT(*) AS "count", ${quantileSql("v", 0.5)} AS p50, ${quantileSql("v", 0.9)} AS p90, ${quantileSql("v", 0.99)} AS p99
+     SELECT bucket AS "bucketMs", COUNT(*) AS "count", ${quantileSql(db, "v", 0.5)} AS p50, ${quantileSql(db, "v", 0.9)} AS p90, ${quantileSql(db, "v", 0.99)} AS p99
      FROM ranked GROUP BY bucket ORDER BY bucket`,
     bucketMs,
     bucketMs,
@@ -137,7 +192,6 @@ export async function timeline(db: Db, projectId: string, filter: SampleFilter, 
     bucketMs,
     ...w.params,
   );
-  return plain<TimelinePoint>(rows);
 }
 
 export type Quantiles = { count: number; min: number; q1: number; p50: number; q3: number; p90: number; p95: number; p99: number; p995: number; max: number };
@@ -147,16 +201,17 @@ export async function columnQuantiles(db: Db, projectId: string, filter: SampleF
   if (!sampleNumberColumns.includes(column)) throw new RangeError(`no such column: ${column}`);
   const w = where(projectId, filter);
   const ps = { min: 0, q1: 0.25, p50: 0.5, q3: 0.75, p90: 0.9, p95: 0.95, p99: 0.99, p995: 0.995, max: 1 };
-  const rows = await db.$queryRawUnsafe(
+  const rows = await select<Quantiles>(
+    db,
     `WITH ranked AS (
        SELECT "${column}" AS v, ROW_NUMBER() OVER (ORDER BY "${column}") - 1 AS rn, COUNT(*) OVER () AS n
        FROM "StartSample" WHERE ${w.sql} AND "${column}" IS NOT NULL)
      SELECT COUNT(*) AS "count", ${Object.entries(ps)
-       .map(([name, p]) => `${quantileSql("v", p)} AS "${name}"`)
+       .map(([name, p]) => `${quantileSql(db, "v", p)} AS "${name}"`)
        .join(", ")} FROM ranked`,
     ...w.params,
   );
-  const row = plain<Quantiles>(rows)[0];
+  const row = rows[0];
   return row && row.count > 0 ? row : undefined;
 }
 
@@ -165,25 +220,29 @@ export type BuildMedians = { buildId: string; count: number; p50: number; p95: n
 /** Per build: percentiles of the total, median RSS, size, and the share of all time that the first request took. */
 export async function mediansByBuild(db: Db, projectId: string, filter: SampleFilter): Promise<BuildMedians[]> {
   const w = where(projectId, filter);
-  const rows = await db.$queryRawUnsafe(
+  return select<BuildMedians>(
+    db,
     `WITH ranked AS (
        SELECT "buildId", "totalNs" AS v, "rssBytes" AS rss, "binaryBytes" AS size, "firstRequestNs" AS fr,
          ROW_NUMBER() OVER (PARTITION BY "buildId" ORDER BY "totalNs") - 1 AS rn,
          ROW_NUMBER() OVER (PARTITION BY "buildId" ORDER BY "rssBytes") - 1 AS rr, COUNT(*) OVER (PARTITION BY "buildId") AS n
        FROM "StartSample" WHERE ${w.sql})
-     SELECT "buildId", COUNT(*) AS "count", ${quantileSql("v", 0.5)} AS p50, ${quantileSql("v", 0.95)} AS p95,
-       ${quantileSql("rss", 0.5, "rr")} AS "rssP50", MAX(size) AS "binaryBytes", SUM(fr) * 1.0 / SUM(v) AS "firstRequestShare"
+     SELECT "buildId", COUNT(*) AS "count", ${quantileSql(db, "v", 0.5)} AS p50, ${quantileSql(db, "v", 0.95)} AS p95,
+       ${quantileSql(db, "rss", 0.5, "rr")} AS "rssP50", MAX(size) AS "binaryBytes", ${real("SUM(fr) * 1.0 / SUM(v)")} AS "firstRequestShare"
      FROM ranked GROUP BY "buildId" ORDER BY "buildId" DESC LIMIT 200`,
     ...w.params,
   );
-  return plain<BuildMedians>(rows);
 }
 
 /** The share of all starts' time that one phase took, 0 to 1; 0 when there are no starts. */
 export async function phaseShare(db: Db, projectId: string, filter: SampleFilter, phase: PhaseName): Promise<number> {
   const w = where(projectId, filter);
-  const rows = await db.$queryRawUnsafe(`SELECT SUM("${phaseColumn(phase)}") * 1.0 / SUM("totalNs") AS share FROM "StartSample" WHERE ${w.sql}`, ...w.params);
-  return plain<{ share: number | null }>(rows)[0]?.share ?? 0;
+  const rows = await select<{ share: number | null }>(
+    db,
+    `SELECT ${real(`SUM("${phaseColumn(phase)}") * 1.0 / SUM("totalNs")`)} AS share FROM "StartSample" WHERE ${w.sql}`,
+    ...w.params,
+  );
+  return rows[0]?.share ?? 0;
 }
 
 /** Counts of totalNs per bin of `binWidth` ns up to and including `topNs`, by the bin's lower edge. */
@@ -195,14 +254,15 @@ export async function histogramCounts(
   topNs: number,
 ): Promise<{ low: number; count: number }[]> {
   const w = where(projectId, filter);
-  const rows = await db.$queryRawUnsafe(
-    `SELECT ("totalNs" / CAST(? AS INTEGER)) * CAST(? AS INTEGER) AS low, COUNT(*) AS "count" FROM "StartSample" WHERE ${w.sql} AND "totalNs" <= ? GROUP BY 1 ORDER BY 1`,
+  const { integer } = dialectOf(db);
+  return select(
+    db,
+    `SELECT ("totalNs" / ${integer}) * ${integer} AS low, COUNT(*) AS "count" FROM "StartSample" WHERE ${w.sql} AND "totalNs" <= ? GROUP BY 1 ORDER BY 1`,
     binWidth,
     binWidth,
     ...w.params,
-    topNs,
+    Math.floor(topNs),
   );
-  return plain(rows);
 }
 
 export type StoredSample = {
@@ -238,18 +298,18 @@ export async function listSamples(
 ): Promise<StoredSample[]> {
   const w = where(projectId, filter);
   const after = cursor ? ` AND ("startedAtMs" < ? OR ("startedAtMs" = ? AND "id" < ?))` : "";
-  const rows = await db.$queryRawUnsafe(
+  return select<StoredSample>(
+    db,
     `SELECT ${quote(sampleColumns)} FROM "StartSample" WHERE ${w.sql}${after} ORDER BY "startedAtMs" DESC, "id" DESC LIMIT ?`,
     ...w.params,
     ...(cursor ? [cursor.startedAtMs, cursor.startedAtMs, cursor.id] : []),
     limit,
   );
-  return plain<StoredSample>(rows);
 }
 
 export async function getSample(db: Db, projectId: string, id: string): Promise<StoredSample | undefined> {
-  const rows = await db.$queryRawUnsafe(`SELECT ${quote(sampleColumns)} FROM "StartSample" WHERE "projectId" = ? AND "id" = ?`, projectId, id);
-  return plain<StoredSample>(rows)[0];
+  const rows = await select<StoredSample>(db, `SELECT ${quote(sampleColumns)} FROM "StartSample" WHERE "projectId" = ? AND "id" = ?`, projectId, id);
+  return rows[0];
 }
 
 /** The values of several columns for the newest `limit` samples: what a comparison is computed from. */
@@ -262,8 +322,7 @@ export async function sampleValues(
 ): Promise<Record<string, number | null>[]> {
   for (const column of columns) if (!sampleNumberColumns.includes(column)) throw new RangeError(`no such column: ${column}`);
   const w = where(projectId, filter);
-  const rows = await db.$queryRawUnsafe(`SELECT ${quote(columns)} FROM "StartSample" WHERE ${w.sql} ORDER BY "startedAtMs" DESC LIMIT ?`, ...w.params, limit);
-  return plain(rows);
+  return select(db, `SELECT ${quote(columns)} FROM "StartSample" WHERE ${w.sql} ORDER BY "startedAtMs" DESC LIMIT ?`, ...w.params, limit);
 }
 
 export type FacetRow = {
@@ -281,22 +340,21 @@ export type FacetRow = {
 /** Which combinations have samples, and how many: the choices of the filter bar. */
 export async function facets(db: Db, projectId: string, filter: Partial<SampleFilter>): Promise<FacetRow[]> {
   const w = where(projectId, filter);
-  const rows = await db.$queryRawUnsafe(
+  return select<FacetRow>(
+    db,
     `SELECT "executor", "buildId", "versionId", "target", "mode", "hostId", "kind", COUNT(*) AS "count", MAX("startedAtMs") AS "lastMs"
      FROM "StartSample" WHERE ${w.sql} GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY "lastMs" DESC LIMIT 2000`,
     ...w.params,
   );
-  return plain<FacetRow>(rows);
 }
 
 /** Samples stored per measurement and artifact: progress of an order. */
 export async function measurementCounts(db: Db, projectId: string, measurementId: string): Promise<{ artifactId: string; count: number }[]> {
-  return plain(
-    await db.$queryRawUnsafe(
-      `SELECT "artifactId", COUNT(*) AS "count" FROM "StartSample" WHERE "projectId" = ? AND "measurementId" = ? GROUP BY 1`,
-      projectId,
-      measurementId,
-    ),
+  return select(
+    db,
+    `SELECT "artifactId", COUNT(*) AS "count" FROM "StartSample" WHERE "projectId" = ? AND "measurementId" = ? GROUP BY 1`,
+    projectId,
+    measurementId,
   );
 }
 
@@ -306,22 +364,23 @@ export async function mediansByHandler(
   projectId: string,
   sinceMs: number,
 ): Promise<{ handlerId: string; executor: string; count: number; p50: number }[]> {
-  const rows = await db.$queryRawUnsafe(
+  return select(
+    db,
     `WITH ranked AS (
        SELECT "handlerId", "executor", "totalNs" AS v, ROW_NUMBER() OVER (PARTITION BY "handlerId", "executor" ORDER BY "totalNs") - 1 AS rn,
          COUNT(*) OVER (PARTITION BY "handlerId", "executor") AS n
        FROM "StartSample" WHERE "projectId" = ? AND "startedAtMs" >= ?)
-     SELECT "handlerId", "executor", COUNT(*) AS "count", ${quantileSql("v", 0.5)} AS p50 FROM ranked GROUP BY 1, 2`,
+     SELECT "handlerId", "executor", COUNT(*) AS "count", ${quantileSql(db, "v", 0.5)} AS p50 FROM ranked GROUP BY 1, 2`,
     projectId,
     sinceMs,
   );
-  return plain(rows);
 }
 
 /** Takes one due job, or one whose lease ran out, for `owner`; undefined when there is none. */
 export async function takeJob(db: Db, owner: string, leaseMs: number): Promise<{ id: string; kind: string; subjectId: string; attempts: number } | undefined> {
   const now = new Date();
-  const rows = await db.$queryRawUnsafe(
+  const rows = await select<{ id: string; kind: string; subjectId: string; attempts: number }>(
+    db,
     `UPDATE "Job" SET "state" = 'running', "leaseOwner" = ?, "leaseUntil" = ?, "attempts" = "attempts" + 1
      WHERE "id" = (SELECT "id" FROM "Job" WHERE ("state" = 'queued' AND "runAt" <= ?) OR ("state" = 'running' AND "leaseUntil" < ?) ORDER BY "runAt" LIMIT 1)
      RETURNING "id", "kind", "subjectId", "attempts"`,
@@ -330,7 +389,7 @@ export async function takeJob(db: Db, owner: string, leaseMs: number): Promise<{
     dateText(now),
     dateText(now),
   );
-  return plain<{ id: string; kind: string; subjectId: string; attempts: number }>(rows)[0];
+  return rows[0];
 }
 
 /** DateTime as the client writes it, so that raw and ordinary queries compare alike. */

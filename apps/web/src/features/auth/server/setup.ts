@@ -2,12 +2,11 @@
 import { z } from "zod";
 import { createAccount, minPasswordLength } from "../../../server/auth.ts";
 import { writeAudit } from "../../../server/audit.ts";
+import { exclusively } from "../../../server/db/exclusively.ts";
 import { AppError } from "../../../server/errors.ts";
 import { newId } from "../../../server/ids.ts";
 import { publicProcedure } from "../../../server/trpc.ts";
 import { defaultProject } from "../../settings/server/local-enrolment.ts";
-
-let settingUp: Promise<unknown> = Promise.resolve();
 
 export const setup = publicProcedure
   .input(
@@ -19,8 +18,8 @@ export const setup = publicProcedure
   )
   .mutation(({ ctx, input }) => {
     // One at a time: of two first visitors, one becomes the administrator.
-    const result = settingUp.then(async () => {
-      const { db, auth } = ctx.app;
+    const { db, auth } = ctx.app;
+    return exclusively(db, "setup", async () => {
       if ((await db.user.count()) > 0) throw new AppError("CONFLICT", "The administrator's account was made already. Sign in.");
       const user = await createAccount(auth, input);
       const project = await defaultProject(db);
@@ -29,6 +28,4 @@ export const setup = publicProcedure
       await writeAudit(db, project.id, actor, "auth.setup", { target: { kind: "person", id: user.id, name: input.name } });
       return { userId: user.id, projectId: project.id };
     });
-    settingUp = result.catch(() => undefined);
-    return result;
   });

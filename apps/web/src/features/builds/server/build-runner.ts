@@ -1,97 +1,107 @@
-/** Takes queued builds off the jobs table, runs them, keeps their logs and stores what comes out. */
+/** Takes builds off the queue, runs them, keeps their logs and stores what comes out. */
 import type { LaunchMode, TargetTriple } from "@zerostart/protocol";
+import type { Prisma } from "../../../../generated/prisma/client.ts";
 import type { Db } from "../../../server/db/client.ts";
-import { takeJob } from "../../../server/db/dialect.ts";
 import { AppError } from "../../../server/errors.ts";
 import type { Events } from "../../../server/events.ts";
 import { newId } from "../../../server/ids.ts";
-import type { ObjectStore } from "../../../server/objects.ts";
+import type { Job, Jobs } from "../../../server/jobs/jobs.ts";
+import { StoreError, type ObjectStore } from "../../../server/objects.ts";
 import type { Signer } from "../../../server/signing.ts";
 import { queueCheck } from "../../regressions/server/checks.ts";
 import { readSources } from "../../handlers/server/sources.ts";
 import type { Diagnostic, Pipeline } from "../helpers/pipeline-types.ts";
 
-/** After a crash a build waits this long before it is taken up again; it is renewed three times as often. */
-const defaultLeaseMs = 20_000;
 const pollMs = 2_000;
 const concurrency = 2;
 /** A build whose process died this often is at fault itself. */
 const maxAttempts = 3;
 
-type Services = { db: Db; events: Events; objects: ObjectStore; signer: Signer; pipeline: Pipeline; instanceId: string };
+type Services = { db: Db; events: Events; jobs: Jobs; objects: ObjectStore; signer: Signer; pipeline: Pipeline };
 
 export class BuildRunner {
   readonly #services: Services;
   readonly #stopping = new AbortController();
-  readonly #running = new Map<string, AbortController>();
+  readonly #running = new Set<AbortController>();
   #lanes: Promise<void>[] = [];
 
-  readonly #leaseMs: number;
-
-  constructor(services: Services, leaseMs = defaultLeaseMs) {
+  constructor(services: Services) {
     this.#services = services;
-    this.#leaseMs = leaseMs;
   }
 
   start(): void {
     this.#lanes = Array.from({ length: concurrency }, () => this.#lane());
   }
 
-  /** Lets go of what runs (its lease runs out, another worker takes it) and waits for the lanes to end. */
+  /** Puts what runs back into the queue and waits for the lanes to end. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     this.#services.events.notify("jobs");
-    for (const controller of this.#running.values()) controller.abort();
+    for (const controller of this.#running) controller.abort();
     await Promise.all(this.#lanes);
   }
 
-  /** Stops a build that runs in this process; one still in the queue is marked by the procedure itself. */
-  cancel(buildId: string): void {
-    this.#running.get(buildId)?.abort();
-  }
-
   async #lane(): Promise<void> {
-    const { db, events, instanceId } = this.#services;
-    const leaseMs = this.#leaseMs;
+    const { events, jobs } = this.#services;
     while (!this.#stopping.signal.aborted) {
-      const job = await takeJob(db, instanceId, leaseMs);
+      const job = await jobs.take().catch((error: unknown) => console.error("no build could be taken off the queue:", error));
       if (!job) {
         await events.wait("jobs", pollMs, this.#stopping.signal);
         continue;
       }
-      const controller = new AbortController();
-      this.#running.set(job.subjectId, controller);
-      const renew = setInterval(() => {
-        // `then` is what sends it: a query of the client that nobody waits for is never run.
-        db.job
-          .updateMany({ where: { id: job.id, leaseOwner: instanceId, state: "running" }, data: { leaseUntil: new Date(Date.now() + leaseMs) } })
-          .then(undefined, (error: unknown) => console.error(`the lease of build ${job.subjectId} was not renewed`, error));
-      }, leaseMs / 3);
-      try {
-        await this.#build(job.subjectId, job.attempts, controller.signal);
-        await db.job.update({ where: { id: job.id }, data: { state: "done", finishedAt: new Date() } });
-      } catch (error) {
-        if (this.#stopping.signal.aborted) {
-          await db.job.update({ where: { id: job.id }, data: { state: "queued", leaseOwner: null, leaseUntil: null, attempts: { decrement: 1 } } });
-        } else {
-          console.error(`build ${job.subjectId} failed unexpectedly`, error);
-          await this.#finish(job.subjectId, { state: "failed", error: "The build failed for a reason of ours; the server's log has it." });
-          await db.job.update({ where: { id: job.id }, data: { state: "failed", finishedAt: new Date(), error: String(error) } });
-        }
-      } finally {
-        clearInterval(renew);
-        this.#running.delete(job.subjectId);
-      }
+      // Without the database not even a failure can be noted: the job comes back when its lease has run out.
+      await this.#run(job).catch((error: unknown) => console.error(`build ${job.subjectId} is left to its next try:`, error));
     }
+  }
+
+  async #run(job: Job): Promise<void> {
+    const { events, jobs } = this.#services;
+    const buildId = job.subjectId;
+    const controller = new AbortController();
+    this.#running.add(controller);
+    const watch = () => void this.#abortWhenCancelled(buildId, controller);
+    const unsubscribe = events.on(`cancel:${buildId}`, watch);
+    const renew = setInterval(() => {
+      watch();
+      jobs.renew(job).catch((error: unknown) => console.error(`the lease of build ${buildId} was not renewed:`, error));
+    }, jobs.renewMs);
+    try {
+      await this.#build(buildId, job.attempts, controller.signal);
+      await jobs.finish(job);
+    } catch (error) {
+      if (this.#stopping.signal.aborted) return await jobs.release(job, false);
+      console.error(`build ${buildId} failed unexpectedly`, error);
+      if (error instanceof StoreError && job.attempts < maxAttempts) return await jobs.release(job, true);
+      await this.#finish(buildId, {
+        state: "failed",
+        error: error instanceof StoreError ? error.message : "The build failed for a reason of ours; the server's log has it.",
+      });
+      await jobs.finish(job, String(error));
+    } finally {
+      clearInterval(renew);
+      unsubscribe();
+      this.#running.delete(controller);
+    }
+  }
+
+  async #abortWhenCancelled(buildId: string, controller: AbortController): Promise<void> {
+    const build = await this.#services.db.build.findUnique({ where: { id: buildId }, select: { state: true } }).catch(() => null);
+    if (build?.state === "cancelled") controller.abort();
   }
 
   async #build(buildId: string, attempts: number, signal: AbortSignal): Promise<void> {
     const { db, events, objects, signer, pipeline } = this.#services;
     const build = await db.build.findUnique({ where: { id: buildId }, include: { version: true, handler: true } });
-    if (!build || build.state === "cancelled" || build.state === "succeeded") return;
+    if (!build || build.state === "cancelled") return;
+    // Its worker may have died between the build's end and the job's.
+    if (build.state === "succeeded") return queueCheck(db, buildId);
     if (attempts > maxAttempts)
       return this.#finish(buildId, { state: "failed", error: `The build was started ${maxAttempts} times and never came to an end.` });
-    await db.build.update({ where: { id: buildId }, data: { state: "running", startedAt: new Date(), error: null } });
+    const { count } = await db.build.updateMany({
+      where: { id: buildId, state: { not: "cancelled" } },
+      data: { state: "running", startedAt: new Date(), error: null },
+    });
+    if (count === 0) return;
     const log = this.#logger(build.projectId, buildId);
     log("info", `Building ${build.handler.name} v${build.version.number} for ${build.target}, ${build.mode}`);
     try {
@@ -116,13 +126,12 @@ export class BuildRunner {
       if (sha256 !== artifact.sha256) throw new Error(`the artifact's bytes hash to ${sha256}, not to ${artifact.sha256} as the pipeline said`);
       log("info", `Artifact ${sha256.slice(0, 12)}, ${artifact.sizeBytes.toLocaleString("en")} bytes, in ${Math.round(performance.now() - started)} ms`);
       await log.flush();
-      await db.artifact.upsert({
-        where: { buildId },
-        update: {},
-        create: {
+      await this.#finish(
+        buildId,
+        { state: "succeeded", handlerInitMs: artifact.handlerInitMs ?? null, ...figures },
+        {
           id: newId("art"),
           projectId: build.projectId,
-          buildId,
           sha256,
           sizeBytes: artifact.sizeBytes,
           signature: signer.signDigest(sha256),
@@ -131,11 +140,10 @@ export class BuildRunner {
           executor: artifact.executor,
           dynamicDependencies: artifact.dynamicDependencies,
         },
-      });
-      await this.#finish(buildId, { state: "succeeded", handlerInitMs: artifact.handlerInitMs ?? null, ...figures });
+      );
     } catch (error) {
-      if (!(error instanceof AppError)) throw error;
-      if (this.#stopping.signal.aborted) throw error;
+      if (error instanceof StoreError) log("warn", error.message);
+      if (!(error instanceof AppError) || error instanceof StoreError || this.#stopping.signal.aborted) throw error;
       log("error", error.message);
       await log.flush();
       const cancelled = signal.aborted;
@@ -145,6 +153,7 @@ export class BuildRunner {
     }
   }
 
+  /** With its artifact, in one step: a build that succeeded has one, and what was cancelled or ended elsewhere meanwhile stays as it is. */
   async #finish(
     buildId: string,
     data: {
@@ -156,12 +165,20 @@ export class BuildRunner {
       bytecodeBytes?: number;
       handlerInitMs?: number | null;
     },
+    artifact?: Omit<Prisma.ArtifactUncheckedCreateInput, "buildId">,
   ): Promise<void> {
-    const build = await this.#services.db.build.update({ where: { id: buildId }, data: { ...data, finishedAt: new Date() } });
-    if (data.state === "succeeded") await queueCheck(this.#services.db, buildId);
-    this.#services.events.notify(`build:${buildId}`);
-    this.#services.events.notify("automation");
-    this.#services.events.notify(`project:${build.projectId}`);
+    const { db, events } = this.#services;
+    const ended = await db.$transaction(async (tx) => {
+      const { count } = await tx.build.updateMany({ where: { id: buildId, state: { in: ["queued", "running"] } }, data: { ...data, finishedAt: new Date() } });
+      if (count === 0) return false;
+      if (artifact) await tx.artifact.create({ data: { ...artifact, buildId } });
+      return true;
+    });
+    if (ended && data.state === "succeeded") await queueCheck(db, buildId);
+    const build = await db.build.findUnique({ where: { id: buildId }, select: { projectId: true } });
+    events.notify(`build:${buildId}`);
+    events.notify("automation");
+    if (build) events.notify(`project:${build.projectId}`);
   }
 
   /** Lines are written in order, in batches, and readers are woken after each. */
@@ -169,19 +186,27 @@ export class BuildRunner {
     const { db, events } = this.#services;
     let pending: { projectId: string; buildId: string; at: Date; level: string; text: string }[] = [];
     let writing: Promise<unknown> = Promise.resolve();
-    const flush = () => {
-      writing = writing.then(async () => {
-        if (pending.length === 0) return;
-        const batch = pending;
-        pending = [];
+    const write = async () => {
+      if (pending.length === 0) return;
+      const batch = pending;
+      pending = [];
+      try {
         await db.buildLog.createMany({ data: batch });
-        events.notify(`build:${buildId}`);
-      });
-      return writing;
+      } catch (error) {
+        pending = [...batch, ...pending];
+        throw error;
+      }
+      events.notify(`build:${buildId}`);
+    };
+    const flush = () => {
+      const next = writing.catch(() => undefined).then(write);
+      writing = next;
+      return next;
     };
     const log = (level: "info" | "warn" | "error", text: string) => {
       pending.push({ projectId, buildId, at: new Date(), level, text: text.slice(0, 16_384) });
-      void flush();
+      // What could not be written goes with the next line.
+      flush().catch(() => undefined);
     };
     return Object.assign(log, { flush });
   }
@@ -190,9 +215,4 @@ export class BuildRunner {
 /** "index.ts:3:7 message" and the code frame below it. */
 export function describe(d: Diagnostic): string {
   return `${d.file}:${d.line}:${d.column} ${d.message}${d.codeFrame ? `\n${d.codeFrame}` : ""}`;
-}
-
-/** Queues a job within the transaction that made its build. */
-export function buildJob(buildId: string) {
-  return { id: newId("job"), kind: "build", subjectId: buildId };
 }

@@ -3,7 +3,6 @@ import { z } from "zod";
 import { AppError, notFound } from "../../../server/errors.ts";
 import { newId } from "../../../server/ids.ts";
 import { projectMutation } from "../../../server/trpc.ts";
-import { buildJob } from "./build-runner.ts";
 
 /** Queues a build for every target and mode of a version (the newest of a handler unless named). */
 export const start = projectMutation("deployer")
@@ -42,7 +41,13 @@ export const start = projectMutation("deployer")
         createdBy: ctx.actor.name,
       })),
     );
-    await app.db.$transaction([app.db.build.createMany({ data: builds }), app.db.job.createMany({ data: builds.map((b) => buildJob(b.id)) })]);
+    await app.db.$transaction(async (tx) => {
+      await tx.build.createMany({ data: builds });
+      await app.jobs.enqueue(
+        tx,
+        builds.map((b) => b.id),
+      );
+    });
     app.events.notify("jobs");
     app.events.notify(`project:${projectId}`);
     await ctx.audit({

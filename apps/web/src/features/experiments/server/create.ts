@@ -3,7 +3,6 @@ import { z } from "zod";
 import { AppError, notFound } from "../../../server/errors.ts";
 import { newId } from "../../../server/ids.ts";
 import { projectMutation } from "../../../server/trpc.ts";
-import { buildJob } from "../../builds/server/build-runner.ts";
 import { labelVariants, maxVariants, variantInput, type StoredVariant } from "../helpers/variants.ts";
 
 /**
@@ -59,13 +58,16 @@ export const create = projectMutation("deployer")
     const id = newId("exp");
     const { runs, warmup, path, hostIds } = input;
     const name = input.name || labels.join(" or ").slice(0, 120);
-    await app.db.$transaction([
-      app.db.build.createMany({ data: newBuilds.map((b) => ({ ...b, diagnostics: [], sections: [] })) }),
-      app.db.job.createMany({ data: newBuilds.map((b) => buildJob(b.id)) }),
-      app.db.experiment.create({
+    await app.db.$transaction(async (tx) => {
+      await tx.build.createMany({ data: newBuilds.map((b) => ({ ...b, diagnostics: [], sections: [] })) });
+      await app.jobs.enqueue(
+        tx,
+        newBuilds.map((b) => b.id),
+      );
+      await tx.experiment.create({
         data: { id, projectId, handlerId: handler.id, name, runs, warmup, path, variants, hostIds, measurementIds: [], createdBy: ctx.actor.name },
-      }),
-    ]);
+      });
+    });
     app.events.notify("jobs");
     app.events.notify("automation");
     app.events.notify(`project:${projectId}`);

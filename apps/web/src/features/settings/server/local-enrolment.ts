@@ -3,12 +3,13 @@
  * token, made at first start. Deleting the file and restarting makes a new one and revokes the old.
  */
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import type { Db } from "../../../server/db/client.ts";
 import { newId } from "../../../server/ids.ts";
 import { hashToken, newToken } from "../../../server/tokens.ts";
 
-const localName = "local agent (made at first start)";
+const localName = `local agent of ${hostname()} (made at first start)`;
 
 /** The project that everything starts in. */
 export function defaultProject(db: Db): Promise<{ id: string; slug: string; name: string }> {
