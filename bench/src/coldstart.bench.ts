@@ -10,18 +10,28 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { cpus, release, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { availableModes, parseCount, parseModes } from "@zerostart/cli/artifacts.ts";
-import { coldStartRows, coldStartTable } from "@zerostart/cli/cold-start-report.ts";
+import { type ColdStartRow, coldStartRows, coldStartTable, explainDifference } from "@zerostart/cli/cold-start-report.ts";
 import { measureInTurns, readMemory, type StartMeasurement } from "@zerostart/launcher";
-import type { LaunchMode } from "@zerostart/protocol";
-import { Command } from "commander";
-import { floorName, floorSubject, handlerNames, namedPeer, ownSubjects, peerSubjects, type Subject } from "./subjects.ts";
+import { isPooled, type LaunchMode } from "@zerostart/protocol";
+import { bootstrapMedianDifference } from "@zerostart/stats";
+import { Command, InvalidArgumentError } from "commander";
+import { compiledPeers } from "./compiled-peers.ts";
+import { handlerNames, links, ownSubjects, usual, type Variants } from "./own-subjects.ts";
+import { floorName, floorSubject, namedPeer, peerSubjects, type Subject } from "./subjects.ts";
 
 type Options = {
   runs: number;
   warmup: number;
   mode: LaunchMode[];
   only?: string[];
-  handlers: boolean;
+  handler: Variants["handlers"];
+  link: Variants["links"];
+  unstripped: boolean;
+  pool?: number[];
+  prewarm?: number[];
+  all: boolean;
+  traceCost: boolean;
+  morePeers: boolean;
   instances?: number;
   peer: string[];
   peers: boolean;
@@ -35,18 +45,30 @@ export const command = new Command("coldstart")
   .option("--runs <n>", "measured starts of each", parseCount(1, 100_000), 100)
   .option("--warmup <n>", "starts of each that are dropped first", parseCount(0, 10_000), 5)
   .option("--mode <modes>", "launch modes, separated by commas", parseModes, availableModes)
-  .option("--handlers", "handlers of about 100 kB and 1 MB as well", false)
+  .option("--handler <names>", `handlers, separated by commas: ${handlerNames.join(", ")} (1 kB, 100 kB, 1 MB)`, listOf(handlerNames), usual.handlers)
+  .option("--link <kinds>", `how artifacts are linked, separated by commas: ${links.join(", ")}`, listOf(links), usual.links)
+  .option("--unstripped", "every artifact with its symbols as well", false)
+  .option("--pool <sizes>", "pool sizes of the pooled modes: numbers and ranges, as 1,4..8", parseCounts(1, 64))
+  .option("--prewarm <counts>", "processes of a pool that are started before the first work: numbers and ranges", parseCounts(0, 64))
+  .option("--all", "every mode, handler, link and stripping; pools of 1 to 28, prewarm 0, 1 and all, of the hello handler; all peers", false)
+  .option("--trace-cost", "also the hello handler's snapshot without a trace: what the measuring costs a start", false)
   .option("--instances <n>", "then start so many instances of the hello handler's snapshot side by side and add up their PSS", parseCount(1, 10_000))
   .option("--only <names>", "only subjects whose name contains one of these, separated by commas (the floor always runs)", (text) => text.split(","))
   .option("--peer <name=command>", "a further peer; {port} in the command is the port (repeatable)", (text: string, all: string[]) => [...all, text], [])
   .option("--no-peers", "leave Node, Deno and Bun out")
+  .option("--more-peers", "also Node's compile cache and single executable with snapshot, deno compile, bun build --compile --bytecode, workerd", false)
   .option("--json <file>", "write everything, samples included, to this file")
   .action(async (options: Options) => {
     const folder = await mkdtemp(join(tmpdir(), "zerostart-bench-"));
     try {
       const peers = options.peers ? await peerSubjects() : { subjects: [], missing: [] };
+      if (options.peers && (options.morePeers || options.all)) {
+        const more = await compiledPeers(folder);
+        peers.subjects.push(...more.subjects);
+        peers.missing.push(...more.missing);
+      }
       for (const line of peers.missing) console.error(`left out: ${line}`);
-      const all = [await floorSubject(), ...(await handlers(options, folder)), ...peers.subjects, ...(await Promise.all(options.peer.map(namedPeer)))];
+      const all = [await floorSubject(), ...(await ours(options, folder)), ...peers.subjects, ...(await Promise.all(options.peer.map(namedPeer)))];
       await compare(
         all.filter(({ name }) => name === floorName || !options.only || options.only.some((part) => name.includes(part))),
         options,
@@ -58,15 +80,82 @@ export const command = new Command("coldstart")
     }
   });
 
-async function handlers({ mode, handlers: all }: Options, folder: string): Promise<Subject[]> {
-  const subjects: Subject[] = [];
-  for (const name of all ? handlerNames : handlerNames.slice(0, 1)) subjects.push(...(await ownSubjects(mode, folder, name)));
+async function ours(options: Options, folder: string): Promise<Subject[]> {
+  const { mode: modes, handler: handlers, link } = options;
+  const stripped = options.unstripped || options.all ? [true, false] : [true];
+  const pools = options.pool ?? usual.pools;
+  const prewarms = options.prewarm ?? usual.prewarms;
+  const subjects = options.all
+    ? [...(await ownSubjects({ ...usual, handlers: [...handlerNames], modes, links: [...links], stripped }, folder)), ...(await pooledSubjects(modes, folder))]
+    : await ownSubjects({ handlers, modes, links: link, stripped, pools, prewarms }, folder);
+  if (options.traceCost) {
+    const [snapshot] = await ownSubjects({ ...usual, modes: ["snapshot"] }, folder);
+    subjects.push({ ...snapshot!, name: untraced, start: { ...snapshot!.start, trace: false } });
+  }
   return subjects;
+}
+
+const untraced = "zerostart snapshot, not traced";
+
+/** Pools of every size, with none, one and all of their processes started ahead. */
+async function pooledSubjects(modes: LaunchMode[], folder: string): Promise<Subject[]> {
+  const subjects: Subject[] = [];
+  for (let pool = 1; pool <= 28; pool++)
+    subjects.push(...(await ownSubjects({ ...usual, modes: modes.filter(isPooled), pools: [pool], prewarms: [...new Set([0, 1, pool])] }, folder)));
+  return subjects;
+}
+
+/** Some of the known names, separated by commas. */
+function listOf<T extends string>(known: readonly T[]): (text: string) => T[] {
+  return (text) =>
+    text.split(",").map((part) => {
+      const found = known.find((name) => name === part);
+      if (found === undefined) throw new InvalidArgumentError(`${part} is none of ${known.join(", ")}`);
+      return found;
+    });
+}
+
+/** Numbers and ranges, as "1,4..8". */
+function parseCounts(minimum: number, maximum: number): (text: string) => number[] {
+  const one = parseCount(minimum, maximum);
+  return (text) => [
+    ...new Set(
+      text.split(",").flatMap((part) => {
+        const [from, to = from] = part.split("..").map(one) as [number, number?];
+        if (to < from || part.split("..").length > 2) throw new InvalidArgumentError(`${part} is not a range FROM..TO`);
+        return Array.from({ length: to - from + 1 }, (_, i) => from + i);
+      }),
+    ),
+  ];
+}
+
+/** Why one launch mode is slower than another, and what the measuring costs; a line each. */
+function findings(rows: ColdStartRow[]): string[] {
+  const row = (name: string) => rows.find((each) => each.name === name);
+  const us = (ns: number) => `${ns < 0 ? "-" : "+"}${(Math.abs(ns) / 1e3).toFixed(1)}`;
+  const lines: string[] = [];
+  for (const [slow, fast] of [
+    ["embedded", "snapshot"],
+    ["cached", "embedded"],
+    ["source", "embedded"],
+  ] as const) {
+    const [after, before] = [row(`zerostart ${slow}`), row(`zerostart ${fast}`)];
+    if (!after || !before) continue;
+    const { differenceNs, phasesNs, explained } = explainDifference(before, after);
+    const parts = Object.entries(phasesNs).map(([phase, ns]) => `${phase} ${us(ns)}`);
+    lines.push(`${slow} over ${fast}: ${us(differenceNs)} µs; the phases explain ${(explained * 100).toFixed(0)} %: ${parts.join(", ")}`);
+  }
+  const [traced, plain] = [row("zerostart snapshot"), row(untraced)];
+  if (traced && plain) {
+    const { low, high, difference } = bootstrapMedianDifference(plain.samplesNs, traced.samplesNs);
+    lines.push(`the measuring costs a start ${us(difference)} µs (95 % interval ${us(low)} to ${us(high)})`);
+  }
+  return lines;
 }
 
 /** Proportional memory of `count` instances of one artifact, each after its first response. */
 async function sideBySide(count: number, folder: string): Promise<string> {
-  const [snapshot] = await ownSubjects(["snapshot"], folder);
+  const [snapshot] = await ownSubjects({ ...usual, modes: ["snapshot"] }, folder);
   const processes = Array.from({ length: count }, (_, i) => {
     const socket = join(folder, `${i}.socket`);
     return { socket, child: spawn(snapshot!.start.command[0], ["--unix", socket], { stdio: "ignore" }) };
@@ -118,10 +207,12 @@ async function compare(subjects: Subject[], options: Options, missing: string[])
   const machine = { cpu: cpus()[0]?.model ?? "", cpus: cpus().length, memoryBytes: totalmem(), kernel: release() };
   console.log(coldStartTable(rows));
   console.log(`\n${runs} runs each after ${warmup} warm-ups, interleaved; ${machine.cpus} x ${machine.cpu}, Linux ${machine.kernel}`);
+  const found = findings(rows);
+  if (found.length > 0) console.log(`\n${found.join("\n")}`);
   const failed = subjects.flatMap(({ name }, i) => (failures[i]!.length > 0 ? [{ name, count: failures[i]!.length, first: failures[i]![0]! }] : []));
   for (const failure of failed) console.error(`${failure.name}: ${failure.count} starts failed, the first: ${failure.first}`);
   if (options.json) {
-    const report = { benchmark: "coldstart", at: new Date().toISOString(), machine, runs, warmup, rows, failed, missing };
+    const report = { benchmark: "coldstart", at: new Date().toISOString(), machine, runs, warmup, rows, findings: found, failed, missing };
     await writeFile(options.json, `${JSON.stringify(report, null, 1)}\n`);
   }
   if (failed.length > 0) process.exitCode = 1;

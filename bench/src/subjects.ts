@@ -1,11 +1,11 @@
-/** What the cold-start benchmark starts: the floor, our launch modes, and peers. */
+/** What the benchmarks start beside our own artifacts: the floor, and peers. */
 import { createRequire } from "node:module";
-import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { arch } from "node:os";
 import { join } from "node:path";
 import { compileNative } from "@zerostart/launcher/native.ts";
 import type { StartOptions } from "@zerostart/launcher";
-import { isPooled, launchModes, type LaunchMode, type TargetTriple } from "@zerostart/protocol";
+import type { TargetTriple } from "@zerostart/protocol";
 
 export type Subject = {
   name: string;
@@ -16,13 +16,14 @@ export type Subject = {
   binaryBytes: number | undefined;
 };
 
-const root = join(import.meta.dirname, "..");
+/** The benchmark's folder. */
+export const root = join(import.meta.dirname, "..");
 const require = createRequire(import.meta.url);
 
 /** The name of the subject that every other one is compared with. */
 export const floorName = "floor";
 
-async function subject(name: string, detail: string, command: [string, ...string[]], trace = false): Promise<Subject> {
+export async function subject(name: string, detail: string, command: [string, ...string[]], trace = false): Promise<Subject> {
   const binaryBytes = await stat(command[0]).then(
     (s) => s.size,
     () => undefined,
@@ -38,32 +39,6 @@ function peerEnvironment(): Record<string, string> {
 /** A bare static C server. */
 export async function floorSubject(): Promise<Subject> {
   return subject(floorName, "bare static C server", [await compileNative("floor", [join(root, "native/floor.c")]), "{port}"]);
-}
-
-/** Handlers of three sizes that give the same answer. */
-export const handlerNames = ["hello", "medium", "large"] as const;
-export type HandlerName = (typeof handlerNames)[number];
-
-/** A handler built for this host in each of `modes`. Artifacts are left in `folder`. */
-export async function ownSubjects(modes: LaunchMode[], folder: string, handler: HandlerName = "hello"): Promise<Subject[]> {
-  const { buildArtifact, compileHandler } = await import("@zerostart/build");
-  const entry = `${handler}.js`;
-  const directory = join(root, "handlers");
-  const compiled = await compileHandler({ files: { [entry]: await readFile(join(directory, entry)) }, entry, resolveDir: directory });
-  if (!compiled.ok) throw new Error(`the benchmark's handler ${handler} does not compile:\n${compiled.diagnostics.map((d) => d.codeFrame).join("\n")}`);
-  await mkdir(folder, { recursive: true });
-  const subjects: Subject[] = [];
-  for (const mode of modes) {
-    const artifact = await buildArtifact({ compiled, name: handler, mode, target: hostTarget() });
-    const path = join(folder, `${handler}-${mode}`);
-    // Pages that are not on the disk yet would count as private dirty memory.
-    await writeFile(path, artifact.bytes, { mode: 0o755, flush: true });
-    const what = launchModes.find((entry) => entry.name === mode)?.what ?? mode;
-    const name = handler === "hello" ? `zerostart ${mode}` : `zerostart ${mode}, ${Math.round(compiled.sourceBytes / 1000)} kB`;
-    const own = await subject(name, what, [path, "--port", "{port}", ...(mode === "cached" ? ["--cache", join(folder, "cache")] : [])], true);
-    subjects.push({ ...own, start: { ...own.start, pooled: isPooled(mode) } });
-  }
-  return subjects;
 }
 
 type Runtime = { name: string; packages: [name: string, program: string][]; command: (program: string, script: string) => [string, ...string[]] };
@@ -93,6 +68,18 @@ function runtimes(): Runtime[] {
   ];
 }
 
+/** The installed runtimes' programs. */
+export async function runtimePrograms(): Promise<Partial<Record<string, Program>>> {
+  const entries = await Promise.all(runtimes().map(async (runtime) => [runtime.name, await programOf(runtime)] as const));
+  return Object.fromEntries(entries);
+}
+
+export type Program = { path: string; version: string };
+
+async function programOf(runtime: Runtime): Promise<Program | undefined> {
+  return (await Promise.all(runtime.packages.map(([name, file]) => installed(name, file)))).find((entry) => entry !== undefined);
+}
+
 type Peer = { name: string; version: string; command: [string, ...string[]] };
 
 /** The command that runs a script of bench/peers on each runtime; one that is not installed is named in `missing`. */
@@ -100,7 +87,7 @@ async function peers(scripts: (runtime: string) => [name: string, script: string
   const found: Peer[] = [];
   const missing: string[] = [];
   for (const runtime of runtimes()) {
-    const program = (await Promise.all(runtime.packages.map(([name, file]) => installed(name, file)))).find((entry) => entry !== undefined);
+    const program = await programOf(runtime);
     if (!program) missing.push(`${runtime.name}: the npm package ${runtime.packages[0]![0]} is not installed`);
     else for (const [name, script] of scripts(runtime.name)) found.push({ name, version: program.version, command: runtime.command(program.path, script) });
   }
@@ -126,7 +113,8 @@ export async function servingPeers(): Promise<{ subjects: Peer[]; missing: strin
   return { subjects: found, missing };
 }
 
-async function installed(name: string, program: string): Promise<{ path: string; version: string } | undefined> {
+/** The program of an installed npm package, and its version. */
+async function installed(name: string, program: string): Promise<Program | undefined> {
   try {
     const manifest = require.resolve(`${name}/package.json`);
     const path = join(manifest, "..", program);

@@ -63,12 +63,35 @@ function summarise({ name, detail, binaryBytes, samples }: ColdStartSubject, fir
 const milliseconds = (ns: number) => (ns / 1e6).toFixed(ns < 1e7 ? 3 : 1);
 const size = (bytes: number | null) => (bytes === null ? "" : bytes < 1e6 ? `${Math.round(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`);
 
+const percent = (share: number) => `${(share * 100).toFixed(1)} %`;
+
 /** A Markdown table whose columns are also aligned as plain text. */
 function markdown(header: string[], rows: string[][]): string {
   const widths = header.map((_, column) => Math.max(4, ...[header, ...rows].map((row) => row[column]!.length)));
   const line = (cells: string[]) => `| ${cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join(" | ")} |`;
   const rule = `| ${widths.map((width, i) => (i === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`)).join(" | ")} |`;
   return [line(header), rule, ...rows.map(line)].join("\n");
+}
+
+/** How well the phases account for a start: their medians against the median of the whole, and the share that no phase claims. */
+export function accounting(row: ColdStartRow): { sumRatio: number; otherShare: number } {
+  const sum = Object.values(row.phasesNsP50).reduce((total, ns) => total + ns, 0);
+  return { sumRatio: sum / row.totalNs.p50, otherShare: (row.phasesNsP50["other"] ?? 0) / row.totalNs.p50 };
+}
+
+/**
+ * What makes `row` slower than `base`, phase by phase, ns. `explained`: the sum of the phases' differences over the difference of the totals (1: wholly
+ * explained); `other` is no explanation, and is left out of the sum.
+ */
+export function explainDifference(base: ColdStartRow, row: ColdStartRow): { differenceNs: number; phasesNs: Record<string, number>; explained: number } {
+  const differenceNs = row.totalNs.p50 - base.totalNs.p50;
+  const phasesNs: Record<string, number> = {};
+  for (const { name } of phases) {
+    const [before, after] = [base.phasesNsP50[name], row.phasesNsP50[name]];
+    if (before !== undefined || after !== undefined) phasesNs[name] = (after ?? 0) - (before ?? 0);
+  }
+  const sum = Object.entries(phasesNs).reduce((total, [name, ns]) => (name === "other" ? total : total + ns), 0);
+  return { differenceNs, phasesNs, explained: differenceNs === 0 ? 1 : sum / differenceNs };
 }
 
 /** Totals, memory and sizes; below, the median of each phase for the subjects that report phases. */
@@ -94,7 +117,10 @@ export function coldStartTable(rows: ColdStartRow[]): string {
   const names = phases.map((phase) => phase.name).filter((name) => traced.some((row) => row.phasesNsP50[name] !== undefined));
   const cell = (ns: number | undefined) => (ns === undefined ? "" : (ns / 1e3).toFixed(1));
   return `${totals}\n\n${markdown(
-    ["median µs", ...names],
-    traced.map((row) => [row.name, ...names.map((name) => cell(row.phasesNsP50[name]))]),
+    ["median µs", ...names, "sum / total", "other / total"],
+    traced.map((row) => {
+      const { sumRatio, otherShare } = accounting(row);
+      return [row.name, ...names.map((name) => cell(row.phasesNsP50[name])), percent(sumRatio), percent(otherShare)];
+    }),
   )}`;
 }

@@ -1,0 +1,3 @@
+import handler from "../handlers/hello.js";
+
+export default { fetch: handler };
