@@ -1,9 +1,9 @@
 /** From a compiled handler to the file that is deployed, and back: what such a file says about itself. */
 import { sectionsOf } from "@zerostart/bytecode";
-import { launchModes, type LaunchMode, type TargetTriple } from "@zerostart/protocol";
+import { launchModes, modeProblem, targetTriples, type LaunchMode, type TargetTriple } from "@zerostart/protocol";
 import { sha256 } from "./cache.ts";
 import type { CompileResult, Diagnostic } from "./compile.ts";
-import { parseElf, isElf } from "./elf.ts";
+import { programFacts } from "./program.ts";
 import { embed } from "./embed.ts";
 import { type Engine, loadEngine } from "./engine.ts";
 import type { MemoryImage } from "@zerostart/vm/image.ts";
@@ -12,7 +12,7 @@ import { buildPortable, inspectPortable, isPortable } from "./portable.ts";
 import { buildWasm, inspectWasm, isWasm } from "./wasm.ts";
 import { takeSnapshot } from "./snapshot.ts";
 import { getStub } from "./stub.ts";
-import { findToolchain, nativeTargets } from "./toolchain.ts";
+import { findToolchain } from "./toolchain.ts";
 
 export interface BuildInput {
   compiled: CompileResult;
@@ -70,12 +70,12 @@ export async function buildArtifact(input: BuildInput): Promise<Artifact> {
   if (!input.compiled.ok || !input.compiled.bytecode) throw new BuildError("The handler does not compile", input.compiled.diagnostics);
   if (input.kind === "script" && kind === "snapshot") throw new BuildError("A script has no snapshot: its top level is all there is to run");
   const isModule = input.target === "wasm32";
-  if (!isModule && !nativeTargets.includes(input.target))
-    throw new BuildError(`Target ${input.target} cannot be built yet: use ${[...nativeTargets, "wasm32"].join(", ")}`);
+  if (!targetTriples.includes(input.target)) throw new BuildError(`Target ${input.target} is not known: use ${targetTriples.join(", ")}`);
+  const problem = modeProblem(mode, input.target);
+  if (problem) throw new BuildError(problem);
   const engine = input.engine ?? (await loadEngine());
   const content = await contentFor(kind, input, engine);
   const common = { engine, script: input.kind === "script", image: content.image, payload: content.payload, name: input.name };
-  if (isModule && mode !== kind) throw new BuildError(`Launch mode ${mode} needs processes, which a WebAssembly module has not`);
   if (isModule) return artifactOf(input, engine, content, buildWasm({ ...common, kind }), "module", "");
   const toolchain = await findToolchain();
   const portable = input.portable || toolchain.portableOnly || !toolchain.compilers.some((c) => c.targets.includes(input.target));
@@ -99,7 +99,7 @@ function artifactOf(input: BuildInput, engine: Engine, content: Content, bytes: 
     mode,
     stubSha256,
     engineVersion: engine.version,
-    dynamicDependencies: executor === "native" ? parseElf(bytes).neededLibraries : [],
+    dynamicDependencies: executor === "native" ? programFacts(bytes).neededLibraries : [],
     executor,
     handlerInitMs: content.initMs,
     warnings: content.warnings,
@@ -140,7 +140,7 @@ async function contentFor(kind: (typeof launchModes)[number]["payload"], input: 
 }
 
 export interface ArtifactInfo {
-  format: "elf" | "portable" | "wasm" | "unknown";
+  format: "elf" | "macho" | "pe" | "portable" | "wasm" | "unknown";
   machine?: string;
   /** No interpreter, no needed library. */
   isStatic?: boolean;
@@ -175,15 +175,8 @@ export function inspectArtifact(bytes: Uint8Array): ArtifactInfo {
   try {
     if (isPortable(bytes)) return { ...info, ...inspectPortable(bytes) };
     if (isWasm(bytes)) return { ...info, ...inspectWasm(bytes) };
-    if (!isElf(bytes)) return { ...info, problems: ["not an executable of a known format"] };
-    const elf = parseElf(bytes);
-    Object.assign(info, {
-      format: "elf",
-      machine: elf.machine,
-      interpreter: elf.interpreter,
-      neededLibraries: elf.neededLibraries,
-      isStatic: !elf.interpreter && elf.neededLibraries.length === 0,
-    });
+    const program = programFacts(bytes);
+    Object.assign(info, program, { isStatic: !program.interpreter && program.neededLibraries.length === 0 });
     const at = findPayload(bytes);
     if (at < 0) return { ...info, problems: ["it holds no handler: not built by Zerostart, or cut off"] };
     const payload = decodePayload(bytes, at);
@@ -192,11 +185,15 @@ export function inspectArtifact(bytes: Uint8Array): ArtifactInfo {
     info.parts.push({ name: "stub", sizeBytes: payload.contentOffset });
     if (payload.payloadBytes) info.parts.push({ name: payload.kind === "source" ? "source" : "bytecode", sizeBytes: payload.payloadBytes });
     for (const range of payload.ranges) info.parts.push({ name: `image at ${range.start}`, sizeBytes: range.fileBytes });
-    info.intact = bytes.length === payload.artifactBytes && contentHash(bytes.subarray(payload.contentOffset)) === payload.contentHash;
+    // A Mach-O file goes on behind the content, up to its signature, which says the rest.
+    const hasLength = program.format === "macho" ? bytes.length > payload.artifactBytes : bytes.length === payload.artifactBytes;
+    info.intact =
+      hasLength && program.damage === undefined && contentHash(bytes.subarray(payload.contentOffset, payload.artifactBytes)) === payload.contentHash;
+    if (program.format === "macho") info.parts.push({ name: "link information and signature", sizeBytes: Math.max(0, bytes.length - payload.artifactBytes) });
     if (!info.intact)
       info.problems.push(
-        bytes.length === payload.artifactBytes
-          ? "its content is not what was built: the checksum differs"
+        hasLength
+          ? (program.damage ?? "its content is not what was built: the checksum differs")
           : `it has ${bytes.length} bytes, but ${payload.artifactBytes} were built`,
       );
     if (payload.kind === "embedded" && info.intact)

@@ -1,29 +1,17 @@
 /**
- * Embedding: a stub, a memory image and a payload become one executable. The ELF loader maps the image for us:
+ * Embedding: a stub, a memory image and a payload become one executable. For Linux the ELF loader maps the image for us:
  *
  *   stub | new program header table | page | payload (bytecode, source) | page | image ranges
  *
  * Every image range is a private, writable mapping of the file, followed by zero pages; the payload is a read-only one
- * high in linear memory. No byte is copied at start.
+ * high in linear memory. No byte is copied at start. For macOS see embed-macho.ts, for Windows embed-pe.ts.
  */
+import { targets } from "@zerostart/protocol";
+import { align, describe, type EmbedInput, layOut } from "./content.ts";
 import { type ElfSegment, parseElf, programHeaderTable, segmentTypes, setProgramHeaders } from "./elf.ts";
-import type { Engine } from "./engine.ts";
-import type { MemoryImage } from "@zerostart/vm/image.ts";
-import { launchModes, type LaunchMode } from "@zerostart/protocol";
-import { cacheKey, contentHash, encodePayload, type ImageRange, memoryBase, payloadAt, payloadVersion } from "./payload.ts";
-import type { Stub } from "./stub.ts";
-
-export interface EmbedInput {
-  engine: Engine;
-  stub: Stub;
-  mode: LaunchMode;
-  script: boolean;
-  image: MemoryImage;
-  /** Bytecode or source; empty for a snapshot. */
-  payload: Uint8Array;
-  /** File name shown in messages. */
-  name: string;
-}
+import { embedMachO } from "./embed-macho.ts";
+import { embedPe } from "./embed-pe.ts";
+import { memoryBase, payloadAt } from "./payload.ts";
 
 const page = 4096;
 /** Where the program header table of a dynamic executable is mapped: behind the stub, below linear memory. */
@@ -31,30 +19,20 @@ const tableAt = memoryBase - 0x100000;
 const readable = 4;
 const writable = 2;
 
-function align(n: number, to: number): number {
-  return Math.ceil(n / to) * to;
-}
-
 /** The artifact's bytes: the same for the same input. */
 export function embed(input: EmbedInput): Uint8Array {
+  const os = targets.find((target) => target.triple === input.stub.target)!.os;
+  return os === "macos" ? embedMachO(input) : os === "windows" ? embedPe(input) : embedElf(input);
+}
+
+function embedElf(input: EmbedInput): Uint8Array {
   const { stub, image, payload } = input;
-  if (payload.length > 0x7fffffff - payloadAt) throw new RangeError("the payload is too large");
   const elf = parseElf(stub.bytes);
-  const engineSha256 = Uint8Array.from(Buffer.from(input.engine.version, "hex"));
 
   const tableOffset = align(stub.bytes.length, 16);
   // Segments are known only after the table's length, which depends on their number alone.
   const segmentCount = elf.segments.length + image.ranges.length + 2;
-  const contentOffset = align(tableOffset + segmentCount * 56, page);
-  let at = contentOffset;
-  const payloadOffset = at;
-  at += align(payload.length, page);
-  const ranges: ImageRange[] = [];
-  for (const range of image.ranges) {
-    ranges.push({ start: range.start, fileBytes: range.bytes.length, totalBytes: range.totalBytes, fileOffset: at });
-    at += range.bytes.length;
-  }
-  const artifactBytes = at;
+  const content = layOut(input, align(tableOffset + segmentCount * 56, page), page);
 
   const segments: ElfSegment[] = [];
   if (elf.interpreter) {
@@ -70,7 +48,7 @@ export function embed(input: EmbedInput): Uint8Array {
       memoryBytes: tableOffset - offset + bytes,
     });
   }
-  for (const r of ranges) {
+  for (const r of content.ranges) {
     segments.push({
       type: segmentTypes.load,
       flags: readable | writable,
@@ -84,36 +62,19 @@ export function embed(input: EmbedInput): Uint8Array {
     segments.push({
       type: segmentTypes.load,
       flags: readable,
-      offset: payloadOffset,
+      offset: content.payloadOffset,
       address: memoryBase + payloadAt,
       fileBytes: payload.length,
       memoryBytes: payload.length,
     });
   }
 
-  const out = new Uint8Array(artifactBytes);
+  const out = new Uint8Array(content.end);
   out.set(stub.bytes);
   const table = programHeaderTable(elf, stub.bytes, segments);
   out.set(table, tableOffset);
   setProgramHeaders(out, tableOffset, table.length / 56);
-  out.set(payload, payloadOffset);
-  ranges.forEach((r, i) => out.set(image.ranges[i]!.bytes, r.fileOffset));
-  const descriptor = encodePayload({
-    version: payloadVersion,
-    kind: launchModes.find((mode) => mode.name === input.mode)!.payload,
-    mode: input.mode,
-    script: input.script,
-    memoryPages: image.memoryPages,
-    artifactBytes,
-    payloadBytes: payload.length,
-    payloadOffset,
-    contentOffset,
-    contentHash: contentHash(out.subarray(contentOffset)),
-    cacheKey: input.mode === "cached" ? cacheKey(engineSha256, payload) : new Uint8Array(),
-    engineSha256,
-    name: input.name,
-    ranges,
-  });
-  out.set(descriptor, stub.payloadOffset);
+  content.writeTo(out);
+  describe(input, content, out, content.end);
   return out;
 }

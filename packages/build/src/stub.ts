@@ -6,7 +6,7 @@ import { availableParallelism } from "node:os";
 import { mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { TargetTriple } from "@zerostart/protocol";
+import { targets, type TargetTriple } from "@zerostart/protocol";
 import { cacheDirectory, repositoryRoot, sha256, withLock } from "./cache.ts";
 import type { Engine } from "./engine.ts";
 import { rewriteGeneratedC } from "./generated-c.ts";
@@ -37,27 +37,47 @@ const hostDirectory = join(repositoryRoot, "packages/vm/host");
 /** Standalone programs beside the host's own files. */
 const notOfTheHost = new Set(["floor.c"]);
 
+/** C files that only one operating system's host is made of. Those that name none are everybody's. */
+const onlyFor: Record<string, (typeof targets)[number]["os"][]> = { "pool.c": ["linux", "macos"] };
+/** Stands for the host's folder in a stub's key, which may not depend on where this repository lies. */
+const anywhere = "<host>";
+
 const commonFlags = [
   ..."-std=gnu11 -O2 -fno-math-errno -fno-strict-aliasing -fno-stack-protector -fno-unwind-tables -fno-asynchronous-unwind-tables".split(" "),
-  ..."-fno-pie -fno-plt -fvisibility=hidden -ffunction-sections -fdata-sections -fomit-frame-pointer -w".split(" "),
+  ..."-fno-plt -fvisibility=hidden -ffunction-sections -fdata-sections -fomit-frame-pointer -w".split(" "),
 ];
-const commonLinkFlags = "-no-pie -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,norelro -Wl,-z,max-page-size=4096".split(" ");
+const elfLinkFlags = "-no-pie -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,norelro -Wl,-z,max-page-size=4096".split(" ");
 const staticLinkFlags = ["-nostdlib", "-static", `-Wl,-T,${join(hostDirectory, "stub.ld")}`];
 /** The control of experiments: the same host, and a C library that it needs but does not use, so that the dynamic linker runs. */
 const dynamicLinkFlags = ["-nostdlib", "-Wl,-dynamic-linker,/lib64/ld-linux-x86-64.so.2", "-Wl,--no-as-needed", "libc.so.6"];
+/** Room for the load commands that embedding adds. */
+const machoLinkFlags = ["-Wl,-dead_strip", "-Wl,-headerpad,0x400"];
+/** As much stack as elsewhere. */
+const peLinkFlags = "-nostdlib -Wl,--gc-sections -Wl,-e,windows_start -Wl,--stack,8388608 -lkernel32 -lws2_32 -lbcrypt".split(" ");
+
+function osOf(target: TargetTriple): (typeof targets)[number]["os"] {
+  return targets.find((t) => t.triple === target)!.os;
+}
 
 function compileCommand(compiler: Compiler, target: TargetTriple, strip = true): { command: string; compile: string[]; link: string[] } {
   const x86 = target.startsWith("x86_64");
-  const linkFlags = [...commonLinkFlags, ...(target.endsWith("-gnu") ? dynamicLinkFlags : staticLinkFlags), ...(strip ? ["-s"] : [])];
+  const os = osOf(target);
+  const systemFlags =
+    os === "macos" ? machoLinkFlags : os === "windows" ? peLinkFlags : [...elfLinkFlags, ...(target.endsWith("-gnu") ? dynamicLinkFlags : staticLinkFlags)];
+  const linkFlags = [...systemFlags, ...(strip ? ["-s"] : [])];
   if (compiler.name === "zig") {
-    // Nothing of zig's libc is used, so nothing of it is built either.
-    const base = ["cc", "-target", target, ...(x86 ? ["-march=x86_64_v2"] : [])];
-    return { command: compiler.path, compile: [...base, ...commonFlags, "-fno-sanitize=all"], link: [...base, ...linkFlags] };
+    // Nothing of zig's libc is used, so nothing of it is built either; macOS has its library itself.
+    const base = ["cc", "-target", os === "windows" ? `${target}-gnu` : target, ...(x86 ? ["-march=x86_64_v2"] : [])];
+    return {
+      command: compiler.path,
+      compile: [...base, ...commonFlags, ...(os === "linux" ? ["-fno-pie"] : []), "-fno-sanitize=all"],
+      link: [...base, ...linkFlags],
+    };
   }
   const base = x86 ? ["-march=x86-64-v2"] : [];
   return {
     command: compiler.path,
-    compile: [...base, ...commonFlags, "-fcf-protection=none"].filter((f) => x86 || !f.startsWith("-fcf")),
+    compile: [...base, ...commonFlags, "-fno-pie", "-fcf-protection=none"].filter((f) => x86 || !f.startsWith("-fcf")),
     link: [...base, ...linkFlags],
   };
 }
@@ -70,7 +90,7 @@ export async function getStub(engine: Engine, target: TargetTriple, options: Stu
     const why = toolchain.missing.map((m) => `${m.what} (${m.install})`).join(", ");
     throw new ToolchainMissingError(`No native stub for ${target} can be built here${why ? `: missing ${why}` : ""}`);
   }
-  const sources = await hostSources();
+  const sources = await hostSources(osOf(target));
   const command = compileCommand(compiler, target, options.strip);
   const key = sha256(
     JSON.stringify([
@@ -83,7 +103,7 @@ export async function getStub(engine: Engine, target: TargetTriple, options: Stu
       target,
       command.compile,
       command.link,
-    ]),
+    ]).replaceAll(hostDirectory, anywhere),
   ).slice(0, 32);
   const path = cacheDirectory("stubs", `${target}-${key}`);
   const cached = await readStub(path, target, compiler);
@@ -125,8 +145,8 @@ async function readStub(path: string, target: TargetTriple, compiler: Compiler):
   return { target, bytes, sha256: sha256(bytes), payloadOffset, compiler: `${compiler.name} ${compiler.version}` };
 }
 
-async function hostSources(): Promise<{ files: string[]; digest: string }> {
-  const files = (await readdir(hostDirectory)).filter((f) => /\.(?:[ch]|ld)$/.test(f) && !notOfTheHost.has(f)).sort();
+async function hostSources(os: (typeof targets)[number]["os"]): Promise<{ files: string[]; digest: string }> {
+  const files = (await readdir(hostDirectory)).filter((f) => /\.(?:[ch]|ld)$/.test(f) && !notOfTheHost.has(f) && (onlyFor[f]?.includes(os) ?? true)).sort();
   const texts = await Promise.all(files.map((f) => readFile(join(hostDirectory, f))));
   return { files, digest: sha256(...files.flatMap((f, i) => [f, "\0", texts[i]!, "\0"])) };
 }

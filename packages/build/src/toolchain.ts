@@ -1,7 +1,7 @@
 /** Finding and installing what turns vm.wasm into native stubs: wasm2c and a C compiler. */
 import { access } from "node:fs/promises";
 import { join } from "node:path";
-import type { TargetTriple } from "@zerostart/protocol";
+import { targetTriples, type TargetTriple } from "@zerostart/protocol";
 import { cacheDirectory } from "./cache.ts";
 import { run, tryRun } from "./run.ts";
 
@@ -29,7 +29,8 @@ export interface Toolchain {
   missing: MissingTool[];
 }
 
-export const nativeTargets: TargetTriple[] = ["x86_64-linux-musl", "aarch64-linux-musl", "riscv64-linux-musl", "x86_64-linux-gnu"];
+/** What becomes a program of an operating system: all but the WebAssembly module. */
+export const nativeTargets: TargetTriple[] = targetTriples.filter((triple) => triple !== "wasm32");
 
 let found: Promise<Toolchain> | undefined;
 

@@ -66,9 +66,10 @@ test("builds that cannot be done say why", async () => {
     (error: BuildError) => error instanceof BuildError && /top level failed: Error: no/.test(error.message) && error.diagnostics.length === 1,
   );
   await assert.rejects(build({ mode: "other" as "clone" }), /Launch mode other is not known/);
-  await assert.rejects(build({ target: "aarch64-macos" }), /cannot be built yet/);
+  await assert.rejects(build({ target: "sparc-solaris" as "wasm32" }), /Target sparc-solaris is not known/);
   const ends = new TextEncoder().encode("TOY1ok");
-  await assert.rejects(build({ compiled: { ...compiled, bytecode: ends }, mode: "clone", target: "wasm32" }), /needs processes/);
+  await assert.rejects(build({ compiled: { ...compiled, bytecode: ends }, mode: "clone", target: "wasm32" }), /forks processes/);
+  await assert.rejects(build({ mode: "prefork", target: "x86_64-windows" }), /prefork forks processes, which Windows x86-64 cannot do/);
   await assert.rejects(build({ kind: "script" }), /A script has no snapshot/);
   await assert.rejects(build({ compiled: await compile({ "h.ts": "1 +" }) }), /does not compile/);
   await assert.rejects(build({ mode: "source", engine: { ...engine, sourceImage: undefined } }), /without the compiler/);

@@ -111,7 +111,7 @@ describe("wasm32", () => {
     const compiled = await compileHandler({ files: { "h.js": `export default () => new Response("")` }, entry: "h.js" });
     const { bytes } = await buildArtifact({ compiled, name: "h", mode: "snapshot", target: "wasm32" });
     assert.ok(inspectArtifact(bytes.subarray(0, bytes.length - 9)).problems.length > 0);
-    await assert.rejects(buildArtifact({ compiled, name: "h", mode: "prefork", target: "wasm32" }), /needs processes/);
+    await assert.rejects(buildArtifact({ compiled, name: "h", mode: "prefork", target: "wasm32" }), /forks processes/);
   });
 });
 

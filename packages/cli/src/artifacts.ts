@@ -15,7 +15,7 @@ const availableTargets = targets.filter((target) => target.available).map((targe
 
 /** The static target that this machine runs natively. */
 export const hostTarget: TargetTriple = process.arch === "arm64" ? "aarch64-linux-musl" : "x86_64-linux-musl";
-export const targetsHelp = availableTargets.join(", ");
+export const targetsHelp = `${availableTargets.join(", ")}, or all`;
 export const modesHelp = availableModes.join(", ");
 
 const oneOf =
@@ -28,7 +28,9 @@ const oneOf =
 /** Parsers of options. */
 export const parseTarget = oneOf("target", availableTargets);
 export const parseMode = oneOf("launch mode", availableModes);
-export const parseTargets = (text: string): TargetTriple[] => [...new Set(text.split(",").map(parseTarget))];
+export const parseTargets = (text: string): TargetTriple[] => [
+  ...new Set(text.split(",").flatMap((part) => (part === "all" ? availableTargets : parseTarget(part)))),
+];
 export const parseModes = (text: string): LaunchMode[] => [...new Set(text.split(",").map(parseMode))];
 export function parseCount(minimum: number, maximum: number): (text: string) => number {
   return (text) => {

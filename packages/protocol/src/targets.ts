@@ -1,29 +1,69 @@
-/** The one table of target platforms. `runs` says how a build for it can be executed on an x86_64 Linux machine. */
+/**
+ * The one table of target platforms. `runs` says how a build for it can be executed on an x86_64 Linux machine; `has` what a
+ * launch mode may ask of it: files at run time, processes that fork.
+ */
 export const targets = [
-  { triple: "x86_64-linux-musl", os: "linux", arch: "x86_64", label: "Linux x86-64 (static)", runs: "native", available: true },
-  { triple: "aarch64-linux-musl", os: "linux", arch: "aarch64", label: "Linux Arm64 (static)", runs: "qemu-user", available: true },
-  { triple: "riscv64-linux-musl", os: "linux", arch: "riscv64", label: "Linux RISC-V 64 (static)", runs: "qemu-user", available: true },
-  { triple: "x86_64-linux-gnu", os: "linux", arch: "x86_64", label: "Linux x86-64 (dynamic, control)", runs: "native", available: true },
-  { triple: "aarch64-macos", os: "macos", arch: "aarch64", label: "macOS Arm64", runs: "no", available: false },
-  { triple: "x86_64-macos", os: "macos", arch: "x86_64", label: "macOS x86-64", runs: "no", available: false },
-  { triple: "x86_64-windows", os: "windows", arch: "x86_64", label: "Windows x86-64", runs: "no", available: false },
-  { triple: "wasm32", os: "any", arch: "wasm32", label: "WebAssembly module", runs: "node", available: true },
-] as const;
+  { triple: "x86_64-linux-musl", os: "linux", arch: "x86_64", label: "Linux x86-64 (static)", runs: "native", has: ["files", "fork"], available: true },
+  { triple: "aarch64-linux-musl", os: "linux", arch: "aarch64", label: "Linux Arm64 (static)", runs: "qemu-user", has: ["files", "fork"], available: true },
+  { triple: "riscv64-linux-musl", os: "linux", arch: "riscv64", label: "Linux RISC-V 64 (static)", runs: "qemu-user", has: ["files", "fork"], available: true },
+  {
+    triple: "x86_64-linux-gnu",
+    os: "linux",
+    arch: "x86_64",
+    label: "Linux x86-64 (dynamic, control)",
+    runs: "native",
+    has: ["files", "fork"],
+    available: true,
+  },
+  { triple: "aarch64-macos", os: "macos", arch: "aarch64", label: "macOS Arm64", runs: "no", has: ["files", "fork"], available: true },
+  { triple: "x86_64-macos", os: "macos", arch: "x86_64", label: "macOS x86-64", runs: "no", has: ["files", "fork"], available: true },
+  { triple: "x86_64-windows", os: "windows", arch: "x86_64", label: "Windows x86-64", runs: "wine", has: ["files"], available: true },
+  { triple: "wasm32", os: "any", arch: "wasm32", label: "WebAssembly module", runs: "node", has: [], available: true },
+] as const satisfies readonly { has: readonly Ability[]; [fact: string]: unknown }[];
+type Ability = "files" | "fork";
 
 export type TargetTriple = (typeof targets)[number]["triple"];
 export const targetTriples = targets.map((t) => t.triple) as [TargetTriple, ...TargetTriple[]];
 
 /**
  * The one table of launch modes ("configurations"). `payload` is what the artifact holds; of a `pooled` one the process that
- * is started keeps others ready for work, and a start is timed from the work's arrival.
+ * is started keeps others ready for work, and a start is timed from the work's arrival. `needs` is what the target must have.
  */
 export const launchModes = [
-  { name: "source", payload: "source", pooled: false, what: "reads the handler's source, compiles it with our compiler on our VM, runs it", available: true },
-  { name: "cached", payload: "source", pooled: false, what: "as source, but bytecode comes from an on-disk cache keyed by content hash", available: true },
-  { name: "embedded", payload: "embedded", pooled: false, what: "bytecode inside the binary: no file, no parse, no compile", available: true },
-  { name: "snapshot", payload: "snapshot", pooled: false, what: "the memory image after the handler's top level ran is inside the binary", available: true },
-  { name: "prefork", payload: "snapshot", pooled: true, what: "a pool of started processes takes the work", available: true },
-  { name: "clone", payload: "snapshot", pooled: true, what: "an already-restored parent forks copy-on-write per instance", available: true },
+  {
+    name: "source",
+    payload: "source",
+    pooled: false,
+    needs: undefined,
+    what: "reads the handler's source, compiles it with our compiler on our VM, runs it",
+    available: true,
+  },
+  {
+    name: "cached",
+    payload: "source",
+    pooled: false,
+    needs: "files",
+    what: "as source, but bytecode comes from an on-disk cache keyed by content hash",
+    available: true,
+  },
+  {
+    name: "embedded",
+    payload: "embedded",
+    pooled: false,
+    needs: undefined,
+    what: "bytecode inside the binary: no file, no parse, no compile",
+    available: true,
+  },
+  {
+    name: "snapshot",
+    payload: "snapshot",
+    pooled: false,
+    needs: undefined,
+    what: "the memory image after the handler's top level ran is inside the binary",
+    available: true,
+  },
+  { name: "prefork", payload: "snapshot", pooled: true, needs: "fork", what: "a pool of started processes takes the work", available: true },
+  { name: "clone", payload: "snapshot", pooled: true, needs: "fork", what: "an already-restored parent forks copy-on-write per instance", available: true },
 ] as const;
 
 export type LaunchMode = (typeof launchModes)[number]["name"];
@@ -32,4 +72,12 @@ export const launchModeNames = launchModes.map((m) => m.name) as [LaunchMode, ..
 /** Whether a start in this mode is timed from the work's arrival at a pool that is ready. */
 export function isPooled(mode: LaunchMode): boolean {
   return launchModes.some((entry) => entry.name === mode && entry.pooled);
+}
+
+/** Why a launch mode cannot be had on a target, for people; undefined when it can. */
+export function modeProblem(mode: LaunchMode, target: TargetTriple): string | undefined {
+  const { needs } = launchModes.find((entry) => entry.name === mode)!;
+  const { has, label } = targets.find((entry) => entry.triple === target)!;
+  if (!needs || (has as readonly Ability[]).includes(needs)) return undefined;
+  return needs === "fork" ? `Launch mode ${mode} forks processes, which ${label} cannot do` : `Launch mode ${mode} keeps files, which ${label} has not`;
 }

@@ -3,6 +3,9 @@
 #define ZEROSTART_ARCH_H
 #include "host.h"
 
+#ifndef __linux__
+#include "system.h"
+#else
 #if defined(__x86_64__)
 static inline long syscall6(long n, long a, long b, long c, long d, long e, long f) {
   long result;
@@ -71,6 +74,7 @@ enum {
 
 #define SYSCALL(n, ...) SYSCALL_PICK(n, ##__VA_ARGS__, 0, 0, 0, 0, 0, 0)
 #define SYSCALL_PICK(n, a, b, c, d, e, f, ...) syscall6(SYS_##n, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
+#endif
 
 enum { ENOENT = 2, EINTR = 4, EAGAIN = 11, EFAULT = 14, EMFILE = 24, ENFILE = 23, EADDRINUSE = 98, ECONNREFUSED = 111 };
 enum { SIGINT = 2, SIGBUS = 7, SIGSEGV = 11, SIGPIPE = 13, SIGTERM = 15, SIGCHLD = 17, SIGKILL = 9 };

@@ -7,7 +7,7 @@
 #include "arch.h"
 
 enum { AT_FDCWD = -100, O_WRONLY = 1, O_CREAT = 0100, O_EXCL = 0200, O_CLOEXEC = 02000000, SEEK_END = 2, PROT_READ = 1, MAP_PRIVATE = 2,
-       MAP_FIXED = 0x10, PATH_MAX = 1024, PAGE = 4096, BYTECODE_MAX = 64 << 20 };
+       MAP_FIXED = 0x10, PATH_MAX = 1024, PAGE = 65536 /* the largest of all systems */, BYTECODE_MAX = 64 << 20 };
 
 static char path[PATH_MAX];
 static u32 folder_bytes;

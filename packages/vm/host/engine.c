@@ -5,7 +5,7 @@
 enum { LEVEL_WARN = 2, LEVEL_UNCAUGHT = 4, AT_FDCWD = -100, O_CLOEXEC = 02000000, SOURCE_MAX = 64 << 20 };
 
 /* Patched by the embedder; in a section of its own so that it is found without symbols. */
-__attribute__((section(".zspayload"), used, aligned(16))) const volatile struct payload payload = {
+__attribute__((section(PAYLOAD_SECTION), used, aligned(16))) const volatile struct payload payload = {
     .magic = {'Z', 'E', 'R', 'O', 'S', 'T', 'A', 'R', 'T', 0, 'P', 'A', 'Y', 'L', 'D', '1'}, .version = PAYLOAD_VERSION};
 
 char **engine_environment;

@@ -6,6 +6,8 @@
  * displacement. Any 32-bit pointer plus any 32-bit offset stays inside the MEMORY_REACH bytes above it, in which nothing
  * else is ever mapped: an access outside the VM's memory faults, and a fault there is a trap of the VM (memory.c).
  * The ELF loader has already mapped the image when the first instruction runs: the embedder gave it program headers.
+ * Other systems' loaders place a program where they like, so there the host maps it itself (system.h: platform_map), and
+ * linear memory lies above all that these systems use.
  */
 #ifndef ZEROSTART_HOST_H
 #define ZEROSTART_HOST_H
@@ -20,9 +22,14 @@ typedef int s32;
 typedef long long s64;
 typedef float f32;
 typedef double f64;
-typedef unsigned long size_t;
+typedef __SIZE_TYPE__ size_t;
 
+#ifdef __linux__
 #define MEMORY_BASE 0x20000000ull
+#else
+/* The programs of other systems are loaded anywhere: here none of them put anything. */
+#define MEMORY_BASE 0x14000000000ull
+#endif
 #define MEMORY_REACH 0x200000000ull
 /* Bytecode or source lies here in linear memory: mapped read-only, above what the heap may grow to. */
 #define PAYLOAD_AT 0x70000000u
@@ -33,8 +40,19 @@ typedef unsigned long size_t;
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define NORETURN __attribute__((noreturn))
 /* Arrays of which a start touches nothing, or only the beginning: kept behind all else (stub.ld). */
+#ifdef __linux__
 #define LARGE __attribute__((section(".bss.~large")))
 #define LARGE_FIRST __attribute__((section(".bss.~first")))
+#define PAYLOAD_SECTION ".zspayload"
+#else
+#define LARGE
+#define LARGE_FIRST
+#ifdef __APPLE__
+#define PAYLOAD_SECTION "__TEXT,__zspayload"
+#else
+#define PAYLOAD_SECTION ".rdata$zs"
+#endif
+#endif
 
 /* Exit codes (docs/architecture.md, "an artifact's command line"). */
 enum { EXIT_DRAINED = 0, EXIT_HANDLER = 1, EXIT_USAGE = 2, EXIT_DAMAGED = 3, EXIT_LISTEN = 4, EXIT_INTERNAL = 70 };
@@ -93,6 +111,9 @@ void sha256_begin(struct sha256 *state);
 void sha256_add(struct sha256 *state, const void *bytes, size_t n);
 void sha256_end(struct sha256 *state, u8 digest[32]);
 
+/* start.c: from the command line to a process that serves. `first` is the phase that ends now. */
+void NORETURN host_main(int argc, char **argv, char **envp, u32 first);
+
 /* clock.c */
 extern const void *clock_vdso; /* AT_SYSINFO_EHDR */
 u64 clock_ns(void);
@@ -123,10 +144,12 @@ void memory_start(u32 limit_bytes);
 /* Put the pristine image back; 0 on success, else the error number. */
 int memory_restore(void);
 void NORETURN trap(const char *reason);
-struct jump { u64 registers[26]; };
+struct jump { u64 registers[32]; };
 extern struct jump trap_return;
 extern const char *trap_reason;
+#ifndef __APPLE__ /* system.h has it */
 int jump_set(struct jump *at) __attribute__((returns_twice));
+#endif
 void NORETURN jump_to(struct jump *at);
 
 /* options.c */

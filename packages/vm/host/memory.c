@@ -59,6 +59,9 @@ void memory_start(u32 limit_bytes) {
   /* The engine keeps its heap to the limit, at its safe points; beside the heap there are its stacks (8 MiB), and between the heap's pages holes. */
   limit_pages = (u32)(((u64)limit_bytes + limit_bytes / 4 + (24u << 20)) / WASM_PAGE);
   /* The part of memory behind the image that the file does not cover is mapped by the ELF loader as zero pages. */
+#ifndef __linux__
+  platform_map();
+#endif
 }
 
 u32 memory_grow(u32 pages) {
@@ -78,6 +81,13 @@ long executable_open(void) {
   return file;
 }
 
+#ifndef __linux__
+int memory_restore(void) {
+  if (memory_pages > grown_from) SYSCALL(munmap, LINEAR(grown_from * WASM_PAGE), (u64)(memory_pages - grown_from) * WASM_PAGE);
+  memory_pages = grown_from;
+  return platform_restore();
+}
+#else
 int memory_restore(void) {
   long file = executable_open();
   if (file < 0) return (int)-file;
@@ -97,8 +107,11 @@ int memory_restore(void) {
   SYSCALL(close, file);
   return (int)failed;
 }
+#endif
 
-#if defined(__x86_64__)
+#if !defined(__linux__)
+/* With the platform's functions. */
+#elif defined(__x86_64__)
 __asm__(
     ".text\n.globl jump_set\n.type jump_set,@function\njump_set:\n"
     " mov %rbx,(%rdi)\n mov %rbp,8(%rdi)\n mov %r12,16(%rdi)\n mov %r13,24(%rdi)\n mov %r14,32(%rdi)\n mov %r15,40(%rdi)\n"

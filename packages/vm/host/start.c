@@ -2,6 +2,30 @@
 #include "arch.h"
 #include "fetch.h"
 
+void host_main(int argc, char **argv, char **envp, u32 first) {
+  trace_mark(first);
+  options_parse(argc, argv, envp);
+  engine_environment = envp;
+  engine_check_payload();
+  if (options.verify) {
+    while (verify_step()) continue;
+    say("zerostart: this artifact is whole", (char *)0);
+    exit_now(EXIT_DRAINED);
+  }
+  if (!(payload.flags & PAYLOAD_FLAG_SCRIPT)) loop_prepare();
+  if (options.allow_fetch) fetch_prepare();
+  trace_mark(PHASE_IO_INIT);
+  memory_start(options.heap_bytes);
+  if (payload.kind == PAYLOAD_SNAPSHOT) trace_mark(PHASE_VM_INIT);
+  engine_start();
+  if (payload.flags & PAYLOAD_FLAG_SCRIPT) engine_run_script();
+  int listener = listen_open();
+  trace_mark(PHASE_LISTEN);
+  if (options.pool) pool_serve(listener);
+  loop_serve(listener);
+}
+
+#ifdef __linux__
 #if defined(__x86_64__)
 __asm__(".text\n.globl _start\n.type _start,@function\n_start:\n xor %ebp,%ebp\n mov %rsp,%rdi\n and $-16,%rsp\n call start\n hlt\n");
 #elif defined(__aarch64__)
@@ -26,24 +50,6 @@ __attribute__((used)) void NORETURN start(u64 *stack) {
     if (aux[0] == AT_BASE && aux[1]) first = PHASE_LINK; /* a dynamic linker ran before: its end is the first that can be told */
     if (aux[0] == AT_EXECFN) executable_path = (const char *)aux[1];
   }
-  trace_mark(first);
-  options_parse(argc, argv, envp);
-  engine_environment = envp;
-  engine_check_payload();
-  if (options.verify) {
-    while (verify_step()) continue;
-    say("zerostart: this artifact is whole", (char *)0);
-    exit_now(EXIT_DRAINED);
-  }
-  if (!(payload.flags & PAYLOAD_FLAG_SCRIPT)) loop_prepare();
-  if (options.allow_fetch) fetch_prepare();
-  trace_mark(PHASE_IO_INIT);
-  memory_start(options.heap_bytes);
-  if (payload.kind == PAYLOAD_SNAPSHOT) trace_mark(PHASE_VM_INIT);
-  engine_start();
-  if (payload.flags & PAYLOAD_FLAG_SCRIPT) engine_run_script();
-  int listener = listen_open();
-  trace_mark(PHASE_LISTEN);
-  if (options.pool) pool_serve(listener);
-  loop_serve(listener);
+  host_main(argc, argv, envp, first);
 }
+#endif

@@ -1,5 +1,5 @@
 "use client";
-import { targets, type LaunchMode, type TargetTriple } from "@zerostart/protocol";
+import { modeProblem, targets, type LaunchMode, type TargetTriple } from "@zerostart/protocol";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { toast } from "sonner";
@@ -44,7 +44,8 @@ export function BuildDialog({
       onError: (error) => toast.error("No build was started", { description: errorText(error) }),
     }),
   );
-  const count = chosenTargets.length * chosenModes.length;
+  const problems = chosenTargets.flatMap((target) => chosenModes.flatMap((mode) => modeProblem(mode, target) ?? []));
+  const count = chosenTargets.length * chosenModes.length - problems.length;
   return (
     <Dialog
       open={open}
@@ -105,6 +106,11 @@ export function BuildDialog({
           </div>
         </fieldset>
         <LaunchModeFields chosen={chosenModes} onChange={setModes} />
+        {problems.length > 0 && (
+          <p className="text-[13px] text-muted" role="status">
+            Not built: {problems.join("; ")}.
+          </p>
+        )}
       </div>
     </Dialog>
   );

@@ -1,10 +1,10 @@
-import { launchMode, launchModes, targetTriple, targets } from "@zerostart/protocol";
+import { launchMode, launchModes, modeProblem, targetTriple, targets } from "@zerostart/protocol";
 import { z } from "zod";
 import { AppError, notFound } from "../../../server/errors.ts";
 import { newId } from "../../../server/ids.ts";
 import { projectMutation } from "../../../server/trpc.ts";
 
-/** Queues a build for every target and mode of a version (the newest of a handler unless named). */
+/** Queues a build for every target and mode of a version (the newest of a handler unless named); pairs that cannot be are answered, with the reason. */
 export const start = projectMutation("deployer")
   .input(
     z.object({
@@ -28,8 +28,12 @@ export const start = projectMutation("deployer")
       include: { handler: true },
     });
     if (!version) throw notFound("Version", input.versionId ?? `of handler ${input.handlerId}`);
-    const builds = [...new Set(input.targets)].flatMap((target) =>
-      [...new Set(input.modes)].map((mode) => ({
+    const pairs = [...new Set(input.targets)].flatMap((target) => [...new Set(input.modes)].map((mode) => ({ target, mode, why: modeProblem(mode, target) })));
+    const skipped = pairs.flatMap(({ target, mode, why }) => (why ? [{ target, mode, why }] : []));
+    if (skipped.length === pairs.length) throw new AppError("INVALID", skipped.map(({ why }) => `${why}.`).join(" "));
+    const builds = pairs
+      .filter(({ why }) => !why)
+      .map(({ target, mode }) => ({
         id: newId("bld"),
         projectId,
         handlerId: version.handlerId,
@@ -39,8 +43,7 @@ export const start = projectMutation("deployer")
         diagnostics: [],
         sections: [],
         createdBy: ctx.actor.name,
-      })),
-    );
+      }));
     await app.db.$transaction(async (tx) => {
       await tx.build.createMany({ data: builds });
       await app.jobs.enqueue(
@@ -54,5 +57,5 @@ export const start = projectMutation("deployer")
       target: { kind: "handler", id: version.handlerId, name: version.handler.name },
       detail: { version: version.number, targets: input.targets.join(", "), modes: input.modes.join(", ") },
     });
-    return { builds: builds.map(({ id, target, mode }) => ({ buildId: id, target, mode })) };
+    return { builds: builds.map(({ id, target, mode }) => ({ buildId: id, target, mode })), skipped };
   });
