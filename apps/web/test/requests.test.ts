@@ -130,7 +130,24 @@ test("a build that never ends can be stopped; the others go on", async () => {
   await api.builds.cancel.mutate({ buildId });
   await eventually("cancelled", async () => (await api.builds.get.query({ buildId })).state === "cancelled");
   await assert.rejects(api.builds.cancel.mutate({ buildId }), /ended already/);
-  await assert.rejects(api.builds.start.mutate({ handlerId, targets: ["aarch64-macos"], modes: ["snapshot"] }), /cannot be built yet/);
+});
+
+test("a launch mode that a target has not is refused, and left out where others are asked for too", async () => {
+  const { api } = await server.person("deployer");
+  const { handlerId } = await api.handlers.create.mutate({ name: "modes", files: [{ path: "index.ts", content: "export default () => new Response('')" }] });
+  await assert.rejects(
+    api.builds.start.mutate({ handlerId, targets: ["x86_64-windows"], modes: ["clone"] }),
+    /clone forks processes, which Windows x86-64 cannot do/,
+  );
+  const { builds, skipped } = await api.builds.start.mutate({ handlerId, targets: ["x86_64-windows", "aarch64-macos"], modes: ["snapshot", "clone"] });
+  assert.deepEqual(
+    builds.map((b) => `${b.target} ${b.mode}`),
+    ["x86_64-windows snapshot", "aarch64-macos snapshot", "aarch64-macos clone"],
+  );
+  assert.deepEqual(
+    skipped.map((b) => `${b.target} ${b.mode}`),
+    ["x86_64-windows clone"],
+  );
 });
 
 test("requests from another site are refused, whatever cookie they carry", async () => {
