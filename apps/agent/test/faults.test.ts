@@ -1,6 +1,6 @@
 /** The real control plane and the real agent as processes that are killed without a word: what was acknowledged is there once, and nothing stays in between. */
 import assert from "node:assert/strict";
-import { spawn, type ChildProcess } from "node:child_process";
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -127,6 +127,26 @@ test("the control plane is killed again and again while samples come in: each is
   const samples = await measured(handlerId, measurementId);
   assert.equal(samples.length, runs);
   assert.equal(new Set(samples.map((sample) => sample.id)).size, runs);
+});
+
+test("the control plane's disk is full for a while: it still answers, and every start is there once when there is room again", async () => {
+  const limit = (bytes: number | "unlimited") => execFileSync("prlimit", ["--pid", String(plane.child.pid), `--fsize=${bytes}:unlimited`]);
+  const handlerId = await handler("disk-full");
+  const buildId = await built(handlerId);
+  const runs = 60;
+  const { measurementId } = await mutate<{ measurementId: string }>("measurements.create", { buildIds: [buildId], runs, warmup: 0 });
+  // No file may grow beyond a page, as if there were no room for more.
+  limit(4_096);
+  await assert.rejects(handler("no-room"));
+  const before = (await measured(handlerId, measurementId)).length;
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  assert.equal((await measured(handlerId, measurementId)).length, before);
+  assert.ok(before < runs);
+  limit("unlimited");
+  await eventually("it is done", async () => (await query<{ state: string }>("measurements.get", { measurementId })).state === "done");
+  const samples = await measured(handlerId, measurementId);
+  assert.deepEqual([samples.length, new Set(samples.map((sample) => sample.id)).size], [runs, runs]);
+  await handler("no-room");
 });
 
 /** Its lease has to run out first; the tests between go on meanwhile. */

@@ -5,3 +5,4 @@ export { compareSamples, type Comparison, type ComparisonVerdict } from "./compa
 export { holm } from "./holm.ts";
 export { histogram, niceBinWidth, type Histogram, type HistogramBin } from "./histogram.ts";
 export { mulberry32 } from "./random.ts";
+export { Sketch } from "./sketch.ts";

@@ -29,6 +29,17 @@ export class AppError extends TRPCError {
   }
 }
 
+/** The database is away or dropped the connection: Prisma's codes for it. What was asked for may or may not have been done. */
+export function isDatabaseAway(error: unknown): boolean {
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
+  const isPrismas = typeof code === "string" && ["P1001", "P1002", "P1008", "P1017", "P2024", "P2028"].includes(code);
+  // PostgreSQL's own: shutting down, starting up, too many connections.
+  return isPrismas || (typeof message === "string" && /Code: `(57P0\d|53300|08\w{3})`/.test(message));
+}
+
+/** Prisma's code for a row that is there already: of two that wrote at once, the other was first. */
+export const isDuplicate = (error: unknown): boolean => (error as { code?: unknown } | null)?.code === "P2002";
+
 /** "handler "x" does not exist in this project": the one wording for rows that are missing or another tenant's. */
 export function notFound(what: string, id: string): AppError {
   return new AppError("NOT_FOUND", `${what} "${id}" does not exist in this project.`);

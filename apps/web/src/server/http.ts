@@ -16,6 +16,7 @@ import { clientAddressHeader } from "./auth.ts";
 import { limits } from "./config.ts";
 import { resolveCaller, type Caller, type Context } from "./context.ts";
 import { inProject } from "./db/tenant.ts";
+import { isDatabaseAway } from "./errors.ts";
 import { metricsOf, ProcessMetrics } from "./metrics.ts";
 import { handleRest } from "./rest/handle.ts";
 import { appRouter } from "./root.ts";
@@ -67,7 +68,8 @@ async function handleTrpc(app: App, req: IncomingMessage, res: ServerResponse, p
       return { app, caller: await resolveCaller(app, req.headers), wantedProject: wantedProject(req, url), requestId };
     },
     onError({ error, path: procedure }) {
-      if (error.code === "INTERNAL_SERVER_ERROR") console.error(`[${requestId}] ${procedure ?? "request"}:`, error.cause ?? error);
+      if (isDatabaseAway(error.cause)) console.error(`[${requestId}] ${procedure ?? "request"}: ${error.message.trim().split("\n").at(-1)}`);
+      else if (error.code === "INTERNAL_SERVER_ERROR") console.error(`[${requestId}] ${procedure ?? "request"}:`, error.cause ?? error);
     },
   });
 }

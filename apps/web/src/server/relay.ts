@@ -31,7 +31,7 @@ export async function relayEvents(events: Events, boss: PgBoss, instanceId: stri
   events.publish = (topic) => {
     pending.add(topic);
     // What is lost here is found by the listeners' own looks at the clock.
-    timer ??= setTimeout(() => void flush().catch((error: unknown) => console.error("events did not reach the other replicas", error)), gatherMs);
+    timer ??= setTimeout(() => void flush().catch((error: unknown) => console.error(`events did not reach the other replicas: ${String(error)}`)), gatherMs);
   };
   const handle = await database.listen(
     channel,

@@ -13,7 +13,7 @@ import { ZodError } from "zod";
 import { writeAudit, type Actor, type AuditEntry } from "./audit.ts";
 import type { Caller, Context } from "./context.ts";
 import { forProject, inProject } from "./db/tenant.ts";
-import { AppError } from "./errors.ts";
+import { AppError, isDatabaseAway } from "./errors.ts";
 import { hasRole, type Role } from "./permissions.ts";
 
 export type ProcedureMeta = { rung: "public" | "signedIn" | "project" | "enrolment" | "agent"; role?: Role; personOnly?: boolean };
@@ -34,7 +34,11 @@ const t = initTRPC
       const unexpected = error.code === "INTERNAL_SERVER_ERROR";
       return {
         ...shape,
-        message: unexpected ? `Something went wrong on the server. Reference: ${ctx?.requestId ?? "unknown"}.` : (invalid ?? shape.message),
+        message: isDatabaseAway(error.cause)
+          ? "The database cannot be reached just now. Try again in a moment."
+          : unexpected
+            ? `Something went wrong on the server. Reference: ${ctx?.requestId ?? "unknown"}.`
+            : (invalid ?? shape.message),
         data: { ...shape.data, stack: undefined, appCode: app?.appCode, diagnostics: app?.diagnostics },
       };
     },

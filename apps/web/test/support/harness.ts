@@ -178,9 +178,9 @@ export async function startServer(options: { dataDir?: string; pipeline?: Pipeli
   };
 }
 
-/** Waits for a state that another part brings about; fails after 10 s. */
-export async function eventually<T>(what: string, look: () => Promise<T | undefined | false>): Promise<T> {
-  const deadline = Date.now() + 10_000;
+/** Waits for a state that another part brings about; fails when it does not come. */
+export async function eventually<T>(what: string, look: () => Promise<T | undefined | false>, patienceMs = 10_000): Promise<T> {
+  const deadline = Date.now() + patienceMs;
   for (;;) {
     const value = await look();
     if (value) return value;

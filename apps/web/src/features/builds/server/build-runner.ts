@@ -16,6 +16,8 @@ const pollMs = 2_000;
 const concurrency = 2;
 /** A build whose process died this often is at fault itself. */
 const maxAttempts = 3;
+const insistTries = 30;
+const insistPauseMs = 500;
 
 type Services = { db: Db; events: Events; jobs: Jobs; objects: ObjectStore; signer: Signer; pipeline: Pipeline };
 
@@ -44,13 +46,12 @@ export class BuildRunner {
   async #lane(): Promise<void> {
     const { events, jobs } = this.#services;
     while (!this.#stopping.signal.aborted) {
-      const job = await jobs.take().catch((error: unknown) => console.error("no build could be taken off the queue:", error));
+      const job = await jobs.take().catch((error: unknown) => console.error(`no build could be taken off the queue: ${String(error)}`));
       if (!job) {
         await events.wait("jobs", pollMs, this.#stopping.signal);
         continue;
       }
-      // Without the database not even a failure can be noted: the job comes back when its lease has run out.
-      await this.#run(job).catch((error: unknown) => console.error(`build ${job.subjectId} is left to its next try:`, error));
+      await this.#run(job).catch((error: unknown) => console.error(`build ${job.subjectId} comes back when its lease has run out:`, error));
     }
   }
 
@@ -67,20 +68,31 @@ export class BuildRunner {
     }, jobs.renewMs);
     try {
       await this.#build(buildId, job.attempts, controller.signal);
-      await jobs.finish(job);
+      await this.#insist(() => jobs.finish(job));
     } catch (error) {
       if (this.#stopping.signal.aborted) return await jobs.release(job, false);
-      console.error(`build ${buildId} failed unexpectedly`, error);
-      if (error instanceof StoreError && job.attempts < maxAttempts) return await jobs.release(job, true);
-      await this.#finish(buildId, {
-        state: "failed",
-        error: error instanceof StoreError ? error.message : "The build failed for a reason of ours; the server's log has it.",
-      });
-      await jobs.finish(job, String(error));
+      console.error(`build ${buildId} failed unexpectedly (try ${job.attempts})`, error);
+      // The database, the store or the disk may be away for a moment.
+      if (job.attempts < maxAttempts) return await this.#insist(() => jobs.release(job, true));
+      const why = error instanceof StoreError ? error.message : "The build failed for a reason of ours; the server's log has it.";
+      await this.#insist(() => this.#finish(buildId, { state: "failed", error: why }));
+      await this.#insist(() => jobs.finish(job, String(error)));
     } finally {
       clearInterval(renew);
       unsubscribe();
       this.#running.delete(controller);
+    }
+  }
+
+  /** What must be written although the database may be away: tried for as long as the lease would be held. */
+  async #insist(write: () => Promise<void>): Promise<void> {
+    for (let tries = 0; ; tries++) {
+      try {
+        return await write();
+      } catch (error) {
+        if (tries === insistTries || this.#stopping.signal.aborted) throw error;
+        await new Promise((resolve) => setTimeout(resolve, insistPauseMs));
+      }
     }
   }
 

@@ -6,7 +6,7 @@ import { AppError, notFound } from "../../../server/errors.ts";
 import { newId } from "../../../server/ids.ts";
 import { projectMutation } from "../../../server/trpc.ts";
 import { envName, sealEnv } from "../../variables/server/env.ts";
-import { bumpRevision } from "./desired-state.ts";
+import { raiseRevision, wakeHost } from "./desired-state.ts";
 
 const executors = z.array(z.object({ target: z.string(), executor: z.string() }));
 
@@ -54,6 +54,7 @@ export async function deployBuild(ctx: Scope, input: z.infer<typeof deployInput>
   }
   const id = newId("dep");
   await app.db.$transaction([
+    raiseRevision(app.db, projectId, host.id),
     app.db.deployment.updateMany({
       where: { projectId, handlerId: build.handlerId, hostId: host.id, state: "active" },
       data: { state: "superseded", endedAt: new Date() },
@@ -73,7 +74,7 @@ export async function deployBuild(ctx: Scope, input: z.infer<typeof deployInput>
       },
     }),
   ]);
-  await bumpRevision(app, projectId, host.id);
+  wakeHost(app, projectId, host.id);
   await ctx.audit({
     target: { kind: "deployment", id, name: `${build.handler.name} on ${host.name}` },
     detail: { version: build.version.number, target: build.target, mode: build.mode, replaces: before?.id ?? null },

@@ -5,7 +5,7 @@
 import type { App } from "../../../server/app.ts";
 import { newId } from "../../../server/ids.ts";
 import type { Experiment } from "../../../../generated/prisma/client.ts";
-import { bumpRevision } from "../../deployments/server/desired-state.ts";
+import { raiseRevision, wakeHost } from "../../deployments/server/desired-state.ts";
 import { storedVariants } from "../helpers/variants.ts";
 
 async function end(app: App, e: Experiment, from: "preparing" | "running", state: "done" | "failed", error: string | null): Promise<void> {
@@ -30,6 +30,7 @@ async function begin(app: App, e: Experiment): Promise<void> {
   const begun = await app.db.$transaction(async (tx) => {
     const { count } = await tx.experiment.updateMany({ where: { id: e.id, state: "preparing" }, data: { state: "running", measurementIds } });
     if (count === 0) return false;
+    for (const hostId of hostIds.toSorted()) await raiseRevision(tx, e.projectId, hostId);
     await tx.measurement.createMany({
       data: hostIds.map((hostId, i) => ({
         id: measurementIds[i] as string,
@@ -46,7 +47,7 @@ async function begin(app: App, e: Experiment): Promise<void> {
     });
     return true;
   });
-  if (begun) for (const hostId of hostIds) await bumpRevision(app, e.projectId, hostId);
+  if (begun) for (const hostId of hostIds) wakeHost(app, e.projectId, hostId);
 }
 
 async function conclude(app: App, e: Experiment): Promise<void> {

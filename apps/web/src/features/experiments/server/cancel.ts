@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { AppError, notFound } from "../../../server/errors.ts";
 import { projectMutation } from "../../../server/trpc.ts";
-import { bumpRevision } from "../../deployments/server/desired-state.ts";
+import { raiseRevision, wakeHost } from "../../deployments/server/desired-state.ts";
 
 /** Calls an experiment off; what was measured by then stays. */
 export const cancel = projectMutation("deployer")
@@ -15,11 +15,16 @@ export const cancel = projectMutation("deployer")
     });
     if (count === 0) throw new AppError("CONFLICT", `This experiment is ${row.state} already.`);
     const { measurementIds } = await ctx.db.experiment.findUniqueOrThrow({ where: { id: row.id } });
-    await ctx.db.measurement.updateMany({
-      where: { id: { in: measurementIds as string[] }, state: { in: ["queued", "running"] } },
-      data: { state: "cancelled", finishedAt: new Date() },
-    });
-    for (const hostId of row.hostIds as string[]) await bumpRevision(ctx.app, ctx.projectId, hostId);
+    const { app, projectId } = ctx;
+    const hostIds = row.hostIds as string[];
+    await app.db.$transaction([
+      ...hostIds.toSorted().map((hostId) => raiseRevision(app.db, projectId, hostId)),
+      app.db.measurement.updateMany({
+        where: { id: { in: measurementIds as string[] }, projectId, state: { in: ["queued", "running"] } },
+        data: { state: "cancelled", finishedAt: new Date() },
+      }),
+    ]);
+    for (const hostId of hostIds) wakeHost(app, projectId, hostId);
     await ctx.audit({ target: { kind: "experiment", id: row.id, name: row.name } });
     return { experimentId: row.id };
   });

@@ -1,8 +1,7 @@
-import { AppError } from "../../../server/errors.ts";
 import { newId } from "../../../server/ids.ts";
 import { projectMutation } from "../../../server/trpc.ts";
 import { handlerName } from "../helpers/handler-name.ts";
-import { compileOrRefuse, saveVersion } from "./save-version.ts";
+import { compileOrRefuse, nameTaken, saveVersion } from "./save-version.ts";
 import { sourceInput } from "./sources.ts";
 
 /** Makes a handler with its first version. Refused with code frames when it does not compile. */
@@ -10,10 +9,11 @@ export const create = projectMutation("deployer")
   .input(sourceInput.extend({ name: handlerName }))
   .mutation(async ({ ctx, input }) => {
     const taken = await ctx.db.handler.findFirst({ where: { name: input.name } });
-    if (taken) throw new AppError("CONFLICT", `There is a handler called "${input.name}" already. Upload a new version of it, or choose another name.`);
+    if (taken) throw nameTaken(input.name);
     const decoded = await compileOrRefuse(ctx.app, input);
-    const handler = await ctx.db.handler.create({ data: { id: newId("hnd"), projectId: ctx.projectId, name: input.name } });
-    const version = await saveVersion({ app: ctx.app, db: ctx.db, projectId: ctx.projectId, authorName: ctx.actor.name }, handler.id, decoded);
+    const handler = { id: newId("hnd"), name: input.name };
+    const scope = { app: ctx.app, db: ctx.db, projectId: ctx.projectId, authorName: ctx.actor.name };
+    const version = await saveVersion(scope, { id: handler.id, newName: handler.name }, decoded);
     await ctx.audit({ target: { kind: "handler", id: handler.id, name: handler.name }, detail: { version: version.number } });
     return { handlerId: handler.id, name: handler.name, ...version };
   });

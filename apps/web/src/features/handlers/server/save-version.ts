@@ -1,11 +1,13 @@
 /** The service behind create and upload: check, store, number. Sources that equal the newest version's make no new one. */
 import type { App } from "../../../server/app.ts";
 import type { TenantDb } from "../../../server/db/tenant.ts";
-import { AppError } from "../../../server/errors.ts";
+import { AppError, isDuplicate } from "../../../server/errors.ts";
 import { newId } from "../../../server/ids.ts";
 import { decodeSources, storeSources, type SourceInput } from "./sources.ts";
 
 export type SavedVersion = { versionId: string; number: number; isNew: boolean };
+
+const maxTries = 10;
 
 type Scope = { app: App; db: TenantDb; projectId: string; authorName: string };
 
@@ -26,28 +28,43 @@ export async function compileOrRefuse(app: App, input: SourceInput) {
   return decoded;
 }
 
+/** `newName`: the handler is made with it, in one step; nothing is left of one whose sources could not be kept. */
 export async function saveVersion(
   { app, db, projectId, authorName }: Scope,
-  handlerId: string,
+  handler: { id: string; newName?: string },
   decoded: ReturnType<typeof decodeSources>,
 ): Promise<SavedVersion> {
   const { stored, digest } = await storeSources(app.objects, decoded.files, decoded.entry);
-  const newest = await db.handlerVersion.findFirst({ where: { handlerId }, orderBy: { number: "desc" } });
-  if (newest?.digest === digest) return { versionId: newest.id, number: newest.number, isNew: false };
-  const version = await db.handlerVersion.create({
-    data: {
+  for (let tries = 1; ; tries++) {
+    const newest = await db.handlerVersion.findFirst({ where: { handlerId: handler.id }, orderBy: { number: "desc" } });
+    if (newest?.digest === digest) return { versionId: newest.id, number: newest.number, isNew: false };
+    const version = {
       id: newId("ver"),
       projectId,
-      handlerId,
+      handlerId: handler.id,
       number: (newest?.number ?? 0) + 1,
       entry: decoded.entry,
       files: stored,
       digest,
       sourceBytes: decoded.sourceBytes,
       createdBy: authorName,
-    },
-  });
-  await db.handler.update({ where: { id: handlerId }, data: { updatedAt: new Date() } });
-  app.events.notify(`project:${projectId}`);
-  return { versionId: version.id, number: version.number, isNew: true };
+    };
+    try {
+      await app.db.$transaction(async (tx) => {
+        if (handler.newName === undefined) await tx.handler.update({ where: { id: handler.id, projectId }, data: { updatedAt: new Date() } });
+        else await tx.handler.create({ data: { id: handler.id, projectId, name: handler.newName } });
+        await tx.handlerVersion.create({ data: version });
+      });
+    } catch (error) {
+      if (!isDuplicate(error) || tries === maxTries) throw error;
+      if (handler.newName !== undefined) throw nameTaken(handler.newName);
+      // Somebody else's upload took the number; ours is the next.
+      continue;
+    }
+    app.events.notify(`project:${projectId}`);
+    return { versionId: version.id, number: version.number, isNew: true };
+  }
 }
+
+export const nameTaken = (name: string) =>
+  new AppError("CONFLICT", `There is a handler called "${name}" already. Upload a new version of it, or choose another name.`);

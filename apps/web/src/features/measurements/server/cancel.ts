@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { AppError, notFound } from "../../../server/errors.ts";
 import { projectMutation } from "../../../server/trpc.ts";
-import { bumpRevision } from "../../deployments/server/desired-state.ts";
+import { raiseRevision, wakeHost } from "../../deployments/server/desired-state.ts";
 
 /** Takes an order back; samples that came already stay. */
 export const cancel = projectMutation("deployer")
@@ -9,13 +9,17 @@ export const cancel = projectMutation("deployer")
   .mutation(async ({ ctx, input }) => {
     const row = await ctx.db.measurement.findUnique({ where: { id: input.measurementId }, include: { handler: true, host: true } });
     if (!row) throw notFound("Measurement", input.measurementId);
-    const { count } = await ctx.db.measurement.updateMany({
-      where: { id: row.id, state: { in: ["queued", "running"] } },
-      data: { state: "cancelled", finishedAt: new Date() },
-    });
+    const { app, projectId } = ctx;
+    const [, { count }] = await app.db.$transaction([
+      raiseRevision(app.db, projectId, row.hostId),
+      app.db.measurement.updateMany({
+        where: { id: row.id, projectId, state: { in: ["queued", "running"] } },
+        data: { state: "cancelled", finishedAt: new Date() },
+      }),
+    ]);
     if (count === 0) throw new AppError("CONFLICT", `This measurement has ended already: ${row.state}.`);
-    await bumpRevision(ctx.app, ctx.projectId, row.hostId);
-    ctx.app.events.notify(`measurement:${row.id}`);
+    wakeHost(app, projectId, row.hostId);
+    app.events.notify(`measurement:${row.id}`);
     await ctx.audit({ target: { kind: "measurement", id: row.id, name: `${row.handler.name} on ${row.host.name}` } });
     return { measurementId: row.id };
   });

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { AppError, notFound } from "../../../server/errors.ts";
 import { newId } from "../../../server/ids.ts";
 import { projectMutation } from "../../../server/trpc.ts";
-import { bumpRevision } from "../../deployments/server/desired-state.ts";
+import { raiseRevision, wakeHost } from "../../deployments/server/desired-state.ts";
 
 const executors = z.array(z.object({ target: z.string(), executor: z.string() }));
 
@@ -41,20 +41,24 @@ export const create = projectMutation("deployer")
       );
     const artifactIds = buildIds.map((id) => builds.find((b) => b.id === id)?.artifact?.id as string);
     const id = newId("msr");
-    await db.measurement.create({
-      data: {
-        id,
-        projectId,
-        handlerId: first.handlerId,
-        hostId: host.id,
-        runs: input.runs,
-        warmup: input.warmup,
-        path: input.path,
-        artifactIds,
-        createdBy: ctx.actor.name,
-      },
-    });
-    await bumpRevision(ctx.app, projectId, host.id);
+    const { app } = ctx;
+    await app.db.$transaction([
+      raiseRevision(app.db, projectId, host.id),
+      app.db.measurement.create({
+        data: {
+          id,
+          projectId,
+          handlerId: first.handlerId,
+          hostId: host.id,
+          runs: input.runs,
+          warmup: input.warmup,
+          path: input.path,
+          artifactIds,
+          createdBy: ctx.actor.name,
+        },
+      }),
+    ]);
+    wakeHost(app, projectId, host.id);
     await ctx.audit({
       target: { kind: "measurement", id, name: `${first.handler.name} on ${host.name}` },
       detail: { runs: input.runs, warmup: input.warmup, builds: buildIds.length },

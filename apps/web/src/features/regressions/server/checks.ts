@@ -10,7 +10,7 @@ import { newId } from "../../../server/ids.ts";
 import type { RegressionCheck } from "../../../../generated/prisma/client.ts";
 import { formatBytes, formatNs, formatPercent } from "../../../lib/format.ts";
 import { raiseAlert } from "../../alerts/server/raise.ts";
-import { bumpRevision } from "../../deployments/server/desired-state.ts";
+import { raiseRevision, wakeHost } from "../../deployments/server/desired-state.ts";
 import { offlineAfterMs } from "../../hosts/server/present-host.ts";
 
 const runs = 30;
@@ -78,22 +78,17 @@ async function order(app: App, check: RegressionCheck): Promise<void> {
     return;
   }
   const measurementId = newId("msr");
-  const { count } = await db.regressionCheck.updateMany({ where: { id: check.id, state: "queued" }, data: { state: "measuring", measurementId } });
-  if (count === 0) return;
-  await db.measurement.create({
-    data: {
-      id: measurementId,
-      projectId,
-      handlerId,
-      hostId: host.id,
-      runs,
-      warmup,
-      path: "/",
-      artifactIds: artifacts.map((a) => a?.id as string),
-      createdBy: "regression check",
-    },
+  const artifactIds = artifacts.map((a) => a?.id as string);
+  const isOrdered = await db.$transaction(async (tx) => {
+    const { count } = await tx.regressionCheck.updateMany({ where: { id: check.id, state: "queued" }, data: { state: "measuring", measurementId } });
+    if (count === 0) return false;
+    await raiseRevision(tx, projectId, host.id);
+    await tx.measurement.create({
+      data: { id: measurementId, projectId, handlerId, hostId: host.id, runs, warmup, path: "/", artifactIds, createdBy: "regression check" },
+    });
+    return true;
   });
-  await bumpRevision(app, projectId, host.id);
+  if (isOrdered) wakeHost(app, projectId, host.id);
 }
 
 function describe(f: Finding): string {

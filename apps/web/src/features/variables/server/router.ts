@@ -1,11 +1,12 @@
 /** A handler's variables: changes reach what is deployed at once. Values of secrets leave only towards agents. */
 import { z } from "zod";
 import type { App } from "../../../server/app.ts";
+import type { DbTransaction } from "../../../server/db/client.ts";
 import type { TenantDb } from "../../../server/db/tenant.ts";
 import { AppError, notFound } from "../../../server/errors.ts";
 import { newId } from "../../../server/ids.ts";
 import { projectMutation, projectQuery, router } from "../../../server/trpc.ts";
-import { bumpRevision } from "../../deployments/server/desired-state.ts";
+import { raiseRevision, wakeHost } from "../../deployments/server/desired-state.ts";
 import { envName, envValue, openValue, sealValue } from "./env.ts";
 
 const maxVariables = 200;
@@ -16,12 +17,17 @@ async function handlerOf(db: TenantDb, handlerId: string) {
   return handler;
 }
 
-/** Hosts where the handler is deployed start it anew with what holds now. */
-async function apply(app: App, projectId: string, handlerId: string): Promise<number> {
-  const deployments = await app.db.deployment.findMany({ where: { projectId, handlerId, state: "active" }, select: { hostId: true } });
-  const hostIds = new Set(deployments.map((d) => d.hostId));
-  for (const hostId of hostIds) await bumpRevision(app, projectId, hostId);
-  return hostIds.size;
+/** Makes a change, and hosts where the handler is deployed start it anew with what holds then. How many they are. */
+async function apply(app: App, projectId: string, handlerId: string, change: (tx: DbTransaction) => Promise<void>): Promise<number> {
+  const hostIds = await app.db.$transaction(async (tx) => {
+    await change(tx);
+    const deployments = await tx.deployment.findMany({ where: { projectId, handlerId, state: "active" }, select: { hostId: true } });
+    const ids = [...new Set(deployments.map((d) => d.hostId))].sort();
+    for (const id of ids) await raiseRevision(tx, projectId, id);
+    return ids;
+  });
+  for (const id of hostIds) wakeHost(app, projectId, id);
+  return hostIds.length;
 }
 
 const list = projectQuery("viewer")
@@ -51,12 +57,13 @@ const set = projectMutation("deployer")
     if (!before && (await db.handlerVariable.count({ where: { handlerId } })) >= maxVariables)
       throw new AppError("CONFLICT", `A handler may have ${maxVariables} variables at most.`);
     const data = { value: sealValue(app.vault, handlerId, name, input.value), isSecret, updatedBy: ctx.actor.name };
-    await app.db.handlerVariable.upsert({
-      where: { handlerId_name: { handlerId, name } },
-      update: data,
-      create: { id: newId("var"), projectId, handlerId, name, ...data },
+    const hosts = await apply(app, projectId, handlerId, async (tx) => {
+      await tx.handlerVariable.upsert({
+        where: { handlerId_name: { handlerId, name } },
+        update: data,
+        create: { id: newId("var"), projectId, handlerId, name, ...data },
+      });
     });
-    const hosts = await apply(app, projectId, handlerId);
     await ctx.audit({ target: { kind: "variable", id: handlerId, name: `${handler.name} ${name}` }, detail: { secret: isSecret } });
     return { name, hosts };
   });
@@ -65,9 +72,11 @@ const remove = projectMutation("deployer")
   .input(z.object({ handlerId: z.string(), name: envName }))
   .mutation(async ({ ctx, input }) => {
     const handler = await handlerOf(ctx.db, input.handlerId);
-    const { count } = await ctx.db.handlerVariable.deleteMany({ where: input });
-    if (count === 0) throw notFound("Variable", input.name);
-    const hosts = await apply(ctx.app, ctx.projectId, input.handlerId);
+    const { app, projectId } = ctx;
+    const hosts = await apply(app, projectId, input.handlerId, async (tx) => {
+      const { count } = await tx.handlerVariable.deleteMany({ where: { ...input, projectId } });
+      if (count === 0) throw notFound("Variable", input.name);
+    });
     await ctx.audit({ target: { kind: "variable", id: input.handlerId, name: `${handler.name} ${input.name}` } });
     return { name: input.name, hosts };
   });
