@@ -11,8 +11,9 @@ import { contentHash, decodePayload, findPayload } from "./payload.ts";
 import { buildPortable, inspectPortable, isPortable } from "./portable.ts";
 import { buildWasm, inspectWasm, isWasm } from "./wasm.ts";
 import { takeSnapshot } from "./snapshot.ts";
-import { getStub } from "./stub.ts";
-import { findToolchain } from "./toolchain.ts";
+import { fetchStub, type StubProvider } from "./remote-stub.ts";
+import { getStub, type Stub } from "./stub.ts";
+import { findToolchain, type Toolchain } from "./toolchain.ts";
 
 export interface BuildInput {
   compiled: CompileResult;
@@ -29,6 +30,8 @@ export interface BuildInput {
   /** CPU time that the top level may take when a snapshot is made, 5000 unless given. */
   initCpuMs?: number;
   engine?: Engine;
+  /** Who builds the stubs instead of this machine's toolchain. */
+  stubs?: StubProvider | undefined;
   onLog?: (line: string) => void;
   signal?: AbortSignal;
 }
@@ -64,28 +67,53 @@ export class BuildError extends Error {
  * be built), with `signal`'s reason when aborted.
  */
 export async function buildArtifact(input: BuildInput): Promise<Artifact> {
+  for await (const artifact of buildArtifacts(input, [input.target])) return artifact;
+  throw new BuildError("No target was given");
+}
+
+/**
+ * Build an artifact for each target, in order. What is the same for all, the snapshot above all, is made once. Rejects as
+ * buildArtifact does, before anything is built when a target cannot be.
+ */
+export async function* buildArtifacts(input: Omit<BuildInput, "target">, wanted: TargetTriple[]): AsyncGenerator<Artifact, void, undefined> {
   const { mode } = input;
   const kind = launchModes.find((m) => m.name === mode)?.payload;
   if (!kind) throw new BuildError(`Launch mode ${mode} is not known: use ${launchModes.map((m) => m.name).join(", ")}`);
   if (!input.compiled.ok || !input.compiled.bytecode) throw new BuildError("The handler does not compile", input.compiled.diagnostics);
   if (input.kind === "script" && kind === "snapshot") throw new BuildError("A script has no snapshot: its top level is all there is to run");
-  const isModule = input.target === "wasm32";
-  if (!targetTriples.includes(input.target)) throw new BuildError(`Target ${input.target} is not known: use ${targetTriples.join(", ")}`);
-  const problem = modeProblem(mode, input.target);
-  if (problem) throw new BuildError(problem);
+  for (const target of wanted) {
+    if (!targetTriples.includes(target)) throw new BuildError(`Target ${target} is not known: use ${targetTriples.join(", ")}`);
+    const problem = modeProblem(mode, target);
+    if (problem) throw new BuildError(problem);
+  }
+  // Looking for compilers starts programs: meanwhile the top level runs.
+  const toolchain = wanted.every((target) => target === "wasm32") || input.stubs || input.portable ? undefined : findToolchain();
+  toolchain?.catch(() => undefined);
   const engine = input.engine ?? (await loadEngine());
   const content = await contentFor(kind, input, engine);
-  const common = { engine, script: input.kind === "script", image: content.image, payload: content.payload, name: input.name };
-  if (isModule) return artifactOf(input, engine, content, buildWasm({ ...common, kind }), "module", "");
-  const toolchain = await findToolchain();
-  const portable = input.portable || toolchain.portableOnly || !toolchain.compilers.some((c) => c.targets.includes(input.target));
-  if (portable && mode !== kind)
-    throw new BuildError(`Launch mode ${mode} needs a native artifact${input.portable ? "" : `, and no toolchain for ${input.target} is here`}`);
-  if (portable && !input.portable) input.onLog?.(`No toolchain for ${input.target}: building the portable artifact, which needs Node to run`);
-  const stub = portable ? undefined : await getStub(engine, input.target, { strip: input.strip, onLog: input.onLog, signal: input.signal });
-  input.signal?.throwIfAborted();
-  const bytes = stub ? embed({ ...common, mode, stub }) : buildPortable({ ...common, kind });
-  return artifactOf(input, engine, content, bytes, stub ? "native" : "portable", stub?.sha256 ?? "");
+  for (const target of wanted) {
+    const stub = target === "wasm32" ? undefined : await stubFor({ ...input, target }, engine, kind, await toolchain);
+    input.signal?.throwIfAborted();
+    const common = { engine, script: input.kind === "script", image: content.image, payload: content.payload, name: input.name };
+    const [bytes, executor] =
+      target === "wasm32"
+        ? ([buildWasm({ ...common, kind }), "module"] as const)
+        : stub
+          ? ([embed({ ...common, mode, stub }), "native"] as const)
+          : ([buildPortable({ ...common, kind }), "portable"] as const);
+    yield artifactOf({ ...input, target }, engine, content, bytes, executor, stub?.sha256 ?? "");
+  }
+}
+
+/** Undefined where the portable artifact is all that can be had, or wanted. */
+async function stubFor(input: BuildInput, engine: Engine, kind: PayloadKind, toolchain: Toolchain | undefined): Promise<Stub | undefined> {
+  const { mode, target, strip, onLog, signal } = input;
+  if (input.stubs) return fetchStub(engine, target, input.stubs, { strip, onLog, signal });
+  const portable = input.portable || !toolchain || toolchain.portableOnly || !toolchain.compilers.some((c) => c.targets.includes(target));
+  if (!portable) return getStub(engine, target, { strip, onLog, signal });
+  if (mode !== kind) throw new BuildError(`Launch mode ${mode} needs a native artifact${input.portable ? "" : `, and no toolchain for ${target} is here`}`);
+  if (!input.portable) onLog?.(`No toolchain for ${target}: building the portable artifact, which needs Node to run`);
+  return undefined;
 }
 
 function artifactOf(input: BuildInput, engine: Engine, content: Content, bytes: Uint8Array, executor: Artifact["executor"], stubSha256: string): Artifact {
@@ -106,10 +134,11 @@ function artifactOf(input: BuildInput, engine: Engine, content: Content, bytes: 
   };
 }
 
+type PayloadKind = (typeof launchModes)[number]["payload"];
 type Content = { image: MemoryImage; payload: Uint8Array; initMs?: number; warnings: string[] };
 
 /** What the launch mode puts into the file: which image, and which payload beside it. */
-async function contentFor(kind: (typeof launchModes)[number]["payload"], input: BuildInput, engine: Engine): Promise<Content> {
+async function contentFor(kind: PayloadKind, input: Omit<BuildInput, "target">, engine: Engine): Promise<Content> {
   const bytecode = input.compiled.bytecode!;
   if (kind === "embedded") return { image: engine.baseImage, payload: bytecode, warnings: [] };
   if (kind === "source") {

@@ -3,13 +3,14 @@ import { disassemble } from "@zerostart/bytecode";
 import { findToolchain, type Toolchain } from "./toolchain.ts";
 
 export { compileHandler, maxSourceBytes, type CompileInput, type CompileResult, type Diagnostic } from "./compile.ts";
-export { buildArtifact, BuildError, bytecodeSections, inspectArtifact, type Artifact, type ArtifactInfo, type BuildInput } from "./artifact.ts";
+export { buildArtifact, buildArtifacts, BuildError, bytecodeSections, inspectArtifact, type Artifact, type ArtifactInfo, type BuildInput } from "./artifact.ts";
 export { codeFrame } from "./code-frame.ts";
 export { engineDirectory, EngineMissingError, loadEngine, makeEngine, type Engine } from "./engine.ts";
 export { decodeImage, encodeImage } from "@zerostart/vm/image-file.ts";
 export { cutImage, type MemoryImage } from "@zerostart/vm/image.ts";
 export { containerImage, systemdUnits, type ContainerImage, type ImageInput, type UnitInput } from "./packaging/index.ts";
-export { getStub, ToolchainMissingError, type Stub } from "./stub.ts";
+export type { StubProvider, StubRequest } from "./remote-stub.ts";
+export { getStub, stubIdentity, ToolchainMissingError, type Stub } from "./stub.ts";
 export { takeSnapshot, type SnapshotOptions, type SnapshotOutput } from "./snapshot.ts";
 export { installToolchain, nativeTargets, type Compiler, type MissingTool, type Toolchain } from "./toolchain.ts";
 

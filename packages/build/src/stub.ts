@@ -82,6 +82,13 @@ function compileCommand(compiler: Compiler, target: TargetTriple, strip = true):
   };
 }
 
+/** Digest of everything that a stub is made from, but the compiler: who fetches one asks for it by this. */
+export async function stubIdentity(engine: Engine, target: TargetTriple, symbols: boolean): Promise<string> {
+  const { compile, link } = compileCommand({ name: "zig", path: "", version: "", targets: [] }, target, !symbols);
+  const [sources, rewriter] = await Promise.all([hostSources(osOf(target)), rewriterDigest()]);
+  return sha256(JSON.stringify([engine.sha256, sources.digest, rewriter, target, compile, link]).replaceAll(hostDirectory, anywhere));
+}
+
 /** Read a stub from the cache or build it. Two processes that want the same one build it once. */
 export async function getStub(engine: Engine, target: TargetTriple, options: StubOptions = {}): Promise<Stub> {
   const toolchain = await findToolchain();
@@ -106,15 +113,16 @@ export async function getStub(engine: Engine, target: TargetTriple, options: Stu
     ]).replaceAll(hostDirectory, anywhere),
   ).slice(0, 32);
   const path = cacheDirectory("stubs", `${target}-${key}`);
-  const cached = await readStub(path, target, compiler);
+  const builder = `${compiler.name} ${compiler.version}`;
+  const cached = await readStub(path, target, builder);
   if (cached) return cached;
   return withLock(
     `${path}.lock`,
     async () => {
-      const built = await readStub(path, target, compiler);
+      const built = await readStub(path, target, builder);
       if (built) return built;
       const begun = Date.now();
-      options.onLog?.(`Building the stub for ${target} with ${compiler.name} ${compiler.version}`);
+      options.onLog?.(`Building the stub for ${target} with ${builder}`);
       await mkdir(cacheDirectory("stubs"), { recursive: true });
       const work = await mkdtemp(`${path}.`);
       try {
@@ -123,7 +131,7 @@ export async function getStub(engine: Engine, target: TargetTriple, options: Stu
       } finally {
         await rm(work, { recursive: true, force: true });
       }
-      const stub = await readStub(path, target, compiler);
+      const stub = await readStub(path, target, builder);
       if (!stub) throw new Error(`the stub for ${target} has no payload section`);
       options.onLog?.(`Built the stub for ${target}: ${stub.bytes.length} bytes in ${((Date.now() - begun) / 1000).toFixed(1)} s`);
       return stub;
@@ -132,7 +140,8 @@ export async function getStub(engine: Engine, target: TargetTriple, options: Stu
   );
 }
 
-async function readStub(path: string, target: TargetTriple, compiler: Compiler): Promise<Stub | undefined> {
+/** Undefined when there is none, or something else. `compiler`: who made it. */
+export async function readStub(path: string, target: TargetTriple, compiler: string): Promise<Stub | undefined> {
   let bytes: Uint8Array;
   try {
     bytes = new Uint8Array(await readFile(path));
@@ -142,7 +151,7 @@ async function readStub(path: string, target: TargetTriple, compiler: Compiler):
   }
   const payloadOffset = findPayload(bytes);
   if (payloadOffset < 0) return undefined;
-  return { target, bytes, sha256: sha256(bytes), payloadOffset, compiler: `${compiler.name} ${compiler.version}` };
+  return { target, bytes, sha256: sha256(bytes), payloadOffset, compiler };
 }
 
 async function hostSources(os: (typeof targets)[number]["os"]): Promise<{ files: string[]; digest: string }> {

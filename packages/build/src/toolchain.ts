@@ -1,8 +1,9 @@
 /** Finding and installing what turns vm.wasm into native stubs: wasm2c and a C compiler. */
-import { access } from "node:fs/promises";
-import { join } from "node:path";
+import { randomUUID } from "node:crypto";
+import { access, mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { targetTriples, type TargetTriple } from "@zerostart/protocol";
-import { cacheDirectory } from "./cache.ts";
+import { cacheDirectory, sha256 } from "./cache.ts";
 import { run, tryRun } from "./run.ts";
 
 /** Installed when no zig is found. Any zig that `zig cc` of is found is used as it is. */
@@ -58,12 +59,13 @@ async function look(): Promise<Toolchain> {
   return { compilers, wasm2c: wasm2c.usable, portableOnly: !wasm2c.usable || compilers.length === 0, missing };
 }
 
-/** The zig of the environment, of this repository's cache, of the Python package, or on the path. */
+/** The zig of the environment, of this repository's cache, on the path, or of the Python package. */
 async function findZig(): Promise<Compiler | undefined> {
-  const fromPython = await tryRun("python3", ["-c", "import ziglang, os; print(os.path.join(os.path.dirname(ziglang.__file__), 'zig'))"]);
-  const candidates = [process.env.ZEROSTART_ZIG, join(zigDirectory(), "ziglang", "zig"), fromPython?.trim(), "zig"];
-  for (const path of candidates) {
-    const version = path && (await tryRun(path, ["version"]))?.trim();
+  const fromPython = async () => (await tryRun("python3", ["-c", "import ziglang, os; print(os.path.join(os.path.dirname(ziglang.__file__), 'zig'))"]))?.trim();
+  const candidates = [async () => process.env.ZEROSTART_ZIG, async () => join(zigDirectory(), "ziglang", "zig"), async () => "zig", fromPython];
+  for (const candidate of candidates) {
+    const path = await candidate();
+    const version = path && (await versionOf(path, ["version"]));
     if (path && version) return { name: "zig", path, version, targets: nativeTargets };
   }
   return undefined;
@@ -72,19 +74,43 @@ async function findZig(): Promise<Compiler | undefined> {
 async function findHostCompilers(): Promise<Compiler[]> {
   const target = nativeTargets.find((t) => t.startsWith(process.arch === "arm64" ? "aarch64" : process.arch === "x64" ? "x86_64" : "none"));
   if (!target || process.platform !== "linux") return [];
-  const compilers: Compiler[] = [];
-  for (const name of ["musl-gcc", "cc"] as const) {
-    const version = (await tryRun(name, ["-dumpfullversion", "-dumpversion"]))?.trim();
-    if (version) compilers.push({ name, path: name, version, targets: [target] });
-  }
-  return compilers;
+  const names = ["musl-gcc", "cc"] as const;
+  const versions = await Promise.all(names.map((name) => versionOf(name, ["-dumpfullversion", "-dumpversion"])));
+  return names.flatMap((name, i) => (versions[i] ? [{ name, path: name, version: versions[i], targets: [target] }] : []));
 }
 
 async function findWasm2c(): Promise<{ usable: Toolchain["wasm2c"]; other?: string }> {
   const path = process.env.ZEROSTART_WASM2C ?? "wasm2c";
-  const version = (await tryRun(path, ["--version"]))?.trim();
+  const version = await versionOf(path, ["--version"]);
   if (version === wasm2cVersion) return { usable: { path, version } };
   return { usable: null, other: version };
+}
+
+/**
+ * What a program says its version is; undefined when it is not there. To start programs is most of a build's time, so what
+ * one said is remembered for as long as it is the same file.
+ */
+async function versionOf(program: string, args: string[]): Promise<string | undefined> {
+  const folders = program.includes("/") ? [""] : (process.env.PATH ?? "").split(":");
+  for (const folder of folders) {
+    const path = folder ? join(folder, program) : program;
+    const file = await stat(path).catch(() => undefined);
+    if (!file?.isFile()) continue;
+    const memo = cacheDirectory("toolchain", "versions", sha256(JSON.stringify([path, file.mtimeMs, file.size, file.ino, args])).slice(0, 32));
+    const known = await readFile(memo, "utf8").catch(() => "");
+    if (known) return known;
+    const version = (await tryRun(path, args))?.trim();
+    if (version) await remember(memo, version).catch(() => undefined); // a cache that cannot be written only costs time
+    return version;
+  }
+  return undefined;
+}
+
+async function remember(path: string, text: string): Promise<void> {
+  const aside = `${path}.${randomUUID()}`;
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(aside, text);
+  await rename(aside, path);
 }
 
 function zigDirectory(): string {

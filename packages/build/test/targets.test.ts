@@ -1,12 +1,13 @@
 /** The targets beside Linux: Mach-O checked by every load command and page hash, and by LIEF; PE run under Wine. */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { after, before, describe, test } from "node:test";
-import { launchModes, modeProblem, targets } from "@zerostart/protocol";
-import { inspectArtifact } from "../src/artifact.ts";
+import { launchModes, modeProblem, targets, targetTriples } from "@zerostart/protocol";
+import { buildArtifacts, inspectArtifact } from "../src/artifact.ts";
 import { cacheDirectory, sha256 } from "../src/cache.ts";
 import { checkSignature } from "../src/code-signature.ts";
 import { loadCommands, MalformedMachOError, parseMachO } from "../src/macho.ts";
@@ -14,7 +15,7 @@ import { decodePayload, findPayload } from "../src/payload.ts";
 import { MalformedPeError, parsePe, sectionFlags } from "../src/pe.ts";
 import { run, tryRun } from "../src/run.ts";
 import { bodies, Client, get, runToEnd, serve } from "./helpers/server.ts";
-import { toyArtifact, writeExecutable } from "./helpers/toy.ts";
+import { toyArtifact, toyBytecode, toyEngine, writeExecutable } from "./helpers/toy.ts";
 import { findWine, type Wine } from "./helpers/wine.ts";
 
 const foreignTargets = ["aarch64-macos", "x86_64-macos", "x86_64-windows"] as const;
@@ -231,6 +232,53 @@ describe("x86_64-windows", () => {
       assert.equal(pool.code, 2);
       assert.match(pool.stderr, /--pool needs an operating system that forks/);
     });
+  });
+});
+
+describe("all targets at once", () => {
+  type Result = { totalMs: number; artifacts: { path: string; target: string; sha256: string; buildMs: number; executor: string }[] };
+
+  test("one command builds all eight; from another folder the bytes are the same", async () => {
+    const { wasm } = await toyEngine();
+    await writeFile(join(directory, "vm.wasm"), wasm);
+    const program = fileURLToPath(new URL("../../cli/bin/zerostart.mjs", import.meta.url));
+    const build = async (name: string) => {
+      const folder = join(directory, name);
+      await mkdir(join(folder, "src"), { recursive: true });
+      await writeFile(join(folder, "src/handler.ts"), 'import { text } from "./text.ts";\nexport default () => new Response(text);\n');
+      await writeFile(join(folder, "src/text.ts"), 'export const text: string = "hello";\n');
+      const args = [program, "build", "src/handler.ts", "--target", "all", "--mode", "embedded", "-o", "out", "--json"];
+      return JSON.parse(await run(process.execPath, args, { cwd: folder, env: { ...process.env, ZEROSTART_ENGINE: directory } })) as Result;
+    };
+    const [first, second] = [await build("one"), await build("another")];
+    assert.deepEqual(
+      first.artifacts.map((a) => a.target),
+      targets.map((t) => t.triple),
+    );
+    assert.deepEqual(
+      first.artifacts.map((a) => a.sha256),
+      second.artifacts.map((a) => a.sha256),
+    );
+    for (const { path, target, sha256: digest, executor, buildMs } of first.artifacts) {
+      const bytes = new Uint8Array(await readFile(path));
+      assert.equal(sha256(bytes), digest);
+      assert.deepEqual([inspectArtifact(bytes).problems, executor], [[], target === "wasm32" ? "module" : "native"], target);
+      assert.ok(buildMs <= first.totalMs);
+    }
+  });
+
+  test("the snapshot is made once for all of them", async () => {
+    const log: string[] = [];
+    const compiled = { ok: true, diagnostics: [], bytecode: toyBytecode("ok hello"), sourceBytes: 1, bytecodeBytes: 1 };
+    const input = { compiled, name: "toy.ts", mode: "snapshot" as const, engine: await toyEngine(), onLog: (line: string) => log.push(line) };
+    const built = [];
+    for await (const artifact of buildArtifacts(input, targetTriples)) built.push(artifact);
+    assert.equal(built.length, targets.length);
+    assert.equal(log.filter((line) => /Running the top level/.test(line)).length, 1);
+    // Refused before anything is built, not after the first seven.
+    log.length = 0;
+    await assert.rejects(buildArtifacts({ ...input, mode: "clone" }, targetTriples).next(), /clone forks processes/);
+    assert.deepEqual(log, []);
   });
 });
 

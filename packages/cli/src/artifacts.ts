@@ -48,11 +48,17 @@ export function parseVariable(text: string, all: Record<string, string>): Record
 
 /** @throws Failure for what the person can mend */
 export async function build(input: BuildInput): Promise<Artifact> {
+  for await (const artifact of buildAll(input, [input.target])) return artifact;
+  throw new Failure(exitCodes.usage, "no target was given");
+}
+
+/** One artifact for each target, in order. @throws Failure for what the person can mend */
+export async function* buildAll(input: Omit<BuildInput, "target">, wanted: TargetTriple[]): AsyncGenerator<Artifact, void, undefined> {
   // Loaded when it is needed: compiler and bundler are much, and --help needs neither.
-  const { BuildError, buildArtifact } = await import("@zerostart/build");
+  const { BuildError, buildArtifacts } = await import("@zerostart/build");
   const { EngineMissingError } = await import("@zerostart/build/engine.ts");
   try {
-    return await buildArtifact(input);
+    yield* buildArtifacts(input, wanted);
   } catch (error) {
     if (error instanceof EngineMissingError) throw new Failure(exitCodes.failed, `${error.message} (\`npm start\` builds everything that is missing.)`);
     if (!(error instanceof BuildError)) throw error;

@@ -134,9 +134,14 @@ export function withConnection(command: Command): Command {
 }
 
 export function connect(options: ConnectionOptions): ControlPlane {
+  return new ControlPlane(options.server, tokenOf(options));
+}
+
+/** @throws Failure when none was given */
+export function tokenOf(options: { token?: string }): string {
   const token = options.token ?? process.env["ZEROSTART_TOKEN"];
   if (!token) throw new Failure(exitCodes.usage, "a token is needed: --token or ZEROSTART_TOKEN (make one in the dashboard, Settings, API tokens)");
-  return new ControlPlane(options.server, token);
+  return token;
 }
 
 /** Wait until a deployment answers. @throws Failure with the reason when it does not */

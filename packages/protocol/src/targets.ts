@@ -81,3 +81,8 @@ export function modeProblem(mode: LaunchMode, target: TargetTriple): string | un
   if (!needs || (has as readonly Ability[]).includes(needs)) return undefined;
   return needs === "fork" ? `Launch mode ${mode} forks processes, which ${label} cannot do` : `Launch mode ${mode} keeps files, which ${label} has not`;
 }
+
+/** What a control plane signs, SHA-256 first, when it gives a stub: this one, for this target, made from this. `sha256` is hexadecimal. */
+export function stubStatement(stub: { target: TargetTriple; identity: string; symbols: boolean; sha256: string }): string {
+  return `zerostart stub\n${stub.target}\n${stub.identity}\n${stub.symbols ? "symbols" : "stripped"}\n${stub.sha256}\n`;
+}

@@ -5,10 +5,12 @@
  */
 import { randomBytes, randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { targetTriples } from "@zerostart/protocol";
 import { TRPCError } from "@trpc/server";
 import { nodeHTTPRequestHandler } from "@trpc/server/adapters/node-http";
 import { toNodeHandler } from "better-auth/node";
 import { ZodError } from "zod";
+import { sendStub } from "../features/builds/server/stubs.ts";
 import { sendDownload } from "../features/cold-starts/server/download.ts";
 import { sendEngineFile } from "../features/playground/server/engine-files.ts";
 import type { App } from "./app.ts";
@@ -16,16 +18,15 @@ import { clientAddressHeader } from "./auth.ts";
 import { limits } from "./config.ts";
 import { resolveCaller, type Caller, type Context } from "./context.ts";
 import { inProject } from "./db/tenant.ts";
-import { isDatabaseAway } from "./errors.ts";
+import { AppError, isDatabaseAway } from "./errors.ts";
 import { metricsOf, ProcessMetrics } from "./metrics.ts";
 import { handleRest } from "./rest/handle.ts";
 import { appRouter } from "./root.ts";
+import { sendJson } from "./send-json.ts";
+
+const nativeTriples = targetTriples.filter((triple) => triple !== "wasm32");
 
 type Handler = (req: IncomingMessage, res: ServerResponse) => Promise<void> | void;
-
-function sendJson(res: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}): void {
-  res.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(body));
-}
 
 /** An error in the shape that tRPC clients parse, for what is refused before tRPC sees it. */
 function sendTrpcError(res: ServerResponse, status: number, code: string, message: string, headers: Record<string, string> = {}): void {
@@ -109,6 +110,23 @@ async function handleArtifact(app: App, req: IncomingMessage, res: ServerRespons
     .pipe(res);
 }
 
+async function handleStub(app: App, req: IncomingMessage, res: ServerResponse, path: string, url: URL): Promise<void> {
+  const caller = await resolveCaller(app, req.headers);
+  const projectId = caller.kind === "agent" ? undefined : await projectOf(app, caller, wantedProject(req, url));
+  if (projectId === undefined) return sendJson(res, 401, { error: caller.kind === "anonymous" ? caller.why : "Agents cannot fetch stubs." });
+  if (path === "key") return sendJson(res, 200, { publicKey: app.signer.publicKey });
+  const [, name, identity] = /^([\w-]+)\/([0-9a-f]{64})$/.exec(path) ?? [];
+  const target = nativeTriples.find((triple) => triple === name);
+  if (!target || !identity) return sendJson(res, 404, { error: "There is no such stub." });
+  try {
+    await sendStub(app, { target, identity, symbols: url.searchParams.get("symbols") === "1" }, res);
+  } catch (error) {
+    // No toolchain here either, or a compiler that failed: the person who asks cannot mend it, but may read why.
+    if (!(error instanceof AppError)) throw error;
+    sendJson(res, 503, { error: error.message });
+  }
+}
+
 async function handleDownload(app: App, req: IncomingMessage, res: ServerResponse, format: "csv" | "json", url: URL): Promise<void> {
   const caller = await resolveCaller(app, req.headers);
   const wanted = wantedProject(req, url);
@@ -176,6 +194,7 @@ export function createHttpServer(app: App, next?: Handler, options: { dev?: bool
     if (engineFile && req.method === "GET" && (await sendEngineFile(engineFile[1] as string, req, res))) return;
     const artifact = /^\/api\/artifacts\/([0-9a-f]{64})$/.exec(pathname);
     if (artifact && (req.method === "GET" || req.method === "HEAD")) return handleArtifact(app, req, res, artifact[1] as string, url);
+    if (pathname.startsWith("/api/stubs/") && req.method === "GET") return handleStub(app, req, res, pathname.slice("/api/stubs/".length), url);
     const download = /^\/api\/cold-starts\.(csv|json)$/.exec(pathname);
     if (download && req.method === "GET") return handleDownload(app, req, res, download[1] as "csv" | "json", url);
     if (pathname.startsWith("/api/") || !next) return sendJson(res, 404, { error: "There is nothing at this address." });

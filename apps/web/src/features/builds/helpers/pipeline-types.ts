@@ -46,6 +46,10 @@ export type ToolchainStatus = {
 
 export type BuildRequest = { files: SourceFiles; entry: string; name: string; mode: LaunchMode; target: TargetTriple };
 
+export type StubBuildRequest = { target: TargetTriple; symbols: boolean };
+/** `identity` says what it was made from. */
+export type BuiltStub = { bytes: Uint8Array; identity: string };
+
 /** `bytecode` and its `listing` for people are there when it compiles. */
 export type CompileOutcome = { check: CheckResult; bytecode?: Uint8Array | undefined; listing?: string | undefined };
 
@@ -56,5 +60,7 @@ export type Pipeline = {
   /** Without an artifact, the diagnostics of `check` say why. Throws AppError when it cannot work at all. */
   build(request: BuildRequest, options: { onLog: (line: string) => void; signal: AbortSignal }): Promise<BuildOutcome>;
   toolchain(): Promise<ToolchainStatus>;
+  /** Throws AppError when it cannot be built here. */
+  stub(request: StubBuildRequest): Promise<BuiltStub>;
   close(): Promise<void>;
 };

@@ -1,14 +1,25 @@
 /** The child process that runs packages/build. One request at a time; the parent kills it when it takes too long. */
-import type { BuildOutcome, BuildRequest, CheckResult, CompileOutcome, Diagnostic, SourceFiles, ToolchainStatus } from "../helpers/pipeline-types.ts";
+import type {
+  BuildOutcome,
+  BuildRequest,
+  BuiltStub,
+  CheckResult,
+  CompileOutcome,
+  Diagnostic,
+  SourceFiles,
+  StubBuildRequest,
+  ToolchainStatus,
+} from "../helpers/pipeline-types.ts";
 
 export type WorkerRequest =
   | { id: number; kind: "check"; input: { files: SourceFiles; entry: string } }
   | { id: number; kind: "compile"; input: { files: SourceFiles; entry: string } }
   | { id: number; kind: "build"; input: BuildRequest }
+  | { id: number; kind: "stub"; input: StubBuildRequest }
   | { id: number; kind: "toolchain" };
 export type WorkerReply =
   | { id: number; kind: "log"; line: string }
-  | { id: number; kind: "done"; value: CheckResult | CompileOutcome | BuildOutcome | ToolchainStatus }
+  | { id: number; kind: "done"; value: CheckResult | CompileOutcome | BuildOutcome | BuiltStub | ToolchainStatus }
   /** `expected` errors have a message for people; `unavailable` ones mean that there is no pipeline at all. */
   | { id: number; kind: "failed"; message: string; unavailable: boolean };
 
@@ -34,8 +45,14 @@ async function handle(
   build: BuildPackage,
   request: WorkerRequest,
   log: (line: string) => void,
-): Promise<CheckResult | CompileOutcome | BuildOutcome | ToolchainStatus> {
+): Promise<CheckResult | CompileOutcome | BuildOutcome | BuiltStub | ToolchainStatus> {
   if (request.kind === "toolchain") return build.toolchainStatus();
+  if (request.kind === "stub") {
+    const { target, symbols } = request.input;
+    const engine = await build.loadEngine();
+    const identity = await build.stubIdentity(engine, target, symbols);
+    return { identity, bytes: (await build.getStub(engine, target, { strip: !symbols })).bytes };
+  }
   const compiled = await build.compileHandler({ files: request.input.files, entry: request.input.entry });
   const check = checkOf(compiled);
   if (request.kind === "check") return check;

@@ -5,7 +5,17 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { AppError } from "../../../server/errors.ts";
-import type { BuildOutcome, BuildRequest, CheckResult, CompileOutcome, Pipeline, SourceFiles, ToolchainStatus } from "../helpers/pipeline-types.ts";
+import type {
+  BuildOutcome,
+  BuildRequest,
+  BuiltStub,
+  CheckResult,
+  CompileOutcome,
+  Pipeline,
+  SourceFiles,
+  StubBuildRequest,
+  ToolchainStatus,
+} from "../helpers/pipeline-types.ts";
 import type { WorkerReply, WorkerRequest } from "./pipeline-worker.ts";
 
 const workerPath = fileURLToPath(new URL("./pipeline-worker.ts", import.meta.url));
@@ -111,6 +121,11 @@ export class ChildPipeline implements Pipeline {
 
   toolchain(): Promise<ToolchainStatus> {
     return this.#checker.run<ToolchainStatus>({ kind: "toolchain" }, { timeoutMs: checkTimeoutMs });
+  }
+
+  stub(request: StubBuildRequest): Promise<BuiltStub> {
+    const builder = this.#builders[this.#nextBuilder++ % this.#builders.length] as PipelineChild;
+    return builder.run<BuiltStub>({ kind: "stub", input: request }, { timeoutMs: buildTimeoutMs });
   }
 
   async close(): Promise<void> {
