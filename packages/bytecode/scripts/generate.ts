@@ -70,6 +70,7 @@ function layoutFile(): string {
   for (const [name, value] of Object.entries(layout.fileFlags)) text += constant(`FILE_FLAG_${name}`, value);
   for (const [name, value] of Object.entries(layout.sectionIds)) text += constant(`SECTION_${name}`, value);
   for (const [name, value] of Object.entries(layout.functionFlags)) text += constant(`FN_${name}`, value);
+  text += constant("FN_FLAGS_END", 2 * Math.max(...Object.values(layout.functionFlags)));
   for (const [name, value] of Object.entries(layout.constantKinds)) text += constant(`CONST_${name}`, value);
   for (const [name, value] of Object.entries(layout.exportKinds)) text += constant(`EXPORT_${name}`, value);
   for (const [name, value] of Object.entries(layout.errorKinds)) text += constant(`ERROR_${upper(name)}`, value);

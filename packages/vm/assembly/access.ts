@@ -23,7 +23,7 @@ import { getIndex, indexAttrs, indexAccessor, defineIndex, deleteIndex, setArray
 import { charAt, flatten, singleChar, strLength, symbolDescription } from "./string";
 import { sbFinish, sbPush8, sbPushDecimal, sbPushLiteral, sbPushString, sbReset } from "./stringbuilder";
 import { name, N_LENGTH, N_PROTOTYPE } from "./names";
-import { ERR_TYPE, throwRangeError, throwTypeError, throwWithString } from "./errors";
+import { ERR_TYPE, malformed, throwRangeError, throwTypeError, throwWithString } from "./errors";
 import { call0, call1, hook2, hook3, hook5, keyValue } from "./call";
 import { isCallable } from "./function";
 import { typedArrayGet, typedArrayLengthOf, typedArraySet } from "./natives/typedarray";
@@ -335,6 +335,7 @@ export function hasElement(keyV: Value, o: Value): Value {
 
 /** Define an own enumerable data property (literals, class fields). */
 export function defineElement(o: Value, keyV: Value, value: Value): Value {
+  if (!isObject(o)) return malformed();
   const p = ptrOf(o), kind = kindOf(p);
   const key = toKey(keyV);
   if (key == KEY_OBJECT) return keyFirst(keyV);

@@ -8,12 +8,12 @@ import { allocate, tryAllocate, storePtr, newValues, initValueAt, remember } fro
 import { KIND_BYTECODE, KIND_CODE, KIND_POINTERS, KIND_SITES, KIND_WORDS, KIND_TABLE, KIND_OBJECT, PROTO_OBJECT } from "./generated/kinds";
 import {
   FILE_MAGIC, FILE_VERSION, FILE_HEADER_SIZE, FILE_SECTION_ENTRY_SIZE, FILE_CHECKSUM_START, OPCODE_TABLE_HASH, SECTION_STRINGS, SECTION_NUMBERS, SECTION_BIGINTS, SECTION_FUNCTIONS, SECTION_CODE, SECTION_LINES,
-  SECTION_TEMPLATES, SECTION_REGEXPS, SECTION_MODULE, SECTION_SOURCE, CONST_STRING, CONST_NUMBER, CONST_BIGINT, MAX_REGISTERS, crc32,
+  SECTION_TEMPLATES, SECTION_REGEXPS, SECTION_MODULE, SECTION_SOURCE, CONST_STRING, CONST_NUMBER, CONST_BIGINT, MAX_REGISTERS, FILE_FLAG_LIBRARY, FN_FLAGS_END, FN_HAS_REST, FN_LIBRARY, FN_USES_ARGUMENTS, crc32,
 } from "./generated/layout";
 import { throwSyntaxError, throwWithString, ERR_SYNTAX } from "./errors";
 import { sbFinish, sbPushLiteral, sbReset } from "./stringbuilder";
 import { fromLatin1, fromUtf16, internString, emptyString } from "./string";
-import { START_CURSOR, proto, setExceptionValue } from "./state";
+import { START_CURSOR, libraryClosed, proto, setExceptionValue } from "./state";
 import { keyOfString, rootShape, toKey } from "./object";
 import { shapeAdding, ATTRS_DATA } from "./shape";
 import { parseBigIntString } from "./natives/bigint";
@@ -129,7 +129,9 @@ export function loadFile(bytes: usize, length: u32): usize {
     store<u32>(field, size, 4);
     store<u32>(field, count, 8);
   }
-  store<u32>(f, load<u16>(data, 6), 140);
+  const flags = <u32>load<u16>(data, 6);
+  if (flags & FILE_FLAG_LIBRARY && libraryClosed()) { throwSyntaxError("Malformed bytecode: library code"); return 0; }
+  store<u32>(f, flags, 140);
   const main = load<u32>(data, 24);
   if (main >= sectionCount(f, SECTION_FUNCTIONS)) return malformed();
   store<u32>(f, main, 152);
@@ -175,7 +177,9 @@ export function fileFunction(f: usize, i: u32): usize {
   seek(start + offset, end);
   const flags = varint(), nameIndex = varint(), nparams = varint(), length = varint(), nregs = varint(), codeOffset = varint(), codeLength = varint(), moduleSlots = varint();
   const rest = cursor();
-  if (cursorFailed() || nregs > <u32>MAX_REGISTERS || nparams > nregs || length > nparams || flags > 0xffff || codeLength == 0) return malformed();
+  if (cursorFailed() || nregs > <u32>MAX_REGISTERS || length > nparams || flags >= <u32>FN_FLAGS_END || codeLength == 0) return malformed();
+  if (nparams > nregs || nparams + (flags & FN_USES_ARGUMENTS ? 1 : 0) + (flags & FN_HAS_REST ? 1 : 0) > nregs) return malformed();
+  if (flags & FN_LIBRARY && !(fileFlags(f) & FILE_FLAG_LIBRARY)) return malformed();
   const codeSize = sectionLength(f, SECTION_CODE);
   if (codeOffset > codeSize || codeLength > codeSize - codeOffset || moduleSlots > 0xffff) return malformed();
   const name = nameIndex ? fileString(f, nameIndex - 1) : emptyString();

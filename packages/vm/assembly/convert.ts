@@ -32,6 +32,7 @@ export function toStringPrimitive(v: Value): usize {
   if (v == TRUE) return name(N_TRUE);
   if (v == FALSE) return name(N_FALSE);
   if (isBigInt(v)) return bigintToString(ptrOf(v), 10);
+  if (!isSymbol(v)) return name(N_UNDEFINED); // HOLE and the like, as typeof says
   throwTypeError("Cannot convert a Symbol value to a string");
   return 0;
 }

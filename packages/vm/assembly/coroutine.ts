@@ -4,7 +4,7 @@
  * Cell: +4 registers, +8 code, +12 pc, +16 new.target, +24 argument count, +28 register that receives what is sent, +32 Values from R[-2] on.
  */
 import { Value, UNDEFINED, EXCEPTION, FRAME_CHANGED, CALL_PENDING, fromInt, fromObject, isObject, isInt, asInt, ptrOf } from "./value";
-import { allocate, remember, storePtr } from "./heap";
+import { allocate, kindOf, remember, storePtr } from "./heap";
 import { KIND_COROUTINE_FRAME, KIND_GENERATOR, PROTO_GENERATOR } from "./generated/kinds";
 import { FN_ASYNC, FN_GENERATOR } from "./generated/layout";
 import { HOOK_ASYNC_START, HOOK_ASYNC_GENERATOR_START } from "./generated/hooks";
@@ -16,7 +16,7 @@ import { codeFlags, codeRegs } from "./code";
 import { getOwn, newObjectOfKind, newObjectOfShape, rootShape } from "./object";
 import { name, N_PROTOTYPE } from "./names";
 import { windowTop } from "./call";
-import { throwRangeError, throwTypeError, throwValue } from "./errors";
+import { malformed, throwRangeError, throwTypeError, throwValue } from "./errors";
 
 export const CO_START: i32 = 0, CO_YIELD: i32 = 1, CO_AWAIT: i32 = 2, CO_RUNNING: i32 = 3, CO_DONE: i32 = 4;
 
@@ -79,6 +79,7 @@ export function finishCoroutine(co: usize): void {
 
 /** RESUME, or the next value for an iteration (CONT_ITER_NEXT, `extra` as there): FRAME_CHANGED when the coroutine's frame is on top, EXCEPTION (perhaps inside it), or the result when it had ended. */
 export function resume(coValue: Value, modeValue: Value, v: Value, cont: u32, extra: u32): Value {
+  if (!isObject(coValue) || kindOf(ptrOf(coValue)) != KIND_GENERATOR || !isInt(modeValue)) return malformed();
   const co = ptrOf(coValue), mode = asInt(modeValue), state = coroutineStateOf(co);
   if (state == CO_RUNNING) return throwTypeError("Generator is already running");
   if (state == CO_DONE || (state == CO_START && mode != 0)) {

@@ -167,6 +167,13 @@ export function indexAttrs(o: usize, index: u32): i32 {
 /** The ACCESSOR value of an accessor element. */
 export function indexAccessor(o: usize, index: u32): Value { return slowValue(slowFind(elementsOf(o), index)); }
 
+/** Is every fourth element there? A write far behind the last element does not make an array denser than it is. */
+function isQuarterFull(e: usize): bool {
+  const have = load<u32>(e, 4);
+  let live: u32 = 0;
+  for (let i: u32 = 0; i < have; i++) if (load<u64>(e + (<usize>i << 3), ELEMENTS_DATA) != HOLE) live++;
+  return live * 4 >= have;
+}
 /**
  * Define an own element; creates or overwrites without asking (the caller checked extensibility and attributes), and grows an array's length.
  * False with a RangeError pending when memory is short.
@@ -177,7 +184,7 @@ export function defineIndex(o: usize, index: u32, v: Value, attrs: u32): bool {
   if (attrs == ATTRS_DATA && (!e || kindOf(e) == KIND_ELEMENTS) && isExtensible(o)) {
     const have = e ? load<u32>(e, 4) : 0;
     let dense = index < have;
-    if (!dense && (index < 4096 || index <= have * 3 || (isArray && index < arrayLength(o) && index < 0x800000))) {
+    if (!dense && (index < 4096 || (index <= have * 3 && (index < have + 1024 || isQuarterFull(e))) || (isArray && index < arrayLength(o) && index < 0x800000))) {
       if (!ensureElements(o, index + 1)) return false;
       e = elementsOf(o);
       dense = true;

@@ -17,7 +17,7 @@ import { getSlot, newArrayFrom, newObjectOfKind, newObjectOfShape, ownSlot, root
 import { attrsAt, ATTR_ACCESSOR, ATTRS_METHOD } from "./shape";
 import { newElements, ELEMENTS_DATA } from "./elements";
 import { name, N_CALLEE, N_LENGTH, N_PROTOTYPE } from "./names";
-import { throwRangeError, throwTypeError, throwWithString, ERR_TYPE } from "./errors";
+import { malformed, throwRangeError, throwTypeError, throwWithString, ERR_TYPE } from "./errors";
 import { sbFinish, sbPushLiteral, sbPushString, sbReset } from "./stringbuilder";
 import { describeCallee } from "./describe";
 import { finishCoroutine } from "./coroutine";
@@ -148,6 +148,7 @@ function enterConstruct(base: usize, argc: i32, newTarget: Value, cont: u32, ext
   while (true) {
     const callee = load<u64>(base);
     if (!isConstructor(callee)) return notCallable(callee, "is not a constructor");
+    if (newTarget != callee && !isConstructor(newTarget)) return malformed();
     const f = ptrOf(callee);
     switch (kindOf(f)) {
       case KIND_FUNCTION: {

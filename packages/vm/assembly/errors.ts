@@ -32,5 +32,7 @@ export function newError(kind: i32, message: usize): usize {
 @noinline export function throwSyntaxError(message: string): Value { return throwWithString(ERR_SYNTAX, fromAscii(message)); }
 @noinline export function throwReferenceError(message: string): Value { return throwWithString(ERR_REFERENCE, fromAscii(message)); }
 @noinline export function throwError(message: string): Value { return throwWithString(ERR_ERROR, fromAscii(message)); }
+/** For an instruction with operands that no compiler gives it: the verifier looks at instructions one by one, not at what will be in the registers. */
+@noinline export function malformed(): Value { return throwSyntaxError("Malformed bytecode: an operand has the wrong type"); }
 /** Throw any value. */
 @noinline export function throwValue(v: Value): Value { setExceptionValue(v); return EXCEPTION; }

@@ -1,5 +1,5 @@
 /** Function objects: closures, natives, bound functions, and their lazily made properties. */
-import { Value, UNDEFINED, fromInt, fromObject, fromString, fromInternal, isObject, isString, ptrOf } from "./value";
+import { Value, UNDEFINED, fromInt, fromObject, fromString, fromInternal, isInternal, isObject, isString, ptrOf } from "./value";
 import { allocate, addFlags, flagsOf, setFlags, kindOf, storePtr, newValues, initValueAt, valuesCount, valueAt, storeValue } from "./heap";
 import {
   KIND_FUNCTION, KIND_NATIVE_FUNCTION, KIND_BOUND_FUNCTION, KIND_PROXY, KIND_OBJECT, KIND_SCOPE, PROTO_FUNCTION, PROTO_GENERATOR, PROTO_ASYNC_GENERATOR, PROTO_GENERATOR_FUNCTION, PROTO_ASYNC_FUNCTION,
@@ -106,3 +106,15 @@ export function newScope(count: u32, parent: usize): usize {
 @inline export function scopeParent(s: usize): usize { return load<u32>(s, 8); }
 @inline export function scopeCount(s: usize): u32 { return load<u32>(s, 4); }
 @inline export function scopeSlot(s: usize, i: u32): usize { return s + 16 + (<usize>i << 3); }
+/** Is it a Scope with a slot `i`? What bytecode gives where a Scope belongs may be anything. */
+@inline export function isScopeWith(v: Value, i: u32): bool {
+  if (!isInternal(v)) return false;
+  const head = load<u64>(ptrOf(v));
+  return <u8>head == KIND_SCOPE && <u32>(head >>> 32) > i;
+}
+/** A Scope, or none for undefined: what a closure is made over. 0xffffffff for anything else. */
+export function scopeOf(v: Value): usize {
+  if (isInternal(v)) return kindOf(ptrOf(v)) == KIND_SCOPE ? ptrOf(v) : NO_SCOPE;
+  return v == UNDEFINED ? 0 : NO_SCOPE;
+}
+export const NO_SCOPE: usize = 0xffffffff;

@@ -4,7 +4,7 @@ import { kindOf, rawAlloc, rawFree, MAX_HEAP, heapBytes } from "./heap";
 import { KIND_PROMISE, KIND_TYPEDARRAY } from "./generated/kinds";
 import { FILE_FLAG_MODULE } from "./generated/layout";
 import { HOOK_COMPILE, HOOK_EVALUATE_MODULE, HOOK_HTTP_CLOSED, HOOK_HTTP_REQUEST, HOOK_HTTP_WRITABLE, HOOK_REGISTER_HANDLER, HOOK_TIMER } from "./generated/hooks";
-import { setDeadline, setGcPauses, errorLen, errorPtr, gcFlags, globalObject, hook, mainModule, randomState, setCpuLimit, setGcFlags, setHeapCap, setMainModule, setModules, setErrorLen, rootSlot, STACK_END, STACK_START, setExceptionValue, cpuLimit, setFuel } from "./state";
+import { closeLibrary, setDeadline, setGcPauses, errorLen, errorPtr, gcFlags, globalObject, hook, mainModule, randomState, setCpuLimit, setGcFlags, setHeapCap, setMainModule, setModules, setErrorLen, rootSlot, STACK_END, STACK_START, setExceptionValue, cpuLimit, setFuel } from "./state";
 import { modules } from "./state";
 import { boot } from "./realm";
 import { GC_STRESS, prepareImage } from "./gc";
@@ -40,6 +40,7 @@ export function vm_resume(heapLimitBytes: i32): void {
   setHeapCap(heapLimitBytes <= 0 ? MAX_HEAP : min<u32>(<u32>heapLimitBytes, MAX_HEAP));
   store<u64>(randomState(), 0);
   store<u64>(randomState(), 0, 8);
+  closeLibrary();
   resetStacks();
   httpReset();
   beginTurn();

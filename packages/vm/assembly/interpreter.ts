@@ -24,7 +24,7 @@ import {
 } from "./code";
 import { FN_STRICT, FN_USES_ARGUMENTS, FN_HAS_REST, FN_CLASS_CONSTRUCTOR, FN_DERIVED, FN_LIBRARY, FN_GENERATOR, FN_ASYNC, FN_ARROW, NO_REGISTER } from "./generated/layout";
 import { callNative } from "./generated/natives";
-import { nativeFallback, nativeId, closureCode, closureScope, closureHome, closureFields, setClosureFields, newClosure, newScope, scopeParent, scopeSlot } from "./function";
+import { nativeFallback, nativeId, closureCode, closureScope, closureHome, closureFields, setClosureFields, isScopeWith, newClosure, newScope, scopeCount, scopeOf, scopeParent, scopeSlot, NO_SCOPE } from "./function";
 import { newArray, newObjectOfShape, newPlainObject, slotsOf, shapeOf, prototypeOf, elementsOf, OBJ_FIXED_LENGTH } from "./object";
 import { arrayLength, appendElement, setLengthField, ELEMENTS_DATA, getIndex } from "./elements";
 import { arithmetic, compare, looseEquals, remainder, strictEquals, typeOf, unary } from "./operators";
@@ -32,7 +32,7 @@ import { toBoolean, toInt32 } from "./convert";
 import { charAt, concatStrings, flatten, internString, singleChar, strLength } from "./string";
 import { getNamed, getElement, setElement, setNamed, getFrom, setFrom, getIndexed, deleteElement, hasElement, defineElement, instanceOf, getIndexedFrom, setIndexedFrom } from "./access";
 import { getGlobal, setGlobal, getPropMiss, setPropMiss, initPropMiss } from "./inline-cache";
-import { throwError, throwTypeError, throwRangeError, throwValue } from "./errors";
+import { malformed, throwError, throwTypeError, throwRangeError, throwValue } from "./errors";
 import { checkInterrupt } from "./interrupt";
 import { iterateQuickly } from "./iteration";
 import * as slow from "./slow-ops";
@@ -94,7 +94,11 @@ export function run(): Value {
       case OP.OP_LOADFALSE: setReg(r, pc + 1, FALSE); pc += 2; continue;
       case OP.OP_LOADHOLE: setReg(r, pc + 1, HOLE); pc += 2; continue;
       case OP.OP_LOADSPECIAL: setReg(r, pc + 1, UNDEFINED + <u64>load<u8>(pc, 2)); pc += 3; continue;
-      case OP.OP_MAPARGS: slow.mapArguments(reg(r, pc + 1), reg(r, pc + 2), frame); pc += 3; continue;
+      case OP.OP_MAPARGS:
+        if (slow.mapArguments(reg(r, pc + 1), reg(r, pc + 2), frame)) { pc += 3; continue; }
+        setFramePc(frame, pc + 3);
+        v = malformed();
+        break;
       case OP.OP_LOADTHIS: setReg(r, pc + 1, load<u64>(r - 8)); pc += 2; continue;
       case OP.OP_LOADCALLEE: setReg(r, pc + 1, load<u64>(r - 16)); pc += 2; continue;
       case OP.OP_LOADNEWTARGET: setReg(r, pc + 1, frameNewTarget(frame)); pc += 2; continue;
@@ -117,38 +121,56 @@ export function run(): Value {
       // Scopes
       case OP.OP_NEWSCOPE: {
         const p = load<u8>(pc, 2), n = <u32>load<u16>(pc, 3);
-        const s = newScope(n, p == 255 ? scope : ptrOf(load<u64>(r + (<usize>p << 3))));
+        const parent = p == 255 ? scope : scopeOf(load<u64>(r + (<usize>p << 3)));
+        if (parent == NO_SCOPE) { setFramePc(frame, pc + 5); v = malformed(); break; }
+        const s = newScope(n, parent);
         for (let i: u32 = 0; i < n; i++) store<u64>(scopeSlot(s, i), HOLE);
         setReg(r, pc + 1, fromInternal(s));
         pc += 5;
         continue;
       }
-      case OP.OP_COPYSCOPE: setReg(r, pc + 1, slow.copyScope(reg(r, pc + 2))); pc += 3; continue;
-      case OP.OP_LDSLOT: setReg(r, pc + 1, load<u64>(scopeSlot(ptrOf(reg(r, pc + 2)), load<u16>(pc, 3)))); pc += 5; continue;
+      case OP.OP_COPYSCOPE: {
+        const from = scopeOf(reg(r, pc + 2));
+        if (from != 0 && from != NO_SCOPE) { setReg(r, pc + 1, slow.copyScope(from)); pc += 3; continue; }
+        setFramePc(frame, pc + 3);
+        v = malformed();
+        break;
+      }
+      case OP.OP_LDSLOT: {
+        const s = reg(r, pc + 2), i = <u32>load<u16>(pc, 3);
+        if (isScopeWith(s, i)) { setReg(r, pc + 1, load<u64>(scopeSlot(ptrOf(s), i))); pc += 5; continue; }
+        setFramePc(frame, pc + 5);
+        v = malformed();
+        break;
+      }
       case OP.OP_STSLOT: {
-        const s = ptrOf(reg(r, pc + 1));
-        storeValue(s, scopeSlot(s, load<u16>(pc, 2)), reg(r, pc + 4));
-        pc += 5;
-        continue;
+        const to = reg(r, pc + 1), i = <u32>load<u16>(pc, 2);
+        if (isScopeWith(to, i)) { const s = ptrOf(to); storeValue(s, scopeSlot(s, i), reg(r, pc + 4)); pc += 5; continue; }
+        setFramePc(frame, pc + 5);
+        v = malformed();
+        break;
       }
       case OP.OP_LDUP: {
         let s = scope;
         for (let d = <u32>load<u8>(pc, 2); d; d--) s = scopeParent(s);
-        setReg(r, pc + 1, load<u64>(scopeSlot(s, load<u16>(pc, 3))));
-        pc += 5;
-        continue;
+        // No Scope at all is address 0, where there is always 0: no slots, no parent.
+        if (scopeCount(s) > <u32>load<u16>(pc, 3)) { setReg(r, pc + 1, load<u64>(scopeSlot(s, load<u16>(pc, 3)))); pc += 5; continue; }
+        setFramePc(frame, pc + 5);
+        v = malformed();
+        break;
       }
       case OP.OP_STUP: {
         let s = scope;
         for (let d = <u32>load<u8>(pc, 1); d; d--) s = scopeParent(s);
-        storeValue(s, scopeSlot(s, load<u16>(pc, 2)), reg(r, pc + 4));
-        pc += 5;
-        continue;
+        if (scopeCount(s) > <u32>load<u16>(pc, 2)) { storeValue(s, scopeSlot(s, load<u16>(pc, 2)), reg(r, pc + 4)); pc += 5; continue; }
+        setFramePc(frame, pc + 5);
+        v = malformed();
+        break;
       }
       case OP.OP_LDUPSCOPE: {
         let s = scope;
         for (let d = <u32>load<u8>(pc, 2); d; d--) s = scopeParent(s);
-        setReg(r, pc + 1, fromInternal(s));
+        setReg(r, pc + 1, s ? fromInternal(s) : UNDEFINED);
         pc += 3;
         continue;
       }
@@ -207,13 +229,15 @@ export function run(): Value {
       case OP.OP_CLOSURE: {
         const code = childCode(frameCode(frame), load<u16>(pc, 2));
         if (code) {
-          const s = load<u8>(pc, 4);
-          setReg(r, pc + 1, fromObject(newClosure(code, s == 255 ? scope : ptrOf(load<u64>(r + (<usize>s << 3))))));
-          pc += 5;
-          continue;
+          const s = load<u8>(pc, 4), over = s == 255 ? scope : scopeOf(load<u64>(r + (<usize>s << 3)));
+          if (over != NO_SCOPE) {
+            setReg(r, pc + 1, fromObject(newClosure(code, over)));
+            pc += 5;
+            continue;
+          }
         }
         setFramePc(frame, pc + 5);
-        v = EXCEPTION;
+        v = code ? malformed() : EXCEPTION;
         break;
       }
       case OP.OP_CALLU:
@@ -328,6 +352,7 @@ export function run(): Value {
         if (frameNewTarget(frame) == load<u64>(r - 16)) slow.learnInstance(ptrOf(load<u64>(r - 16)), ptrOf(v));
         cont = frameCont(frame);
         extra = frameExtra(frame);
+        if (frameCoroutine(frame)) finishCoroutine(frameCoroutine(frame));
         frame -= FRAME_BYTES;
         setCurrentFrame(frame);
         if (cont == CONT_HOST) return v;
@@ -515,11 +540,15 @@ export function run(): Value {
         pc += 4;
         continue;
       }
-      case OP.OP_INITSLOT: slow.initSlot(reg(r, pc + 1), load<u8>(pc, 2), reg(r, pc + 3)); pc += 4; continue;
+      case OP.OP_INITSLOT:
+        if (slow.initSlot(reg(r, pc + 1), load<u8>(pc, 2), reg(r, pc + 3))) { pc += 4; continue; }
+        setFramePc(frame, pc + 4);
+        v = malformed();
+        break;
       case OP.OP_INITPROP: {
         const o = reg(r, pc + 1), site = sites + <usize>load<u16>(pc, 2) * SITE_BYTES, value = reg(r, pc + 4);
         const p = ptrOf(o);
-        if (load<u32>(p, 4) == load<u32>(site, SITE_SHAPE)) {
+        if (isObject(o) && load<u32>(p, 4) == load<u32>(site, SITE_SHAPE)) {
           const slot = load<i32>(site, SITE_SLOT), to = <usize>load<u32>(site, SITE_EXTRA);
           if (slot >= 0 && to) {
             storePtr(p, p + 4, to);
@@ -546,7 +575,11 @@ export function run(): Value {
         cont = CONT_NONE;
         pc += 5;
         break;
-      case OP.OP_SETPROTO: slow.setLiteralProto(reg(r, pc + 1), reg(r, pc + 2)); pc += 3; continue;
+      case OP.OP_SETPROTO:
+        if (slow.setLiteralProto(reg(r, pc + 1), reg(r, pc + 2))) { pc += 3; continue; }
+        setFramePc(frame, pc + 3);
+        v = malformed();
+        break;
       case OP.OP_COPYPROPS:
         setFramePc(frame, pc + 3);
         v = slow.copyProps(reg(r, pc + 1), reg(r, pc + 2));
@@ -560,12 +593,21 @@ export function run(): Value {
         pc += 5;
         break;
       case OP.OP_NEWARR: setReg(r, pc + 1, fromObject(newArray(load<u16>(pc, 2)))); pc += 4; continue;
-      case OP.OP_APPEND:
-        if (appendElement(ptrOf(reg(r, pc + 1)), reg(r, pc + 2))) { pc += 3; continue; }
+      case OP.OP_APPEND: {
+        const a = reg(r, pc + 1);
+        if (!slow.isArray(a)) { setFramePc(frame, pc + 3); v = malformed(); break; }
+        if (appendElement(ptrOf(a), reg(r, pc + 2))) { pc += 3; continue; }
         setFramePc(frame, pc + 3);
         v = EXCEPTION;
         break;
-      case OP.OP_APPENDHOLE: { const a = ptrOf(reg(r, pc + 1)); setLengthField(a, arrayLength(a) + 1); pc += 2; continue; }
+      }
+      case OP.OP_APPENDHOLE: {
+        const a = reg(r, pc + 1);
+        if (slow.isArray(a)) { setLengthField(ptrOf(a), arrayLength(ptrOf(a)) + 1); pc += 2; continue; }
+        setFramePc(frame, pc + 2);
+        v = malformed();
+        break;
+      }
       case OP.OP_SPREAD:
         setFramePc(frame, pc + 3);
         v = slow.spread(reg(r, pc + 1), reg(r, pc + 2));
@@ -595,9 +637,16 @@ export function run(): Value {
         pc += 6;
         break;
       }
-      case OP.OP_SETFIELDS: setClosureFields(ptrOf(reg(r, pc + 1)), ptrOf(reg(r, pc + 2))); pc += 3; continue;
+      case OP.OP_SETFIELDS: {
+        const constructor = reg(r, pc + 1), fields = reg(r, pc + 2);
+        if (slow.isClosure(constructor) && slow.isClosure(fields)) { setClosureFields(ptrOf(constructor), ptrOf(fields)); pc += 3; continue; }
+        setFramePc(frame, pc + 3);
+        v = malformed();
+        break;
+      }
       case OP.OP_INITFIELDS: {
         setFramePc(frame, pc + 3);
+        if (!slow.isClosure(reg(r, pc + 2))) { v = malformed(); break; }
         const fields = closureFields(ptrOf(reg(r, pc + 2)));
         if (!fields) { pc += 3; continue; }
         v = slow.callFields(fields, reg(r, pc + 1));
@@ -959,12 +1008,54 @@ export function run(): Value {
         v = INTERRUPT;
         break;
       }
-      case OP.OP_JNULLISH: pc += isNullish(reg(r, pc + 1)) ? 4 + <i32>load<i16>(pc, 2) : 4; continue;
-      case OP.OP_JNNULLISH: pc += isNullish(reg(r, pc + 1)) ? 4 : 4 + <i32>load<i16>(pc, 2); continue;
-      case OP.OP_JUNDEF: pc += reg(r, pc + 1) == UNDEFINED ? 4 + <i32>load<i16>(pc, 2) : 4; continue;
-      case OP.OP_JNUNDEF: pc += reg(r, pc + 1) == UNDEFINED ? 4 : 4 + <i32>load<i16>(pc, 2); continue;
-      case OP.OP_JNDONE: pc += reg(r, pc + 1) == DONE ? 4 : 4 + <i32>load<i16>(pc, 2); continue;
-      case OP.OP_JDONE: pc += reg(r, pc + 1) == DONE ? 4 + <i32>load<i16>(pc, 2) : 4; continue;
+      case OP.OP_JNULLISH: {
+        if (!isNullish(reg(r, pc + 1))) { pc += 4; continue; }
+        const d = <i32>load<i16>(pc, 2);
+        pc += 4 + d;
+        if (d >= 0 || burnFuel()) continue;
+        v = INTERRUPT;
+        break;
+      }
+      case OP.OP_JNNULLISH: {
+        if (isNullish(reg(r, pc + 1))) { pc += 4; continue; }
+        const d = <i32>load<i16>(pc, 2);
+        pc += 4 + d;
+        if (d >= 0 || burnFuel()) continue;
+        v = INTERRUPT;
+        break;
+      }
+      case OP.OP_JUNDEF: {
+        if (reg(r, pc + 1) != UNDEFINED) { pc += 4; continue; }
+        const d = <i32>load<i16>(pc, 2);
+        pc += 4 + d;
+        if (d >= 0 || burnFuel()) continue;
+        v = INTERRUPT;
+        break;
+      }
+      case OP.OP_JNUNDEF: {
+        if (reg(r, pc + 1) == UNDEFINED) { pc += 4; continue; }
+        const d = <i32>load<i16>(pc, 2);
+        pc += 4 + d;
+        if (d >= 0 || burnFuel()) continue;
+        v = INTERRUPT;
+        break;
+      }
+      case OP.OP_JNDONE: {
+        if (reg(r, pc + 1) == DONE) { pc += 4; continue; }
+        const d = <i32>load<i16>(pc, 2);
+        pc += 4 + d;
+        if (d >= 0 || burnFuel()) continue;
+        v = INTERRUPT;
+        break;
+      }
+      case OP.OP_JDONE: {
+        if (reg(r, pc + 1) != DONE) { pc += 4; continue; }
+        const d = <i32>load<i16>(pc, 2);
+        pc += 4 + d;
+        if (d >= 0 || burnFuel()) continue;
+        v = INTERRUPT;
+        break;
+      }
       case OP.OP_JLT: {
         const a = reg(r, pc + 1), b = reg(r, pc + 2);
         if (!bothNumbers(a, b)) { v = COMPARE_SLOWLY; break; }
@@ -1083,8 +1174,13 @@ export function run(): Value {
       }
       case OP.OP_SWITCH: {
         const to = slow.switchTarget(pointerAt(codeTables(frameCode(frame)), load<u16>(pc, 2)), reg(r, pc + 1));
-        if (to < 0) pc += 4; else pc = codeStart(frameCode(frame)) + to;
-        continue;
+        if (to < 0) { pc += 4; continue; }
+        const target = codeStart(frameCode(frame)) + to;
+        const backwards = target <= pc;
+        pc = target;
+        if (!backwards || burnFuel()) continue;
+        v = INTERRUPT;
+        break;
       }
 
       // Iteration
@@ -1121,6 +1217,7 @@ export function run(): Value {
         const next = load<u64>(base, 8), over = load<u8>(pc) == OP.OP_ITERNEXT ? DONE : UNDEFINED;
         if (load<u64>(base) == UNDEFINED) { setReg(r, pc + 1, over); pc += 3; continue; }
         if (isInt(next)) {
+          if (!slow.isArray(load<u64>(base))) { setFramePc(frame, pc + 3); v = malformed(); break; }
           const a = ptrOf(load<u64>(base)), i = <u32>asInt(next);
           if (i >= arrayLength(a)) { store<u64>(base, UNDEFINED); setReg(r, pc + 1, over); pc += 3; continue; }
           store<u64>(base, fromInt(i + 1), 8);
@@ -1177,6 +1274,7 @@ export function run(): Value {
       // Coroutines
       case OP.OP_INITGEN: {
         setFramePc(frame, pc + 1);
+        if (frameCoroutine(frame)) { v = malformed(); break; }
         cont = frameCont(frame);
         extra = frameExtra(frame);
         v = initGenerator(frame);
@@ -1196,6 +1294,7 @@ export function run(): Value {
       case OP.OP_YIELD:
       case OP.OP_AWAIT: {
         setFramePc(frame, pc + 3);
+        if (!frameCoroutine(frame)) { v = malformed(); break; }
         v = reg(r, pc + 2);
         cont = frameCont(frame);
         extra = frameExtra(frame);
@@ -1296,7 +1395,10 @@ export function run(): Value {
         k = codeConstants(code) + 8;
         sites = codeSites(code) + 8;
         scope = closureScope(ptrOf(load<u64>(r - 16)));
-        break;
+        // A handler may be before what throws: a jump backwards too.
+        if (burnFuel()) break;
+        v = INTERRUPT;
+        continue;
       }
       switch (cont & 255) {
         case CONT_STORE: store<u64>(r + (<usize>(cont >>> 8 & 255) << 3), v); break;

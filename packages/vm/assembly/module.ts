@@ -9,9 +9,9 @@ import { allocate, initValueAt, newValues, setValueAt, storePtr, valueAt, values
 import { KIND_MODULE, KIND_MODULE_NAMESPACE, KIND_OBJECT, KIND_SCOPE } from "./generated/kinds";
 import { EXPORT_INDIRECT, EXPORT_LOCAL, EXPORT_NAMESPACE, EXPORT_STAR, SECTION_MODULE, FN_ASYNC } from "./generated/layout";
 import { HOOK_DYNAMIC_IMPORT } from "./generated/hooks";
-import { modules, setModules, wellKnownSymbol, SYMBOL_TO_STRING_TAG } from "./state";
+import { modules, setExceptionValue, setModules, wellKnownSymbol, SYMBOL_TO_STRING_TAG } from "./state";
 import { codeFile, codeModuleSlots, codeParams, codeFlags, cursor, cursorFailed, fileFunction, fileMain, fileModule, fileName, fileString, newPointers, pointerAt, sectionEnd, sectionLength, sectionStart, seek, setFileModule, setPointerAt, varint } from "./code";
-import { newScope, scopeSlot, newClosure } from "./function";
+import { newScope, scopeCount, scopeSlot, newClosure } from "./function";
 import { addProperty, newArray, newObject, newObjectOfKind, preventExtensions } from "./object";
 import { appendElement, arrayLength, getIndex } from "./elements";
 import { ATTRS_DATA } from "./shape";
@@ -47,6 +47,12 @@ export function newModule(file: usize): usize {
   setModules(m);
   setFileModule(file, m);
   return m;
+}
+
+/** Module that request `i` of a linked module found; 0 when there is none. */
+function requestAt(m: usize, i: u32): usize {
+  const requests = moduleRequests(m);
+  return requests && i < load<u32>(requests, 4) ? pointerAt(requests, i) : 0;
 }
 
 // Reading the MODULE section: requests, imports, exports, in this order.
@@ -131,8 +137,13 @@ function resolveExport(m: usize, exportName: usize, seen: usize): i32 {
     const b = kind == EXPORT_INDIRECT || kind == EXPORT_STAR ? varint() : 0;
     at = cursor();
     if (kind == EXPORT_STAR || fileString(f, nameIndex) != exportName) continue;
-    if (kind == EXPORT_LOCAL) { setFound(m, a); return FOUND_ONE; }
-    const target = pointerAt(moduleRequests(m), a);
+    if (kind == EXPORT_LOCAL) {
+      if (a >= scopeCount(moduleScope(m))) return FOUND_NONE;
+      setFound(m, a);
+      return FOUND_ONE;
+    }
+    const target = requestAt(m, a);
+    if (!target) return FOUND_NONE;
     if (kind == EXPORT_NAMESPACE) { setFound(target, -1); return FOUND_ONE; }
     return resolveExport(target, fileString(f, b), seen ? seen : newSeen(m, exportName));
   }
@@ -148,7 +159,9 @@ function resolveExport(m: usize, exportName: usize, seen: usize): i32 {
     at = cursor();
     if (kind != EXPORT_STAR) continue;
     if (!seen) seen = newSeen(m, exportName);
-    const r = resolveExport(pointerAt(moduleRequests(m), a), exportName, seen);
+    const from = requestAt(m, a);
+    if (!from) continue;
+    const r = resolveExport(from, exportName, seen);
     if (r == FOUND_AMBIGUOUS) return r;
     if (r == FOUND_ONE) {
       if (result == FOUND_ONE && (module != foundModule() || slot != foundSlot())) return FOUND_AMBIGUOUS;
@@ -263,8 +276,9 @@ function collectNames(m: usize, list: usize, depth: i32, seen: usize): void {
     const nameIndex = varint(), kind = varint(), a = varint();
     if (kind == EXPORT_INDIRECT || kind == EXPORT_STAR) varint();
     at = cursor();
-    if (kind == EXPORT_STAR) { collectNames(pointerAt(moduleRequests(m), a), list, depth + 1, seen); continue; }
+    if (kind == EXPORT_STAR) { if (requestAt(m, a)) collectNames(requestAt(m, a), list, depth + 1, seen); continue; }
     const s = fileString(f, nameIndex);
+    if (!s) { setExceptionValue(UNDEFINED); continue; }
     if (depth > 0 && s == name(N_DEFAULT)) continue;
     let known = false;
     for (let j: u32 = 0; j < arrayLength(list); j++) if (ptrOf(getIndex(list, j)) == s) { known = true; break; }

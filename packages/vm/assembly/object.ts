@@ -20,7 +20,7 @@ import {
   replaceOwned, isDictionary, isProtoShape, rootShapeOf, nullRootShape, shapeKind, entryKey, entryAttrs, tableDeleted, keyAt, shapeRoots,
   SHAPE_DICTIONARY, SHAPE_PROTO, SHAPE_CACHED, SHAPE_NONEXTENSIBLE, ATTR_WRITABLE, ATTR_ACCESSOR, ATTR_CONFIGURABLE, ATTRS_DATA,
 } from "./shape";
-import { strLength, arrayIndexOfString, internString, isInterned } from "./string";
+import { emptyString, strLength, arrayIndexOfString, internString, isInterned } from "./string";
 import { name, N_LENGTH, N_NAME, N_PROTOTYPE, N_NEXT } from "./names";
 import { materialize } from "./function";
 import { newElements, makeSlow, ELEMENTS_DATA } from "./elements";
@@ -337,5 +337,6 @@ export function toKey(v: Value): Key {
     const d = asDouble(v), n = <u32>d;
     if (<f64>n == d && n != 0xffffffff) { setKeyIndex(n); return 0; }
   }
-  return keyOfString(toStringPrimitive(v));
+  const text = toStringPrimitive(v);
+  return keyOfString(text ? text : emptyString()); // 0: a BigInt without room for its digits
 }

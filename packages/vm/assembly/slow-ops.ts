@@ -22,12 +22,12 @@ import {
 } from "./object";
 import { attrsAt, entryAttrs, entryKey, isDictionary, lookup, shapeCount, shapeInlineCap, shapeInlineStart, shapeTable, replaceOwned, ATTR_ACCESSOR, ATTR_CONFIGURABLE, ATTR_ENUMERABLE, ATTR_WRITABLE, ATTRS_DATA, ATTRS_METHOD, SHAPE_CACHED } from "./shape";
 import { appendElement, arrayLength, defineIndex, denseCapacity, elementsData, ensureElements, getIndex, indexAttrs, isPlainArray, isSlow, makeSlow, setLengthField, ELEMENTS_DATA } from "./elements";
-import { closureCode, closureScope, isConstructor, materialize, newClosure, newScope, scopeCount, scopeParent, scopeSlot, setClosureHome } from "./function";
+import { closureCode, closureScope, isConstructor, isScopeWith, materialize, newClosure, newScope, scopeCount, scopeOf, scopeParent, scopeSlot, setClosureHome, NO_SCOPE } from "./function";
 import { getElement, getFrom, getIndexedFrom, hasElement, setElement, setFrom, setIndexedFrom, deleteElement, defineElement, pushKey } from "./access";
 import { internString, newSymbol, strLength, substring, symbolDescription, fromAscii, SYMBOL_PRIVATE } from "./string";
 import { sbFinish, sbPush8, sbPushLiteral, sbPushString, sbReset } from "./stringbuilder";
 import { name, N_CONSTRUCTOR, N_EMPTY, N_NAME, N_PROTOTYPE, N_RAW, N_THIS } from "./names";
-import { ERR_REFERENCE, ERR_SYNTAX, ERR_TYPE, throwRangeError, throwReferenceError, throwTypeError, throwWithString } from "./errors";
+import { ERR_REFERENCE, ERR_SYNTAX, ERR_TYPE, malformed, throwRangeError, throwReferenceError, throwTypeError, throwWithString } from "./errors";
 import { ownKeysOf } from "./natives/core-object";
 import { KIND_SYMBOL } from "./generated/kinds";
 
@@ -44,8 +44,8 @@ export function wrapPrimitive(v: Value): Value {
   store<u64>(o, v, 16);
   return fromObject(o);
 }
-export function copyScope(v: Value): Value {
-  const from = ptrOf(v), n = scopeCount(from);
+export function copyScope(from: usize): Value {
+  const n = scopeCount(from);
   const to = newScope(n, scopeParent(from));
   memory.copy(scopeSlot(to, 0), scopeSlot(from, 0), <usize>n << 3);
   return fromInternal(to);
@@ -60,13 +60,18 @@ export function holeError(nameValue: Value): Value {
   return throwWithString(ERR_REFERENCE, sbFinish());
 }
 /** MAPARGS. The elements become slow, so that only access.ts reads them. */
-export function mapArguments(args: Value, scope: Value, frame: usize): void {
+export function mapArguments(args: Value, scope: Value, frame: usize): bool {
+  const n = min<u32>(frameArgc(frame), codeParams(frameCode(frame)));
+  if (!isObject(args) || kindOf(ptrOf(args)) != KIND_ARGUMENTS || (n ? !isScopeWith(scope, n - 1) : scopeOf(scope) == NO_SCOPE)) return false;
   const o = ptrOf(args);
   makeSlow(o);
   storePtr(o, o + 16, ptrOf(scope));
-  const n = min<u32>(frameArgc(frame), codeParams(frameCode(frame)));
   store<u32>(o, n < 32 ? (<u32>1 << n) - 1 : 0xffffffff, 20);
+  return true;
 }
+@inline export function isArray(v: Value): bool { return isObject(v) && kindOf(ptrOf(v)) == KIND_ARRAY; }
+@inline export function isClosure(v: Value): bool { return isObject(v) && kindOf(ptrOf(v)) == KIND_FUNCTION; }
+@inline function isPrivateName(v: Value): bool { return isSymbol(v) && (flagsOf(ptrOf(v)) & SYMBOL_PRIVATE) != 0; }
 export function notIteratorResult(v: Value): Value {
   sbReset();
   sbPushLiteral("Iterator result ");
@@ -134,6 +139,7 @@ export function initLexical(nameValue: Value, v: Value): void {
 
 /** CALLV/NEWV: replace the array in R[base+2] by its elements. newTarget undefined: a call. */
 export function spreadCall(base: usize, newTarget: Value): Value {
+  if (!isArray(load<u64>(base, 16))) return malformed();
   const a = ptrOf(load<u64>(base, 16));
   const n = arrayLength(a);
   if (base + 16 + (<usize>n << 3) + 4096 > REGISTERS_END || n > 0x40000) return throwRangeError("Maximum call stack size exceeded");
@@ -153,7 +159,7 @@ export function derivedResult(v: Value, self: Value): Value {
   if (isObject(v)) return v;
   if (v != UNDEFINED) return throwTypeError("Derived constructors may only return object or undefined");
   if (self == HOLE) return holeError(fromString(name(N_THIS)));
-  return self;
+  return isObject(self) ? self : malformed();
 }
 /** Learn how many properties instances get, for the next ones. */
 export function learnInstance(f: usize, o: usize): void {
@@ -161,6 +167,7 @@ export function learnInstance(f: usize, o: usize): void {
   if (n > codeInstanceSlots(code)) setCodeInstanceSlots(code, max<u32>(n, 2));
 }
 export function superConstructor(f: Value): Value {
+  if (!isObject(f)) return malformed();
   const p = prototypeOf(ptrOf(f));
   const v = p ? fromObject(p) : NULL;
   if (isConstructor(v)) return v;
@@ -207,13 +214,18 @@ export function retryCont(pc: usize): u32 {
 
 // Literals
 
-export function initSlot(v: Value, i: u32, value: Value): void {
-  const o = ptrOf(v);
-  setSlot(o, shapeOf(o), i, value);
+export function initSlot(v: Value, i: u32, value: Value): bool {
+  if (!isObject(v)) return false;
+  const o = ptrOf(v), shape = shapeOf(o);
+  if (kindOf(o) != KIND_OBJECT || i >= shapeCount(shape) || isDictionary(shape)) return false;
+  setSlot(o, shape, i, value);
+  return true;
 }
-export function setLiteralProto(o: Value, p: Value): void {
+export function setLiteralProto(o: Value, p: Value): bool {
+  if (!isObject(o) || kindOf(ptrOf(o)) != KIND_OBJECT) return false;
   if (isObject(p)) setPrototypeOf(ptrOf(o), ptrOf(p));
   else if (p == NULL) setPrototypeOf(ptrOf(o), 0);
+  return true;
 }
 
 /** "[desc]" for a symbol, with "get "/"set " before: the name a function gets from its key. */
@@ -255,7 +267,9 @@ export function setFunctionName(fn: Value, key: Value, prefix: u32): void {
 
 /** DEFMETHOD: flags bits 0-1: 0 method 1 getter 2 setter; bit 2 enumerable. */
 export function defineMethod(o: Value, keyV: Value, fn: Value, flags: u32): Value {
+  if (!isObject(o) || !isClosure(fn)) return malformed();
   const p = ptrOf(o), f = ptrOf(fn), kind = flags & 3;
+  if (flagsOf(p) & OBJ_LAZY) materialize(p);
   setClosureHome(f, p);
   if (!strLength(codeName(closureCode(f)))) setFunctionName(fn, keyV, kind);
   const enumerable: u32 = flags & 4 ? ATTR_ENUMERABLE : 0;
@@ -338,6 +352,7 @@ function isExcluded(key: Key, index: u32, excluded: usize, count: i32): bool {
 }
 /** Object spread. */
 export function copyProps(to: Value, from: Value): Value {
+  if (!isObject(to)) return malformed();
   if (isNullish(from)) return UNDEFINED;
   if (!isObject(from)) return isString(from) ? hook2(HOOK_COPY_PROPS, to, from) : UNDEFINED;
   const o = ptrOf(from);
@@ -367,6 +382,7 @@ function iteratesPlainly(v: Value): bool {
   return kindOf(a) == KIND_ARRAY && prototypeOf(a) == proto(PROTO_ARRAY) && lookup(shapeOf(a), wellKnownSymbol(SYMBOL_ITERATOR)) < 0;
 }
 export function spread(arr: Value, src: Value): Value {
+  if (!isArray(arr)) return malformed();
   if (iteratesPlainly(src) && isPlainArray(src)) {
     const a = ptrOf(arr), s = ptrOf(src), n = arrayLength(s);
     if (!n) return UNDEFINED;
@@ -453,7 +469,9 @@ function finishClass(frame: usize, r: usize, scope: usize, pc: usize, ctorParent
   const code = childCode(frameCode(frame), load<u16>(pc, 2));
   if (!code) return EXCEPTION;
   const scopeReg = <u32>load<u8>(pc, 5);
-  const f = newClosure(code, scopeReg == 255 ? scope : ptrOf(load<u64>(r + (<usize>scopeReg << 3))));
+  const over = scopeReg == 255 ? scope : scopeOf(load<u64>(r + (<usize>scopeReg << 3)));
+  if (over == NO_SCOPE) return malformed();
+  const f = newClosure(code, over);
   if (ctorParent != proto(PROTO_FUNCTION)) setShape(f, rootShape(ctorParent, KIND_FUNCTION, 0));
   const p = newObject(protoParent);
   becomePrototype(p);
@@ -476,6 +494,7 @@ function privateError(before: string, key: Value, after: string): Value {
   return throwWithString(ERR_TYPE, sbFinish());
 }
 export function getPrivate(o: Value, key: Value): Value {
+  if (!isPrivateName(key)) return malformed();
   if (isObject(o)) {
     const p = ptrOf(o), i = lookup(shapeOf(p), ptrOf(key));
     if (i >= 0) {
@@ -488,6 +507,7 @@ export function getPrivate(o: Value, key: Value): Value {
   return privateError("Cannot read private member ", key, " from an object whose class did not declare it");
 }
 export function setPrivate(o: Value, key: Value, v: Value): Value {
+  if (!isPrivateName(key)) return malformed();
   if (isObject(o)) {
     const p = ptrOf(o), i = lookup(shapeOf(p), ptrOf(key));
     if (i >= 0) {
@@ -504,6 +524,7 @@ export function setPrivate(o: Value, key: Value, v: Value): Value {
   return privateError("Cannot write private member ", key, " to an object whose class did not declare it");
 }
 export function definePrivate(o: Value, key: Value, v: Value): Value {
+  if (!isObject(o) || !isPrivateName(key)) return malformed();
   const p = ptrOf(o);
   if (lookup(shapeOf(p), ptrOf(key)) >= 0) return privateError("Cannot initialize ", key, " twice on the same object");
   if (flagsOf(p) & OBJ_LAZY) materialize(p);
@@ -511,6 +532,7 @@ export function definePrivate(o: Value, key: Value, v: Value): Value {
   return UNDEFINED;
 }
 export function definePrivateMethod(o: Value, key: Value, fn: Value, flags: u32): Value {
+  if (!isObject(o) || !isPrivateName(key) || !isClosure(fn)) return malformed();
   const p = ptrOf(o), kind = flags & 3;
   const i = lookup(shapeOf(p), ptrOf(key));
   const f = ptrOf(fn);
@@ -531,6 +553,7 @@ export function definePrivateMethod(o: Value, key: Value, fn: Value, flags: u32)
 }
 export function setHome(fn: Value, home: Value): void { setClosureHome(ptrOf(fn), ptrOf(home)); }
 export function hasPrivate(o: Value, key: Value): Value {
+  if (!isPrivateName(key)) return malformed();
   // Operands as the table says: obj, key.
   if (!isObject(o)) return throwTypeError("Cannot use 'in' operator to search for a private field in a primitive");
   return fromBool(lookup(shapeOf(ptrOf(o)), ptrOf(key)) >= 0);
@@ -599,11 +622,14 @@ export function forInNext(dst: usize, base: usize): Value {
   const s = load<u64>(base);
   if (!isObject(s)) { store<u64>(dst, DONE); return UNDEFINED; }
   const state = ptrOf(s);
+  if (kindOf(state) != KIND_ARRAY || !isObject(getIndex(state, 0))) return malformed();
   while (true) {
+    if (!isInt(load<u64>(base, 8))) return malformed();
     const i = <u32>asInt(load<u64>(base, 8));
     if (i >= arrayLength(state)) { store<u64>(base, UNDEFINED); store<u64>(dst, DONE); return UNDEFINED; }
     store<u64>(base, fromInt(i + 1), 8);
     const key = getIndex(state, i), object = getIndex(state, 0);
+    if (key == HOLE || key == NOT_HANDLED) return malformed();
     store<u64>(dst, key);
     const k = kindOf(ptrOf(object));
     if (k == KIND_PROXY || k == KIND_MODULE_NAMESPACE) return hook2(HOOK_FOR_IN_HAS, object, key);

@@ -43,6 +43,7 @@ const STATE: usize = 0xa01000;
 
 // Offsets. Heap (heap.ts, gc.ts)
 const BUMP: usize = 0, BUMP_LIMIT: usize = 4, HEAP_END: usize = 8, HEAP_CAP: usize = 12, ALLOCATED: usize = 16, GC_THRESHOLD: usize = 20;
+const LIBRARY_CLOSED: usize = 76;
 const PAGE_CURSOR: usize = 24, BLOCK_CURSOR: usize = 28, LIVE_BYTES: usize = 32, GC_FLAGS: usize = 36, REMEMBERED: usize = 40, REMEMBERED_COUNT: usize = 44, REMEMBERED_CAP: usize = 48;
 const MARK_STACK: usize = 52, MARK_TOP: usize = 56, MARK_CAP: usize = 60, WEAK_LIST: usize = 64, PAGES_USED: usize = 68, CURRENT_BLOCK: usize = 72;
 // Interpreter
@@ -116,6 +117,9 @@ const ROOTS: usize = 3584; // 64 Values free for natives, traced
 /** Header bits 8-9 of cells that were live at the last collection: 0x100 or 0x200, changing at each full one. */
 @inline export function markEpoch(): u32 { return u(MARK_PARITY); }
 @inline export function setMarkEpoch(v: u32): void { setU(MARK_PARITY, v); }
+/** Is the realm made? From then on no file may call natives by number. */
+@inline export function libraryClosed(): bool { return u(LIBRARY_CLOSED) != 0; }
+@inline export function closeLibrary(): void { setU(LIBRARY_CLOSED, 1); }
 /** Has shape-cache.ts an entry? */
 @inline export function shapeCacheUsed(): u32 { return u(SHAPE_CACHE_USED); }
 @inline export function setShapeCacheUsed(v: u32): void { setU(SHAPE_CACHE_USED, v); }

@@ -3,10 +3,11 @@
  * switch targets on instruction boundaries, and control cannot run off the end. After this the interpreter needs no checks of its own.
  * Call windows may end beyond the frame's own registers only for the argument registers the instruction itself names, which are checked here.
  */
-import { opcodeInfo, OP_COUNT, OP_CALL, OP_CALLU, OP_GETSYNCITER, OP_ITERVALUE, OP_NEW, OP_INTRINSIC, OP_CALLV, OP_NEWV, OP_GETITER, OP_GETASYNCITER, OP_FORIN, OP_CLASS, OP_COPYREST, OP_YIELD, OP_ITERNEXT, OP_FORINNEXT, OP_ITERCLOSE, OP_ITERCLOSEQ, OP_TEMPLATE, OP_REGEXP,
+import { opcodeInfo, OP_COUNT, OP_CALL, OP_CALLU, OP_GETSYNCITER, OP_ITERVALUE, OP_NEW, OP_INTRINSIC, OP_CALLV, OP_NEWV, OP_GETITER, OP_GETASYNCITER, OP_FORIN, OP_CLASS, OP_COPYREST, OP_YIELD, OP_ITERNEXT, OP_FORINNEXT, OP_ITERCLOSE, OP_ITERCLOSEQ, OP_TEMPLATE, OP_REGEXP, OP_LOADSPECIAL, OP_RESUME, OP_AWAIT, OP_INITGEN, OP_THROWERR,
   OPERAND_DST, OPERAND_REG, OPERAND_OPT_REG, OPERAND_BASE, OPERAND_I8, OPERAND_U8, OPERAND_I16, OPERAND_U16, OPERAND_K, OPERAND_STR, OPERAND_FN, OPERAND_SITE, OPERAND_SHAPE, OPERAND_TABLE, OPERAND_SLOT, OPERAND_OFF16, OPERAND_OFF32 } from "./generated/opcodes";
 import { codeStart, codeEnd, codeRegs, codeFlags, codeExceptions, codeExceptionCount, codeTables, pointerAt, codeFile, sectionCount } from "./code";
-import { FN_LIBRARY, EMPTY_SHAPE, NO_REGISTER, SECTION_TEMPLATES, SECTION_REGEXPS } from "./generated/layout";
+import { ERR_RANGE } from "./errors";
+import { FN_ASYNC, FN_GENERATOR, FN_LIBRARY, EMPTY_SHAPE, NO_REGISTER, SECTION_TEMPLATES, SECTION_REGEXPS } from "./generated/layout";
 import { NATIVE_COUNT } from "./generated/natives";
 import { rawAlloc, rawFree } from "./heap";
 import { isString, isInt, asInt } from "./value";
@@ -28,6 +29,19 @@ export function verifyFunction(c: usize, constants: usize, sites: u32, children:
   return ok;
 }
 
+/** What an instruction needs of its function; and operands that are numbers of something. */
+function isAllowed(op: i32, flags: u32, at: usize): bool {
+  switch (op) {
+    case OP_LOADSPECIAL:
+    case OP_RESUME: return (flags & FN_LIBRARY) != 0;
+    case OP_YIELD: return (flags & FN_GENERATOR) != 0;
+    case OP_AWAIT: return (flags & FN_ASYNC) != 0;
+    case OP_INITGEN: return (flags & (FN_GENERATOR | FN_ASYNC)) != 0;
+    case OP_THROWERR: return <i32>load<u8>(at, 1) <= ERR_RANGE;
+    default: return true;
+  }
+}
+
 function check(c: usize, constants: usize, sites: u32, children: u32, shapes: u32, tables: u32, bits: usize): bool {
   const start = codeStart(c), end = codeEnd(c), nregs = codeRegs(c), length = <u32>(end - start);
   const constCount = load<u32>(constants, 4);
@@ -36,7 +50,7 @@ function check(c: usize, constants: usize, sites: u32, children: u32, shapes: u3
     const op = <i32>load<u8>(at);
     if (op >= OP_COUNT) return false;
     const info = opcodeInfo(op), size = <u32>load<u8>(info);
-    if (at + size > end) return false;
+    if (at + size > end || !isAllowed(op, codeFlags(c), at)) return false;
     const offset = <u32>(at - start);
     store<u8>(bits + (offset >>> 3), load<u8>(bits + (offset >>> 3)) | (<u8>1 << <u8>(offset & 7)));
     last = load<u8>(info, 1);

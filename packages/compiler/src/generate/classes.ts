@@ -97,12 +97,21 @@ function initialiser(g: Generator, info: FunctionInfo, node: ast.Class, dst: num
   g.asm.awb(op.CLOSURE, dst, child, g.scopeRegister);
 }
 
+/** What toString shows of a method: `static` is not part of its MethodDefinition (ECMA-262, 15.7). */
+function sourceOf(g: Generator, member: ast.MethodDefinition): { start: number; end: number } {
+  if (!member.static) return member;
+  const blanks = /(?:\s|\/\*[^]*?\*\/|\/\/.*)*/y;
+  blanks.lastIndex = member.start + "static".length;
+  blanks.test(g.unit.source);
+  return { start: blanks.lastIndex, end: member.end };
+}
+
 function method(g: Generator, info: ClassInfo, member: ast.MethodDefinition, base: number): void {
   const { asm } = g;
   const fn = g.temp();
   const kind = methodKind(member.kind);
   if (member.key.type === "PrivateIdentifier") {
-    compileClosure(g, member.value, fn, accessorName(member.kind, `#${member.key.name}`), member);
+    compileClosure(g, member.value, fn, accessorName(member.kind, `#${member.key.name}`), sourceOf(g, member));
     if (!member.static) {
       g.store(info.methodBindings.get(member)!, fn);
       return;
@@ -123,7 +132,7 @@ function method(g: Generator, info: ClassInfo, member: ast.MethodDefinition, bas
       asm.ab(op.TOKEY, key, key);
     }
   }
-  compileClosure(g, member.value, fn, name === undefined ? "" : accessorName(member.kind, name), member);
+  compileClosure(g, member.value, fn, name === undefined ? "" : accessorName(member.kind, name), sourceOf(g, member));
   asm.at(member.start);
   asm.abcd(op.DEFMETHOD, target, key, fn, kind);
 }

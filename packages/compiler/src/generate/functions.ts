@@ -16,7 +16,14 @@ import { statements } from "./statements.ts";
 import type { PendingFunction, Unit } from "./unit.ts";
 
 /** dst = closure of the function. `source` is what its toString shows: the whole method for methods. */
-export function compileClosure(g: Generator, node: ast.Function, dst: number, name: string, source: ast.Node = node, constructible = false): void {
+export function compileClosure(
+  g: Generator,
+  node: ast.Function,
+  dst: number,
+  name: string,
+  source: { readonly start: number; readonly end: number } = node,
+  constructible = false,
+): void {
   const { start, end } = source;
   const child = g.child({ info: node.info!, node, name, sourceStart: start, sourceEnd: end, ...(constructible ? { constructible } : {}) });
   g.asm.awb(op.CLOSURE, dst, child, g.scopeRegister);

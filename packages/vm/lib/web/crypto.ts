@@ -275,7 +275,9 @@ installInterface(
             raw = $base64Decode(`${data.k}`, true);
             if (raw === null) throw makeDOMException("Invalid JWK", "DataError");
           } else throw makeDOMException(`Unable to import a secret key using format ${format}`, "NotSupportedError");
-          return importRaw(raw, algorithm, !!extractable, usages);
+          const key = importRaw(raw, algorithm, !!extractable, usages);
+          if ($getInternal(key, 4).length === 0) throw makeDOMException("Usages cannot be empty when importing a secret key.", "SyntaxError");
+          return key;
         },
         [],
       );
@@ -320,8 +322,8 @@ installInterface(
   {
     getRandomValues(array) {
       const type = $typedArrayType(array);
-      if (type < 0) throw makeTypeError("The array must be an integer typed array");
-      if (type >= 7 && type <= 9) throw makeDOMException("The data argument must be an integer-type TypedArray", "TypeMismatchError");
+      if (type < 0 && $kindOf(array) !== $kind.DATAVIEW) throw makeTypeError("The array must be an integer typed array");
+      if (type < 0 || (type >= 7 && type <= 9)) throw makeDOMException("The data argument must be an integer-type TypedArray", "TypeMismatchError");
       if (byteLengthOf(array) > 65536) throw makeDOMException("The requested length exceeds 65,536 bytes", "QuotaExceededError");
       return $randomFill(array);
     },

@@ -76,8 +76,12 @@ interface DecoderState {
 }
 
 function newDecoderState(label, options): DecoderState {
-  const text = $strToLower($strTrim(label === undefined ? "utf-8" : `${label}`, 3));
-  const encoding = encodingLabels[text];
+  const given = label === undefined ? "utf-8" : `${label}`;
+  const text = $strToLower($strTrim(given, 3));
+  // Only ASCII whitespace may stand around a label; trimming takes more.
+  let plain = true;
+  for (let i = 0; i < given.length; i++) if ($strCharCodeAt(given, i) === 11 || $strCharCodeAt(given, i) > 126) plain = false;
+  const encoding = plain ? encodingLabels[text] : undefined;
   if (encoding === undefined) {
     const error = makeRangeError(`The "${text}" encoding is not supported`);
     $defineOwn(error, "code", "ERR_ENCODING_NOT_SUPPORTED", 7);

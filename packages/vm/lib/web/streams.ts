@@ -87,11 +87,16 @@ function readableStateName(stream): string {
   return state === 0 ? "readable" : state === 1 ? "closed" : "errored";
 }
 
-/** Settle a read with a chunk or $done. */
+/** Settle a read with a chunk or $done. Mode 0: a result object, 1: the chunk, 2: `promise` is a function that takes it at once, else: the view to fill. */
 function fulfillRead(promise, mode, chunk) {
-  if (mode === 1) fulfillPromise(promise, chunk);
+  if (mode === 2) promise(chunk);
+  else if (mode === 1) fulfillPromise(promise, chunk);
   else if (mode === 0) fulfillPromise(promise, chunk === $done ? { value: undefined, done: true } : { value: chunk, done: false });
   else fulfillPromise(promise, { value: chunk === $done ? emptyViewLike(mode) : chunk, done: chunk === $done });
+}
+
+function rejectRead(promise, mode, error) {
+  if (mode !== 2) rejectPromise(promise, error);
 }
 
 function readableDesired(rs: ReadableState): number {
@@ -129,7 +134,7 @@ function readableEnqueue(rs: ReadableState, chunk) {
   if (reader !== undefined && reader.requests.length > 0) {
     const promise = $arrShift(reader.requests);
     const mode = $arrShift(reader.modes);
-    if (rs.bytes && mode !== 0 && mode !== 1) {
+    if (rs.bytes && $isObject(mode)) {
       const rest = fillView(mode, chunk);
       fulfillPromise(promise, { value: rest.view, done: false });
       if (rest.left !== undefined) readableQueue(rs, rest.left, byteLengthOf(rest.left));
@@ -190,9 +195,10 @@ function readableError(rs: ReadableState, error) {
   const reader = rs.reader;
   if (reader === undefined) return;
   const requests = reader.requests;
+  const modes = reader.modes;
   reader.requests = [];
   reader.modes = [];
-  for (let i = 0; i < requests.length; i++) rejectPromise(requests[i], error);
+  for (let i = 0; i < requests.length; i++) rejectRead(requests[i], modes[i], error);
   if ($getInternal(reader.closed, 0) === undefined) {
     markHandled(reader.closed);
     rejectPromise(reader.closed, error);
@@ -202,11 +208,11 @@ function readableError(rs: ReadableState, error) {
 function readableRead(rs: ReadableState, promise, mode) {
   rs.disturbed = true;
   if (rs.state === 1) fulfillRead(promise, mode, $done);
-  else if (rs.state === 2) rejectPromise(promise, rs.error);
+  else if (rs.state === 2) rejectRead(promise, mode, rs.error);
   else if (rs.queue.length > 0) {
     let chunk = $arrShift(rs.queue);
     rs.total -= $arrShift(rs.sizes);
-    if (mode !== 0 && mode !== 1) {
+    if ($isObject(mode)) {
       const rest = fillView(mode, chunk);
       chunk = rest.view;
       if (rest.left !== undefined) {
@@ -286,9 +292,10 @@ function releaseReader(reader: ReaderState) {
   if (rs === undefined) return;
   const error = makeTypeError("Invalid state: The reader is not attached to a stream");
   const requests = reader.requests;
+  const modes = reader.modes;
   reader.requests = [];
   reader.modes = [];
-  for (let i = 0; i < requests.length; i++) rejectPromise(requests[i], error);
+  for (let i = 0; i < requests.length; i++) rejectRead(requests[i], modes[i], error);
   if ($getInternal(reader.closed, 0) !== undefined) reader.closed = newPromise();
   markHandled(reader.closed);
   rejectPromise(reader.closed, error);
@@ -559,11 +566,11 @@ installInterface(
       const rs = readableOf(this);
       if (!$isObject(pair)) throw makeTypeError("pipeThrough needs an object with readable and writable");
       const readable = pair.readable;
-      const writable = pair.writable;
       readableOf(readable);
-      const ws = writableOf(writable);
+      const ws = writableOf(pair.writable);
+      const settings = pipeOptions(options);
       if (rs.reader !== undefined || ws.writer !== undefined) throw makeTypeError("Invalid state: The stream is locked");
-      markHandled(pipe(rs, ws, pipeOptions(options)));
+      markHandled(pipe(rs, ws, settings));
       return readable;
     },
     pipeTo(destination, options) {
@@ -1232,57 +1239,126 @@ function settleFirst(promise, value) {
 function rejectFirst(promise, error) {
   if ($getInternal(promise, 0) === undefined) rejectPromise(promise, error);
 }
-/** The value of the first of two promises to settle. */
-function firstOf(a, b) {
-  const promise = newPromise();
-  awaitThen(a, promise, settleFirst, rejectFirst);
-  awaitThen(b, promise, settleFirst, rejectFirst);
-  return promise;
+/** A pipe at work (Streams 4.9.1, ReadableStreamPipeTo). */
+interface PipeState {
+  readonly rs: ReadableState;
+  readonly ws: WritableState;
+  readonly reader: ReaderState;
+  readonly writer: WriterState;
+  readonly settings: PipeSettings;
+  /** Settled when all is over. */
+  readonly promise: Value;
+  shuttingDown: boolean;
+  /** The last write's promise. */
+  write: Value;
 }
 
 /** ReadableStreamPipeTo. */
-async function pipe(rs: ReadableState, ws: WritableState, settings: PipeSettings) {
+function pipe(rs: ReadableState, ws: WritableState, settings: PipeSettings) {
   rs.disturbed = true;
-  const reader = newReader(rs);
-  const writer = newWriter(ws);
-  // Rejected when the signal aborts or the destination fails, so that a read that never ends does not hold the pipe.
-  const stop = newPromise();
-  markHandled(stop);
-  let aborted = false;
-  if (settings.signal !== undefined)
-    onAbort(settings.signal, (reason) => {
-      aborted = true;
-      rejectFirst(stop, reason);
-    });
-  awaitThen(writer.closed, stop, ignoreValue, rejectFirst);
-  let last = resolvedPromise(undefined);
-  try {
-    for (;;) {
-      if ($getInternal(stop, 0) === 2) throw $getInternal(stop, 1);
-      if (ws.state === 1 || ws.state === 3) throw ws.error;
-      if (ws.closeQueued || ws.state === 2) throw makeTypeError("Invalid state: Destination WritableStream is closed");
-      if (ws.backpressure) await firstOf(writer.ready, stop);
-      const chunk = await firstOf(readerNext(reader), stop);
-      if (chunk === $done) break;
-      last = writableWrite(ws, chunk);
-      markHandled(last);
-    }
-    await last;
-    if (!settings.preventClose && !ws.closeQueued && ws.state === 0) await writableClose(ws);
-  } catch (error) {
-    if (aborted) {
-      const abortion = !settings.preventAbort && ws.state === 0 ? writableAbort(ws, error) : undefined;
-      const canceling = !settings.preventCancel && rs.state === 0 ? readableCancel(rs, error) : undefined;
-      await abortion;
-      await canceling;
-    } else if (rs.state === 2) {
-      if (!settings.preventAbort) await writableAbort(ws, rs.error);
-    } else if (!settings.preventCancel && rs.state === 0) await readableCancel(rs, error);
-    throw error;
-  } finally {
-    releaseReader(reader);
-    releaseWriter(writer);
-  }
+  const p: PipeState = {
+    rs,
+    ws,
+    reader: newReader(rs),
+    writer: newWriter(ws),
+    settings,
+    promise: newPromise(),
+    shuttingDown: false,
+    write: resolvedPromise(undefined),
+  };
+  if (settings.signal !== undefined) onAbort(settings.signal, (reason) => pipeAborted(p, reason));
+  // In this order: errors forwards, errors backwards, the end forwards, the end backwards.
+  if (rs.state === 2) pipeSourceErrored(p, rs.error);
+  if (ws.state === 3) pipeDestinationErrored(p, ws.error);
+  if (rs.state === 1) pipeSourceClosed(p);
+  if (ws.closeQueued || ws.state === 2) pipeDestinationClosed(p);
+  awaitThen(p.reader.closed, p, pipeSourceClosed, pipeSourceErrored);
+  awaitThen(p.writer.closed, p, ignoreValue, pipeDestinationErrored);
+  pipeStep(p);
+  return p.promise;
+}
+function pipeStep(p: PipeState) {
+  if (!p.shuttingDown) awaitThen(p.writer.ready, p, pipeRead, ignoreValue);
+}
+/** One chunk. It is written in a job of its own (an enqueue does not call the sink), which the pipe's end waits for. */
+function pipeRead(p: PipeState) {
+  if (p.shuttingDown) return;
+  readableRead(
+    p.rs,
+    (chunk) => {
+      if (chunk === $done) return;
+      const written = newPromise();
+      p.write = written;
+      awaitThen(undefined, p, () => awaitThen(writableWrite(p.ws, chunk), written, settleUndefined, settleUndefined), ignoreValue);
+      awaitThen(undefined, p, pipeStep, ignoreValue);
+    },
+    2,
+  );
+}
+function pipeSourceErrored(p: PipeState, error) {
+  pipeShutdown(p, p.settings.preventAbort ? undefined : () => writableAbort(p.ws, error), true, error);
+}
+function pipeDestinationErrored(p: PipeState, error) {
+  pipeShutdown(p, p.settings.preventCancel ? undefined : () => readableCancel(p.rs, error), true, error);
+}
+function pipeSourceClosed(p: PipeState) {
+  pipeShutdown(p, p.settings.preventClose ? undefined : () => pipeClose(p.ws), false, undefined);
+}
+/** WritableStreamDefaultWriterCloseWithErrorPropagation. */
+function pipeClose(ws: WritableState) {
+  if (ws.closeQueued || ws.state === 2) return resolvedPromise(undefined);
+  return ws.state === 3 ? rejectedPromise(ws.error) : writableClose(ws);
+}
+function pipeDestinationClosed(p: PipeState) {
+  pipeDestinationErrored(p, makeTypeError("Invalid state: Destination WritableStream is closed"));
+}
+function pipeAborted(p: PipeState, reason) {
+  const { rs, ws, settings } = p;
+  const action = () => {
+    const abortion = !settings.preventAbort && ws.state === 0 ? writableAbort(ws, reason) : resolvedPromise(undefined);
+    const canceling = !settings.preventCancel && rs.state === 0 ? readableCancel(rs, reason) : resolvedPromise(undefined);
+    return both(abortion, canceling);
+  };
+  pipeShutdown(p, action, true, reason);
+}
+/** Fulfilled when both are, rejected as the first that is. */
+function both(a, b) {
+  const promise = newPromise();
+  let left: number = 2;
+  const fulfilled = () => {
+    if (--left === 0) settleFirst(promise, undefined);
+  };
+  awaitThen(a, promise, fulfilled, rejectFirst);
+  awaitThen(b, promise, fulfilled, rejectFirst);
+  return promise;
+}
+/** Shutdown, with an action or without: what was read is written first. */
+function pipeShutdown(p: PipeState, action, isError: boolean, error) {
+  if (p.shuttingDown) return;
+  p.shuttingDown = true;
+  const rest = () => {
+    if (action === undefined) pipeFinalize(p, isError, error);
+    else
+      awaitThen(
+        action(),
+        p,
+        () => pipeFinalize(p, isError, error),
+        (_, e) => pipeFinalize(p, true, e),
+      );
+  };
+  if (p.ws.state === 0 && !p.ws.closeQueued) pipeWritten(p, rest);
+  else rest();
+}
+function pipeWritten(p: PipeState, then) {
+  const last = p.write;
+  const check = () => (p.write === last ? then() : pipeWritten(p, then));
+  awaitThen(last, p, check, check);
+}
+function pipeFinalize(p: PipeState, isError: boolean, error) {
+  releaseWriter(p.writer);
+  releaseReader(p.reader);
+  if (isError) rejectPromise(p.promise, error);
+  else fulfillPromise(p.promise, undefined);
 }
 
 // ---------------------------------------------------------------- TransformStream

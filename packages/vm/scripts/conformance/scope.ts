@@ -39,6 +39,7 @@ export function outOfScope(file: string, source: string, metadata: Metadata): st
   if (/\beval\b|\$262\.evalScript/.test(code) || /eval-code|\/eval\//.test(file)) return "eval";
   if (
     /\bnew (Async|Generator|AsyncGenerator)?Function\b|\b(Async|Generator|AsyncGenerator)?Function\s*\(/.test(code) ||
+    /\bFunction\.(call|apply)\(/.test(code) ||
     /getPrototypeOf\(\s*(async )?function\s*\*?[^)]*\)\s*\{\s*\}\s*\)\.constructor/.test(code) ||
     /\/builtin-objects\/\w*Function\/|\/function-constructor/.test(file) ||
     metadata.includes.includes("wellKnownIntrinsicObjects.js")

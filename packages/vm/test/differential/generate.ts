@@ -5,34 +5,10 @@
  * not console formatting; errors are compared by name, not by message (also where a program makes a string of one). What V8 itself gets wrong is
  * left out: in an object literal that begins with a spread it defines accessors, and properties that come twice, after all others. Loops are bounded by construction, recursion by a depth parameter.
  */
+import { Random } from "../fuzz/random.ts";
+import { feature, type Parts, sloppyFeature } from "./features.ts";
 
-/** xorshift32: small, seedable, the same everywhere. */
-class Random {
-  private state: number;
-  constructor(seed: number) {
-    this.state = (Math.imul(seed, 2654435761) ^ 0x9e3779b9) | 0 || 1;
-    for (let i = 0; i < 8; i++) this.next();
-  }
-  next(): number {
-    let x = this.state;
-    x ^= x << 13;
-    x ^= x >>> 17;
-    x ^= x << 5;
-    this.state = x;
-    return x >>> 0;
-  }
-  below(n: number): number {
-    return this.next() % n;
-  }
-  chance(percent: number): boolean {
-    return this.below(100) < percent;
-  }
-  pick<T>(list: readonly T[]): T {
-    return list[this.below(list.length)] as T;
-  }
-}
-
-const prelude = `"use strict";
+const prelude = `
 Error.prototype.toString = function () { return this.name; };
 const out = [];
 function show(v, depth = 0) {
@@ -67,8 +43,8 @@ function guarded(text: string): string {
   return `try { ${text} } catch (e) { print("top", e); }`;
 }
 
-class Generator {
-  private readonly random: Random;
+class Generator implements Parts {
+  readonly random: Random;
   private names = 0;
   private scopes: Scope[] = [{ vars: [], consts: [], functions: [], generators: [], classes: [] }];
   private inFunction = 0;
@@ -77,18 +53,22 @@ class Generator {
   private loopLabels: string[] = [];
   private inMethod = false;
 
+  /** Every fifth program, but no module (an even seed) can be. */
+  private readonly sloppy: boolean;
+
   constructor(seed: number) {
     this.random = new Random(seed);
+    this.sloppy = seed % 2 === 1 && seed % 5 === 0;
   }
 
   program(): string {
     const body: string[] = [];
     const count = 4 + this.random.below(8);
     for (let i = 0; i < count; i++) body.push(this.topLevel());
-    return `${prelude}\ntry {\n${body.join("\n")}\n} catch (e) { print("top", e); }\n${epilogue}`;
+    return `${this.sloppy ? "" : '"use strict";'}${prelude}\ntry {\n${body.join("\n")}\n} catch (e) { print("top", e); }\n${epilogue}`;
   }
 
-  private fresh(prefix: string): string {
+  fresh(prefix: string): string {
     return `${prefix}${this.names++}`;
   }
   private get scope(): Scope {
@@ -122,10 +102,14 @@ class Generator {
   }
 
   private topLevel(): string {
-    switch (this.random.below(9)) {
+    switch (this.random.below(13)) {
       case 0:
       case 1:
         return this.functionDeclaration();
+      case 9:
+      case 10:
+      case 11:
+        return this.feature();
       case 2:
         return this.generatorDeclaration();
       case 3:
@@ -137,6 +121,10 @@ class Generator {
         return /^(let|const|function) /.test(text) ? text : guarded(text);
       }
     }
+  }
+
+  private feature(): string {
+    return this.sloppy && this.random.chance(40) ? sloppyFeature(this) : feature(this);
   }
 
   // Statements
@@ -151,7 +139,10 @@ class Generator {
 
   private statement(depth: number): string {
     if (depth <= 0) return this.simpleStatement();
-    switch (this.random.below(22)) {
+    switch (this.random.below(24)) {
+      case 12:
+      case 13:
+        return this.feature();
       case 0:
       case 1:
         return `if (${this.expression(2)}) ${this.block(depth)}${this.random.chance(50) ? ` else ${this.block(depth)}` : ""}`;
@@ -379,7 +370,7 @@ ${o}.size = 4; try { print([...${o}]); } catch (e) { print(e); } } catch (e) { p
     if (this.random.chance(10)) list.push(`...${this.arrayLiteral(1)}`);
     return list.join(", ");
   }
-  private literal(): string {
+  literal(): string {
     return this.random.pick([
       () => String(this.random.below(10)),
       () => String(this.random.below(10)),
@@ -435,7 +426,7 @@ ${o}.size = 4; try { print([...${o}]); } catch (e) { print(e); } } catch (e) { p
       () => `Object.entries({ a: 1, b: ${this.literal()} })`,
     ])();
   }
-  private expression(depth: number): string {
+  expression(depth: number): string {
     if (depth <= 0) return this.random.chance(50) ? this.literal() : this.variable();
     const e = () => this.expression(depth - 1);
     const functions = this.all("functions");

@@ -3,7 +3,9 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
 import { compile } from "@zerostart/compiler";
-import { decodeImage, type MemoryImage, VmInstance, VmStoppedError } from "../../src/index.ts";
+import { decodeImage, type MemoryImage, type VmInstance } from "../../src/index.ts";
+import type { Outcome } from "./pool.ts";
+import { Realms } from "./realms.ts";
 import { codeOf, type Metadata, NO_DYNAMIC_CODE, outOfScope, parseMetadata } from "./scope.ts";
 
 export interface WorkerInput {
@@ -11,15 +13,11 @@ export interface WorkerInput {
   readonly wasm: Uint8Array;
   readonly image: Uint8Array;
 }
-export type Outcome =
-  | { readonly file: string; readonly result: "pass" | "fail" | "crash"; readonly message: string }
-  | { readonly file: string; readonly result: "skip"; readonly message: string };
 
 const { directory, wasm, image } = workerData as WorkerInput;
 const module = new WebAssembly.Module(wasm as Uint8Array<ArrayBuffer>);
 const base = decodeImage(image);
-const heapBytes = 256 << 20;
-const cpuNs = 20_000_000_000n;
+const realms = new Realms(module, { heapBytes: 256 << 20, cpuNs: 60_000_000_000n });
 
 const host = `
 globalThis.print = function print(text) { console.log(String(text)); };
@@ -51,8 +49,7 @@ function harnessImage(includes: readonly string[], raw: boolean): MemoryImage {
   const key = files.join();
   let made = images.get(key);
   if (!made) {
-    const vm = new VmInstance(module);
-    vm.resume(base, heapBytes, cpuNs);
+    const vm = realms.next(base);
     for (const [name, text] of [["host.js", host], ...files.map((f) => [f, harnessText(f)])] as [string, string][]) {
       const error = run(vm, text, name, "script");
       if (error !== undefined) throw new Failure(`harness ${name}: ${error}`);
@@ -109,8 +106,7 @@ function runVariant(file: string, source: string, metadata: Metadata, strict: bo
     return;
   }
   if (!compiled.ok) throw new Failure(`does not compile: ${compiled.diagnostics[0]?.message}`);
-  const vm = new VmInstance(module);
-  vm.resume(harnessImage(async ? [...metadata.includes, "doneprintHandle.js"] : metadata.includes, raw), heapBytes, cpuNs);
+  const vm = realms.next(harnessImage(async ? [...metadata.includes, "doneprintHandle.js"] : metadata.includes, raw));
   let error: string | undefined;
   const imported = importedFiles(file, source);
   for (const other of imported) if (!isModule || other !== file) error ??= vm.load(compiledModule(other));
@@ -147,12 +143,13 @@ function runTest(file: string): Outcome {
     } catch (error) {
       if ((error as Error).message.includes(NO_DYNAMIC_CODE)) return { file, result: "skip", message: "Function constructor" };
       const message = `${strict ? "strict: " : ""}${(error as Error).message}`;
+      if (message.includes("CPU limit exceeded")) return { file, result: "hang", message };
       if (error instanceof Failure) return { file, result: "fail", message };
-      if (error instanceof VmStoppedError) return { file, result: "crash", message };
+      realms.giveUp();
       return { file, result: "crash", message: `${strict ? "strict: " : ""}${(error as Error).stack ?? message}` };
     }
   }
   return { file, result: "pass", message: "" };
 }
 
-parentPort?.on("message", (files: readonly string[]) => parentPort?.postMessage(files.map(runTest)));
+parentPort?.on("message", (file: string) => parentPort?.postMessage(runTest(file)));

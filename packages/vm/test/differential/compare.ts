@@ -1,0 +1,73 @@
+/** A generated program on our VM and in Node, both in this thread: nothing is started for a program, which makes some hundred programs a second. */
+import vm from "node:vm";
+import { compile } from "@zerostart/compiler";
+import type { MemoryImage } from "../../src/index.ts";
+import { Realms } from "../../scripts/conformance/realms.ts";
+import { generateProgram } from "./generate.ts";
+
+/** A module rather than a script for every other seed: top-level bindings are globals in the one and slots in the other. */
+const sourceType = (seed: number) => (seed % 2 === 0 ? "module" : "script");
+
+export interface Comparison {
+  readonly result: "same" | "skipped" | "differs";
+  /** What differs first, or why Node did not end. */
+  readonly message: string;
+}
+
+export class Comparer {
+  private readonly realms: Realms;
+  private readonly image: MemoryImage;
+  private readonly gcStress: 0 | 1 | 2;
+  private output = "";
+  /** One realm for all programs: making one costs more than running a program, and no program changes what it shares with the next. */
+  private readonly context = vm.createContext({ console: { log: (text: string) => (this.output += `${text}\n`) } }, { microtaskMode: "afterEvaluate" });
+
+  /** `gcStress`: a collection at every safe point, of young objects (1) or all (2). */
+  constructor(module: WebAssembly.Module, image: MemoryImage, gcStress: 0 | 1 | 2 = 0) {
+    this.image = image;
+    this.gcStress = gcStress;
+    this.realms = new Realms(module, { heapBytes: 256 << 20, cpuNs: gcStress ? 300_000_000_000n : 10_000_000_000n });
+  }
+
+  /** What the program prints in Node; undefined when it takes too long there (its strings grow without end). */
+  private inNode(program: string): string | undefined {
+    this.output = "";
+    try {
+      vm.runInContext(`(() => {${program}})()`, this.context, { timeout: 2000 });
+      return this.output;
+    } catch {
+      return undefined;
+    }
+  }
+
+  compare(seed: number): Comparison {
+    const program = generateProgram(seed);
+    const expected = this.inNode(program);
+    if (expected === undefined) return { result: "skipped", message: "does not end in Node" };
+    const compiled = compile(program, { filename: `seed-${seed}.js`, sourceType: sourceType(seed), keepSource: true });
+    if (!compiled.ok) return { result: "differs", message: `does not compile: ${compiled.diagnostics[0]?.message}` };
+    const { output, error } = this.onOurs(compiled.bytecode);
+    if (error === undefined && output === expected) return { result: "same", message: "" };
+    return { result: "differs", message: error ?? firstDifference(output, expected) };
+  }
+
+  private onOurs(bytecode: Uint8Array): { output: string; error: string | undefined } {
+    try {
+      const ours = this.realms.next(this.image);
+      if (this.gcStress) ours.exports.vm_gc_stress(this.gcStress);
+      let error = ours.load(bytecode) ?? ours.evaluate();
+      for (let turn = 0; error === undefined && ours.poll() === 0n && turn < 100; turn++) error = undefined;
+      return { output: ours.records.map((r) => `${r.text}\n`).join(""), error };
+    } catch (stopped) {
+      this.realms.giveUp();
+      return { output: "", error: `the engine stopped: ${(stopped as Error).message}` };
+    }
+  }
+}
+
+function firstDifference(ours: string, expected: string): string {
+  const a = ours.split("\n");
+  const b = expected.split("\n");
+  const line = b.findIndex((text, i) => text !== a[i]);
+  return `line ${line}: ${a[line]?.slice(0, 300)}\n  in Node: ${b[line]?.slice(0, 300)}`;
+}
