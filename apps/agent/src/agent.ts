@@ -2,20 +2,19 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { Launcher } from "@zerostart/launcher";
-import { desiredInstance, protocolVersion, type EnrolInput, type InstanceState, type SyncOutput } from "@zerostart/protocol";
+import { protocolVersion, type EnrolInput, type InstanceState, type SyncOutput } from "@zerostart/protocol";
 import { z } from "zod";
 import { ArtifactStore } from "./artifacts.ts";
 import { Backoff, pause } from "./backoff.ts";
 import { ControlPlane, ControlPlaneError } from "./control-plane.ts";
 import { isNoRoom, readJson, writeFileDurably } from "./files.ts";
+import { DesiredFile } from "./keeping.ts";
 import { Measurer } from "./measure.ts";
 import { Reporter } from "./reporter.ts";
 import { Slot, type SlotContext } from "./slot.ts";
 
 const identitySchema = z.object({ server: z.string(), hostId: z.string(), agentToken: z.string() });
 type Identity = z.infer<typeof identitySchema>;
-/** What should run here, kept so that a host comes up while the control plane is away. */
-const desiredSchema = z.object({ revision: z.number(), signingKey: z.string(), instances: z.array(desiredInstance) });
 const portsSchema = z.record(z.string(), z.number());
 
 export type AgentOptions = {
@@ -26,6 +25,8 @@ export type AgentOptions = {
   enrolmentToken: () => Promise<string | undefined>;
   /** Log lines kept on disk while the control plane is away, bytes. */
   logCapBytes?: number;
+  /** File with the key that variables are sealed with on disk; made in the data folder unless given. */
+  keyFile?: string | undefined;
   /** IPv4 address that handlers listen on; loopback unless given. */
   listen?: string | undefined;
   /** Name or address at which people reach this host's handlers. */
@@ -51,6 +52,7 @@ export class Agent {
   readonly #artifacts: ArtifactStore;
   readonly #reporter: Reporter;
   readonly #measurer: Measurer;
+  readonly #desiredFile: DesiredFile;
   readonly #context: SlotContext;
   #launcher: Promise<Launcher>;
   readonly #ports: Map<string, number>;
@@ -67,6 +69,7 @@ export class Agent {
     const cwd = folder("empty");
     mkdirSync(cwd, { recursive: true, mode: 0o500 });
     this.#controlPlane = new ControlPlane(options.server);
+    this.#desiredFile = new DesiredFile(options.dataFolder, options.keyFile);
     this.#artifacts = new ArtifactStore(folder("artifacts"), (sha256) => this.#controlPlane.artifact(this.#token, sha256, this.#stopping.signal));
     this.#reporter = new Reporter({
       folder: folder("spool"),
@@ -84,7 +87,7 @@ export class Agent {
     this.#measurer = new Measurer({
       ...shared,
       dataFolder: options.dataFolder,
-      keepFile: (name, text) => this.#keepFile(name, text),
+      keepFile: (name, text) => this.#writeFile(name, text),
       onResult: (result) => this.#reporter.measurement(result),
     });
     this.#ports = new Map(Object.entries(readJson(folder("ports.json"), portsSchema) ?? {}));
@@ -97,7 +100,7 @@ export class Agent {
       rememberPort: (handlerId, port) => {
         if (this.#ports.get(handlerId) === port) return;
         this.#ports.set(handlerId, port);
-        this.#keepFile("ports.json", JSON.stringify(Object.fromEntries(this.#ports)));
+        this.#writeFile("ports.json", JSON.stringify(Object.fromEntries(this.#ports)));
       },
       onLog: (line) => this.#reporter.log(line),
       onChange: () => this.#tellSoon(),
@@ -128,7 +131,7 @@ export class Agent {
     const identity = readJson(join(dataFolder, "agent.json"), identitySchema);
     if (identity && isSameServer(identity.server, this.#controlPlane.url)) {
       this.#identity = identity;
-      const kept = readJson(join(dataFolder, "desired.json"), desiredSchema);
+      const kept = this.#desiredFile.read();
       if (kept) this.#apply({ ...kept, measurements: [] }, false);
     }
     const reporting = this.#reporter.run(this.#stopping.signal);
@@ -175,7 +178,7 @@ export class Agent {
         try {
           const { hostId, agentToken } = await this.#controlPlane.enrol(token, this.#options.host);
           this.#identity = { server: this.#controlPlane.url, hostId, agentToken };
-          this.#keepFile("agent.json", JSON.stringify(this.#identity));
+          this.#writeFile("agent.json", JSON.stringify(this.#identity));
           return;
         } catch (error) {
           if (error instanceof ControlPlaneError && error.kind !== "unreachable") throw new EnrolmentError(`this host could not enrol: ${error.message}`);
@@ -272,8 +275,7 @@ export class Agent {
       this.#revision = output.revision;
       this.#measurer.setOrders(output.measurements);
       if (revisionChanged) {
-        const { measurements: _, ...kept } = output;
-        this.#keepFile("desired.json", JSON.stringify(kept));
+        this.#keep("desired.json", () => this.#desiredFile.write(output));
         const needed = [
           ...output.instances.map((desired) => desired.artifact),
           ...this.#measurer.artifacts,
@@ -284,10 +286,14 @@ export class Agent {
     }
   }
 
+  #writeFile(name: string, text: string): void {
+    this.#keep(name, () => writeFileDurably(join(this.#options.dataFolder, name), text));
+  }
+
   /** What a next life of this agent would like to know. A full disk does not stop this one. */
-  #keepFile(name: string, text: string): void {
+  #keep(name: string, write: () => void): void {
     try {
-      writeFileDurably(join(this.#options.dataFolder, name), text);
+      write();
     } catch (error) {
       if (!isNoRoom(error)) throw error;
       this.#options.say(`${name} cannot be written: ${error instanceof Error ? error.message : String(error)}`);

@@ -18,6 +18,7 @@ import { forProject, type TenantDb } from "../../../server/db/tenant.ts";
 import { openEnv } from "../../variables/server/env.ts";
 import { notFound } from "../../../server/errors.ts";
 import { agentProcedure } from "../../../server/trpc.ts";
+import { correctedMs } from "../helpers/clock.ts";
 
 type ArtifactRow = Prisma.ArtifactGetPayload<{ include: { build: true } }>;
 
@@ -27,7 +28,7 @@ function artifactRef(row: ArtifactRow): ArtifactRef {
 }
 
 /** Stores what the agent said. Instances of deployments that are not this host's are not ours to believe. */
-async function storeInstances(app: App, db: TenantDb, projectId: string, hostId: string, instances: InstanceState[]): Promise<void> {
+async function storeInstances(app: App, db: TenantDb, projectId: string, hostId: string, instances: InstanceState[], skewMs: number): Promise<void> {
   const before = new Map((await db.instance.findMany({ where: { hostId } })).map((i) => [i.id, i]));
   const deployments = new Set(
     (await db.deployment.findMany({ where: { hostId, id: { in: [...new Set(instances.map((i) => i.deploymentId))] } }, select: { id: true } })).map(
@@ -48,7 +49,7 @@ async function storeInstances(app: App, db: TenantDb, projectId: string, hostId:
       restarts,
       port,
       updatedAt: now,
-      since: new Date(instance.since),
+      since: new Date(correctedMs(Date.parse(instance.since), skewMs, now.getTime())),
       reason: instance.reason ?? null,
       pid: instance.pid ?? null,
       rssBytes: instance.rssBytes === undefined ? null : BigInt(instance.rssBytes),
@@ -102,11 +103,12 @@ export const sync = agentProcedure.input(syncInput).mutation(async ({ ctx, input
   const { app, hostId, projectId } = ctx;
   const db = forProject(app.db, projectId);
   const now = Date.now();
+  const clockSkewMs = input.agentTimeMs - now;
   await db.host.update({
     where: { id: hostId },
-    data: { lastSeenAt: new Date(now), clockSkewMs: input.agentTimeMs - now, appliedRevision: input.revision, address: input.address ?? null },
+    data: { lastSeenAt: new Date(now), clockSkewMs, appliedRevision: input.revision, address: input.address ?? null },
   });
-  await storeInstances(app, db, projectId, hostId, input.instances);
+  await storeInstances(app, db, projectId, hostId, input.instances, clockSkewMs);
   const deadline = now + input.waitMs;
   for (;;) {
     // Listening begins before the state is read, so that a change in between ends the wait.
