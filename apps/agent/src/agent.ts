@@ -11,6 +11,7 @@ import { isNoRoom, readJson, writeFileDurably } from "./files.ts";
 import { DesiredFile } from "./keeping.ts";
 import { Measurer } from "./measure.ts";
 import { Reporter } from "./reporter.ts";
+import { RequestMeters } from "./requests.ts";
 import { Slot, type SlotContext } from "./slot.ts";
 
 const identitySchema = z.object({ server: z.string(), hostId: z.string(), agentToken: z.string() });
@@ -25,6 +26,8 @@ export type AgentOptions = {
   enrolmentToken: () => Promise<string | undefined>;
   /** Log lines kept on disk while the control plane is away, bytes. */
   logCapBytes?: number;
+  /** How often requests are reported; 10 s unless given. */
+  requestsEveryMs?: number;
   /** File with the key that variables are sealed with on disk; made in the data folder unless given. */
   keyFile?: string | undefined;
   /** IPv4 address that handlers listen on; loopback unless given. */
@@ -52,6 +55,7 @@ export class Agent {
   readonly #artifacts: ArtifactStore;
   readonly #reporter: Reporter;
   readonly #measurer: Measurer;
+  readonly #meters: RequestMeters;
   readonly #desiredFile: DesiredFile;
   readonly #context: SlotContext;
   #launcher: Promise<Launcher>;
@@ -90,6 +94,7 @@ export class Agent {
       keepFile: (name, text) => this.#writeFile(name, text),
       onResult: (result) => this.#reporter.measurement(result),
     });
+    this.#meters = new RequestMeters(folder("requests"), (window) => this.#reporter.requests(window), options.requestsEveryMs ?? 10_000);
     this.#ports = new Map(Object.entries(readJson(folder("ports.json"), portsSchema) ?? {}));
     this.#context = {
       ...shared,
@@ -102,6 +107,7 @@ export class Agent {
         this.#ports.set(handlerId, port);
         this.#writeFile("ports.json", JSON.stringify(Object.fromEntries(this.#ports)));
       },
+      meter: (deploymentId, instanceId) => this.#meters.open(deploymentId, instanceId),
       onLog: (line) => this.#reporter.log(line),
       onChange: () => this.#tellSoon(),
     };
@@ -152,6 +158,7 @@ export class Agent {
     this.#poll?.abort();
     await Promise.all([this.#measurer.close(), ...[...this.#slots.values()].map((slot) => slot.stop())]);
     await (await this.#launcher).close();
+    this.#meters.close();
     this.#reporter.flush();
     if (this.#identity) {
       // A last word, if somebody listens; what is not heard now is sent by the next life of this agent.

@@ -11,6 +11,7 @@ import type { ArtifactStore } from "./artifacts.ts";
 import { Backoff, pause } from "./backoff.ts";
 import { executionOf } from "./host.ts";
 import { LineSplitter, logLineOf } from "./log-lines.ts";
+import type { RequestMeter } from "./requests.ts";
 import { reachedAt, sampleOf, startOptions } from "./run-artifact.ts";
 
 export type SlotContext = {
@@ -30,6 +31,8 @@ export type SlotContext = {
   /** The port that this handler had last, 0 when there was none: its URL should stay. */
   rememberedPort: (handlerId: string) => number;
   rememberPort: (handlerId: string, port: number) => void;
+  /** Counts the requests of a process about to be started. */
+  meter: (deploymentId: string, instanceId: string) => RequestMeter | undefined;
   onLog: (line: LogLine) => void;
   onStart: (sample: StartSample) => void;
   onChange: () => void;
@@ -54,6 +57,7 @@ export class Slot {
   readonly ended: Promise<void>;
   #predecessor: Slot | undefined;
   #instance: Instance | undefined;
+  #meter: RequestMeter | undefined;
   #listener: ListeningSocket | undefined;
   #state: InstanceState;
 
@@ -175,7 +179,15 @@ export class Slot {
     this.#predecessor = undefined;
     if (inherited) this.#listener = inherited;
     const listener = await this.#listen();
-    const instance = await start(startOptions({ ...options, listener, ...(listen !== undefined && { listen }) }));
+    const meter = this.#context.meter(deploymentId, this.#state.instanceId);
+    const instance = await start(startOptions({ ...options, listener, counters: meter?.path, ...(listen !== undefined && { listen }) })).catch(
+      (error: unknown) => {
+        meter?.close();
+        throw error;
+      },
+    );
+    instance.once("exit", () => meter?.close());
+    this.#meter = meter;
     if (this.#stopping.signal.aborted) {
       await instance.stop(stopGraceMs);
       throw new Error("stopped while starting");
@@ -233,7 +245,13 @@ export class Slot {
         return { why: `it answered no health check three times in a row (${complaint})`, isClean: false };
       }
       const memory = readMemory(instance.pid);
-      const base = { pid: instance.pid, port: instance.port, ...(memory && { rssBytes: memory.rssBytes }) };
+      const connections = this.#meter?.read()?.connections;
+      const base = {
+        pid: instance.pid,
+        port: instance.port,
+        ...(memory && { rssBytes: memory.rssBytes }),
+        ...(connections !== undefined && { connections }),
+      };
       if (complaint !== undefined) this.#become({ ...base, state: "unhealthy", reason: `a health check was not answered: ${complaint}` });
       else if (this.#state.state === "unhealthy") this.#become({ ...base, state: "healthy" });
       else this.#state = { ...this.#state, ...base };

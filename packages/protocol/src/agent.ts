@@ -12,6 +12,7 @@
  */
 import { z } from "zod";
 import { phaseNames } from "./phases.ts";
+import { latencyBuckets } from "./requests.ts";
 import { launchModeNames, targetTriples } from "./targets.ts";
 
 export const protocolVersion = 1;
@@ -81,6 +82,34 @@ export const logLine = z.object({
   text: z.string().max(16_384),
 });
 
+/** What one instance answered in a span of time. Spans of nothing are not told. Merged by addition. */
+export const requestWindow = z
+  .object({
+    id: z.uuid(),
+    deploymentId: z.string(),
+    instanceId: z.string(),
+    from: z.iso.datetime(),
+    to: z.iso.datetime(),
+    /** Answers by their status's first digit; index 0: requests that got none. */
+    byClass: z.array(z.number().int().nonnegative()).length(6),
+    /** Of all latencies. */
+    sumNs: ns,
+    /** (bucket, count) of the latency histogram; requests.ts says what a bucket is. */
+    buckets: z
+      .array(
+        z.tuple([
+          z
+            .number()
+            .int()
+            .min(0)
+            .max(latencyBuckets - 1),
+          z.number().int().positive(),
+        ]),
+      )
+      .max(latencyBuckets),
+  })
+  .refine((w) => Date.parse(w.to) >= Date.parse(w.from), "a span ends after it began");
+
 export const instanceState = z.object({
   instanceId: z.string(),
   deploymentId: z.string(),
@@ -92,6 +121,8 @@ export const instanceState = z.object({
   pid: z.number().int().optional(),
   port: z.number().int().min(0).max(65_535),
   rssBytes: bytes.optional(),
+  /** Connections open now, where the process counts them. */
+  connections: z.number().int().nonnegative().optional(),
   restarts: z.number().int().nonnegative(),
   since: z.iso.datetime(),
 });
@@ -183,6 +214,7 @@ export const reportInput = z.object({
   starts: z.array(startSample).max(5_000).default([]),
   logs: z.array(logLine).max(5_000).default([]),
   measurements: z.array(measurementResult).max(100).default([]),
+  requests: z.array(requestWindow).max(5_000).default([]),
 });
 /** Ids now stored (new or already known), and those refused for good with the reason: neither is to be sent again. */
 export const reportOutput = z.object({
@@ -192,6 +224,7 @@ export const reportOutput = z.object({
 
 export type Knobs = z.infer<typeof knobs>;
 export type StartSample = z.infer<typeof startSample>;
+export type RequestWindow = z.infer<typeof requestWindow>;
 export type LogLine = z.infer<typeof logLine>;
 export type InstanceState = z.infer<typeof instanceState>;
 export type MeasurementOrder = z.infer<typeof measurementOrder>;

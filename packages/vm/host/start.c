@@ -43,7 +43,9 @@ __attribute__((used)) void NORETURN start(u64 *stack) {
   char **argv = (char **)(stack + 1), **envp = argv + argc + 1, **e;
   for (e = envp; *e; e++) {
     const char *fd = text_after(*e, "ZEROSTART_TRACE_FD=");
+    const char *counters = text_after(*e, "ZEROSTART_REQUESTS=");
     if (fd) trace_fd = (int)text_number(fd, 1 << 20);
+    if (counters) requests_path = counters;
   }
   for (u64 *aux = (u64 *)(e + 1); *aux; aux += 2) {
     if (aux[0] == AT_SYSINFO_EHDR) clock_vdso = (const void *)aux[1];

@@ -2,12 +2,22 @@
  * Takes batches of starts, log lines and measurement results. At-least-once: everything is stored under the agent's own
  * id, so twice is once. Each item stands for itself: a malformed one is refused with its reason, the others are kept.
  */
-import { logLine, measurementResult, startSample, type LogLine, type ReportOutput, type StartSample } from "@zerostart/protocol";
+import {
+  logLine,
+  measurementResult,
+  requestWindow,
+  startSample,
+  type LogLine,
+  type ReportOutput,
+  type RequestWindow,
+  type StartSample,
+} from "@zerostart/protocol";
 import { z } from "zod";
 import type { App } from "../../../server/app.ts";
 import { dateText, insertLogLines, insertStartSamples, phaseColumn, phaseColumns, type SampleRow } from "../../../server/db/dialect.ts";
 import { forProject, type TenantDb } from "../../../server/db/tenant.ts";
 import { agentProcedure } from "../../../server/trpc.ts";
+import { storeRequestWindows, type PlacedWindow } from "../../requests/server/store.ts";
 import { correctedMs } from "../helpers/clock.ts";
 
 /** As reportInput of the protocol, but the items are parsed one by one. */
@@ -15,6 +25,7 @@ const input = z.object({
   starts: z.array(z.unknown()).max(5_000).default([]),
   logs: z.array(z.unknown()).max(5_000).default([]),
   measurements: z.array(z.unknown()).max(100).default([]),
+  requests: z.array(z.unknown()).max(5_000).default([]),
 });
 const withId = z.object({ id: z.uuid() });
 
@@ -118,6 +129,25 @@ async function storeLogs({ app, db, projectId, hostId, skewMs, output }: Scope, 
   for (const handlerId of distinct(rows.map((r) => r["handlerId"]))) app.events.notify(`logs:${handlerId}`);
 }
 
+async function storeRequests({ app, db, projectId, hostId, skewMs, output }: Scope, windows: RequestWindow[]): Promise<void> {
+  if (windows.length === 0) return;
+  const deployments = await db.deployment.findMany({
+    where: { hostId, id: { in: distinct(windows.map((w) => w.deploymentId)) } },
+    select: { id: true, handlerId: true },
+  });
+  const handlerOf = new Map(deployments.map((d) => [d.id, d.handlerId]));
+  const now = Date.now();
+  const placed: PlacedWindow[] = [];
+  for (const window of windows) {
+    const handlerId = handlerOf.get(window.deploymentId);
+    if (handlerId === undefined) output.rejected.push({ id: window.id, reason: "no such deployment on this host" });
+    else placed.push({ ...window, handlerId, startMs: correctedMs(Date.parse(window.from), skewMs, now) });
+  }
+  await storeRequestWindows(app, projectId, hostId, placed);
+  output.accepted.push(...placed.map((w) => w.id));
+  if (placed.length > 0) app.events.notify(`project:${projectId}`);
+}
+
 async function storeResults({ app, db, projectId, hostId, output }: Scope, items: unknown[]): Promise<void> {
   for (const result of parseEach(items, measurementResult, output)) {
     const order = await db.measurement.findFirst({ where: { id: result.measurementId, hostId } });
@@ -144,6 +174,7 @@ export const report = agentProcedure.input(input).mutation(async ({ ctx, input: 
   const scope = { app: ctx.app, db, projectId: ctx.projectId, hostId: ctx.hostId, skewMs: host?.clockSkewMs ?? null, output };
   await storeStarts(scope, parseEach(batch.starts, startSample, output));
   await storeLogs(scope, parseEach(batch.logs, logLine, output));
+  await storeRequests(scope, parseEach(batch.requests, requestWindow, output));
   await storeResults(scope, batch.measurements);
   return output;
 });

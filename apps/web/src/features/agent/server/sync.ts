@@ -52,6 +52,7 @@ async function storeInstances(app: App, db: TenantDb, projectId: string, hostId:
       since: new Date(correctedMs(Date.parse(instance.since), skewMs, now.getTime())),
       reason: instance.reason ?? null,
       pid: instance.pid ?? null,
+      connections: instance.connections ?? null,
       rssBytes: instance.rssBytes === undefined ? null : BigInt(instance.rssBytes),
     };
     if (known) await db.instance.updateMany({ where: { id: instance.instanceId, hostId }, data });
