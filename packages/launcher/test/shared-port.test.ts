@@ -87,6 +87,7 @@ test("weights decide, a source address picks, and starts are timed on the socket
   await Promise.all([b.stop(), c.stop()]);
   second.close();
   third.close();
+  await settled();
   const refused = await new Promise<string>((resolve) =>
     connect(third.port, "127.0.0.1")
       .on("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? ""))

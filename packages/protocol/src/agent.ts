@@ -161,6 +161,11 @@ export const artifactRef = z.object({
   mode: launchMode,
 });
 
+/** How many instances of a deployment a host runs. */
+export const scaleBounds = z
+  .object({ min: z.number().int().min(0).max(64), max: z.number().int().min(1).max(64) })
+  .refine((s) => s.min <= s.max, "the least is more than the most");
+
 export const desiredInstance = z.object({
   deploymentId: z.string(),
   handlerId: z.string(),
@@ -170,7 +175,13 @@ export const desiredInstance = z.object({
   port: z.number().int().min(0).max(65_535),
   env: z.record(z.string(), z.string()).default({}),
   knobs: knobs.optional(),
-  /** Without a connection for so many seconds its process ends, and the next connection starts one. Absent: it stays. */
+  /** Instances at least and at most; one of each unless given. Between them it goes by how busy they are; 0 at least asks for `idleSeconds`. */
+  scale: scaleBounds.optional(),
+  /** Primary unless given. A canary serves its share of another deployment's address, a preview an address of its own. */
+  role: z.enum(["primary", "canary", "preview"]).optional(),
+  /** Of the connections to its address, when it is a canary. */
+  sharePercent: z.number().int().min(1).max(99).optional(),
+  /** With `scale.min` 0: without a connection for so many seconds its process ends, and the next connection starts one. Else: how long an instance that is not needed is kept. */
   idleSeconds: z.number().int().min(1).max(86_400).optional(),
 });
 
