@@ -34,7 +34,7 @@ struct epoll_event { u32 events; u64 data; } EPOLL_PACKED;
 static struct connection connections[TABLE_MAX] LARGE_FIRST;
 static u32 used, open_count, outgoing_count, free_list, ready_list; /* lists hold index + 1 */
 static s32 poller = -1, listener = -1;
-static u8 accepting, draining, first_answered, serving, verified, counting;
+static u8 accepting, draining, first_answered, serving, verified;
 static volatile u8 terminate;
 static u64 now, drain_until, last_sweep, last_open;
 static u8 scratch[4096] LARGE;
@@ -97,7 +97,7 @@ static void release(u32 index) {
   if (c->outgoing == RESOLVING) lookup_used[c->lookup] = 0;
   if (c->outgoing) outgoing_count--;
   else open_count--;
-  if (counting && !c->outgoing) {
+  if (requests_counted && !c->outgoing) {
     requests_connection(-1);
     if (c->pending_ns && !c->uncounted) requests_unanswered();
   }
@@ -117,7 +117,7 @@ s32 loop_write(u32 index, const u8 *bytes, u32 n) {
     long sent = SYSCALL(sendto, c->fd, bytes, n, MSG_NOSIGNAL | MSG_DONTWAIT, 0, 0);
     if (sent >= 0) {
       c->answered = !c->outgoing;
-      if (counting && c->pending_ns && !c->uncounted) requests_answered(bytes, n, c->pending_ns);
+      if (requests_counted && c->pending_ns && !c->uncounted) requests_answered(bytes, n, c->pending_ns);
       c->pending_ns = 0;
       c->active_ns = now;
       return (s32)sent;
@@ -158,7 +158,6 @@ static void after_turn(u32 index, u32 flags) {
   if (UNLIKELY(!first_answered) && c->answered && !c->wants_writable) {
     first_answered = 1;
     trace_finish();
-    if (counting) requests_begin();
   }
   if (c->state == OPEN && c->ended && !c->wants_writable) forget(index);
   else if (c->state == LINGERING) linger(index);
@@ -193,7 +192,7 @@ static void read_some(u32 index) {
     c->active_ns = now;
     if (got && !c->pending_ns && !c->outgoing) {
       c->pending_ns = now;
-      if (counting) c->uncounted = got > 8 && !memcmp(input, "OPTIONS *", 9);
+      if (requests_counted) c->uncounted = got > 8 && !memcmp(input, "OPTIONS *", 9);
     }
     flags = http_receive(index, (u32)got);
   }
@@ -276,7 +275,7 @@ static int accept_one(void) {
   c->state = LINGERING; /* until the VM took it */
   c->readable = 1;
   open_count++;
-  if (counting) requests_connection(1);
+  if (requests_counted) requests_connection(1);
   if (http_open(index)) {
     release(index);
     return 1;
@@ -453,7 +452,7 @@ static void recover(void) {
     if (c->state != OPEN) continue;
     if (c->pending_ns) {
       SYSCALL(sendto, c->fd, answer, sizeof answer - 1, MSG_NOSIGNAL | MSG_DONTWAIT, 0, 0);
-      if (counting) requests_answered((const u8 *)answer, sizeof answer - 1, c->pending_ns);
+      if (requests_counted) requests_answered((const u8 *)answer, sizeof answer - 1, c->pending_ns);
       c->pending_ns = 0;
     }
     c->state = LINGERING;
@@ -488,7 +487,6 @@ static void recover(void) {
   if (!first_answered) {
     first_answered = 1;
     trace_finish();
-    if (counting) requests_begin();
   }
 }
 
@@ -507,7 +505,6 @@ void loop_serve(int listening) {
   struct epoll_event events[EVENTS];
   SYSCALL(rt_sigprocmask, SIG_SETMASK, &blocked_while_running, 0, 8);
   serving = 1;
-  counting = requests_path != 0;
   listener = listening;
   if (options.idle_exit_ns) now = last_open = clock_ns();
   set_accepting(1);

@@ -13,6 +13,7 @@ void host_main(int argc, char **argv, char **envp, u32 first) {
     exit_now(EXIT_DRAINED);
   }
   if (!(payload.flags & PAYLOAD_FLAG_SCRIPT)) loop_prepare();
+  if (requests_path) requests_prepare();
   if (options.allow_fetch) fetch_prepare();
   trace_mark(PHASE_IO_INIT);
   memory_start(options.heap_bytes);

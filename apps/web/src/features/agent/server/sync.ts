@@ -15,6 +15,7 @@ import { z } from "zod";
 import type { Prisma } from "../../../../generated/prisma/client.ts";
 import type { App } from "../../../server/app.ts";
 import { forProject, type TenantDb } from "../../../server/db/tenant.ts";
+import { defaultIdleSeconds } from "../../deployments/helpers/settings.ts";
 import { openEnv } from "../../variables/server/env.ts";
 import { notFound } from "../../../server/errors.ts";
 import { agentProcedure } from "../../../server/trpc.ts";
@@ -67,6 +68,11 @@ async function storeInstances(app: App, db: TenantDb, projectId: string, hostId:
   if (changed) app.events.notify(`project:${projectId}`);
 }
 
+function idleOf({ idleSeconds, minInstances }: { idleSeconds: number | null; minInstances: number }): { idleSeconds?: number } {
+  const seconds = idleSeconds ?? (minInstances === 0 ? defaultIdleSeconds : undefined);
+  return seconds === undefined ? {} : { idleSeconds: seconds };
+}
+
 const artifactIds = z.array(z.string());
 const variants = measurementOrder.shape.variants;
 const variantsOf = (stored: unknown) => (stored === null ? {} : { variants: variants.parse(stored) });
@@ -88,6 +94,10 @@ async function desiredState(app: App, db: TenantDb, hostId: string): Promise<Syn
     artifact: artifactRef(d.artifact),
     port: d.port,
     env: openEnv(app.vault, d.handlerId, d.handler.variables, d.env),
+    scale: { min: d.minInstances, max: d.maxInstances },
+    role: d.role as "primary" | "canary" | "preview",
+    ...(d.sharePercent === null ? {} : { sharePercent: d.sharePercent }),
+    ...idleOf(d),
   }));
   const measurements: MeasurementOrder[] = [];
   for (const order of orders) {
