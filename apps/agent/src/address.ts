@@ -54,7 +54,7 @@ export class Address {
 
   async #open(wantedPort: number): Promise<ListeningSocket> {
     const { hold, rememberedPort } = this.#context;
-    for (const socket of [...this.#members.keys()]) if (socket.isClosed) this.#forget(socket);
+    for (const socket of this.#members.keys()) if (socket.isClosed) this.#forget(socket);
     const [mate] = [...this.#members.keys()].filter(({ port }) => wantedPort === 0 || port === wantedPort);
     if (mate) return hold({ beside: mate });
     const port = wantedPort || rememberedPort();

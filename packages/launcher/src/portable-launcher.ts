@@ -291,8 +291,6 @@ function handle(settings: Settings): void {
     case "listen":
       return listen(settings);
     case "weigh":
-      return; // it holds one socket a port
-    case "weigh":
       return; // the only socket of its port gets everything
     case "await":
       // Node cannot look at a socket's queue without taking from it: the process is started again at once instead.
