@@ -1,6 +1,5 @@
 /** Every page, light, dark and at phone width: nothing for axe to find, nothing scrolls sideways; keyboard and tokens. */
-import type { Page } from "@playwright/test";
-import { expect, expectAccessible, openSignedIn, signIn, test } from "../src/fixtures.ts";
+import { expect, expectAccessibleInEveryLook, openSignedIn, signIn, test } from "../src/fixtures.ts";
 
 const paths = [
   "/",
@@ -22,24 +21,6 @@ const paths = [
   "/settings?tab=toolchain",
   "/settings?tab=audit",
 ];
-
-const looks = [
-  { name: "light", colorScheme: "light", width: 1360 },
-  { name: "dark", colorScheme: "dark", width: 1360 },
-  { name: "phone", colorScheme: "light", width: 390 },
-] as const;
-
-/** Each page is loaded once and looked at in every way. */
-async function expectAccessibleInEveryLook(page: Page): Promise<void> {
-  for (const { name, colorScheme, width } of looks) {
-    await test.step(name, async () => {
-      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      await page.setViewportSize({ width, height: 844 });
-      await expect(page.locator("html.dark")).toHaveCount(colorScheme === "dark" ? 1 : 0);
-      await expectAccessible(page, name === "dark");
-    });
-  }
-}
 
 test("sign-in is accessible: light, dark, phone", async ({ page }) => {
   await page.goto("/");

@@ -52,12 +52,30 @@ export async function openSignedIn(page: Page, path: string): Promise<void> {
 }
 
 /** Axe finds nothing, and the page does not scroll sideways. `coloursOnly` for a look that differs in nothing else. */
-export async function expectAccessible(page: Page, coloursOnly = false): Promise<void> {
+async function expectAccessible(page: Page, coloursOnly = false): Promise<void> {
   // Legacy mode: the pages have no frames of other origins, and without it every analysis opens a page of its own.
   const axe = new AxeBuilder({ page }).setLegacyMode(true);
   const { violations } = await (coloursOnly ? axe.withRules(["color-contrast", "link-in-text-block"]) : axe).analyze();
   expect(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(" ")).join(", ")}`)).toEqual([]);
   expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBeLessThanOrEqual(0);
+}
+
+const looks = [
+  { name: "light", colorScheme: "light", width: 1360 },
+  { name: "dark", colorScheme: "dark", width: 1360 },
+  { name: "phone", colorScheme: "light", width: 390 },
+] as const;
+
+/** Each page is loaded once and looked at in every way. */
+export async function expectAccessibleInEveryLook(page: Page): Promise<void> {
+  for (const { name, colorScheme, width } of looks) {
+    await test.step(name, async () => {
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      await page.setViewportSize({ width, height: 844 });
+      await expect(page.locator("html.dark")).toHaveCount(colorScheme === "dark" ? 1 : 0);
+      await expectAccessible(page, name === "dark");
+    });
+  }
 }
 
 export const root = join(import.meta.dirname, "../..");
@@ -113,11 +131,11 @@ export async function builtHandler(page: Page, name: string, content: string): P
 }
 
 /** Deployed and answering. */
-export async function deployedHandler(page: Page, name: string, content: string): Promise<{ handlerId: string; url: string }> {
+export async function deployedHandler(page: Page, name: string, content: string): Promise<{ handlerId: string; deploymentId: string; url: string }> {
   const { handlerId, build } = await builtHandler(page, name, content);
   const { deploymentId } = await call<{ deploymentId: string }>(page, "mutation", "deployments.create", { buildId: build.id });
   const url = await eventually(`${name} answers`, async () => (await deployment(page, deploymentId)).url);
-  return { handlerId, url };
+  return { handlerId, deploymentId, url };
 }
 
 /** Drops files on the drop zone as a file manager would. */

@@ -2,20 +2,22 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { Launcher } from "@zerostart/launcher";
-import { desiredInstance, protocolVersion, type EnrolInput, type InstanceState, type SyncOutput } from "@zerostart/protocol";
+import { protocolVersion, type DesiredInstance, type EnrolInput, type InstanceState, type SyncOutput } from "@zerostart/protocol";
 import { z } from "zod";
+import { Address } from "./address.ts";
 import { ArtifactStore } from "./artifacts.ts";
 import { Backoff, pause } from "./backoff.ts";
 import { ControlPlane, ControlPlaneError } from "./control-plane.ts";
 import { isNoRoom, readJson, writeFileDurably } from "./files.ts";
+import { DesiredFile } from "./keeping.ts";
 import { Measurer } from "./measure.ts";
 import { Reporter } from "./reporter.ts";
-import { Slot, type SlotContext } from "./slot.ts";
+import { RequestMeters } from "./requests.ts";
+import { Deployed } from "./deployed.ts";
+import type { SlotContext } from "./slot.ts";
 
 const identitySchema = z.object({ server: z.string(), hostId: z.string(), agentToken: z.string() });
 type Identity = z.infer<typeof identitySchema>;
-/** What should run here, kept so that a host comes up while the control plane is away. */
-const desiredSchema = z.object({ revision: z.number(), signingKey: z.string(), instances: z.array(desiredInstance) });
 const portsSchema = z.record(z.string(), z.number());
 
 export type AgentOptions = {
@@ -26,6 +28,12 @@ export type AgentOptions = {
   enrolmentToken: () => Promise<string | undefined>;
   /** Log lines kept on disk while the control plane is away, bytes. */
   logCapBytes?: number;
+  /** How often it is looked whether there are too few or too many instances; 2 s unless given. */
+  scaleEveryMs?: number;
+  /** How often requests are reported; 10 s unless given. */
+  requestsEveryMs?: number;
+  /** File with the key that variables are sealed with on disk; made in the data folder unless given. */
+  keyFile?: string | undefined;
   /** IPv4 address that handlers listen on; loopback unless given. */
   listen?: string | undefined;
   /** Name or address at which people reach this host's handlers. */
@@ -45,12 +53,19 @@ export class Agent {
   readonly #options: AgentOptions;
   readonly #controlPlane: ControlPlane;
   readonly #stopping = new AbortController();
-  readonly #slots = new Map<string, Slot>();
+  readonly #deployed = new Map<string, Deployed>();
+  /** No longer wanted, with instances that have not ended yet. */
+  readonly #leaving = new Set<Deployed>();
+  /** By handler; a preview's by its deployment. */
+  readonly #addresses = new Map<string, Address>();
+  readonly #scaling: NodeJS.Timeout;
   /** Stopped ones, until the control plane has heard of it. */
   readonly #ended = new Map<string, InstanceState>();
   readonly #artifacts: ArtifactStore;
   readonly #reporter: Reporter;
   readonly #measurer: Measurer;
+  readonly #meters: RequestMeters;
+  readonly #desiredFile: DesiredFile;
   readonly #context: SlotContext;
   #launcher: Promise<Launcher>;
   readonly #ports: Map<string, number>;
@@ -67,6 +82,7 @@ export class Agent {
     const cwd = folder("empty");
     mkdirSync(cwd, { recursive: true, mode: 0o500 });
     this.#controlPlane = new ControlPlane(options.server);
+    this.#desiredFile = new DesiredFile(options.dataFolder, options.keyFile);
     this.#artifacts = new ArtifactStore(folder("artifacts"), (sha256) => this.#controlPlane.artifact(this.#token, sha256, this.#stopping.signal));
     this.#reporter = new Reporter({
       folder: folder("spool"),
@@ -84,24 +100,20 @@ export class Agent {
     this.#measurer = new Measurer({
       ...shared,
       dataFolder: options.dataFolder,
-      keepFile: (name, text) => this.#keepFile(name, text),
+      keepFile: (name, text) => this.#writeFile(name, text),
       onResult: (result) => this.#reporter.measurement(result),
     });
+    this.#meters = new RequestMeters(folder("requests"), (window) => this.#reporter.requests(window), options.requestsEveryMs ?? 10_000);
     this.#ports = new Map(Object.entries(readJson(folder("ports.json"), portsSchema) ?? {}));
     this.#context = {
       ...shared,
       listen: options.listen,
       start: async (start) => (await this.#openLauncher()).start(start),
-      hold: async (port) => (await this.#openLauncher()).listen({ port, ...(options.listen !== undefined && { host: options.listen }) }),
-      rememberedPort: (handlerId) => this.#ports.get(handlerId) ?? 0,
-      rememberPort: (handlerId, port) => {
-        if (this.#ports.get(handlerId) === port) return;
-        this.#ports.set(handlerId, port);
-        this.#keepFile("ports.json", JSON.stringify(Object.fromEntries(this.#ports)));
-      },
+      meter: (deploymentId, instanceId) => this.#meters.open(deploymentId, instanceId),
       onLog: (line) => this.#reporter.log(line),
       onChange: () => this.#tellSoon(),
     };
+    this.#scaling = setInterval(() => this.#deployed.forEach((deployed) => deployed.scale()), options.scaleEveryMs ?? 2_000);
   }
 
   static async open(options: AgentOptions): Promise<Agent> {
@@ -119,7 +131,9 @@ export class Agent {
 
   /** What runs here, for tests and status lines. */
   get instances(): InstanceState[] {
-    return [...[...this.#slots.values()].map((slot) => slot.state), ...this.#ended.values()];
+    const running = [...this.#deployed.values(), ...this.#leaving].flatMap((deployed) => deployed.states);
+    const isThere = new Set(running.map((state) => state.instanceId));
+    return [...running, ...[...this.#ended.values()].filter((state) => !isThere.has(state.instanceId))];
   }
 
   /** Until `stop`. @throws EnrolmentError */
@@ -128,7 +142,7 @@ export class Agent {
     const identity = readJson(join(dataFolder, "agent.json"), identitySchema);
     if (identity && isSameServer(identity.server, this.#controlPlane.url)) {
       this.#identity = identity;
-      const kept = readJson(join(dataFolder, "desired.json"), desiredSchema);
+      const kept = this.#desiredFile.read();
       if (kept) this.#apply({ ...kept, measurements: [] }, false);
     }
     const reporting = this.#reporter.run(this.#stopping.signal);
@@ -147,8 +161,10 @@ export class Agent {
     this.#stopping.abort();
     clearTimeout(this.#gather);
     this.#poll?.abort();
-    await Promise.all([this.#measurer.close(), ...[...this.#slots.values()].map((slot) => slot.stop())]);
+    clearInterval(this.#scaling);
+    await Promise.all([this.#measurer.close(), ...[...this.#deployed.values(), ...this.#leaving].map((deployed) => deployed.stop())]);
     await (await this.#launcher).close();
+    this.#meters.close();
     this.#reporter.flush();
     if (this.#identity) {
       // A last word, if somebody listens; what is not heard now is sent by the next life of this agent.
@@ -175,7 +191,7 @@ export class Agent {
         try {
           const { hostId, agentToken } = await this.#controlPlane.enrol(token, this.#options.host);
           this.#identity = { server: this.#controlPlane.url, hostId, agentToken };
-          this.#keepFile("agent.json", JSON.stringify(this.#identity));
+          this.#writeFile("agent.json", JSON.stringify(this.#identity));
           return;
         } catch (error) {
           if (error instanceof ControlPlaneError && error.kind !== "unreachable") throw new EnrolmentError(`this host could not enrol: ${error.message}`);
@@ -249,31 +265,35 @@ export class Agent {
   #apply(output: SyncOutput, isFresh: boolean): void {
     this.#signingKey = output.signingKey;
     const wanted = new Map(output.instances.map((desired) => [desired.deploymentId, desired]));
+    const unwanted = [...this.#deployed.values()].filter(({ desired }) => !wanted.has(desired.deploymentId));
+    const replaced = new Set<Deployed>();
     for (const [deploymentId, desired] of wanted) {
-      const slot = this.#slots.get(deploymentId);
-      if (slot && JSON.stringify(slot.desired) === JSON.stringify(desired)) continue;
+      const deployed = this.#deployed.get(deploymentId);
+      if (deployed?.update(desired)) continue;
       // A deployment of the same handler that is no longer wanted, or this one with other settings.
       const predecessor =
-        slot ?? [...this.#slots.values()].find((other) => other.desired.handlerId === desired.handlerId && !wanted.has(other.desired.deploymentId));
+        deployed ?? unwanted.find((other) => (desired.role ?? "primary") === "primary" && canBeReplaced(other.desired, desired) && !replaced.has(other));
       if (predecessor) {
-        this.#slots.delete(predecessor.desired.deploymentId);
-        void predecessor.ended.then(() => this.#noteEnd(predecessor));
+        replaced.add(predecessor);
+        this.#deployed.delete(predecessor.desired.deploymentId);
+        this.#noteEndOf(predecessor, predecessor.ended);
       }
-      this.#ended.delete(`${deploymentId}-1`);
-      this.#slots.set(deploymentId, new Slot(desired, this.#context, predecessor));
+      for (const instanceId of this.#ended.keys()) if (instanceId.startsWith(`${deploymentId}-`)) this.#ended.delete(instanceId);
+      this.#deployed.set(deploymentId, new Deployed(desired, this.#context, this.#addressOf(desired), (state) => this.#noteEnd(state), predecessor));
     }
-    for (const [deploymentId, slot] of this.#slots) {
-      if (wanted.has(deploymentId)) continue;
-      this.#slots.delete(deploymentId);
-      void slot.stop().then(() => this.#noteEnd(slot));
+    for (const deployed of unwanted) {
+      if (replaced.has(deployed)) continue;
+      this.#deployed.delete(deployed.desired.deploymentId);
+      const { handlerId, role } = deployed.desired;
+      const isServedByOthers = role !== "preview" && [...wanted.values()].some((desired) => desired.handlerId === handlerId && desired.role !== "preview");
+      this.#noteEndOf(deployed, isServedByOthers ? deployed.leave() : deployed.stop());
     }
     if (isFresh) {
       const revisionChanged = this.#revision !== output.revision;
       this.#revision = output.revision;
       this.#measurer.setOrders(output.measurements);
       if (revisionChanged) {
-        const { measurements: _, ...kept } = output;
-        this.#keepFile("desired.json", JSON.stringify(kept));
+        this.#keep("desired.json", () => this.#desiredFile.write(output));
         const needed = [
           ...output.instances.map((desired) => desired.artifact),
           ...this.#measurer.artifacts,
@@ -284,19 +304,52 @@ export class Agent {
     }
   }
 
+  #writeFile(name: string, text: string): void {
+    this.#keep(name, () => writeFileDurably(join(this.#options.dataFolder, name), text));
+  }
+
   /** What a next life of this agent would like to know. A full disk does not stop this one. */
-  #keepFile(name: string, text: string): void {
+  #keep(name: string, write: () => void): void {
     try {
-      writeFileDurably(join(this.#options.dataFolder, name), text);
+      write();
     } catch (error) {
       if (!isNoRoom(error)) throw error;
       this.#options.say(`${name} cannot be written: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
 
-  /** Tell of a slot that was replaced or removed, once it has ended. */
-  #noteEnd(slot: Slot): void {
-    if (!this.#slots.has(slot.desired.deploymentId)) this.#ended.set(slot.state.instanceId, slot.state);
+  #addressOf({ handlerId, deploymentId, role }: DesiredInstance): Address {
+    const key = role === "preview" ? deploymentId : handlerId;
+    let address = this.#addresses.get(key);
+    if (!address) {
+      const { listen } = this.#options;
+      address = new Address({
+        hold: async (where) => (await this.#openLauncher()).listen({ ...where, ...(listen !== undefined && { host: listen }) }),
+        rememberedPort: () => this.#ports.get(key) ?? 0,
+        rememberPort: (port) => {
+          if (this.#ports.get(key) === port) return;
+          this.#ports.set(key, port);
+          this.#writeFile("ports.json", JSON.stringify(Object.fromEntries(this.#ports)));
+        },
+      });
+      this.#addresses.set(key, address);
+    }
+    return address;
+  }
+
+  #noteEndOf(deployed: Deployed, ended: Promise<void>): void {
+    this.#leaving.add(deployed);
+    void ended.then(() => {
+      this.#leaving.delete(deployed);
+      // One that was deployed again under the same name is told of as what it is now.
+      if (this.#deployed.has(deployed.desired.deploymentId)) return;
+      for (const state of deployed.states) this.#noteEnd(state);
+    });
+  }
+
+  /** Tell of an instance that has ended for good. */
+  #noteEnd(state: InstanceState): void {
+    this.#ended.set(state.instanceId, state);
     this.#tellSoon();
   }
 
@@ -307,6 +360,11 @@ export class Agent {
       this.#poll?.abort();
     }, gatherMs);
   }
+}
+
+/** Whether a deployment that is no longer wanted hands its sockets over to a new one. */
+function canBeReplaced(old: DesiredInstance, by: DesiredInstance): boolean {
+  return old.handlerId === by.handlerId && old.role !== "preview";
 }
 
 /** A token is shown only to the server that gave it; on this machine that may have moved to another port. */

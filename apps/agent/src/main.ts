@@ -64,6 +64,11 @@ const program = new Command("zerostart-agent")
   .option("--data <dir>", "identity, artifacts and reports that wait", process.env["ZEROSTART_AGENT_DATA"] ?? "./agent-data")
   .option("--token <token>", "enrolment token, needed once (better: --token-file or ZEROSTART_ENROLMENT_TOKEN)", process.env["ZEROSTART_ENROLMENT_TOKEN"])
   .option("--token-file <file>", "file that holds the enrolment token; waited for when it is not there yet")
+  .option(
+    "--key-file <file>",
+    "32 bytes as base64 that seal handlers' variables on disk; made in the data folder unless given",
+    process.env["ZEROSTART_AGENT_KEY_FILE"],
+  )
   .option("--name <name>", "name of this host; its hostname unless given")
   .option("--label <name=value>", "label of this host (repeatable)", label, {})
   .option("--listen <address>", "IPv4 address that handlers listen on (0.0.0.0: every interface)", listenAddress, process.env["ZEROSTART_AGENT_LISTEN"])
@@ -84,6 +89,7 @@ const options = program.opts<{
   data: string;
   token?: string;
   tokenFile?: string;
+  keyFile?: string;
   name?: string;
   listen?: string;
   advertise?: string;
@@ -112,6 +118,7 @@ try {
     dataFolder,
     host: describeHost(options.name, options.label),
     enrolmentToken,
+    keyFile: options.keyFile,
     listen,
     address: options.advertise ?? (isOpen ? (listen === "0.0.0.0" ? hostname() : listen) : undefined),
     say,

@@ -5,11 +5,13 @@ import { join } from "node:path";
 import {
   logLine,
   measurementResult,
+  requestWindow,
   startSample,
   type LogLine,
   type MeasurementResult,
   type ReportInput,
   type ReportOutput,
+  type RequestWindow,
   type StartSample,
 } from "@zerostart/protocol";
 import { Backoff, pause } from "./backoff.ts";
@@ -17,12 +19,17 @@ import { ControlPlaneError } from "./control-plane.ts";
 import { isNoRoom } from "./files.ts";
 import { Spool } from "./spool.ts";
 
-type Record = { kind: "start"; value: StartSample } | { kind: "measurement"; value: MeasurementResult } | { kind: "log"; value: LogLine };
+type Record =
+  | { kind: "start"; value: StartSample }
+  | { kind: "measurement"; value: MeasurementResult }
+  | { kind: "requests"; value: RequestWindow }
+  | { kind: "log"; value: LogLine };
 
 function parseRecord(value: unknown): Record {
   const { kind, value: inner } = value as { kind: unknown; value: unknown };
   if (kind === "start") return { kind, value: startSample.parse(inner) };
   if (kind === "measurement") return { kind, value: measurementResult.parse(inner) };
+  if (kind === "requests") return { kind, value: requestWindow.parse(inner) };
   if (kind === "log") return { kind, value: logLine.parse(inner) };
   throw new Error("a record of an unknown kind");
 }
@@ -66,6 +73,10 @@ export class Reporter {
 
   measurement(value: MeasurementResult): void {
     this.#keep({ kind: "measurement", value });
+  }
+
+  requests(value: RequestWindow): void {
+    this.#keep({ kind: "requests", value });
   }
 
   #keep(record: Record): void {
@@ -175,10 +186,11 @@ export class Reporter {
   }
 
   async #send(records: Record[]): Promise<void> {
-    const input: Required<ReportInput> = { starts: [], logs: [], measurements: [] };
+    const input: Required<ReportInput> = { starts: [], logs: [], measurements: [], requests: [] };
     for (const record of records) {
       if (record.kind === "start") input.starts.push(record.value);
       else if (record.kind === "log") input.logs.push(record.value);
+      else if (record.kind === "requests") input.requests.push(record.value);
       else input.measurements.push(record.value);
     }
     if (input.measurements.length > 100) return this.#halves(records);

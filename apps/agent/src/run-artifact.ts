@@ -21,6 +21,8 @@ export function startOptions(input: {
   listen?: string;
   knobs?: Knobs | undefined;
   idleSeconds?: number | undefined;
+  /** File in which the process counts what it answers. Named in the environment, since artifacts of before would refuse an option. */
+  counters?: string | undefined;
 }): StartOptions {
   const [program, ...rest] = [...input.execution.prefix, input.program];
   const { mode } = input.artifact;
@@ -39,7 +41,10 @@ export function startOptions(input: {
     port: input.port,
     path: input.path,
     trace: true,
-    env: Object.fromEntries(Object.entries(input.env).map(([name, value]) => [`ZS_ENV_${name}`, value])),
+    env: {
+      ...(input.counters !== undefined && { ZEROSTART_REQUESTS: input.counters }),
+      ...Object.fromEntries(Object.entries(input.env).map(([name, value]) => [`ZS_ENV_${name}`, value])),
+    },
     // A handler's top level may take its time in the modes that run it at start.
     connectTimeoutMs: 30_000,
     responseTimeoutMs: 30_000,

@@ -1,23 +1,23 @@
 /**
- * One deployment on this host: fetch, verify, start, watch, restart with growing pauses, stop. What goes wrong stays in
+ * One instance of a deployment on this host: fetch, verify, start, watch, restart with growing pauses, stop. What goes wrong stays in
  * its slot: it becomes the instance's state and reason, and the other slots never notice.
  */
-import { readdirSync, readlinkSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { request } from "node:http";
 import { setTimeout } from "node:timers/promises";
 import { describeExit, readMemory, StartError, type Instance, type Launcher, type ListeningSocket, type ProcessExit } from "@zerostart/launcher";
 import type { DesiredInstance, InstanceState, LogLine, StartSample } from "@zerostart/protocol";
+import type { Address, Member } from "./address.ts";
 import type { ArtifactStore } from "./artifacts.ts";
 import { Backoff, pause } from "./backoff.ts";
 import { executionOf } from "./host.ts";
 import { LineSplitter, logLineOf } from "./log-lines.ts";
+import type { RequestMeter } from "./requests.ts";
 import { reachedAt, sampleOf, startOptions } from "./run-artifact.ts";
 
 export type SlotContext = {
   /** Starts a process; the launcher behind it is replaced when it was lost. */
   start: Launcher["start"];
-  /** A socket on `listen` that the launcher holds while the processes behind it come and go; port 0 picks a free one. */
-  hold: (port: number) => Promise<ListeningSocket>;
   artifacts: ArtifactStore;
   /** Of the last sync. */
   signingKey: () => string;
@@ -27,12 +27,18 @@ export type SlotContext = {
   cache: string;
   /** IPv4 address that handlers listen on; loopback unless given. */
   listen?: string | undefined;
-  /** The port that this handler had last, 0 when there was none: its URL should stay. */
-  rememberedPort: (handlerId: string) => number;
-  rememberPort: (handlerId: string, port: number) => void;
+  /** Counts the requests of a process about to be started. */
+  meter: (deploymentId: string, instanceId: string) => RequestMeter | undefined;
   onLog: (line: LogLine) => void;
   onStart: (sample: StartSample) => void;
   onChange: () => void;
+};
+
+/** What differs between the deployments of a host. */
+type DeploymentContext = SlotContext & {
+  address: Address;
+  /** Percentage of connections, of a canary. */
+  share: () => number | undefined;
 };
 
 const healthEveryMs = 5_000;
@@ -45,25 +51,35 @@ const holdMs = 2_000;
 /** A process that is told to end stops taking connections as soon as its current turn is over. */
 const releaseTimeoutMs = 2_000;
 
-export class Slot {
+/** For how long one that leaves still takes connections which were on their way when it stopped being offered any: a client may connect a while before it sends. */
+const leaveMs = 3_000;
+const emptyQueueTimeoutMs = 10_000;
+
+export class Slot implements Member {
   readonly desired: DesiredInstance;
-  readonly #context: SlotContext;
+  readonly #context: DeploymentContext;
   readonly #stopping = new AbortController();
   readonly #backoff = new Backoff(500, 60_000);
   /** Resolves when this slot has ended for good: its process is gone. */
   readonly ended: Promise<void>;
+  /** Resolves when its first process has answered, or the slot has ended. */
+  readonly served: Promise<void>;
+  #hasServed: () => void = () => {};
+  isLeaving = false;
   #predecessor: Slot | undefined;
   #instance: Instance | undefined;
+  #meter: RequestMeter | undefined;
   #listener: ListeningSocket | undefined;
   #state: InstanceState;
 
   /** @param predecessor a running slot of the same handler, which this one replaces once it is known to start */
-  constructor(desired: DesiredInstance, context: SlotContext, predecessor?: Slot) {
+  constructor(desired: DesiredInstance, number: number, context: DeploymentContext, predecessor?: Slot) {
     this.desired = desired;
     this.#context = context;
     this.#predecessor = predecessor;
+    this.served = new Promise((resolve) => (this.#hasServed = resolve));
     this.#state = {
-      instanceId: `${desired.deploymentId}-1`,
+      instanceId: `${desired.deploymentId}-${number}`,
       deploymentId: desired.deploymentId,
       artifactId: desired.artifact.artifactId,
       state: "starting",
@@ -82,11 +98,31 @@ export class Slot {
     return this.#instance !== undefined;
   }
 
+  get isReady(): boolean {
+    return this.#state.state === "healthy" || this.#state.state === "idle";
+  }
+
+  get sharePercent(): number | undefined {
+    return this.#context.share();
+  }
+
   /** Ends the process, if any, and resolves when it is gone. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#predecessor?.stop();
     await this.ended;
+  }
+
+  /** Others serve the address: take what is on its way here, then end. */
+  async leave(): Promise<void> {
+    this.isLeaving = true;
+    this.#context.address.rebalance();
+    const { signal } = this.#stopping;
+    if (this.isReady && this.#listener) {
+      await pause(leaveMs, signal);
+      for (const until = Date.now() + emptyQueueTimeoutMs; !signal.aborted && Date.now() < until && queueLength(this.#listener) > 0;) await pause(20, signal);
+    }
+    await this.stop();
   }
 
   /**
@@ -129,11 +165,18 @@ export class Slot {
     }
     this.#dropListener();
     this.#become({ state: "stopped" });
+    this.#hasServed();
   }
 
   /** Of a clone the parent stays, and its workers come and go. */
   get #scalesToZero(): boolean {
-    return this.desired.idleSeconds !== undefined && this.desired.artifact.mode !== "clone";
+    return this.#exitsIdle !== undefined && this.desired.artifact.mode !== "clone";
+  }
+
+  /** After how many seconds without a connection the process is to end. Deployments of before said so without bounds. */
+  get #exitsIdle(): number | undefined {
+    const { scale, idleSeconds } = this.desired;
+    return scale && scale.min > 0 ? undefined : idleSeconds;
   }
 
   /** No process until a connection waits. */
@@ -146,7 +189,7 @@ export class Slot {
   }
 
   #dropListener(): void {
-    this.#listener?.close();
+    if (this.#listener) this.#context.address.close(this.#listener);
     this.#listener = undefined;
   }
 
@@ -160,12 +203,12 @@ export class Slot {
 
   async #start(): Promise<Instance> {
     const { start, artifacts, cwd, cache, listen } = this.#context;
-    const { artifact, handlerId, env, deploymentId } = this.desired;
+    const { artifact, env, deploymentId } = this.desired;
     const hadReason = this.#state.reason;
     this.#become({ state: "starting", ...(hadReason !== undefined && { reason: hadReason }) });
     const program = await artifacts.ensure(artifact, this.#context.signingKey());
     const execution = executionOf(program, artifact.target);
-    const options = { program, artifact, execution, cwd, cache, path: "/", env, port: 0, knobs: this.desired.knobs, idleSeconds: this.desired.idleSeconds };
+    const options = { program, artifact, execution, cwd, cache, path: "/", env, port: 0, knobs: this.desired.knobs, idleSeconds: this.#exitsIdle };
     if (this.#predecessor?.isRunning) {
       // A version that does not start must not replace one that does: try it on another port first.
       await start(startOptions(options)).then((trial) => trial.stop(0));
@@ -173,16 +216,26 @@ export class Slot {
     this.#stopping.signal.throwIfAborted();
     const inherited = await this.#predecessor?.retire();
     this.#predecessor = undefined;
-    if (inherited) this.#listener = inherited;
+    if (inherited) {
+      this.#listener = inherited;
+      this.#context.address.take(inherited, this);
+    }
     const listener = await this.#listen();
-    const instance = await start(startOptions({ ...options, listener, ...(listen !== undefined && { listen }) }));
+    const meter = this.#context.meter(deploymentId, this.#state.instanceId);
+    const instance = await start(startOptions({ ...options, listener, counters: meter?.path, ...(listen !== undefined && { listen }) })).catch(
+      (error: unknown) => {
+        meter?.close();
+        throw error;
+      },
+    );
+    instance.once("exit", () => meter?.close());
+    this.#meter = meter;
     if (this.#stopping.signal.aborted) {
       await instance.stop(stopGraceMs);
       throw new Error("stopped while starting");
     }
     this.#instance = instance;
     this.#forwardOutput(instance);
-    this.#context.rememberPort(handlerId, instance.port);
     const { measurement } = instance;
     if (measurement.traceError) this.#log("warn", `this start has no phases: ${measurement.traceError}`);
     this.#context.onStart(sampleOf(measurement, { artifact, execution, kind: "real", deploymentId }));
@@ -196,18 +249,13 @@ export class Slot {
     return instance;
   }
 
-  /** The socket of this slot: on the port that was asked for; else on the handler's last one, so that its URL stays, or a free one when that is taken. */
+  /** The socket of this slot, the one that it has had if that is still good. */
   async #listen(): Promise<ListeningSocket> {
-    const { hold, rememberedPort } = this.#context;
     const wanted = this.desired.port;
     const isUsable = this.#listener && !this.#listener.isClosed && (wanted === 0 || this.#listener.port === wanted);
     if (!isUsable) {
       this.#dropListener();
-      const port = wanted || rememberedPort(this.desired.handlerId);
-      this.#listener = await hold(port).catch((error: unknown) => {
-        if (wanted > 0 || port === 0 || !(error instanceof StartError) || error.stage !== "port") throw error;
-        return hold(0);
-      });
+      this.#listener = await this.#context.address.open(this, wanted);
     }
     return this.#listener!;
   }
@@ -226,14 +274,20 @@ export class Slot {
       if (signal.aborted) break;
       // A request would keep it from being idle, or fork a clone that nobody needs.
       const isLeftAlone = this.desired.artifact.mode === "clone" || this.#scalesToZero;
-      const complaint = isLeftAlone ? undefined : await ping(reachedAt(this.#context.listen), instance.port, signal);
+      const complaint = isLeftAlone ? undefined : await ping(reachedAt(this.#context.listen), instance.port, this.#source, signal);
       misses = complaint === undefined ? 0 : misses + 1;
       if (misses >= 3) {
         await instance.stop(stopGraceMs);
         return { why: `it answered no health check three times in a row (${complaint})`, isClean: false };
       }
       const memory = readMemory(instance.pid);
-      const base = { pid: instance.pid, port: instance.port, ...(memory && { rssBytes: memory.rssBytes }) };
+      const connections = this.#meter?.read()?.connections;
+      const base = {
+        pid: instance.pid,
+        port: instance.port,
+        ...(memory && { rssBytes: memory.rssBytes }),
+        ...(connections !== undefined && { connections }),
+      };
       if (complaint !== undefined) this.#become({ ...base, state: "unhealthy", reason: `a health check was not answered: ${complaint}` });
       else if (this.#state.state === "unhealthy") this.#become({ ...base, state: "healthy" });
       else this.#state = { ...this.#state, ...base };
@@ -241,6 +295,11 @@ export class Slot {
     if (this.#stopping.signal.aborted) await instance.stop(stopGraceMs);
     const exit = await ended;
     return { why: describeExit(exit), isClean: exit.code === 0 };
+  }
+
+  /** Where to connect from to reach this instance and no other of its address. */
+  get #source(): string | undefined {
+    return this.#context.address.isShared ? this.#listener?.source : undefined;
   }
 
   #forwardOutput(instance: Instance): void {
@@ -272,8 +331,19 @@ export class Slot {
       ...(reason !== undefined && { reason }),
       since: change.state === state ? since : new Date().toISOString(),
     };
+    if (change.state === "healthy") this.#hasServed();
+    this.#context.address.rebalance();
     this.#context.onChange();
   }
+}
+
+/** Connections that wait in a listening socket's queue, by the kernel's own list. */
+function queueLength({ inode }: ListeningSocket): number {
+  for (const line of readFileSync("/proc/net/tcp", "utf8").split("\n")) {
+    const [, , , state, queues, , , , , number] = line.trim().split(/\s+/);
+    if (state === "0A" && number === String(inode)) return Number.parseInt(queues?.split(":")[1] ?? "0", 16);
+  }
+  return 0;
 }
 
 /** Whether a process has the socket open. */
@@ -298,9 +368,18 @@ function linkOf(path: string): string | undefined {
  * so checks need not run the handler. Any HTTP answer will do.
  * @returns what is wrong, or undefined
  */
-function ping(host: string, port: number, signal: AbortSignal): Promise<string | undefined> {
+function ping(host: string, port: number, localAddress: string | undefined, signal: AbortSignal): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const outgoing = request({ host, port, method: "OPTIONS", path: "*", agent: false, timeout: healthTimeoutMs, signal });
+    const outgoing = request({
+      host,
+      port,
+      method: "OPTIONS",
+      path: "*",
+      agent: false,
+      timeout: healthTimeoutMs,
+      signal,
+      ...(localAddress && { localAddress }),
+    });
     outgoing.once("response", (response) => {
       response.destroy();
       resolve(undefined);

@@ -1,26 +1,15 @@
 /** A new version under load, with real artifacts: no connection is dropped, no request lost. */
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { Agent as Connections, request } from "node:http";
-import { after, before, test } from "node:test";
+import { after, afterEach, before, test } from "node:test";
 import { launchModes } from "@zerostart/protocol";
 import { Bench } from "./fixtures/bench.ts";
+import { ask, Load } from "./fixtures/load.ts";
 
 const bench = new Bench();
 before(() => bench.open());
+afterEach(() => Load.stopAll());
 after(() => bench.close());
-
-/** One request; a failure of any kind rejects, nothing is retried. */
-function ask(port: number, agent: Connections | false): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const outgoing = request({ host: "127.0.0.1", port, agent }, (response) => {
-      let body = "";
-      response.on("data", (data: Buffer) => (body += data.toString())).on("error", reject);
-      response.on("end", () => (response.statusCode === 200 ? resolve(body) : reject(new Error(`status ${response.statusCode}`))));
-    });
-    outgoing.on("error", reject).end();
-  });
-}
 
 test("versions follow each other under load without a lost request", async () => {
   const versions = ["v1", "v2", "v3", "v4"];
@@ -29,28 +18,14 @@ test("versions follow each other under load without a lost request", async () =>
   const deploy = (i: number) => bench.deploy(versions[i]!, artifacts[i]!, "snapshot", { handlerId: "h" });
   const port = await deploy(0);
 
-  const failures: string[] = [];
-  const seen = new Map<string, number>();
-  let isLoading = true;
-  const client = async (connections: Connections | false) => {
-    while (isLoading) {
-      await ask(port, connections).then(
-        (body) => seen.set(body, (seen.get(body) ?? 0) + 1),
-        (error: Error) => failures.push(error.message),
-      );
-    }
-  };
-  const kept = new Connections({ keepAlive: true });
-  const load = Promise.all([...Array.from({ length: 8 }, () => client(kept)), ...Array.from({ length: 8 }, () => client(false))]);
+  const load = new Load(port, 16);
   for (let i = 1; i < versions.length; i++) {
     assert.equal(await deploy(i), port, "its URL stays");
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  isLoading = false;
-  await load;
-  kept.destroy();
-  assert.deepEqual(failures, []);
-  assert.deepEqual([...seen.keys()], versions, "each version served, one after the other");
+  await load.stop();
+  assert.deepEqual(load.failures, []);
+  assert.deepEqual([...load.seen.keys()], versions, "each version served, one after the other");
   // Each start was measured as what it is: the first answer came from the process that was started.
   for (const start of bench.plane.starts.values()) assert.ok(start.phases.some((phase) => phase.phase === "spawn" && phase.ns > 0));
 });

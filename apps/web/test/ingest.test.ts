@@ -155,4 +155,38 @@ for (const provider of ["sqlite", "postgresql"] as const)
       const same = await admin.api.compare.run.query({ a: { buildId: a.id }, b: { buildId: a.id } });
       assert.equal(same.metrics.find((m) => m.metric === "total")?.result.verdict, "not-significant");
     });
+
+    test("what an agent reports by a wrong clock is stored by ours, with the raw time beside it", async () => {
+      const admin = await server.person("admin", "clocks");
+      const agent = await server.agent("clocks");
+      const { builds, handlerId } = await builtHandler(admin.api, "clocks");
+      const build = builds[0];
+      assert.ok(build);
+      const { deploymentId } = await admin.api.deployments.create.mutate({ buildId: build.id });
+      const store = async (skewMs: number) => {
+        await agent.api.agent.sync.mutate({ protocolVersion: 1, revision: 0, agentTimeMs: Date.now() + skewMs, instances: [] });
+        const beganMs = Date.now();
+        const startedAt = new Date(beganMs + skewMs - 5_000).toISOString();
+        const sample = sampleOf(build, 500_000, { startedAt });
+        const line = { id: randomUUID(), deploymentId, instanceId: "i", at: startedAt, level: "info" as const, source: "handler" as const, text: "tick" };
+        await agent.api.agent.report.mutate({ starts: [sample], logs: [line] });
+        const stored = await server.app.db.startSample.findUniqueOrThrow({ where: { id: sample.id } });
+        const log = await server.app.db.logLine.findUniqueOrThrow({ where: { id: line.id } });
+        assert.equal(Number(stored.agentStartedAtMs), Date.parse(startedAt));
+        assert.equal(log.agentAt?.toISOString(), startedAt);
+        assert.equal(log.at.getTime(), Number(stored.startedAtMs));
+        return Number(stored.startedAtMs) - (beganMs - 5_000);
+      };
+      for (const skewMs of [600_000, -600_000]) {
+        const offMs = await store(skewMs);
+        assert.ok(Math.abs(offMs) < 4_000, `corrected by ${skewMs}, it is off by ${offMs} ms`);
+      }
+      assert.equal(await store(0), 0, "a clock in step is believed to the millisecond");
+      // The clock was put right after the skew had been measured: what would lie in the future is now.
+      await agent.api.agent.sync.mutate({ protocolVersion: 1, revision: 0, agentTimeMs: Date.now() - 600_000, instances: [] });
+      const late = sampleOf(build, 500_000);
+      await agent.api.agent.report.mutate({ starts: [late] });
+      assert.ok(Number((await server.app.db.startSample.findUniqueOrThrow({ where: { id: late.id } })).startedAtMs) <= Date.now());
+      assert.equal((await admin.api.coldStarts.summary.query({ handlerId }))?.total.count, 4);
+    });
   });

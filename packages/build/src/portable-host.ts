@@ -3,12 +3,13 @@
  * The host of a portable artifact: what packages/vm/host does in C, done with Node's sockets. It is bundled into the
  * artifact and runs nowhere else.
  */
-import { closeSync, readFileSync, unlinkSync, writeSync } from "node:fs";
+import { closeSync, openSync, readFileSync, unlinkSync, writeSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { webcrypto } from "node:crypto";
 import { parseArgs } from "node:util";
 import { decodeImage } from "@zerostart/vm/image-file.ts";
 import { type MemoryImage, restoreImage } from "@zerostart/vm/image.ts";
+import { encodeRequestPage, latencyBucketOf, type RequestCounts } from "@zerostart/protocol/requests.ts";
 import { type PortableHeader, splitPortable } from "./portable-format.ts";
 
 interface Exports {
@@ -121,6 +122,67 @@ function parseOptions(script: boolean): Options {
   }
 }
 
+/** As packages/vm/host/requests.c, written a few times a second. */
+class Requests {
+  private readonly path = process.env.ZEROSTART_REQUESTS;
+  private readonly counts: RequestCounts = { byClass: [0, 0, 0, 0, 0, 0], connections: 0, sumNs: 0, lastNs: 0, buckets: new Map() };
+  /** Since when each connection's request waits for an answer. */
+  private readonly pending = new Map<number, bigint>();
+  private timer: NodeJS.Timeout | undefined;
+
+  opened(): void {
+    this.change(() => this.counts.connections++);
+  }
+
+  received(c: number, bytes: Uint8Array): void {
+    const isHealthCheck = bytes[0] === 79 && Buffer.from(bytes.subarray(0, 9)).toString("latin1") === "OPTIONS *";
+    if (this.path && !isHealthCheck && !this.pending.has(c)) this.pending.set(c, process.hrtime.bigint());
+  }
+
+  written(c: number, bytes: Uint8Array): void {
+    const since = this.pending.get(c);
+    if (since === undefined) return;
+    this.pending.delete(c);
+    const status = /^HTTP\/1\.\d ([2-5]\d\d)/.exec(Buffer.from(bytes.subarray(0, 12)).toString("latin1"))?.[1];
+    if (status === undefined) return;
+    this.change(() => {
+      const now = process.hrtime.bigint();
+      const bucket = latencyBucketOf(Number(now - since));
+      this.counts.byClass[Number(status[0])]!++;
+      this.counts.sumNs += Number(now - since);
+      this.counts.lastNs = Number(now);
+      this.counts.buckets.set(bucket, (this.counts.buckets.get(bucket) ?? 0) + 1);
+    });
+  }
+
+  closed(c: number): void {
+    this.change(() => {
+      this.counts.connections--;
+      if (this.pending.delete(c)) this.counts.byClass[0]!++;
+    });
+  }
+
+  flush(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    if (!this.path) return;
+    try {
+      // In place: who reads it may have it open.
+      const file = openSync(this.path, "r+");
+      writeSync(file, encodeRequestPage(this.counts), 0);
+      closeSync(file);
+    } catch {
+      // Nobody counts here.
+    }
+  }
+
+  private change(work: () => void): void {
+    if (!this.path) return;
+    work();
+    this.timer ??= setTimeout(() => this.flush(), 250).unref();
+  }
+}
+
 class Host {
   private readonly header: PortableHeader;
   private readonly options: Options;
@@ -130,6 +192,7 @@ class Host {
   private readonly sockets = new Map<number, Socket>();
   private readonly closing = new Set<number>();
   private readonly waiting = new Set<number>();
+  private readonly requests = new Requests();
   private vm!: Exports;
   private timer: NodeJS.Timeout | undefined;
   private server: Server | undefined;
@@ -183,6 +246,7 @@ class Host {
     }
     const taken = Math.min(n, highWater);
     socket.write(Buffer.from(this.bytes(at, taken)));
+    this.requests.written(c, this.bytes(at, taken));
     this.answered = true;
     return taken;
   }
@@ -235,7 +299,8 @@ class Host {
     } catch (error) {
       if (!(error instanceof StoppedError || error instanceof WebAssembly.RuntimeError || error instanceof RangeError)) throw error;
       writeSync(2, `zerostart: the handler was stopped and restored: ${error.message}\n`);
-      for (const socket of this.sockets.values()) {
+      for (const [c, socket] of this.sockets) {
+        this.requests.written(c, Buffer.from("HTTP/1.1 500"));
         socket.end("HTTP/1.1 500 Internal Server Error\r\ncontent-type: text/plain\r\ncontent-length: 23\r\nconnection: close\r\n\r\nThe handler was stopped");
       }
       this.sockets.clear();
@@ -264,12 +329,14 @@ class Host {
       mark(phase.other);
       this.sockets.set(c, socket);
       this.closing.delete(c);
+      this.requests.opened();
       const mine = () => this.sockets.get(c) === socket && !this.closing.has(c);
       socket.on("data", (data: Buffer) => this.turn(() => this.receive(c, socket, data, mine)));
       socket.on("end", () => mine() && this.turn(() => void this.vm.http_receive(c, 0)));
       socket.on("drain", () => mine() && this.waiting.delete(c) && this.turn(() => void this.vm.http_writable(c)));
       socket.on("error", () => {});
       socket.on("close", () => {
+        this.requests.closed(c);
         if (mine()) this.turn(() => this.vm.http_closed(c));
         if (this.sockets.get(c) === socket) this.sockets.delete(c);
         free.push(c);
@@ -313,6 +380,7 @@ class Host {
       }
       const n = Math.min(room, data.length - at);
       this.bytes(this.vm.http_buffer(c), n).set(data.subarray(at, at + n));
+      this.requests.received(c, data.subarray(at, at + n));
       at += n;
       this.vm.http_receive(c, n);
     }
@@ -322,6 +390,7 @@ class Host {
     if (this.draining) return;
     this.draining = true;
     this.server?.close();
+    process.on("exit", () => this.requests.flush());
     if (this.options.unix) unlinkQuietly(this.options.unix);
     this.turn(() => this.vm.http_drain());
     if (this.sockets.size === 0) process.exit(exits.drained);

@@ -5,7 +5,7 @@ import { mkdtemp, open, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { phases, type TargetTriple } from "@zerostart/protocol";
+import { latencyBucketLowNs, parseRequestPage, phases, requestPageBytes, type RequestCounts, type TargetTriple } from "@zerostart/protocol";
 import { bodies, Client, get, runToEnd, serve } from "./helpers/server.ts";
 import { nativeTarget, toyArtifact, writeExecutable } from "./helpers/toy.ts";
 
@@ -75,6 +75,57 @@ for (const host of hosts) {
       );
       client.close();
       await server.stop();
+    });
+
+    test("what was answered is counted where ZEROSTART_REQUESTS says", async () => {
+      const path = join(directory, `${slug}-requests`);
+      await writeFile(path, new Uint8Array(requestPageBytes));
+      const server = await serve(command("snapshot"), [], { ZEROSTART_REQUESTS: path });
+      const client = new Client(server.port);
+      for (let i = 1; i <= 30; i++) await client.send(get("/")).until((t) => bodies(t).length === i);
+      const counted = async (isThere: (counts: RequestCounts) => boolean) => {
+        for (const deadline = Date.now() + 10_000; ; await new Promise((r) => setTimeout(r, 20))) {
+          const counts = parseRequestPage(await readFile(path));
+          if (counts && isThere(counts)) return counts;
+          assert.ok(Date.now() < deadline, JSON.stringify(counts));
+        }
+      };
+      // Neither is a health check one of them.
+      const check = new Client(server.port);
+      check.send("OPTIONS * HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+      await check.end();
+      const counts = await counted((c) => c.byClass[2] === 30 && c.connections === 1);
+      assert.equal(counts.connections, 1);
+      const perBucket = [...counts.buckets];
+      assert.equal(
+        perBucket.reduce((sum, [, n]) => sum + n, 0),
+        30,
+      );
+      const middle = perBucket.reduce((sum, [bucket, n]) => sum + ((latencyBucketLowNs(bucket) + latencyBucketLowNs(bucket + 1)) / 2) * n, 0);
+      assert.ok(Math.abs(middle / counts.sumNs - 1) < 0.25, `the histogram's sum ${middle} is about ${counts.sumNs}`);
+      assert.ok(counts.lastNs > 0 && counts.lastNs <= Number(process.hrtime.bigint()));
+      client.close();
+      await counted((c) => c.connections === 0);
+      // Half a request is not counted as one that got no answer until its peer is gone.
+      const half = new Client(server.port);
+      half.send("GET / HT");
+      await counted((c) => c.connections === 1);
+      half.close();
+      assert.equal((await counted((c) => c.connections === 0)).byClass[0], 1);
+      assert.equal(await server.stop(), 0);
+    });
+
+    test("a file of counters that is missing or too short is let be", async () => {
+      const path = join(directory, `${slug}-short`);
+      await writeFile(path, "short");
+      for (const counters of [path, join(directory, "nowhere")]) {
+        const server = await serve(command("snapshot"), [], { ZEROSTART_REQUESTS: counters });
+        const client = new Client(server.port);
+        await client.send(get("/")).until((t) => bodies(t).length === 1);
+        await client.send(get("/")).until((t) => bodies(t).length === 2);
+        client.close();
+        assert.equal(await server.stop(), 0);
+      }
     });
 
     test("a request that comes byte by byte", async () => {

@@ -21,6 +21,39 @@
 #define TAIL_BYTES 8192
 #define BODY_BYTES 2048
 
+/* --- held.c: listening sockets that outlive the processes which serve them --- */
+
+#define MAX_HELD 1024
+
+/*
+ * A version follows another, or a crashed process itself, on the same socket, and connections wait in its queue meanwhile. Several sockets
+ * may share a port (SO_REUSEPORT): each serves its own instance, and a classic BPF program, attached to the port, draws the socket of
+ * each new connection by the sockets' weights. So that one of them can be reached on purpose (to time its process's start, to ask whether it
+ * lives), a connection from 127.77.TAG, an address that only this machine can have, always goes to the socket with that tag.
+ */
+struct held {
+  char id[64];
+  int fd, port;
+  uint32_t address; /* as in sockaddr_in */
+  uint16_t tag;     /* never changes; unique among the sockets held */
+  int index;        /* in the kernel's list of the port's sockets */
+  uint32_t weight;
+  bool awaited; /* a connection that waits is to be told of, once */
+};
+
+extern struct held held[MAX_HELD];
+extern int held_count;
+
+struct held *held_find(const char *id);
+/* Listen on an address and port (0: a free one), or on the port of `mate`. NULL with errno; `*port` then tells which. */
+struct held *held_add(const char *id, const struct held *mate, const char *host, int *port);
+void held_weigh(struct held *h, uint32_t weight);
+void held_release(struct held *h);
+/* Whether others share its port, so that a connection has to say which one it is for. */
+bool held_is_shared(const struct held *h);
+/* The source address that leads to it, in network order. */
+uint32_t held_source(const struct held *h);
+
 /* --- message.c: building and sending one JSON line --- */
 
 struct message {
@@ -65,6 +98,8 @@ struct request {
   const char *cwd, *host, *path;
   const char *listener;       /* id of a held listening socket that the process inherits as LISTENER_FD; NULL: it listens by itself */
   int listener_fd;            /* that socket here; -1 without one */
+  uint32_t source;            /* where to connect from, so that it is that socket's connection; 0: from anywhere */
+  unsigned weight;
   int port;                   /* 0: the launcher finds a free one */
   bool trace;
   bool pooled; /* the process says when it is ready (a first trace), and the time counts from then */
@@ -92,8 +127,11 @@ struct started {
 enum { TRACE_FD = 3, LISTENER_FD = 4 };
 
 uint64_t now_ns(void);
-/* A listening TCP socket on an IPv4 address; port 0 picks one below the ephemeral range. -1 with errno, or with `*port` 0 when none is free. */
-int listen_on(const char *host, int *port);
+/*
+ * A listening TCP socket on an IPv4 address; port 0 picks one below the ephemeral range. -1 with errno, or with `*port` 0 when none is free.
+ * A `shared` one joins others on a port that is known to be ours; any other finds the port free.
+ */
+int listen_on(const char *host, int *port, bool shared);
 /*
  * Start, connect, send, read to the last byte, read trace and memory. On success an answer is in `answer` and the
  * process runs; on failure an error is in `answer`, and the process is killed and reaped. `answer` is not yet sent.

@@ -1,4 +1,5 @@
 #define _GNU_SOURCE
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -31,19 +32,6 @@ struct worker {
 
 static struct worker workers[MAX_WORKERS];
 static int worker_count;
-
-/*
- * Listening sockets that outlive the processes which serve them: a version follows another, or a crashed process itself, on
- * the same socket, and connections wait in its queue meanwhile.
- */
-struct held {
-  char id[64];
-  int fd, port;
-  bool awaited; /* a connection that waits is to be told of, once */
-};
-
-static struct held held[MAX_WORKERS];
-static int held_count;
 
 static void on_signal(int number) { (void)number; }
 
@@ -89,6 +77,7 @@ static const char *parse_request(char *frame, size_t length, struct request *req
       else if (IS("path")) request->path = value;
       else if (IS("port")) request->port = atoi(value);
       else if (IS("listener")) request->listener = value;
+      else if (IS("weight")) request->weight = (unsigned)atoi(value);
       else if (IS("trace")) request->trace = value[0] == '1';
       else if (IS("pooled")) request->pooled = value[0] == '1';
       else if (IS("connectMs")) request->connect_ns = milliseconds(value);
@@ -107,10 +96,11 @@ static const char *parse_request(char *frame, size_t length, struct request *req
   if (request->port < 0 || request->port > 65535) return "the port is out of range";
   if (request->pooled && !request->trace) return "a pool reports its readiness by a trace";
   if (request->listener != NULL) {
-    for (int i = 0; i < held_count; i++) {
-      if (strcmp(held[i].id, request->listener) != 0) continue;
-      request->listener_fd = held[i].fd;
-      request->port = held[i].port;
+    const struct held *h = held_find(request->listener);
+    if (h != NULL) {
+      request->listener_fd = h->fd;
+      request->port = h->port;
+      if (held_is_shared(h)) request->source = held_source(h);
     }
     if (request->listener_fd < 0) return "the listening socket is not held here";
   }
@@ -259,8 +249,8 @@ static void stop(const struct request *request) {
 static void hold(const struct request *request) {
   struct message m;
   int port = request->port;
-  int fd = held_count == MAX_WORKERS ? (errno = EMFILE, -1) : listen_on(request->host, &port);
-  if (fd < 0) {
+  struct held *h = held_add(request->id, request->listener == NULL ? NULL : held_find(request->listener), request->host, &port);
+  if (h == NULL) {
     message_begin(&m, "error", request->id);
     message_string(&m, "stage", errno == EMFILE ? "launcher" : "port");
     message_string(&m, "message", errno == EADDRINUSE ? request->port ? "the port is in use" : "no free port was found" : strerror(errno));
@@ -269,30 +259,13 @@ static void hold(const struct request *request) {
     return;
   }
   struct stat about;
-  fstat(fd, &about);
-  struct held *h = &held[held_count++];
-  snprintf(h->id, sizeof h->id, "%s", request->id);
-  h->fd = fd;
-  h->port = port;
-  h->awaited = false;
+  fstat(h->fd, &about);
+  struct in_addr source = {.s_addr = held_source(h)};
   message_begin(&m, "listening", request->id);
   message_integer(&m, "port", port);
   message_integer(&m, "inode", (int64_t)about.st_ino);
+  message_string(&m, "source", inet_ntoa(source));
   message_send(&m, 1);
-}
-
-static void let_go(const struct request *request) {
-  for (int i = 0; i < held_count; i++) {
-    if (strcmp(held[i].id, request->id) != 0) continue;
-    close(held[i].fd);
-    held[i] = held[--held_count];
-    return;
-  }
-}
-
-static void await_connection(const struct request *request) {
-  for (int i = 0; i < held_count; i++)
-    if (strcmp(held[i].id, request->id) == 0) held[i].awaited = true;
 }
 
 static void tell_of_connection(struct held *h) {
@@ -313,12 +286,18 @@ static bool handle(char *frame, size_t length) {
     hold(&request);
     return true;
   }
+  /* Of a socket that was let go meanwhile there is nothing to say. */
+  struct held *h = wrong == NULL ? held_find(request.id) : NULL;
   if (wrong == NULL && strcmp(request.op, "await") == 0) {
-    await_connection(&request);
+    if (h != NULL) h->awaited = true;
+    return true;
+  }
+  if (wrong == NULL && strcmp(request.op, "weigh") == 0) {
+    if (h != NULL) held_weigh(h, request.weight);
     return true;
   }
   if (wrong == NULL && strcmp(request.op, "release") == 0) {
-    let_go(&request);
+    if (h != NULL) held_release(h);
     return true;
   }
   if (wrong == NULL && request.argv[0] == NULL) wrong = "a start needs arguments";
@@ -357,7 +336,7 @@ int main(void) {
   size_t have = 0;
   bool input = true;
   while (input || worker_count > 0) {
-    static struct pollfd fds[2 * MAX_WORKERS + 1];
+    static struct pollfd fds[MAX_WORKERS + MAX_HELD + 1];
     fds[0] = (struct pollfd){.fd = input ? 0 : -1, .events = POLLIN};
     for (int i = 0; i < worker_count; i++) fds[i + 1] = (struct pollfd){.fd = workers[i].channel, .events = POLLIN};
     int polled = worker_count, sockets = held_count;

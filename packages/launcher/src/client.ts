@@ -45,6 +45,13 @@ export type ListeningSocket = {
   readonly port: number;
   /** As in the links of /proc/PID/fd. */
   readonly inode: number;
+  /** Where this host has to connect from to reach this very socket when several share the port; undefined: they cannot. */
+  readonly source: string | undefined;
+  /**
+   * How many of the new connections of its port it gets, against the others there. One that comes to others begins with 0; with 0 for all of
+   * them each gets its part.
+   */
+  weigh(weight: number): void;
   /** The launcher behind it is gone, and the socket with it. */
   readonly isClosed: boolean;
   /** Resolves when a connection waits that nobody takes; also when the socket was closed. Only while no process serves the socket. */
@@ -121,6 +128,7 @@ type Reply = {
   connectedNs?: number;
   preparedNs?: number;
   inode?: number;
+  source?: string;
   status?: number;
   responseBytes?: number;
   beginNs?: string;
@@ -263,13 +271,17 @@ export class Launcher {
     return started;
   }
 
-  /** A listening socket of the launcher's own; port 0 picks a free one, below the kernel's ephemeral range. @throws StartError */
-  async listen(options: { host?: string; port?: number } = {}): Promise<ListeningSocket> {
+  /**
+   * A listening socket of the launcher's own: on a port that nobody has (0 picks one, below the kernel's ephemeral range), or on that of
+   * another one that it holds. @throws StartError
+   */
+  async listen(options: { host?: string; port?: number; beside?: ListeningSocket } = {}): Promise<ListeningSocket> {
     if (this.#isClosed) throw new StartError("launcher", "the launcher is closed");
     const id = String(this.#nextId++);
     const reply = await new Promise<Reply>((resolve, reject) => {
       this.#listens.set(id, { resolve, reject });
-      this.#send(["op=listen", `id=${id}`, `host=${options.host ?? "127.0.0.1"}`, `port=${options.port ?? 0}`]);
+      const where = options.beside ? [`listener=${options.beside.id}`] : [`host=${options.host ?? "127.0.0.1"}`, `port=${options.port ?? 0}`];
+      this.#send(["op=listen", `id=${id}`, ...where]);
     });
     let isReleased = false;
     const isClosed = () => isReleased || this.#isClosed;
@@ -277,6 +289,10 @@ export class Launcher {
       id,
       port: reply.port ?? 0,
       inode: reply.inode ?? 0,
+      source: reply.source,
+      weigh: (weight) => {
+        if (!isClosed()) this.#send(["op=weigh", `id=${id}`, `weight=${weight}`]);
+      },
       get isClosed() {
         return isClosed();
       },

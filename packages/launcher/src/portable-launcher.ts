@@ -255,6 +255,13 @@ function stop(child: ChildProcess, graceMs: number): void {
 }
 
 function listen(settings: Settings): void {
+  if (settings.listener !== undefined)
+    return send({
+      type: "error",
+      id: settings.id,
+      stage: "port",
+      message: "several instances on one port need the native launcher: install musl-tools or gcc",
+    });
   const bound = bindAnywhere(settings.host ?? "127.0.0.1", Number(settings.port ?? 0));
   if (isFailure(bound)) return send({ type: "error", id: settings.id, ...bound });
   // Node cannot listen without accepting: a process that ends at once does it for the ones that will serve.
@@ -283,6 +290,8 @@ function handle(settings: Settings): void {
     }
     case "listen":
       return listen(settings);
+    case "weigh":
+      return; // the only socket of its port gets everything
     case "await":
       // Node cannot look at a socket's queue without taking from it: the process is started again at once instead.
       return send({ type: "waiting", id: settings.id });

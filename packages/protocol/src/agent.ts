@@ -12,6 +12,7 @@
  */
 import { z } from "zod";
 import { phaseNames } from "./phases.ts";
+import { latencyBuckets } from "./requests.ts";
 import { launchModeNames, targetTriples } from "./targets.ts";
 
 export const protocolVersion = 1;
@@ -81,6 +82,34 @@ export const logLine = z.object({
   text: z.string().max(16_384),
 });
 
+/** What one instance answered in a span of time. Spans of nothing are not told. Merged by addition. */
+export const requestWindow = z
+  .object({
+    id: z.uuid(),
+    deploymentId: z.string(),
+    instanceId: z.string(),
+    from: z.iso.datetime(),
+    to: z.iso.datetime(),
+    /** Answers by their status's first digit; index 0: requests that got none. */
+    byClass: z.array(z.number().int().nonnegative()).length(6),
+    /** Of all latencies. */
+    sumNs: ns,
+    /** (bucket, count) of the latency histogram; requests.ts says what a bucket is. */
+    buckets: z
+      .array(
+        z.tuple([
+          z
+            .number()
+            .int()
+            .min(0)
+            .max(latencyBuckets - 1),
+          z.number().int().positive(),
+        ]),
+      )
+      .max(latencyBuckets),
+  })
+  .refine((w) => Date.parse(w.to) >= Date.parse(w.from), "a span ends after it began");
+
 export const instanceState = z.object({
   instanceId: z.string(),
   deploymentId: z.string(),
@@ -92,6 +121,8 @@ export const instanceState = z.object({
   pid: z.number().int().optional(),
   port: z.number().int().min(0).max(65_535),
   rssBytes: bytes.optional(),
+  /** Connections open now, where the process counts them. */
+  connections: z.number().int().nonnegative().optional(),
   restarts: z.number().int().nonnegative(),
   since: z.iso.datetime(),
 });
@@ -130,6 +161,11 @@ export const artifactRef = z.object({
   mode: launchMode,
 });
 
+/** How many instances of a deployment a host runs. */
+export const scaleBounds = z
+  .object({ min: z.number().int().min(0).max(64), max: z.number().int().min(1).max(64) })
+  .refine((s) => s.min <= s.max, "the least is more than the most");
+
 export const desiredInstance = z.object({
   deploymentId: z.string(),
   handlerId: z.string(),
@@ -139,7 +175,13 @@ export const desiredInstance = z.object({
   port: z.number().int().min(0).max(65_535),
   env: z.record(z.string(), z.string()).default({}),
   knobs: knobs.optional(),
-  /** Without a connection for so many seconds its process ends, and the next connection starts one. Absent: it stays. */
+  /** Instances at least and at most; one of each unless given. Between them it goes by how busy they are; 0 at least asks for `idleSeconds`. */
+  scale: scaleBounds.optional(),
+  /** Primary unless given. A canary serves its share of another deployment's address, a preview an address of its own. */
+  role: z.enum(["primary", "canary", "preview"]).optional(),
+  /** Of the connections to its address, when it is a canary. */
+  sharePercent: z.number().int().min(1).max(99).optional(),
+  /** With `scale.min` 0: without a connection for so many seconds its process ends, and the next connection starts one. Else: how long an instance that is not needed is kept. */
   idleSeconds: z.number().int().min(1).max(86_400).optional(),
 });
 
@@ -183,6 +225,7 @@ export const reportInput = z.object({
   starts: z.array(startSample).max(5_000).default([]),
   logs: z.array(logLine).max(5_000).default([]),
   measurements: z.array(measurementResult).max(100).default([]),
+  requests: z.array(requestWindow).max(5_000).default([]),
 });
 /** Ids now stored (new or already known), and those refused for good with the reason: neither is to be sent again. */
 export const reportOutput = z.object({
@@ -192,6 +235,7 @@ export const reportOutput = z.object({
 
 export type Knobs = z.infer<typeof knobs>;
 export type StartSample = z.infer<typeof startSample>;
+export type RequestWindow = z.infer<typeof requestWindow>;
 export type LogLine = z.infer<typeof logLine>;
 export type InstanceState = z.infer<typeof instanceState>;
 export type MeasurementOrder = z.infer<typeof measurementOrder>;

@@ -1,7 +1,22 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { test } from "node:test";
-import { launchModeNames, phaseNames, reportInput, startSample, syncInput, targetTriples, type StartSample } from "../src/index.ts";
+import {
+  encodeRequestPage,
+  latencyBucketLowNs,
+  latencyBucketOf,
+  latencyBuckets,
+  latencyPercentile,
+  parseRequestPage,
+  requestPageBytes,
+  launchModeNames,
+  phaseNames,
+  reportInput,
+  startSample,
+  syncInput,
+  targetTriples,
+  type StartSample,
+} from "../src/index.ts";
 
 const sample = (change: object = {}): StartSample => ({
   id: randomUUID(),
@@ -53,4 +68,30 @@ test("hostile values are refused", () => {
   }
   assert.equal(reportInput.safeParse({ logs: Array.from({ length: 5_001 }, () => ({})) }).success, false);
   assert.equal(syncInput.safeParse({ protocolVersion: 2, revision: 0, agentTimeMs: 0, instances: [] }).success, false);
+});
+
+test("latency buckets are contiguous, as wide as they say, and read back what was counted", () => {
+  assert.equal(latencyBucketLowNs(0), 0);
+  for (let bucket = 1; bucket < latencyBuckets; bucket++) {
+    const [low, high] = [latencyBucketLowNs(bucket), latencyBucketLowNs(bucket + 1)];
+    assert.ok(high > low && (high - low) / low <= 1 / 16 + 1e-12);
+    assert.equal(latencyBucketOf(low), bucket);
+    assert.equal(latencyBucketOf(high - 1), bucket);
+  }
+  assert.equal(latencyBucketOf(0), 0);
+  assert.equal(latencyBucketOf(1e15), latencyBuckets - 1);
+  const buckets = new Map<number, number>();
+  for (let us = 1; us <= 10_000; us++) {
+    const bucket = latencyBucketOf(us * 1_000);
+    buckets.set(bucket, (buckets.get(bucket) ?? 0) + 1);
+  }
+  for (const p of [0.01, 0.5, 0.9, 0.99, 1]) {
+    const read = latencyPercentile(buckets, p)!;
+    assert.ok(Math.abs(read / (p * 1e7) - 1) < 1 / 16, `p${p * 100}: ${read}`);
+  }
+  assert.equal(latencyPercentile(new Map(), 0.5), undefined);
+  const counts = { byClass: [1, 0, 3, 4, 5, 6], connections: 2, sumNs: 123_456, lastNs: 99, buckets };
+  assert.deepEqual(parseRequestPage(encodeRequestPage(counts)), counts);
+  assert.equal(parseRequestPage(new Uint8Array(requestPageBytes)), undefined);
+  assert.equal(parseRequestPage(new Uint8Array(10)), undefined);
 });

@@ -134,6 +134,15 @@ void trace_begin_again(u32 pid);
 enum { PHASE_SPAWN, PHASE_LINK, PHASE_VM_INIT, PHASE_IO_INIT, PHASE_PARSE, PHASE_COMPILE, PHASE_CACHE, PHASE_LOAD, PHASE_HANDLER_INIT,
        PHASE_POOL, PHASE_LISTEN, PHASE_FIRST_REQUEST, PHASE_OTHER };
 
+/* requests.c */
+extern const char *requests_path; /* of the file; null: nothing is counted */
+extern u8 requests_counted;       /* the others may be called */
+void requests_prepare(void);
+/* The first bytes written on a connection whose request has been waiting since `since_ns`. */
+void requests_answered(const u8 *head, u32 n, u64 since_ns);
+void requests_unanswered(void);
+void requests_connection(s32 change);
+
 /* memory.c */
 extern u32 memory_pages;
 u32 memory_grow(u32 pages);

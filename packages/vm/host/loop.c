@@ -24,6 +24,7 @@ struct connection {
   u8 state, readable, wants_writable, registered, answered, ended, at_end, hung_up;
   /* Opened by the handler: how far it is, how often its name was asked for, and under which number (fetch.h). */
   u8 outgoing, tries, lookup;
+  u8 uncounted; /* its request is a health check */
   u32 next; /* in the list of connections with unread input, or of free ones */
   u64 active_ns;  /* last traffic */
   u64 pending_ns; /* since when received bytes wait for an answer; 0: none do */
@@ -96,6 +97,10 @@ static void release(u32 index) {
   if (c->outgoing == RESOLVING) lookup_used[c->lookup] = 0;
   if (c->outgoing) outgoing_count--;
   else open_count--;
+  if (requests_counted && !c->outgoing) {
+    requests_connection(-1);
+    if (c->pending_ns && !c->uncounted) requests_unanswered();
+  }
   set_accepting(!draining);
 }
 
@@ -112,6 +117,7 @@ s32 loop_write(u32 index, const u8 *bytes, u32 n) {
     long sent = SYSCALL(sendto, c->fd, bytes, n, MSG_NOSIGNAL | MSG_DONTWAIT, 0, 0);
     if (sent >= 0) {
       c->answered = !c->outgoing;
+      if (requests_counted && c->pending_ns && !c->uncounted) requests_answered(bytes, n, c->pending_ns);
       c->pending_ns = 0;
       c->active_ns = now;
       return (s32)sent;
@@ -168,7 +174,8 @@ static void read_some(u32 index) {
   for (u32 i = 0; i < READS_PER_TURN && c->state == OPEN && c->readable; i++) {
     u32 room = http_buffer_size(index);
     if (!room) break;
-    long got = SYSCALL(recvfrom, c->fd, LINEAR(http_buffer(index)), room, MSG_DONTWAIT, 0, 0);
+    const u8 *input = LINEAR(http_buffer(index));
+    long got = SYSCALL(recvfrom, c->fd, input, room, MSG_DONTWAIT, 0, 0);
     if (got == -EINTR) continue;
     if (got == -EAGAIN) {
       c->readable = 0;
@@ -183,7 +190,10 @@ static void read_some(u32 index) {
     /* An end of stream that comes after a short read is another edge; one that was announced already is not. */
     if (!got || ((u32)got < room && !c->hung_up)) c->readable = 0;
     c->active_ns = now;
-    if (got && !c->pending_ns && !c->outgoing) c->pending_ns = now;
+    if (got && !c->pending_ns && !c->outgoing) {
+      c->pending_ns = now;
+      if (requests_counted) c->uncounted = got > 8 && !memcmp(input, "OPTIONS *", 9);
+    }
     flags = http_receive(index, (u32)got);
   }
   after_turn(index, flags);
@@ -265,6 +275,7 @@ static int accept_one(void) {
   c->state = LINGERING; /* until the VM took it */
   c->readable = 1;
   open_count++;
+  if (requests_counted) requests_connection(1);
   if (http_open(index)) {
     release(index);
     return 1;
@@ -439,7 +450,11 @@ static void recover(void) {
     struct connection *c = &connections[i];
     c->next = 0;
     if (c->state != OPEN) continue;
-    if (c->pending_ns) SYSCALL(sendto, c->fd, answer, sizeof answer - 1, MSG_NOSIGNAL | MSG_DONTWAIT, 0, 0);
+    if (c->pending_ns) {
+      SYSCALL(sendto, c->fd, answer, sizeof answer - 1, MSG_NOSIGNAL | MSG_DONTWAIT, 0, 0);
+      if (requests_counted) requests_answered((const u8 *)answer, sizeof answer - 1, c->pending_ns);
+      c->pending_ns = 0;
+    }
     c->state = LINGERING;
     c->wants_writable = c->ended = 0;
     c->active_ns = now;

@@ -13,6 +13,7 @@ void host_main(int argc, char **argv, char **envp, u32 first) {
     exit_now(EXIT_DRAINED);
   }
   if (!(payload.flags & PAYLOAD_FLAG_SCRIPT)) loop_prepare();
+  if (requests_path) requests_prepare();
   if (options.allow_fetch) fetch_prepare();
   trace_mark(PHASE_IO_INIT);
   memory_start(options.heap_bytes);
@@ -43,7 +44,9 @@ __attribute__((used)) void NORETURN start(u64 *stack) {
   char **argv = (char **)(stack + 1), **envp = argv + argc + 1, **e;
   for (e = envp; *e; e++) {
     const char *fd = text_after(*e, "ZEROSTART_TRACE_FD=");
+    const char *counters = text_after(*e, "ZEROSTART_REQUESTS=");
     if (fd) trace_fd = (int)text_number(fd, 1 << 20);
+    if (counters) requests_path = counters;
   }
   for (u64 *aux = (u64 *)(e + 1); *aux; aux += 2) {
     if (aux[0] == AT_SYSINFO_EHDR) clock_vdso = (const void *)aux[1];

@@ -32,6 +32,11 @@ export function formatStarts(count: number): string {
   return `${formatCount(count)} ${count === 1 ? "start" : "starts"}`;
 }
 
+/** Events a second. */
+export function formatRate(perSecond: number): string {
+  return `${perSecond >= 1_000 ? formatCount(Math.round(perSecond)) : perSecond === 0 ? "0" : round(perSecond)}/s`;
+}
+
 export function formatPercent(share: number): string {
   return `${(share * 100).toFixed(Math.abs(share) < 0.1 ? 1 : 0)} %`;
 }

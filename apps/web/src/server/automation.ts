@@ -1,7 +1,10 @@
 /** What the control plane does by itself when something has ended: one loop, woken by events and, in case one was lost, by the clock. */
 import { deliverAlerts } from "../features/alerts/server/deliver.ts";
+import { advanceCanaries } from "../features/deployments/server/canaries.ts";
+import { expirePreviews, keepPlacements } from "../features/deployments/server/upkeep.ts";
 import { advanceExperiments } from "../features/experiments/server/advance.ts";
 import { advanceChecks } from "../features/regressions/server/checks.ts";
+import { forgetRequestWindows } from "../features/requests/server/store.ts";
 import type { App } from "./app.ts";
 
 const safetyPollMs = 3_000;
@@ -21,7 +24,7 @@ export class Automation {
 
   async #run(app: App): Promise<void> {
     for await (const _ of app.events.turns("automation", safetyPollMs, this.#stopping.signal)) {
-      for (const step of [advanceExperiments, advanceChecks, deliverAlerts]) {
+      for (const step of [advanceExperiments, advanceChecks, advanceCanaries, expirePreviews, keepPlacements, deliverAlerts, forgetRequestWindows]) {
         // One step's trouble must not keep the others from being taken; it is tried again at the next turn.
         await step(app).catch((error: unknown) => console.error(`automation: ${step.name}`, error));
       }

@@ -11,6 +11,7 @@ import { handlersRouter } from "../features/handlers/server/router.ts";
 import { hostsRouter } from "../features/hosts/server/router.ts";
 import { measurementsRouter } from "../features/measurements/server/router.ts";
 import { playgroundRouter } from "../features/playground/server/compile.ts";
+import { requestsRouter } from "../features/requests/server/router.ts";
 import { settingsRouter } from "../features/settings/server/router.ts";
 import { variablesRouter } from "../features/variables/server/router.ts";
 import { changes } from "./changes.ts";
@@ -30,6 +31,7 @@ export const appRouter = router({
   hosts: hostsRouter,
   measurements: measurementsRouter,
   playground: playgroundRouter,
+  requests: requestsRouter,
   settings: settingsRouter,
   variables: variablesRouter,
 });

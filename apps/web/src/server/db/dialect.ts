@@ -32,6 +32,7 @@ const sampleTextColumns = [
 const sampleNumberColumns = [
   "variant",
   "startedAtMs",
+  "agentStartedAtMs",
   "receivedAtMs",
   "totalNs",
   ...phaseColumns.map((p) => p.column),
@@ -112,9 +113,10 @@ export function insertStartSamples(db: Db, rows: SampleRow[]): Promise<number> {
 const logColumns: Column[] = [
   ...["id", "projectId", "handlerId", "deploymentId", "hostId", "instanceId", "level", "source", "text"].map((name) => [name, "text"] as const),
   ["at", "timestamp"],
+  ["agentAt", "timestamp"],
 ];
 
-/** `at` must be in SQLite's text form for DateTime (ISO 8601 with offset, see dateText). */
+/** `at` and `agentAt` must be in SQLite's text form for DateTime (ISO 8601 with offset, see dateText). */
 export function insertLogLines(db: Db, rows: Record<string, string>[]): Promise<number> {
   return bulkInsert(db, "LogLine", logColumns, `"id"`, rows);
 }

@@ -2,22 +2,34 @@
  * Takes batches of starts, log lines and measurement results. At-least-once: everything is stored under the agent's own
  * id, so twice is once. Each item stands for itself: a malformed one is refused with its reason, the others are kept.
  */
-import { logLine, measurementResult, startSample, type LogLine, type ReportOutput, type StartSample } from "@zerostart/protocol";
+import {
+  logLine,
+  measurementResult,
+  requestWindow,
+  startSample,
+  type LogLine,
+  type ReportOutput,
+  type RequestWindow,
+  type StartSample,
+} from "@zerostart/protocol";
 import { z } from "zod";
 import type { App } from "../../../server/app.ts";
 import { dateText, insertLogLines, insertStartSamples, phaseColumn, phaseColumns, type SampleRow } from "../../../server/db/dialect.ts";
 import { forProject, type TenantDb } from "../../../server/db/tenant.ts";
 import { agentProcedure } from "../../../server/trpc.ts";
+import { storeRequestWindows, type PlacedWindow } from "../../requests/server/store.ts";
+import { correctedMs } from "../helpers/clock.ts";
 
 /** As reportInput of the protocol, but the items are parsed one by one. */
 const input = z.object({
   starts: z.array(z.unknown()).max(5_000).default([]),
   logs: z.array(z.unknown()).max(5_000).default([]),
   measurements: z.array(z.unknown()).max(100).default([]),
+  requests: z.array(z.unknown()).max(5_000).default([]),
 });
 const withId = z.object({ id: z.uuid() });
 
-type Scope = { app: App; db: TenantDb; projectId: string; hostId: string; output: ReportOutput };
+type Scope = { app: App; db: TenantDb; projectId: string; hostId: string; /** The agent's clock minus ours. */ skewMs: number | null; output: ReportOutput };
 
 /** Parses every item; those that cannot even be named (no id) are dropped, as nobody could be told about them. */
 function parseEach<T>(items: unknown[], schema: z.ZodType<T>, output: ReportOutput): T[] {
@@ -33,7 +45,7 @@ function parseEach<T>(items: unknown[], schema: z.ZodType<T>, output: ReportOutp
 
 const distinct = <T>(values: (T | undefined)[]): T[] => [...new Set(values.filter((v) => v !== undefined))];
 
-async function storeStarts({ app, db, projectId, hostId, output }: Scope, starts: StartSample[]): Promise<void> {
+async function storeStarts({ app, db, projectId, hostId, skewMs, output }: Scope, starts: StartSample[]): Promise<void> {
   if (starts.length === 0) return;
   const [artifacts, deployments, measurements] = await Promise.all([
     db.artifact.findMany({ where: { id: { in: distinct(starts.map((s) => s.artifactId)) } }, include: { build: true } }),
@@ -69,7 +81,8 @@ async function storeStarts({ app, db, projectId, hostId, output }: Scope, starts
         mode: sample.mode,
         target: sample.target,
         executor: sample.executor,
-        startedAtMs: Date.parse(sample.startedAt),
+        startedAtMs: correctedMs(Date.parse(sample.startedAt), skewMs, receivedAtMs),
+        agentStartedAtMs: Date.parse(sample.startedAt),
         totalNs: sample.totalNs,
         rssBytes: sample.memory.rssBytes,
         pssBytes: sample.memory.pssBytes ?? null,
@@ -92,7 +105,7 @@ async function storeStarts({ app, db, projectId, hostId, output }: Scope, starts
   if (rows.length > 0) app.events.notify(`project:${projectId}`);
 }
 
-async function storeLogs({ app, db, projectId, hostId, output }: Scope, lines: LogLine[]): Promise<void> {
+async function storeLogs({ app, db, projectId, hostId, skewMs, output }: Scope, lines: LogLine[]): Promise<void> {
   if (lines.length === 0) return;
   const deployments = await db.deployment.findMany({
     where: { hostId, id: { in: distinct(lines.map((l) => l.deploymentId)) } },
@@ -100,6 +113,7 @@ async function storeLogs({ app, db, projectId, hostId, output }: Scope, lines: L
   });
   const handlerOf = new Map(deployments.map((d) => [d.id, d.handlerId]));
   const rows: Record<string, string>[] = [];
+  const receivedAtMs = Date.now();
   for (const line of lines) {
     const handlerId = handlerOf.get(line.deploymentId);
     if (handlerId === undefined) {
@@ -107,11 +121,31 @@ async function storeLogs({ app, db, projectId, hostId, output }: Scope, lines: L
       continue;
     }
     const { id, deploymentId, instanceId, level, source, text } = line;
-    rows.push({ id, projectId, handlerId, deploymentId, hostId, instanceId, at: dateText(new Date(line.at)), level, source, text });
+    const at = dateText(new Date(correctedMs(Date.parse(line.at), skewMs, receivedAtMs)));
+    rows.push({ id, projectId, handlerId, deploymentId, hostId, instanceId, at, agentAt: dateText(new Date(line.at)), level, source, text });
     output.accepted.push(id);
   }
   await insertLogLines(app.db, rows);
   for (const handlerId of distinct(rows.map((r) => r["handlerId"]))) app.events.notify(`logs:${handlerId}`);
+}
+
+async function storeRequests({ app, db, projectId, hostId, skewMs, output }: Scope, windows: RequestWindow[]): Promise<void> {
+  if (windows.length === 0) return;
+  const deployments = await db.deployment.findMany({
+    where: { hostId, id: { in: distinct(windows.map((w) => w.deploymentId)) } },
+    select: { id: true, handlerId: true },
+  });
+  const handlerOf = new Map(deployments.map((d) => [d.id, d.handlerId]));
+  const now = Date.now();
+  const placed: PlacedWindow[] = [];
+  for (const window of windows) {
+    const handlerId = handlerOf.get(window.deploymentId);
+    if (handlerId === undefined) output.rejected.push({ id: window.id, reason: "no such deployment on this host" });
+    else placed.push({ ...window, handlerId, startMs: correctedMs(Date.parse(window.from), skewMs, now) });
+  }
+  await storeRequestWindows(app, projectId, hostId, placed);
+  output.accepted.push(...placed.map((w) => w.id));
+  if (placed.length > 0) app.events.notify(`project:${projectId}`);
 }
 
 async function storeResults({ app, db, projectId, hostId, output }: Scope, items: unknown[]): Promise<void> {
@@ -135,9 +169,12 @@ async function storeResults({ app, db, projectId, hostId, output }: Scope, items
 
 export const report = agentProcedure.input(input).mutation(async ({ ctx, input: batch }): Promise<ReportOutput> => {
   const output: ReportOutput = { accepted: [], rejected: [] };
-  const scope = { app: ctx.app, db: forProject(ctx.app.db, ctx.projectId), projectId: ctx.projectId, hostId: ctx.hostId, output };
+  const db = forProject(ctx.app.db, ctx.projectId);
+  const host = await db.host.findUnique({ where: { id: ctx.hostId }, select: { clockSkewMs: true } });
+  const scope = { app: ctx.app, db, projectId: ctx.projectId, hostId: ctx.hostId, skewMs: host?.clockSkewMs ?? null, output };
   await storeStarts(scope, parseEach(batch.starts, startSample, output));
   await storeLogs(scope, parseEach(batch.logs, logLine, output));
+  await storeRequests(scope, parseEach(batch.requests, requestWindow, output));
   await storeResults(scope, batch.measurements);
   return output;
 });

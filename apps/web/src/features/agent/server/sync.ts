@@ -15,9 +15,11 @@ import { z } from "zod";
 import type { Prisma } from "../../../../generated/prisma/client.ts";
 import type { App } from "../../../server/app.ts";
 import { forProject, type TenantDb } from "../../../server/db/tenant.ts";
+import { defaultIdleSeconds } from "../../deployments/helpers/settings.ts";
 import { openEnv } from "../../variables/server/env.ts";
 import { notFound } from "../../../server/errors.ts";
 import { agentProcedure } from "../../../server/trpc.ts";
+import { correctedMs } from "../helpers/clock.ts";
 
 type ArtifactRow = Prisma.ArtifactGetPayload<{ include: { build: true } }>;
 
@@ -27,7 +29,7 @@ function artifactRef(row: ArtifactRow): ArtifactRef {
 }
 
 /** Stores what the agent said. Instances of deployments that are not this host's are not ours to believe. */
-async function storeInstances(app: App, db: TenantDb, projectId: string, hostId: string, instances: InstanceState[]): Promise<void> {
+async function storeInstances(app: App, db: TenantDb, projectId: string, hostId: string, instances: InstanceState[], skewMs: number): Promise<void> {
   const before = new Map((await db.instance.findMany({ where: { hostId } })).map((i) => [i.id, i]));
   const deployments = new Set(
     (await db.deployment.findMany({ where: { hostId, id: { in: [...new Set(instances.map((i) => i.deploymentId))] } }, select: { id: true } })).map(
@@ -48,9 +50,10 @@ async function storeInstances(app: App, db: TenantDb, projectId: string, hostId:
       restarts,
       port,
       updatedAt: now,
-      since: new Date(instance.since),
+      since: new Date(correctedMs(Date.parse(instance.since), skewMs, now.getTime())),
       reason: instance.reason ?? null,
       pid: instance.pid ?? null,
+      connections: instance.connections ?? null,
       rssBytes: instance.rssBytes === undefined ? null : BigInt(instance.rssBytes),
     };
     if (known) await db.instance.updateMany({ where: { id: instance.instanceId, hostId }, data });
@@ -63,6 +66,11 @@ async function storeInstances(app: App, db: TenantDb, projectId: string, hostId:
     changed = true;
   }
   if (changed) app.events.notify(`project:${projectId}`);
+}
+
+function idleOf({ idleSeconds, minInstances }: { idleSeconds: number | null; minInstances: number }): { idleSeconds?: number } {
+  const seconds = idleSeconds ?? (minInstances === 0 ? defaultIdleSeconds : undefined);
+  return seconds === undefined ? {} : { idleSeconds: seconds };
 }
 
 const artifactIds = z.array(z.string());
@@ -86,6 +94,10 @@ async function desiredState(app: App, db: TenantDb, hostId: string): Promise<Syn
     artifact: artifactRef(d.artifact),
     port: d.port,
     env: openEnv(app.vault, d.handlerId, d.handler.variables, d.env),
+    scale: { min: d.minInstances, max: d.maxInstances },
+    role: d.role as "primary" | "canary" | "preview",
+    ...(d.sharePercent === null ? {} : { sharePercent: d.sharePercent }),
+    ...idleOf(d),
   }));
   const measurements: MeasurementOrder[] = [];
   for (const order of orders) {
@@ -102,11 +114,12 @@ export const sync = agentProcedure.input(syncInput).mutation(async ({ ctx, input
   const { app, hostId, projectId } = ctx;
   const db = forProject(app.db, projectId);
   const now = Date.now();
+  const clockSkewMs = input.agentTimeMs - now;
   await db.host.update({
     where: { id: hostId },
-    data: { lastSeenAt: new Date(now), clockSkewMs: input.agentTimeMs - now, appliedRevision: input.revision, address: input.address ?? null },
+    data: { lastSeenAt: new Date(now), clockSkewMs, appliedRevision: input.revision, address: input.address ?? null },
   });
-  await storeInstances(app, db, projectId, hostId, input.instances);
+  await storeInstances(app, db, projectId, hostId, input.instances, clockSkewMs);
   const deadline = now + input.waitMs;
   for (;;) {
     // Listening begins before the state is read, so that a change in between ends the wait.

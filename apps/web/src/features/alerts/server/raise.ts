@@ -1,7 +1,7 @@
 import type { App } from "../../../server/app.ts";
 import { newId } from "../../../server/ids.ts";
 
-export type AlertInput = { kind: "regression" | "test"; title: string; text: string; path: string };
+export type AlertInput = { kind: "regression" | "canary" | "test"; title: string; text: string; path: string };
 
 /** Keeps an alert for the dashboard and queues it for every channel of the project (or the one named). */
 export async function raiseAlert(app: App, projectId: string, input: AlertInput, onlyChannelId?: string): Promise<string> {

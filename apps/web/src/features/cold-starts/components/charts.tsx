@@ -1,53 +1,14 @@
 "use client";
 import { phases, type PhaseName } from "@zerostart/protocol";
-import { Bar, BarChart, CartesianGrid, Line, LineChart, ReferenceLine, ResponsiveContainer, Tooltip, XAxis, YAxis, type TooltipContentProps } from "recharts";
-import type { ReactNode } from "react";
+import { Bar, BarChart, Line, LineChart, ReferenceLine, Tooltip, XAxis, YAxis, type TooltipContentProps } from "recharts";
 import type { Outputs } from "../../../lib/api.ts";
 import { formatBytes, formatNs, formatStarts, nsScale } from "../../../lib/format.ts";
+import { axis, below, beside, Box, Frame, grid, margin, timeTick } from "../../../ui/chart-parts.tsx";
 
 export type Sample = Outputs["coldStarts"]["list"]["samples"][number];
 
 export const phaseColor = (phase: PhaseName) => `var(--phase-${phase})`;
 export const phaseLabel = (phase: string) => phases.find((p) => p.name === phase)?.label ?? phase;
-
-const axis = { tickLine: false, axisLine: false, tick: { fill: "var(--muted)", fontSize: 11 } } as const;
-const grid = <CartesianGrid vertical={false} stroke="var(--line)" />;
-const margin = { top: 8, right: 12, bottom: 18, left: 8 };
-const labelStyle = { fill: "var(--muted)", fontSize: 11, textAnchor: "middle" } as const;
-const below = (value: string) => ({ value, position: "insideBottom" as const, offset: -14, style: labelStyle });
-const beside = (value: string) => ({ value, angle: -90, position: "insideLeft" as const, offset: 0, style: labelStyle });
-
-function Box({ title, rows }: { title: ReactNode; rows: { color?: string; name: string; value: string }[] }) {
-  return (
-    <div className="rounded-md border bg-surface px-3 py-2 text-xs shadow-lg">
-      <p className="mb-1 font-medium">{title}</p>
-      <table>
-        <tbody>
-          {rows.map((row) => (
-            <tr key={row.name}>
-              <td className="pr-4">
-                {row.color && <span aria-hidden className="mr-1.5 inline-block size-2 rounded-[2px]" style={{ background: row.color }} />}
-                {row.name}
-              </td>
-              <td className="text-right">{row.value}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
-}
-
-/** A chart of the height given, named for those who cannot see it. */
-function Frame({ label, height, children }: { label: string; height: number; children: ReactNode }) {
-  return (
-    <figure aria-label={label} className="m-0">
-      <ResponsiveContainer width="100%" height={height}>
-        {children as never}
-      </ResponsiveContainer>
-    </figure>
-  );
-}
 
 /** The phases that occur, in the table's order. */
 export function PhaseLegend({ present }: { present: PhaseName[] }) {
@@ -130,10 +91,7 @@ export function TimelineChart({ timeline }: { timeline: Outputs["coldStarts"]["t
   const { unit, divisor } = nsScale(Math.max(1, ...timeline.points.map((p) => p.p99)));
   const rows = timeline.points.map((p) => ({ ...p, p50: p.p50 / divisor, p90: p.p90 / divisor, p99: p.p99 / divisor, raw: p }));
   const span = rows.length > 1 ? (rows.at(-1)?.bucketMs ?? 0) - (rows[0]?.bucketMs ?? 0) : 0;
-  const time = (ms: number) =>
-    span > 2 * 86_400_000
-      ? new Date(ms).toLocaleDateString(undefined, { month: "short", day: "numeric" })
-      : new Date(ms).toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit", ...(span < 600_000 ? { second: "2-digit" } : {}) });
+  const time = timeTick(span);
   const lines = [
     ["p50", "var(--phase-spawn)", ""],
     ["p90", "var(--phase-handler_init)", "6 3"],

@@ -1,71 +1,18 @@
 "use client";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { ExternalLink, Undo2 } from "lucide-react";
+import { ExternalLink } from "lucide-react";
 import Link from "next/link";
-import { toast } from "sonner";
-import { errorText, useTRPC, type Outputs } from "../../../lib/api.ts";
 import { formatBytes } from "../../../lib/format.ts";
 import { Badge, StateBadge } from "../../../ui/badge.tsx";
 import { Button } from "../../../ui/button.tsx";
-import { ConfirmButton } from "../../../ui/confirm.tsx";
 import { CopyButton } from "../../../ui/copy.tsx";
-import { Tip } from "../../../ui/tip.tsx";
 import { Ago } from "../../../ui/time.tsx";
 import { RegressionBadge } from "../../regressions/components/check-card.tsx";
 import { useCan } from "../../shell/helpers/session.ts";
-
-export type Deployment = Outputs["deployments"]["list"]["deployments"][number];
-
-/** Deploying an older build is rolling back: the artifact is there, nothing is built. */
-export function useRedeploy() {
-  const trpc = useTRPC();
-  const queryClient = useQueryClient();
-  return useMutation(
-    trpc.deployments.create.mutationOptions({
-      onSuccess: (made) => {
-        toast.success(`Rolling back on ${made.hostName}`);
-        void queryClient.invalidateQueries();
-      },
-      onError: (e) => toast.error("Not rolled back", { description: errorText(e) }),
-    }),
-  );
-}
-
-export function RollbackButton({ deployment }: { deployment: Deployment }) {
-  const redeploy = useRedeploy();
-  return (
-    <Button size="sm" busy={redeploy.isPending} onClick={() => redeploy.mutate({ buildId: deployment.buildId, hostId: deployment.hostId })}>
-      <Undo2 /> Roll back to this
-    </Button>
-  );
-}
-
-/** Said to those whose browser is elsewhere: the link would lead to their own machine. */
-function LocalOnly({ hostName }: { hostName: string }) {
-  if (["localhost", "127.0.0.1", "[::1]"].includes(window.location.hostname)) return null;
-  return (
-    <Tip text="Start its agent with --listen 0.0.0.0 (and --advertise NAME) to have handlers answer from outside.">
-      <span tabIndex={0} className="text-[13px] text-warn">
-        on {hostName} itself only
-      </span>
-    </Tip>
-  );
-}
+import { LocalOnly, StopButton, type Deployment } from "./deployment-actions.tsx";
 
 /** An active deployment with what its instances do now. */
 export function DeploymentCard({ deployment: d, showHandler = false }: { deployment: Deployment; showHandler?: boolean }) {
-  const trpc = useTRPC();
-  const queryClient = useQueryClient();
   const canDeploy = useCan("deployer");
-  const stop = useMutation(
-    trpc.deployments.stop.mutationOptions({
-      onSuccess: () => {
-        toast.success(`${d.handlerName} is being stopped on ${d.hostName}`);
-        void queryClient.invalidateQueries();
-      },
-      onError: (e) => toast.error("Not stopped", { description: errorText(e) }),
-    }),
-  );
   return (
     <section aria-label={`${d.handlerName} on ${d.hostName}`} className="rounded-lg border bg-surface">
       <div className="flex flex-wrap items-center justify-between gap-3 px-4 py-3">
@@ -99,17 +46,10 @@ export function DeploymentCard({ deployment: d, showHandler = false }: { deploym
           <span className="text-[13px] text-muted">
             <Ago at={d.createdAt} /> by {d.createdBy}
           </span>
-          {canDeploy && (
-            <ConfirmButton
-              title={`Stop ${d.handlerName} on ${d.hostName}?`}
-              description="Its address stops answering. You can deploy it again at any time."
-              action="Stop"
-              busy={stop.isPending}
-              onConfirm={() => stop.mutate({ deploymentId: d.id })}
-            >
-              Stop
-            </ConfirmButton>
-          )}
+          <Button asChild size="sm">
+            <Link href={`/deployments/${d.id}`}>Details</Link>
+          </Button>
+          {canDeploy && <StopButton deployment={d} />}
         </div>
       </div>
       {d.instances.length > 0 && (

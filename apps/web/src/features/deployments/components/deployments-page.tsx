@@ -13,7 +13,8 @@ import { PageHeader } from "../../../ui/page.tsx";
 import { DataTable } from "../../../ui/table.tsx";
 import { Ago } from "../../../ui/time.tsx";
 import { useCan } from "../../shell/helpers/session.ts";
-import { DeploymentCard, RollbackButton, type Deployment } from "./deployment-card.tsx";
+import { RollbackButton, type Deployment } from "./deployment-actions.tsx";
+import { DeploymentCard } from "./deployment-card.tsx";
 
 const columns = (showHandler: boolean, canDeploy: boolean): ColumnDef<Deployment>[] => [
   ...(showHandler
@@ -34,7 +35,7 @@ const columns = (showHandler: boolean, canDeploy: boolean): ColumnDef<Deployment
     header: "Build",
     accessorFn: (d) => d.versionNumber,
     cell: ({ row: { original: d } }) => (
-      <Link href={`/builds/${d.buildId}`} className="whitespace-nowrap hover:underline">
+      <Link href={`/deployments/${d.id}`} className="whitespace-nowrap hover:underline">
         v{d.versionNumber} · {d.mode}
       </Link>
     ),

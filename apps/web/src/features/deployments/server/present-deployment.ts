@@ -1,4 +1,5 @@
 import type { Prisma } from "../../../../generated/prisma/client.ts";
+import { canaryState } from "../helpers/canary.ts";
 
 export const deploymentInclude = {
   handler: true,
@@ -24,6 +25,15 @@ export function presentDeployment(row: Row) {
     mode: build.mode,
     isRegression: build.check?.isRegression ?? false,
     state: row.state,
+    replacesId: row.replacesId,
+    role: row.role as "primary" | "canary" | "preview",
+    sharePercent: row.sharePercent,
+    canary: row.canary === null ? null : canaryState.parse(row.canary),
+    expiresAt: row.expiresAt,
+    minInstances: row.minInstances,
+    maxInstances: row.maxInstances,
+    idleSeconds: row.idleSeconds,
+    placement: row.placement,
     port: row.port,
     envNames: Object.keys(row.env as Record<string, string>).sort(),
     createdAt: row.createdAt,
@@ -36,6 +46,7 @@ export function presentDeployment(row: Row) {
       pid: i.pid,
       port: i.port,
       rssBytes: i.rssBytes === null ? null : Number(i.rssBytes),
+      connections: i.connections,
       restarts: i.restarts,
       since: i.since,
       updatedAt: i.updatedAt,
@@ -46,7 +57,7 @@ export function presentDeployment(row: Row) {
   };
 }
 function urlOf(row: Row): string | null {
-  const instance = row.instances.find((i) => i.state === "healthy" && i.port > 0);
+  const instance = row.instances.find((i) => (i.state === "healthy" || i.state === "idle") && i.port > 0);
   if (!instance || row.state !== "active") return null;
   return `http://${row.host.address ?? "127.0.0.1"}:${instance.port}/`;
 }

@@ -10,7 +10,10 @@ export const rollback = projectMutation("deployer")
     const now = await ctx.db.deployment.findUnique({ where: { id: input.deploymentId } });
     if (!now) throw notFound("Deployment", input.deploymentId);
     if (now.state !== "active") throw new AppError("CONFLICT", `This deployment is ${now.state}; only an active one can be rolled back.`);
+    if (now.role !== "primary") throw new AppError("CONFLICT", `This is a ${now.role}: it replaced nothing.`);
     const before = now.replacesId ? await ctx.db.deployment.findUnique({ where: { id: now.replacesId } }) : null;
     if (!before) throw new AppError("CONFLICT", "This deployment replaced none: there is nothing to go back to.");
-    return deployBuild(ctx, { buildId: before.buildId, hostId: before.hostId, port: before.port, sealedEnv: before.env as Record<string, string> });
+    const { buildId, hostId, port, minInstances, maxInstances, idleSeconds, placement } = before;
+    const sealedEnv = before.env as Record<string, string>;
+    return deployBuild(ctx, { buildId, hostId, port, sealedEnv, minInstances, maxInstances, idleSeconds, placement });
   });

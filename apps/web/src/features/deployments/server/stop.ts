@@ -14,6 +14,11 @@ export const stop = projectMutation("deployer")
     const [, { count }] = await app.db.$transaction([
       raiseRevision(app.db, projectId, deployment.hostId),
       app.db.deployment.updateMany({ where: { id: deployment.id, projectId, state: "active" }, data: { state: "stopped", endedAt: new Date() } }),
+      // A canary of nothing is none.
+      app.db.deployment.updateMany({
+        where: { projectId, handlerId: deployment.handlerId, hostId: deployment.hostId, state: "active", role: deployment.role === "primary" ? "canary" : "" },
+        data: { state: "stopped", endedAt: new Date() },
+      }),
     ]);
     if (count === 0) throw new AppError("CONFLICT", "This deployment has just been replaced or stopped.");
     wakeHost(app, projectId, deployment.hostId);

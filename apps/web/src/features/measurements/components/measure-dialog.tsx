@@ -12,6 +12,7 @@ import { ErrorNote, Skeleton } from "../../../ui/feedback.tsx";
 import { CheckField, SelectField, TextField } from "../../../ui/field.tsx";
 import { ProgressBar } from "../../../ui/progress-bar.tsx";
 import { useCan } from "../../shell/helpers/session.ts";
+import { defaultBuild } from "../helpers/default-build.ts";
 
 type Measurement = Outputs["measurements"]["get"];
 
@@ -75,7 +76,8 @@ export function MeasureDialog({ handlerId, buildIds, open, onOpenChange }: Props
   const [measurementId, setMeasurementId] = useState<string>();
   const hosts = useQuery(trpc.hosts.list.queryOptions(undefined, { enabled: open }));
   const builds = useQuery(trpc.builds.list.queryOptions({ handlerId, state: "succeeded", limit: 20 }, { enabled: open }));
-  const selected = chosen ?? (buildIds.length > 0 ? buildIds : builds.data?.builds[0] ? [builds.data.builds[0].id] : []);
+  const likely = builds.data && hosts.data && defaultBuild(builds.data.builds, hosts.data);
+  const selected = chosen ?? (buildIds.length > 0 ? buildIds : likely ? [likely.id] : []);
   const create = useMutation(
     trpc.measurements.create.mutationOptions({
       onSuccess: (m) => setMeasurementId(m.measurementId),

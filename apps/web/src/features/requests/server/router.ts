@@ -1,0 +1,4 @@
+import { router } from "../../../server/trpc.ts";
+import { timeline } from "./timeline.ts";
+
+export const requestsRouter = router({ timeline });

@@ -1,0 +1,5 @@
+-- AlterTable
+ALTER TABLE "StartSample" ADD COLUMN "agentStartedAtMs" BIGINT;
+
+-- AlterTable
+ALTER TABLE "LogLine" ADD COLUMN "agentAt" DATETIME;
