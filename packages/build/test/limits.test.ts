@@ -11,7 +11,7 @@ import { nativeTarget, writeExecutable } from "./helpers/toy.ts";
 
 const source = `
 const dive = (n) => 1 + dive(n + 1);
-const fill = () => { const list = []; for (;;) list.push({ x: new Array(100).fill(0) }); };
+const fill = () => { const list = []; for (;;) list.push({ x: new Array(10_000).fill(0) }); };
 const attempt = (f) => { try { return String(f()); } catch (e) { return "caught " + e.name; } };
 const routes = {
   "/": () => "alive",
@@ -62,7 +62,7 @@ before(async () => {
   directory = await mkdtemp(join(tmpdir(), "zerostart-limits-"));
   const compiled = await compileHandler({ files: { "limits.js": source }, entry: "limits.js" });
   const { bytes } = await buildArtifact({ compiled, name: "limits", mode: "snapshot", target: nativeTarget });
-  server = await serve([await writeExecutable(directory, "limits", bytes)], ["--cpu-ms", "500", "--heap-mb", "64"]);
+  server = await serve([await writeExecutable(directory, "limits", bytes)], ["--cpu-ms", "1000", "--heap-mb", "64"]);
 });
 after(async () => {
   await server.stop();
