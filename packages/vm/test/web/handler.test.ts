@@ -162,7 +162,7 @@ test("a handler that throws, rejects, loops or allocates costs only its own requ
         case "/reject": return Promise.reject(new RangeError("rejected"));
         case "/later": await new Promise((r) => setTimeout(r, 1)); throw "later";
         case "/loop": for (;;);
-        case "/memory": { const a = []; for (;;) a.push(new Array(1000).fill(n)); }
+        case "/memory": { const a = []; for (;;) a.push(new Array(50_000).fill(n)); }
         case "/deep": return (function f() { return f() + 1; })();
       }
       return String(++n);
