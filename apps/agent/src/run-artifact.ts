@@ -51,8 +51,14 @@ export function startOptions(input: {
   };
 }
 
-function knobArguments({ heapMb, cpuMs, pool, prewarm }: Knobs = {}): string[] {
-  const flags = { "--heap-mb": heapMb, "--cpu-ms": cpuMs, "--pool": pool, "--prewarm": prewarm };
+function knobArguments({ heapMb, cpuMs, pool, prewarm, sandbox }: Knobs = {}): string[] {
+  const flags = {
+    "--heap-mb": heapMb,
+    "--cpu-ms": cpuMs,
+    "--pool": pool,
+    "--prewarm": prewarm,
+    "--sandbox": sandbox === undefined ? undefined : sandbox ? "on" : "off",
+  };
   return Object.entries(flags).flatMap(([flag, value]) => (value === undefined ? [] : [flag, String(value)]));
 }
 

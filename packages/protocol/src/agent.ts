@@ -45,6 +45,8 @@ export const knobs = z.object({
   cpuMs: z.number().int().min(0).max(86_400_000).optional(),
   /** Processes started ahead of the first request. */
   prewarm: z.number().int().min(0).max(64).optional(),
+  /** Whether the process limits itself to what serving needs; absent: it does. */
+  sandbox: z.boolean().optional(),
 });
 
 /** One measured start. `phases` holds each phase at most once and sums to `totalNs` (`other` included). */

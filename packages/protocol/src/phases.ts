@@ -8,7 +8,7 @@ export const phases = [
   { name: "spawn", label: "Spawn", what: "fork/exec until the binary's first instruction", shrink: "smaller binary, fewer mappings, no dynamic linker" },
   { name: "link", label: "Dynamic link", what: "the dynamic linker's work; 0 in a static binary", shrink: "link statically" },
   { name: "vm_init", label: "VM init", what: "reserving linear memory, restoring the realm's base image", shrink: "map the image lazily, dirty fewer pages" },
-  { name: "io_init", label: "I/O init", what: "event loop and signal set-up", shrink: "fewer system calls before listen" },
+  { name: "io_init", label: "I/O init", what: "event loop, signals and the sandbox", shrink: "fewer system calls before listen; no sandbox" },
   { name: "parse", label: "Parse", what: "source text to syntax tree", shrink: "launch mode embedded or cached" },
   { name: "compile", label: "Compile", what: "syntax tree to bytecode", shrink: "launch mode embedded or cached" },
   { name: "cache", label: "Cache look-up", what: "finding and reading the bytecode cache", shrink: "launch mode embedded" },

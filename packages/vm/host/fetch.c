@@ -108,6 +108,16 @@ static int rule_for(const char *host, u32 n, u32 port, int literal) {
   return best;
 }
 
+u32 fetch_next_ports(const char **list, u32 ports[2]) {
+  u32 n;
+  s32 port;
+  const char *rule = next_rule(list, &n);
+  if (!rule || split_port(rule, n, &port) < 0) return 0;
+  ports[0] = port > 0 ? (u32)port : port < 0 ? 0 : 80;
+  ports[1] = 443;
+  return port ? 1 : 2;
+}
+
 static int may_reach_v4(const u8 *ip, int rule) {
   if (rule == RULE_ADDRESS) return 1;
   if (ip[0] == 0 || ip[0] >= 224 || (ip[0] == 169 && ip[1] == 254)) return 0;

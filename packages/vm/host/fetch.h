@@ -9,6 +9,8 @@ enum { FETCH_REFUSED = -1, FETCH_MALFORMED = -2, FETCH_TOO_MANY = -3, FETCH_UNAV
 
 /* Read what names are resolved with, while files can still be opened. Ends the process when the options are malformed. */
 void fetch_prepare(void);
+/* The ports of the next rule at *list, which moves behind it: their number, 0 at the end; port 0 stands for any. */
+u32 fetch_next_ports(const char **list, u32 ports[2]);
 /* Where `authority` (host:port) is: 0 with `to` filled in, or 1 when its name must be asked for under number `slot`; negative as above. */
 int fetch_begin(const u8 *authority, u32 n, u32 slot, union address *to);
 /* Ask a name server, another one each time: the socket on which it will answer, or negative. */

@@ -8,6 +8,7 @@
 #include "engine.h"
 #include "arch.h"
 #include "fetch.h"
+#include "sandbox.h"
 
 enum { EPOLLIN = 1, EPOLLOUT = 4, EPOLLERR = 8, EPOLLHUP = 16, EPOLLRDHUP = 0x2000, EPOLL_CTL_ADD = 1, EPOLL_CTL_DEL = 2, EPOLL_CTL_MOD = 3 };
 #define EPOLLET 0x80000000u
@@ -522,7 +523,10 @@ void loop_serve(int listening) {
     if (open_count) last_open = now;
     else if (options.idle_exit_ns && now - last_open >= options.idle_exit_ns) exit_now(EXIT_DRAINED);
     int verifying = first_answered && !verified && !pool_worker;
-    if (verifying && idle) verified = !verify_step();
+    if (verifying && idle) {
+      sandbox_settle();
+      verified = !verify_step();
+    }
     s32 timeout = more || verifying || (terminate && !draining) ? 0 : wait_ms(timer);
     long count = SYSCALL(epoll_pwait, poller, events, EVENTS, timeout, &blocked_while_waiting, 8);
     now = clock_ns();
