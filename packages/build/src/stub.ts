@@ -13,6 +13,7 @@ import type { Engine } from "./engine.ts";
 import { rewriteGeneratedC } from "./generated-c.ts";
 import { findPayload } from "./payload.ts";
 import { run } from "./run.ts";
+import { tlsDigest, tlsObject } from "./tls.ts";
 import { type Compiler, findToolchain } from "./toolchain.ts";
 
 export interface Stub {
@@ -30,6 +31,8 @@ export interface StubOptions {
   compiler?: Compiler["name"];
   /** Without symbols, unless false. */
   strip?: boolean | undefined;
+  /** With the TLS client, for handlers that fetch; left out when the compiler cannot build it. */
+  tls?: boolean;
   /** C files beside the host's own, and what the linker is told about them: tests build broken hosts so. */
   extra?: { files: string[]; linkFlags: string[] };
 }
@@ -41,7 +44,7 @@ const hostDirectory = join(repositoryRoot, "packages/vm/host");
 const notOfTheHost = new Set(["floor.c"]);
 
 /** C files that only one operating system's host is made of. Those that name none are everybody's. */
-const onlyFor: Record<string, (typeof targets)[number]["os"][]> = { "pool.c": ["linux", "macos"], "sandbox.c": ["linux"] };
+const onlyFor: Record<string, (typeof targets)[number]["os"][]> = { "pool.c": ["linux", "macos"], "sandbox.c": ["linux"], "secure.c": ["linux"] };
 /** Stands for the host's folder in a stub's key, which may not depend on where this repository lies. */
 const anywhere = "<host>";
 
@@ -102,10 +105,12 @@ export async function getStub(engine: Engine, target: TargetTriple, options: Stu
   }
   const sources = await hostSources(osOf(target));
   const command = compileCommand(compiler, target, options.strip);
+  const withTls = options.tls === true && compiler.name === "zig" && osOf(target) === "linux";
+  if (options.tls && !withTls) options.onLog?.("Warning: the artifact has no TLS, which takes zig and a Linux target: fetch of https will fail");
   const made = [engine.sha256, await rewriterDigest(), compiler.name, compiler.version, toolchain.wasm2c.version, target, command.compile];
   const extra = await Promise.all((options.extra?.files ?? []).map((f) => readFile(f)));
   const key = sha256(
-    JSON.stringify([...made, sources.digest, command.link, options.extra?.linkFlags, sha256(...extra)]).replaceAll(hostDirectory, anywhere),
+    JSON.stringify([...made, sources.digest, command.link, withTls && (await tlsDigest()), options.extra?.linkFlags, sha256(...extra)]).replaceAll(hostDirectory, anywhere),
   ).slice(0, 32);
   const engineObjects = cacheDirectory("objects", sha256(JSON.stringify([...made, sources.headersDigest]).replaceAll(hostDirectory, anywhere)).slice(0, 32));
   const path = cacheDirectory("stubs", `${target}-${key}`);
@@ -123,6 +128,7 @@ export async function getStub(engine: Engine, target: TargetTriple, options: Stu
       const work = await mkdtemp(`${path}.`);
       try {
         const objects = await compileEngine(engineObjects, work, engine, command, toolchain.wasm2c!.path, options.signal);
+        if (withTls) objects.push(await tlsObject(compiler, target, options.signal));
         await compileStub(work, objects, [...sources.files.filter((f) => f.endsWith(".c")), ...(options.extra?.files ?? [])], command, options);
         await rename(join(work, "stub"), path);
       } finally {

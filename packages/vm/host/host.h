@@ -166,7 +166,7 @@ void NORETURN jump_to(struct jump *at);
 
 /* options.c */
 struct options {
-  const char *host, *unix_path, *source_path, *cache_path, *allow_fetch, *name_server, *sandbox;
+  const char *host, *unix_path, *source_path, *cache_path, *allow_fetch, *name_server, *ca_path, *sandbox;
   s32 port; /* -1: not given */
   s32 listen_fd;
   u32 heap_bytes, max_body_bytes, max_connections;

@@ -29,6 +29,7 @@ static const char usage[] =
     "  --idle-exit-s N        end a process that had no connection for this long, 0 for never (clone 10)\n"
     "  --allow-fetch LIST     places that fetch may reach: HOST, HOST:PORT, *.DOMAIN, ... with commas (none)\n"
     "  --name-server A[:P]    ask this one instead of /etc/resolv.conf's\n"
+    "  --ca FILE              authorities that https may trust, PEM, instead of the system's\n"
     "  --sandbox on|off|required  what a process that serves may still do: on is what this kernel can enforce (on)\n"
     "  --heap-mb N            memory of the handler, 1 to 1024 (128)\n"
     "  --cpu-ms N             CPU time of one turn, 0 for no limit (10000)\n"
@@ -85,7 +86,7 @@ static const struct numeric numbers[] = {
 };
 static const struct { const char *name; const char **to; } texts[] = {
     {"--host", &options.host}, {"--unix", &options.unix_path}, {"--source", &options.source_path}, {"--allow-fetch", &options.allow_fetch}, {"--name-server", &options.name_server},
-    {"--cache", &options.cache_path}, {"--sandbox", &options.sandbox}};
+    {"--cache", &options.cache_path}, {"--ca", &options.ca_path}, {"--sandbox", &options.sandbox}};
 
 /* The value of option `name` at argv[*i], given as `--name value` or `--name=value`; 0 when it is another option. */
 static const char *option_value(const char *name, char **argv, int argc, int *i) {
