@@ -110,7 +110,10 @@ export async function getStub(engine: Engine, target: TargetTriple, options: Stu
   const made = [engine.sha256, await rewriterDigest(), compiler.name, compiler.version, toolchain.wasm2c.version, target, command.compile];
   const extra = await Promise.all((options.extra?.files ?? []).map((f) => readFile(f)));
   const key = sha256(
-    JSON.stringify([...made, sources.digest, command.link, withTls && (await tlsDigest()), options.extra?.linkFlags, sha256(...extra)]).replaceAll(hostDirectory, anywhere),
+    JSON.stringify([...made, sources.digest, command.link, withTls && (await tlsDigest()), options.extra?.linkFlags, sha256(...extra)]).replaceAll(
+      hostDirectory,
+      anywhere,
+    ),
   ).slice(0, 32);
   const engineObjects = cacheDirectory("objects", sha256(JSON.stringify([...made, sources.headersDigest]).replaceAll(hostDirectory, anywhere)).slice(0, 32));
   const path = cacheDirectory("stubs", `${target}-${key}`);
