@@ -23,6 +23,7 @@ export function startOptions(input: {
   idleSeconds?: number | undefined;
   /** File in which the process counts what it answers. Named in the environment, since artifacts of before would refuse an option. */
   counters?: string | undefined;
+  allowFetch?: string[] | undefined;
 }): StartOptions {
   const [program, ...rest] = [...input.execution.prefix, input.program];
   const { mode } = input.artifact;
@@ -32,6 +33,7 @@ export function startOptions(input: {
       ...rest,
       ...(mode === "cached" ? ["--cache", input.cache] : []),
       ...(input.idleSeconds === undefined ? [] : ["--idle-exit-s", String(input.idleSeconds)]),
+      ...(input.allowFetch?.length ? ["--allow-fetch", input.allowFetch.join(",")] : []),
       ...knobArguments(input.knobs),
       ...(input.listener ? ["--listen-fd", String(listenerFd)] : ["--port", "{port}"]),
     ],
@@ -51,8 +53,14 @@ export function startOptions(input: {
   };
 }
 
-function knobArguments({ heapMb, cpuMs, pool, prewarm }: Knobs = {}): string[] {
-  const flags = { "--heap-mb": heapMb, "--cpu-ms": cpuMs, "--pool": pool, "--prewarm": prewarm };
+function knobArguments({ heapMb, cpuMs, pool, prewarm, sandbox }: Knobs = {}): string[] {
+  const flags = {
+    "--heap-mb": heapMb,
+    "--cpu-ms": cpuMs,
+    "--pool": pool,
+    "--prewarm": prewarm,
+    "--sandbox": sandbox === undefined ? undefined : sandbox ? "on" : "off",
+  };
   return Object.entries(flags).flatMap(([flag, value]) => (value === undefined ? [] : [flag, String(value)]));
 }
 

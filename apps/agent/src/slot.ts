@@ -203,12 +203,12 @@ export class Slot implements Member {
 
   async #start(): Promise<Instance> {
     const { start, artifacts, cwd, cache, listen } = this.#context;
-    const { artifact, env, deploymentId } = this.desired;
+    const { artifact, env, deploymentId, knobs, allowFetch } = this.desired;
     const hadReason = this.#state.reason;
     this.#become({ state: "starting", ...(hadReason !== undefined && { reason: hadReason }) });
     const program = await artifacts.ensure(artifact, this.#context.signingKey());
     const execution = executionOf(program, artifact.target);
-    const options = { program, artifact, execution, cwd, cache, path: "/", env, port: 0, knobs: this.desired.knobs, idleSeconds: this.#exitsIdle };
+    const options = { program, artifact, execution, cwd, cache, path: "/", env, port: 0, knobs, idleSeconds: this.#exitsIdle, allowFetch };
     if (this.#predecessor?.isRunning) {
       // A version that does not start must not replace one that does: try it on another port first.
       await start(startOptions(options)).then((trial) => trial.stop(0));

@@ -73,8 +73,13 @@ async function rebuilt(handlerId: string): Promise<Build> {
     return build.state === "succeeded" && build;
   });
 }
-const deploy = async (build: Build, env: Record<string, string>) =>
-  (await mutate<{ deploymentId: string }>("deployments.create", { buildId: build.id, env })).deploymentId;
+const deploy = async (build: Build, env: Record<string, string>, more: object = {}) =>
+  (await mutate<{ deploymentId: string }>("deployments.create", { buildId: build.id, env, ...more })).deploymentId;
+/** The command line of the process that serves. */
+const commandOf = async (deploymentId: string) => {
+  const { instances } = await deployment(deploymentId);
+  return readFileSync(`/proc/${instances.find((instance) => instance.state === "healthy")!.pid}/cmdline`, "utf8").split("\0");
+};
 const text = async (url: string) => (await fetch(url)).text();
 
 test("the host joins with what it can run", async () => {
@@ -95,9 +100,11 @@ test("deploy, answer, crash, recover, roll over, measure, survive the control pl
   await text(`${url}crash`).catch(() => {});
   await eventually("it is back", async () => (await deployment(first)).instances.some((instance) => instance.restarts === 1 && instance.state === "healthy"));
 
-  // The next build takes over at the same address.
-  const second = await deploy(await rebuilt(handlerId), { MODE: "two" });
+  // The next build takes over at the same address; where it may fetch from is asked of the program.
+  await assert.rejects(deploy(build, {}, { allowFetch: ["http://example.com/"] }), /not a place/);
+  const second = await deploy(await rebuilt(handlerId), { MODE: "two" }, { allowFetch: ["api.example.com", "*.example.org:8443"] });
   assert.equal(await urlOf(second), url);
+  assert.match((await commandOf(second)).join(" "), /--allow-fetch api\.example\.com,\*\.example\.org:8443 /);
   assert.equal(await text(url), "two");
   await eventually("the first is gone", async () => (await deployment(first)).instances.every((instance) => instance.state === "stopped"));
 

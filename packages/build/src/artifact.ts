@@ -1,5 +1,5 @@
 /** From a compiled handler to the file that is deployed, and back: what such a file says about itself. */
-import { sectionsOf } from "@zerostart/bytecode";
+import { sectionsOf, usesGlobal } from "@zerostart/bytecode";
 import { launchModes, modeProblem, targetTriples, type LaunchMode, type TargetTriple } from "@zerostart/protocol";
 import { sha256 } from "./cache.ts";
 import type { CompileResult, Diagnostic } from "./compile.ts";
@@ -27,6 +27,8 @@ export interface BuildInput {
   kind?: "handler" | "script";
   /** Without symbols, unless false. */
   strip?: boolean;
+  /** With TLS for https in `fetch`; unless given, when the handler uses `fetch`. */
+  tls?: boolean | undefined;
   /** CPU time that the top level may take when a snapshot is made, 5000 unless given. */
   initCpuMs?: number;
   engine?: Engine;
@@ -108,9 +110,13 @@ export async function* buildArtifacts(input: Omit<BuildInput, "target">, wanted:
 /** Undefined where the portable artifact is all that can be had, or wanted. */
 async function stubFor(input: BuildInput, engine: Engine, kind: PayloadKind, toolchain: Toolchain | undefined): Promise<Stub | undefined> {
   const { mode, target, strip, onLog, signal } = input;
-  if (input.stubs) return fetchStub(engine, target, input.stubs, { strip, onLog, signal });
+  const tls = input.tls ?? (input.kind !== "script" && usesGlobal(input.compiled.bytecode!, "fetch"));
+  if (input.stubs) {
+    if (tls) onLog?.("Warning: a stub that is fetched has no TLS: fetch of https will fail");
+    return fetchStub(engine, target, input.stubs, { strip, onLog, signal });
+  }
   const portable = input.portable || !toolchain || toolchain.portableOnly || !toolchain.compilers.some((c) => c.targets.includes(target));
-  if (!portable) return getStub(engine, target, { strip, onLog, signal });
+  if (!portable) return getStub(engine, target, { strip, tls, onLog, signal });
   if (mode !== kind) throw new BuildError(`Launch mode ${mode} needs a native artifact${input.portable ? "" : `, and no toolchain for ${target} is here`}`);
   if (!input.portable) onLog?.(`No toolchain for ${target}: building the portable artifact, which needs Node to run`);
   return undefined;

@@ -97,6 +97,8 @@ function parseOptions(script: boolean): Options {
         "idle-timeout-s": text,
         "request-timeout-s": text,
         "drain-timeout-s": text,
+        // Node cannot limit itself so: what the native host does with it is not to be had.
+        sandbox: text,
         verbose: { type: "boolean" },
       },
     });
@@ -105,6 +107,7 @@ function parseOptions(script: boolean): Options {
       if (!Number.isInteger(value) || value < 0 || value > max) throw new Error(`not a number in range: --${name}`);
       return value;
     };
+    if (values.sandbox === "required") throw new Error("--sandbox required: the portable host has none");
     const given = values.port ?? process.env.PORT;
     if (given === undefined && !values.unix && values["listen-fd"] === undefined && !script) throw new Error("where to listen is missing: --port N");
     return {

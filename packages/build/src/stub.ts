@@ -4,7 +4,8 @@
  */
 import { availableParallelism } from "node:os";
 import { mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { existsSync } from "node:fs";
+import { basename, dirname, isAbsolute, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { targets, type TargetTriple } from "@zerostart/protocol";
 import { cacheDirectory, repositoryRoot, sha256, withLock } from "./cache.ts";
@@ -12,6 +13,7 @@ import type { Engine } from "./engine.ts";
 import { rewriteGeneratedC } from "./generated-c.ts";
 import { findPayload } from "./payload.ts";
 import { run } from "./run.ts";
+import { tlsDigest, tlsObject } from "./tls.ts";
 import { type Compiler, findToolchain } from "./toolchain.ts";
 
 export interface Stub {
@@ -29,6 +31,10 @@ export interface StubOptions {
   compiler?: Compiler["name"];
   /** Without symbols, unless false. */
   strip?: boolean | undefined;
+  /** With the TLS client, for handlers that fetch; left out when the compiler cannot build it. */
+  tls?: boolean;
+  /** C files beside the host's own, and what the linker is told about them: tests build broken hosts so. */
+  extra?: { files: string[]; linkFlags: string[] };
 }
 
 export class ToolchainMissingError extends Error {}
@@ -38,7 +44,7 @@ const hostDirectory = join(repositoryRoot, "packages/vm/host");
 const notOfTheHost = new Set(["floor.c"]);
 
 /** C files that only one operating system's host is made of. Those that name none are everybody's. */
-const onlyFor: Record<string, (typeof targets)[number]["os"][]> = { "pool.c": ["linux", "macos"] };
+const onlyFor: Record<string, (typeof targets)[number]["os"][]> = { "pool.c": ["linux", "macos"], "sandbox.c": ["linux"], "secure.c": ["linux"] };
 /** Stands for the host's folder in a stub's key, which may not depend on where this repository lies. */
 const anywhere = "<host>";
 
@@ -99,19 +105,17 @@ export async function getStub(engine: Engine, target: TargetTriple, options: Stu
   }
   const sources = await hostSources(osOf(target));
   const command = compileCommand(compiler, target, options.strip);
+  const withTls = options.tls === true && compiler.name === "zig" && osOf(target) === "linux";
+  if (options.tls && !withTls) options.onLog?.("Warning: the artifact has no TLS, which takes zig and a Linux target: fetch of https will fail");
+  const made = [engine.sha256, await rewriterDigest(), compiler.name, compiler.version, toolchain.wasm2c.version, target, command.compile];
+  const extra = await Promise.all((options.extra?.files ?? []).map((f) => readFile(f)));
   const key = sha256(
-    JSON.stringify([
-      engine.sha256,
-      sources.digest,
-      await rewriterDigest(),
-      compiler.name,
-      compiler.version,
-      toolchain.wasm2c.version,
-      target,
-      command.compile,
-      command.link,
-    ]).replaceAll(hostDirectory, anywhere),
+    JSON.stringify([...made, sources.digest, command.link, withTls && (await tlsDigest()), options.extra?.linkFlags, sha256(...extra)]).replaceAll(
+      hostDirectory,
+      anywhere,
+    ),
   ).slice(0, 32);
+  const engineObjects = cacheDirectory("objects", sha256(JSON.stringify([...made, sources.headersDigest]).replaceAll(hostDirectory, anywhere)).slice(0, 32));
   const path = cacheDirectory("stubs", `${target}-${key}`);
   const builder = `${compiler.name} ${compiler.version}`;
   const cached = await readStub(path, target, builder);
@@ -126,7 +130,9 @@ export async function getStub(engine: Engine, target: TargetTriple, options: Stu
       await mkdir(cacheDirectory("stubs"), { recursive: true });
       const work = await mkdtemp(`${path}.`);
       try {
-        await compileStub(work, engine, sources.files, command, toolchain.wasm2c!.path, options.signal);
+        const objects = await compileEngine(engineObjects, work, engine, command, toolchain.wasm2c!.path, options.signal);
+        if (withTls) objects.push(await tlsObject(compiler, target, options.signal));
+        await compileStub(work, objects, [...sources.files.filter((f) => f.endsWith(".c")), ...(options.extra?.files ?? [])], command, options);
         await rename(join(work, "stub"), path);
       } finally {
         await rm(work, { recursive: true, force: true });
@@ -154,10 +160,11 @@ export async function readStub(path: string, target: TargetTriple, compiler: str
   return { target, bytes, sha256: sha256(bytes), payloadOffset, compiler };
 }
 
-async function hostSources(os: (typeof targets)[number]["os"]): Promise<{ files: string[]; digest: string }> {
+async function hostSources(os: (typeof targets)[number]["os"]): Promise<{ files: string[]; digest: string; headersDigest: string }> {
   const files = (await readdir(hostDirectory)).filter((f) => /\.(?:[ch]|ld)$/.test(f) && !notOfTheHost.has(f) && (onlyFor[f]?.includes(os) ?? true)).sort();
   const texts = await Promise.all(files.map((f) => readFile(join(hostDirectory, f))));
-  return { files, digest: sha256(...files.flatMap((f, i) => [f, "\0", texts[i]!, "\0"])) };
+  const digest = (which: (file: string) => boolean) => sha256(...files.flatMap((f, i) => (which(f) ? [f, "\0", texts[i]!, "\0"] : [])));
+  return { files, digest: digest(() => true), headersDigest: digest((f) => f.endsWith(".h")) };
 }
 
 async function rewriterDigest(): Promise<string> {
@@ -176,35 +183,74 @@ export async function writeEngineC(engine: Engine, directory: string, wasm2c: st
   return [...files.keys()].filter((f) => f.endsWith(".c"));
 }
 
-async function compileStub(
+const zigEnvironment = () => ({
+  ...process.env,
+  ZIG_LOCAL_CACHE_DIR: cacheDirectory("zig"),
+  ZIG_GLOBAL_CACHE_DIR: cacheDirectory("zig"),
+  SOURCE_DATE_EPOCH: "0",
+});
+
+/** Compile C files, in `directory`, to objects that are named by their index; the objects' names. */
+async function compileAll(
   directory: string,
-  engine: Engine,
-  hostFiles: string[],
+  files: string[],
   command: ReturnType<typeof compileCommand>,
-  wasm2c: string,
-  signal?: AbortSignal,
-): Promise<void> {
-  const moduleFiles = await writeEngineC(engine, directory, wasm2c, signal);
-  // Largest first, so that all cores end at about the same time.
-  const jobs = [
-    ...moduleFiles.map((f) => ({ path: f, flags: [] as string[] })),
-    ...hostFiles.filter((f) => f.endsWith(".c")).map((f) => ({ path: join(hostDirectory, f), flags: f === "text.c" ? ["-fno-builtin"] : [] })),
-  ];
-  const objects = jobs.map((_, i) => `${i}.o`);
-  const env = { ...process.env, ZIG_LOCAL_CACHE_DIR: cacheDirectory("zig"), ZIG_GLOBAL_CACHE_DIR: cacheDirectory("zig"), SOURCE_DATE_EPOCH: "0" };
+  prefix: string,
+  signal: AbortSignal | undefined,
+): Promise<string[]> {
+  const objects = files.map((_, i) => `${prefix}${i}.o`);
   let next = 0;
   const worker = async () => {
-    for (let i = next++; i < jobs.length; i = next++) {
-      const job = jobs[i]!;
-      await run(command.command, [...command.compile, ...job.flags, "-I", hostDirectory, "-I", ".", "-c", job.path, "-o", objects[i]!], {
+    for (let i = next++; i < files.length; i = next++) {
+      const flags = basename(files[i]!) === "text.c" ? ["-fno-builtin"] : [];
+      await run(command.command, [...command.compile, ...flags, "-I", hostDirectory, "-I", ".", "-c", files[i]!, "-o", objects[i]!], {
         cwd: directory,
-        env,
+        env: zigEnvironment(),
         signal,
         timeoutMs: 900_000,
       });
     }
   };
-  await Promise.all(Array.from({ length: Math.min(availableParallelism(), jobs.length) }, worker));
+  await Promise.all(Array.from({ length: Math.min(availableParallelism(), files.length) }, worker));
+  return objects;
+}
+
+/** The engine's objects: most of the work, and the same for every stub of a target. Kept in `kept`. */
+async function compileEngine(
+  kept: string,
+  work: string,
+  engine: Engine,
+  command: ReturnType<typeof compileCommand>,
+  wasm2c: string,
+  signal: AbortSignal | undefined,
+): Promise<string[]> {
+  const list = async () => (await readdir(kept)).sort().map((f) => join(kept, f));
+  if (existsSync(kept)) return list();
+  // Largest first, so that all cores end at about the same time.
+  const objects = await compileAll(work, await writeEngineC(engine, work, wasm2c, signal), command, "engine-", signal);
+  const made = join(work, "engine");
+  await mkdir(made);
+  for (const object of objects) await rename(join(work, object), join(made, object));
+  await mkdir(dirname(kept), { recursive: true });
+  try {
+    await rename(made, kept);
+  } catch (error) {
+    // Another stub of the target was quicker.
+    if (!existsSync(kept)) throw error;
+  }
+  return list();
+}
+
+async function compileStub(
+  directory: string,
+  engineObjects: string[],
+  hostFiles: string[],
+  command: ReturnType<typeof compileCommand>,
+  { signal, extra }: StubOptions,
+): Promise<void> {
+  const env = zigEnvironment();
+  const files = hostFiles.map((f) => (isAbsolute(f) ? f : join(hostDirectory, f)));
+  const objects = await compileAll(directory, files, command, "host-", signal);
   if (command.link.includes("libc.so.6")) {
     // What the linker needs to know of the library: its name.
     await writeFile(join(directory, "empty.c"), "");
@@ -214,7 +260,7 @@ async function compileStub(
       signal,
     });
   }
-  await run(command.command, [...command.link, ...objects, "-o", "stub"], {
+  await run(command.command, [...command.link, ...(extra?.linkFlags ?? []), ...engineObjects, ...objects, "-o", "stub"], {
     cwd: directory,
     env,
     signal,

@@ -194,7 +194,7 @@ test("only listed places are reached", async () => {
     assert.deepEqual([error, message], ["TypeError", "fetch failed"], url);
     assert.match(cause!, /is not among the hosts that this deployment may reach \(--allow-fetch\)$/, url);
   }
-  assert.match((await ask({ url: "https://127.0.0.1/" })).cause!, /https is not available/);
+  assert.match((await ask({ url: "https://127.0.0.1/" })).cause!, /^127\.0\.0\.1:443 is not among the hosts/);
   assert.match((await ask({ url: "ftp://127.0.0.1/" })).cause!, /unknown scheme/);
   assert.match((await ask({ url: "http://127.0.0.1:1/" })).cause!, /^Cannot connect to 127\.0\.0\.1:1$/);
   assert.equal((await ask({ url: "http://a@127.0.0.1/" })).error, "TypeError");

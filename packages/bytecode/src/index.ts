@@ -7,4 +7,5 @@ export * from "./encode.ts";
 export { BytecodeError, decode, sectionsOf } from "./decode.ts";
 export * from "./verify.ts";
 export * from "./disassemble.ts";
+export { usesGlobal } from "./uses-global.ts";
 export * from "./intrinsics/index.ts";

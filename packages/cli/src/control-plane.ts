@@ -93,7 +93,7 @@ export class ControlPlane {
   startBuild = (input: { handlerId: string; versionId: string; targets: string[]; modes: string[] }) =>
     this.#call("mutation", "builds.start", input, z.object({ builds: z.array(z.object({ buildId: z.string() })).min(1) }));
   build = (buildId: string) => this.#call("query", "builds.get", { buildId }, build);
-  deploy = (input: { buildId: string; hostId?: string; port?: number; env?: Record<string, string> }) =>
+  deploy = (input: { buildId: string; hostId?: string; port?: number; env?: Record<string, string>; allowFetch?: string[] }) =>
     this.#call("mutation", "deployments.create", input, z.object({ deploymentId: z.string(), hostName: z.string() }));
   deployment = (deploymentId: string) => this.#call("query", "deployments.get", { deploymentId }, deployment);
 

@@ -45,6 +45,8 @@ export const knobs = z.object({
   cpuMs: z.number().int().min(0).max(86_400_000).optional(),
   /** Processes started ahead of the first request. */
   prewarm: z.number().int().min(0).max(64).optional(),
+  /** Whether the process limits itself to what serving needs; absent: it does. */
+  sandbox: z.boolean().optional(),
 });
 
 /** One measured start. `phases` holds each phase at most once and sums to `totalNs` (`other` included). */
@@ -166,6 +168,12 @@ export const scaleBounds = z
   .object({ min: z.number().int().min(0).max(64), max: z.number().int().min(1).max(64) })
   .refine((s) => s.min <= s.max, "the least is more than the most");
 
+/** A place that a handler's `fetch` may reach, as the program's --allow-fetch takes it: HOST, HOST:PORT or HOST:*; HOST a name, an address, *.DOMAIN or *. */
+export const fetchPlace = z
+  .string()
+  .max(260)
+  .regex(/^(?:\*|\*\.[A-Za-z0-9_.-]+|[A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\])(?::(?:\*|[1-9][0-9]{0,4}))?$/, "not a place: HOST, HOST:PORT, HOST:* or *.DOMAIN");
+
 export const desiredInstance = z.object({
   deploymentId: z.string(),
   handlerId: z.string(),
@@ -175,6 +183,8 @@ export const desiredInstance = z.object({
   port: z.number().int().min(0).max(65_535),
   env: z.record(z.string(), z.string()).default({}),
   knobs: knobs.optional(),
+  /** Where its `fetch` may reach; nowhere unless given. */
+  allowFetch: z.array(fetchPlace).max(100).optional(),
   /** Instances at least and at most; one of each unless given. Between them it goes by how busy they are; 0 at least asks for `idleSeconds`. */
   scale: scaleBounds.optional(),
   /** Primary unless given. A canary serves its share of another deployment's address, a preview an address of its own. */

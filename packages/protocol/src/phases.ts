@@ -15,7 +15,7 @@ export const phases = [
   { name: "load", label: "Load", what: "loading bytecode, or mapping the snapshot", shrink: "launch mode snapshot; a smaller handler" },
   { name: "handler_init", label: "Handler init", what: "the handler's top-level evaluation", shrink: "launch mode snapshot; less work at top level" },
   { name: "pool", label: "Pool", what: "waiting for or handing over to a pool process", shrink: "a larger pool; clone" },
-  { name: "listen", label: "Listen", what: "socket, bind, listen", shrink: "an inherited listening socket" },
+  { name: "listen", label: "Listen", what: "socket, bind, listen, and the sandbox around what follows", shrink: "an inherited listening socket; no sandbox" },
   {
     name: "first_request",
     label: "First request",

@@ -5,6 +5,7 @@
  */
 #include "engine.h"
 #include "arch.h"
+#include "sandbox.h"
 
 enum { AT_FDCWD = -100, O_WRONLY = 1, O_CREAT = 0100, O_EXCL = 0200, O_CLOEXEC = 02000000, SEEK_END = 2, PROT_READ = 1, MAP_PRIVATE = 2,
        MAP_FIXED = 0x10, PATH_MAX = 1024, PAGE = 65536 /* the largest of all systems */, BYTECODE_MAX = 64 << 20 };
@@ -46,6 +47,8 @@ static int find_folder(void) {
 }
 
 u32 cache_find(const u8 key[CACHE_KEY_BYTES], u32 *bytes) {
+  folder_bytes = 0;
+  if (sandbox_entered) return 0; /* started anew after a trap: compiled again */
   if (!find_folder()) {
     if (options.verbose) say("zerostart: no folder for the bytecode cache: --cache DIR", (char *)0);
     folder_bytes = 0;

@@ -87,7 +87,9 @@ static void compile_source(void) {
   u32 skip = (u32)text_length(name) + 1, at = PAYLOAD_AT + skip, n = payload.payload_bytes - skip;
   if (options.source_path) {
     name = options.source_path;
-    long file = SYSCALL(openat, AT_FDCWD, name, O_CLOEXEC, 0);
+    /* Kept open: after a trap it is read again, and the sandbox opens no files. */
+    static long file = -1;
+    if (file < 0) file = SYSCALL(openat, AT_FDCWD, name, O_CLOEXEC, 0);
     if (file < 0) {
       say("zerostart: cannot open ", name, (char *)0);
       exit_now(EXIT_USAGE);
@@ -109,7 +111,6 @@ static void compile_source(void) {
       at = larger;
       room *= 2;
     }
-    SYSCALL(close, file);
   }
   u8 key[CACHE_KEY_BYTES];
   if (payload.flags & PAYLOAD_FLAG_CACHED) {

@@ -8,6 +8,7 @@
  */
 #include "arch.h"
 #include "fetch.h"
+#include "secure.h"
 
 enum { AT_FDCWD = -100, O_CLOEXEC = 02000000, MSG_DONTWAIT = 0x40, MSG_NOSIGNAL = 0x4000, SERVERS_MAX = 3, NAME_MAX = 253, PACKET_MAX = 1500, TYPE_A = 1, TYPE_AAAA = 28 };
 enum { RULE_NONE = 0, RULE_WILDCARD = 1, RULE_NAME = 2, RULE_ADDRESS = 3 };
@@ -108,6 +109,16 @@ static int rule_for(const char *host, u32 n, u32 port, int literal) {
   return best;
 }
 
+u32 fetch_next_ports(const char **list, u32 ports[2]) {
+  u32 n;
+  s32 port;
+  const char *rule = next_rule(list, &n);
+  if (!rule || split_port(rule, n, &port) < 0) return 0;
+  ports[0] = port > 0 ? (u32)port : port < 0 ? 0 : 80;
+  ports[1] = 443;
+  return port ? 1 : 2;
+}
+
 static int may_reach_v4(const u8 *ip, int rule) {
   if (rule == RULE_ADDRESS) return 1;
   if (ip[0] == 0 || ip[0] >= 224 || (ip[0] == 169 && ip[1] == 254)) return 0;
@@ -139,6 +150,7 @@ void fetch_prepare(void) {
       say("zerostart: not a host or host:port in --allow-fetch: ", rule, (char *)0);
       exit_now(EXIT_USAGE);
     }
+  if (secure_available()) secure_prepare();
   read_file("/etc/hosts", hosts, sizeof hosts);
   char word[64];
   if (options.name_server) {
@@ -171,6 +183,11 @@ static int from_hosts(const char *name, union address *to) {
       if (text_equal(word, name)) return 1;
   }
   return text_equal(name, "localhost") && address_parse("127.0.0.1", to);
+}
+
+u32 fetch_host_bytes(const u8 *authority, u32 n) {
+  s32 port, end = split_port((const char *)authority, n, &port);
+  return end < 0 ? 0 : (u32)end;
 }
 
 int fetch_begin(const u8 *authority, u32 n, u32 slot, union address *to) {

@@ -147,8 +147,11 @@ void requests_connection(s32 change);
 extern u32 memory_pages;
 u32 memory_grow(u32 pages);
 extern const char *executable_path; /* AT_EXECFN */
-/* The running file, opened for reading; negative when that cannot be had. */
+extern const char own_program[];     /* its name as the sandbox lets it be opened */
+/* The running file, opened for reading once and kept; negative when that cannot be had. */
 long executable_open(void);
+/* Bytes of linear memory that the process may come to have. */
+u64 memory_limit(void);
 void memory_start(u32 limit_bytes);
 /* Put the pristine image back; 0 on success, else the error number. */
 int memory_restore(void);
@@ -163,7 +166,7 @@ void NORETURN jump_to(struct jump *at);
 
 /* options.c */
 struct options {
-  const char *host, *unix_path, *source_path, *cache_path, *allow_fetch, *name_server;
+  const char *host, *unix_path, *source_path, *cache_path, *allow_fetch, *name_server, *ca_path, *sandbox;
   s32 port; /* -1: not given */
   s32 listen_fd;
   u32 heap_bytes, max_body_bytes, max_connections;

@@ -8,6 +8,8 @@
 #include "engine.h"
 #include "arch.h"
 #include "fetch.h"
+#include "sandbox.h"
+#include "secure.h"
 
 enum { EPOLLIN = 1, EPOLLOUT = 4, EPOLLERR = 8, EPOLLHUP = 16, EPOLLRDHUP = 0x2000, EPOLL_CTL_ADD = 1, EPOLL_CTL_DEL = 2, EPOLL_CTL_MOD = 3 };
 #define EPOLLET 0x80000000u
@@ -18,13 +20,14 @@ enum { CONNECTIONS_MAX = 16384, TABLE_MAX = CONNECTIONS_MAX + OUTGOING_MAX, EVEN
 #define DRAIN_QUIET (SECOND / 4)
 
 enum { FREE = 0, OPEN = 1, LINGERING = 2 };
-enum { RESOLVING = 1, CONNECTING = 2, CONNECTED = 3 };
+enum { RESOLVING = 1, CONNECTING = 2, SECURING = 3, CONNECTED = 4 };
 struct connection {
   s32 fd;
   u8 state, readable, wants_writable, registered, answered, ended, at_end, hung_up;
   /* Opened by the handler: how far it is, how often its name was asked for, and under which number (fetch.h). */
   u8 outgoing, tries, lookup;
   u8 uncounted; /* its request is a health check */
+  u8 secure; /* over TLS: its slot + 1 (secure.h) */
   u32 next; /* in the list of connections with unread input, or of free ones */
   u64 active_ns;  /* last traffic */
   u64 pending_ns; /* since when received bytes wait for an answer; 0: none do */
@@ -95,6 +98,7 @@ static void release(u32 index) {
   c->next = free_list;
   free_list = index + 1;
   if (c->outgoing == RESOLVING) lookup_used[c->lookup] = 0;
+  if (c->secure) secure_close(c->secure - 1u);
   if (c->outgoing) outgoing_count--;
   else open_count--;
   if (requests_counted && !c->outgoing) {
@@ -110,11 +114,20 @@ static void forget(u32 index) {
   release(index);
 }
 
+static long transmit(const struct connection *c, const u8 *bytes, u32 n) {
+  if (UNLIKELY(c->secure)) return secure_write(c->secure - 1u, c->fd, bytes, n);
+  return SYSCALL(sendto, c->fd, bytes, n, MSG_NOSIGNAL | MSG_DONTWAIT, 0, 0);
+}
+static long receive(const struct connection *c, u8 *to, u32 room) {
+  if (UNLIKELY(c->secure)) return secure_read(c->secure - 1u, c->fd, to, room);
+  return SYSCALL(recvfrom, c->fd, to, room, MSG_DONTWAIT, 0, 0);
+}
+
 s32 loop_write(u32 index, const u8 *bytes, u32 n) {
   if (index >= used || connections[index].state != OPEN) return -2;
   struct connection *c = &connections[index];
   for (;;) {
-    long sent = SYSCALL(sendto, c->fd, bytes, n, MSG_NOSIGNAL | MSG_DONTWAIT, 0, 0);
+    long sent = transmit(c, bytes, n);
     if (sent >= 0) {
       c->answered = !c->outgoing;
       if (requests_counted && c->pending_ns && !c->uncounted) requests_answered(bytes, n, c->pending_ns);
@@ -174,8 +187,8 @@ static void read_some(u32 index) {
   for (u32 i = 0; i < READS_PER_TURN && c->state == OPEN && c->readable; i++) {
     u32 room = http_buffer_size(index);
     if (!room) break;
-    const u8 *input = LINEAR(http_buffer(index));
-    long got = SYSCALL(recvfrom, c->fd, input, room, MSG_DONTWAIT, 0, 0);
+    u8 *input = LINEAR(http_buffer(index));
+    long got = receive(c, input, room);
     if (got == -EINTR) continue;
     if (got == -EAGAIN) {
       c->readable = 0;
@@ -188,7 +201,7 @@ static void read_some(u32 index) {
     }
     if (!got) c->at_end = 1;
     /* An end of stream that comes after a short read is another edge; one that was announced already is not. */
-    if (!got || ((u32)got < room && !c->hung_up)) c->readable = 0;
+    if (!got || ((u32)got < room && !c->hung_up && !c->secure)) c->readable = 0;
     c->active_ns = now;
     if (got && !c->pending_ns && !c->outgoing) {
       c->pending_ns = now;
@@ -306,20 +319,39 @@ s32 loop_connect(const u8 *authority, u32 n) {
   u32 lookup = 0;
   if (!options.allow_fetch) return FETCH_REFUSED;
   if (poller < 0) return FETCH_UNAVAILABLE; /* a script */
+  s32 slot = -1;
+  int secure = n > 6 && !memcmp(authority, "https:", 6);
+  if (secure) authority += 6, n -= 6;
   if (outgoing_count == OUTGOING_MAX) return FETCH_TOO_MANY;
   if (!now) now = clock_ns(); /* the top level runs before the loop */
   while (lookup_used[lookup]) lookup++; /* there is one for every connection */
   int unknown = fetch_begin(authority, n, lookup, &to);
   if (unknown < 0) return unknown;
+  if (secure && !secure_available()) return FETCH_NO_TLS;
+  if (secure && (slot = secure_open(authority, fetch_host_bytes(authority, n))) < 0) return FETCH_TOO_MANY;
   s32 fd = unknown ? fetch_ask(lookup) : fetch_connect(&to);
-  if (fd < 0) return FETCH_NO_RESOURCES;
+  if (fd < 0) {
+    if (slot >= 0) secure_close((u32)slot);
+    return FETCH_NO_RESOURCES;
+  }
   u32 index = take_record(fd);
   outgoing_count++;
   connections[index].state = OPEN;
   connections[index].lookup = (u8)lookup;
+  connections[index].secure = (u8)(slot + 1);
   lookup_used[lookup] = (u8)unknown;
   outgoing_step(index, fd, unknown ? RESOLVING : CONNECTING);
   return (s32)index;
+}
+
+/* There is no encrypted connection: what comes before one is there is the reason, as the library knows (fetch-http.ts). */
+static void not_secured(u32 index) {
+  const char *why = secure_reason();
+  u32 n = (u32)text_length(why), room = http_buffer_size(index);
+  if (n > room) n = room;
+  memcpy(LINEAR(http_buffer(index)), why, n);
+  http_receive(index, n);
+  if (connections[index].state != FREE) forget(index);
 }
 
 /* Something happened before a connection was made. */
@@ -338,8 +370,20 @@ static void outgoing_progress(u32 index, u32 events) {
     }
     SYSCALL(close, asked);
     outgoing_step(index, fd, found == 1 ? CONNECTING : RESOLVING);
+  } else if (c->outgoing == SECURING) {
+    int step = secure_step(c->secure - 1u, c->fd);
+    if (step < 0) not_secured(index);
+    if (step <= 0) return;
+    c->outgoing = CONNECTED;
+    c->readable = 1; /* the answer to nothing yet, but what came with the handshake's end is not announced again */
+    c->active_ns = now;
+    after_turn(index, http_writable(index));
   } else if (events & (EPOLLERR | EPOLLHUP)) {
     forget(index);
+  } else if (events & EPOLLOUT && c->secure) {
+    c->outgoing = SECURING;
+    c->active_ns = now;
+    if (secure_begin(c->secure - 1u, c->fd) < 0) not_secured(index);
   } else if (events & EPOLLOUT) {
     c->outgoing = CONNECTED;
     c->active_ns = now;
@@ -351,7 +395,7 @@ static void outgoing_progress(u32 index, u32 events) {
 static int outgoing_late(u32 index) {
   struct connection *c = &connections[index];
   u64 quiet = now - c->active_ns;
-  if (c->outgoing == CONNECTING) return quiet > 10 * SECOND;
+  if (c->outgoing == CONNECTING || c->outgoing == SECURING) return quiet > 10 * SECOND;
   if (c->outgoing == CONNECTED) return quiet > options.idle_ns;
   if (quiet < 2 * SECOND) return 0;
   s32 silent = c->fd, fd = ++c->tries < 4 ? fetch_ask(c->lookup) : -1;
@@ -373,6 +417,10 @@ static void handle_event(u32 index, u32 events) {
     if (c->state != OPEN || c->outgoing != CONNECTED) return;
   }
   if (events & (EPOLLERR | EPOLLHUP)) {
+    forget(index);
+    return;
+  }
+  if ((events & EPOLLOUT) && c->secure && secure_flush(c->secure - 1u, c->fd) < 0) {
     forget(index);
     return;
   }
@@ -522,7 +570,10 @@ void loop_serve(int listening) {
     if (open_count) last_open = now;
     else if (options.idle_exit_ns && now - last_open >= options.idle_exit_ns) exit_now(EXIT_DRAINED);
     int verifying = first_answered && !verified && !pool_worker;
-    if (verifying && idle) verified = !verify_step();
+    if (verifying && idle) {
+      sandbox_settle();
+      verified = !verify_step();
+    }
     s32 timeout = more || verifying || (terminate && !draining) ? 0 : wait_ms(timer);
     long count = SYSCALL(epoll_pwait, poller, events, EVENTS, timeout, &blocked_while_waiting, 8);
     now = clock_ns();

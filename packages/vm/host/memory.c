@@ -7,6 +7,7 @@
  * and ends the process.
  */
 #include "arch.h"
+#include "sandbox.h"
 
 enum { PROT_READ = 1, PROT_WRITE = 2, MAP_PRIVATE = 2, MAP_FIXED = 0x10, MAP_ANONYMOUS = 0x20, MAP_NORESERVE = 0x4000 };
 enum { SA_SIGINFO = 4, SA_ONSTACK = 0x08000000, SA_RESTORER = 0x04000000, SA_NODEFER = 0x40000000 };
@@ -75,11 +76,16 @@ u32 memory_grow(u32 pages) {
   return before;
 }
 
+const char own_program[] = "/proc/self/exe";
+
 long executable_open(void) {
-  long file = SYSCALL(openat, AT_FDCWD, "/proc/self/exe", O_CLOEXEC, 0);
-  if (file < 0 && executable_path) file = SYSCALL(openat, AT_FDCWD, executable_path, O_CLOEXEC, 0);
+  static long file = -1;
+  if (file < 0) file = SYSCALL(openat, AT_FDCWD, own_program, O_CLOEXEC, 0);
+  if (file < 0 && executable_path && !sandbox_entered) file = SYSCALL(openat, AT_FDCWD, executable_path, O_CLOEXEC, 0);
   return file;
 }
+
+u64 memory_limit(void) { return (u64)limit_pages * WASM_PAGE; }
 
 #ifndef __linux__
 int memory_restore(void) {
@@ -104,7 +110,6 @@ int memory_restore(void) {
   }
   if (memory_pages > grown_from) SYSCALL(munmap, LINEAR(grown_from * WASM_PAGE), (u64)(memory_pages - grown_from) * WASM_PAGE);
   memory_pages = grown_from;
-  SYSCALL(close, file);
   return (int)failed;
 }
 #endif

@@ -13,6 +13,7 @@ struct options options = {
     .request_ns = 60000000000ull,
     .drain_ns = 10000000000ull,
     .prewarm = 64, /* at most --pool */
+    .sandbox = "on",
 };
 
 static const char usage[] =
@@ -28,6 +29,8 @@ static const char usage[] =
     "  --idle-exit-s N        end a process that had no connection for this long, 0 for never (clone 10)\n"
     "  --allow-fetch LIST     places that fetch may reach: HOST, HOST:PORT, *.DOMAIN, ... with commas (none)\n"
     "  --name-server A[:P]    ask this one instead of /etc/resolv.conf's\n"
+    "  --ca FILE              authorities that https may trust, PEM, instead of the system's\n"
+    "  --sandbox on|off|required  what a process that serves may still do: on is what this kernel can enforce (on)\n"
     "  --heap-mb N            memory of the handler, 1 to 1024 (128)\n"
     "  --cpu-ms N             CPU time of one turn, 0 for no limit (10000)\n"
     "  --max-body N           largest request body in bytes (10485760)\n"
@@ -83,7 +86,7 @@ static const struct numeric numbers[] = {
 };
 static const struct { const char *name; const char **to; } texts[] = {
     {"--host", &options.host}, {"--unix", &options.unix_path}, {"--source", &options.source_path}, {"--allow-fetch", &options.allow_fetch}, {"--name-server", &options.name_server},
-    {"--cache", &options.cache_path}};
+    {"--cache", &options.cache_path}, {"--ca", &options.ca_path}, {"--sandbox", &options.sandbox}};
 
 /* The value of option `name` at argv[*i], given as `--name value` or `--name=value`; 0 when it is another option. */
 static const char *option_value(const char *name, char **argv, int argc, int *i) {
@@ -153,6 +156,8 @@ void options_parse(int argc, char **argv, char **envp) {
     else if (text_equal(argv[i], "--version")) print_version();
     else usage_error("unknown option ", argv[i]);
   }
+  if (!text_equal(options.sandbox, "on") && !text_equal(options.sandbox, "off") && !text_equal(options.sandbox, "required"))
+    usage_error("--sandbox is on, off or required, not ", options.sandbox);
   if (options.verify || payload.flags & PAYLOAD_FLAG_SCRIPT) return;
   if (options.port < 0 && !options.unix_path && options.listen_fd < 0) listen_from_environment(envp);
   if (options.port < 0 && !options.unix_path && options.listen_fd < 0) usage_error("where to listen is missing: --port N", "");

@@ -8,6 +8,7 @@
  */
 #include "engine.h"
 #include "arch.h"
+#include "sandbox.h"
 
 enum { POOL_MAX = 64, POLLIN = 1, WNOHANG = 1, SIG_SETMASK = 2, SA_RESTORER = 0x04000000, O_CLOEXEC = 02000000, PR_SET_PDEATHSIG = 1 };
 #define BIT(signal) (1ull << ((signal)-1))
@@ -62,6 +63,7 @@ static int fork_worker(s32 ready) {
   /* What may not be the same in two processes: the state of the random numbers. */
   engine_resume();
   loop_prepare();
+  sandbox_enter(SANDBOX_WORKER);
   if (ready >= 0) {
     SYSCALL(write, ready, "", 1);
     SYSCALL(close, ready);

@@ -1,6 +1,7 @@
 /* The first instruction of the process, and the order in which it starts. */
 #include "arch.h"
 #include "fetch.h"
+#include "sandbox.h"
 
 void host_main(int argc, char **argv, char **envp, u32 first) {
   trace_mark(first);
@@ -21,6 +22,7 @@ void host_main(int argc, char **argv, char **envp, u32 first) {
   engine_start();
   if (payload.flags & PAYLOAD_FLAG_SCRIPT) engine_run_script();
   int listener = listen_open();
+  sandbox_enter(options.pool ? SANDBOX_PARENT : SANDBOX_SERVER);
   trace_mark(PHASE_LISTEN);
   if (options.pool) pool_serve(listener);
   loop_serve(listener);

@@ -16,6 +16,7 @@ type Options = {
   pool?: number;
   prewarm?: number;
   strip: boolean;
+  sandbox: boolean;
   path: string;
   budget: Budget[];
   json?: string | true;
@@ -30,6 +31,7 @@ export const benchCommand = new Command("bench")
   .option("--pool <n>", "processes of a pooled mode (prefork, clone)", parseCount(1, 64))
   .option("--prewarm <n>", "of these, started before the first request", parseCount(0, 64))
   .option("--no-strip", "keep the symbols")
+  .option("--no-sandbox", "start without the sandbox around a process that serves: what it costs")
   .option("--path <path>", "path of the request", "/")
   .option("--budget <limit>", `fail with exit code ${exitCodes.budget} when exceeded: ${budgetHelp}`, parseBudget, [])
   .option("--json [file]", "write figures and samples to a file, or to stdout instead of the table")
@@ -48,7 +50,12 @@ export const benchCommand = new Command("bench")
         subjects: commands.map((command, i) => {
           const { mode } = builds[i]!;
           const pool = isPooled(mode) ? [...given("--pool", options.pool), ...given("--prewarm", options.prewarm)] : [];
-          return { command: [...command, "--port", "{port}", ...modeArguments(mode), ...pool], trace: true, pooled: isPooled(mode), path: options.path };
+          return {
+            command: [...command, "--port", "{port}", ...modeArguments(mode), ...pool, ...(options.sandbox ? [] : ["--sandbox", "off"])],
+            trace: true,
+            pooled: isPooled(mode),
+            path: options.path,
+          };
         }),
         runs: options.runs,
         warmup: options.warmup,

@@ -15,9 +15,12 @@ type Options = {
   mode: LaunchMode;
   port?: number;
   env?: Record<string, string>;
+  allowFetch?: string[];
   wait: boolean;
   json?: boolean;
 };
+
+const parsePlaces = (text: string): string[] => (text === "none" ? [] : text.split(",").map((place) => place.trim()));
 
 export const deployCommand = withConnection(new Command("deploy"))
   .description("upload a handler as a new version, build it, and roll it out to a host")
@@ -30,6 +33,7 @@ export const deployCommand = withConnection(new Command("deploy"))
   .option("--env <name=value>", "variable of the handler's env (repeatable; default: as before)", (text: string, all?: Record<string, string>) =>
     parseVariable(text, all ?? {}),
   )
+  .option("--allow-fetch <places>", "where its fetch may reach, with commas: HOST, HOST:PORT, *.DOMAIN; none for nowhere (default: as before)", parsePlaces)
   .option("--wait", "until it answers (the default)", true)
   .option("--no-wait", "do not wait until it answers")
   .option("--json", "print the result as JSON")
@@ -61,6 +65,7 @@ export const deployCommand = withConnection(new Command("deploy"))
       hostId: host.id,
       ...(options.port !== undefined && { port: options.port }),
       ...(options.env && { env: options.env }),
+      ...(options.allowFetch && { allowFetch: options.allowFetch }),
     });
     say(`rolling out to ${hostName}`);
     const url = options.wait ? await healthyUrl(plane, deploymentId) : null;

@@ -6,6 +6,8 @@ interface NetConnection {
   handle: number;
   /** host:port. */
   place: string;
+  /** Over TLS. */
+  secure: boolean;
   /** Received and not yet looked at; `at` is where in the first. */
   chunks: Value[];
   at: number;
@@ -37,6 +39,7 @@ const netRefusals = [
   "cannot be reached now: too many connections are open",
   "cannot be reached: outbound connections are not available here",
   "cannot be reached: out of resources",
+  "cannot be reached by https: this build has no TLS (build with --tls)",
 ];
 
 /** The TypeError that fetch rejects with, as in Node: what went wrong is its cause. */
@@ -100,6 +103,9 @@ $setHook($hook.NET_EVENT, function (handle, what) {
       connection,
       fetchError(connection.connected ? `${connection.place} closed the connection before the response was complete` : `Cannot connect to ${connection.place}`),
     );
+  } else if (!connection.connected) {
+    // What comes before the connection is the reason why there is none.
+    netClose(connection, fetchError(`${connection.place} cannot be reached by https: ${$singleByteDecode(what, 0, 2147483647, false)}`));
   } else {
     $append(connection.chunks, what);
     connection.buffered += $typedArrayLength(what);
@@ -112,10 +118,10 @@ $setHook($hook.NET_EVENT, function (handle, what) {
 });
 
 /** A kept connection to that place, or a new one. */
-function netOpen(place: string, fresh: boolean): NetConnection {
+function netOpen(place: string, secure: boolean, fresh: boolean): NetConnection {
   for (let i = netConnections.length - 1; i >= 0 && !fresh; i--) {
     const connection = netConnections[i];
-    if (!connection.idle || connection.place !== place) continue;
+    if (!connection.idle || connection.place !== place || connection.secure !== secure) continue;
     connection.idle = false;
     if (!$netIdle(connection.handle, false)) {
       netClose(connection, undefined);
@@ -124,11 +130,12 @@ function netOpen(place: string, fresh: boolean): NetConnection {
     connection.uses++;
     return connection;
   }
-  const handle = $netConnect(place);
+  const handle = $netConnect(secure ? `https:${place}` : place);
   if (handle < 0) throw fetchError(`${place} ${netRefusals[-1 - handle]}`);
   const connection: NetConnection = {
     handle,
     place,
+    secure,
     chunks: [],
     at: 0,
     buffered: 0,

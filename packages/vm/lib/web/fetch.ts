@@ -40,8 +40,7 @@ async function fetchRequest(request, signal) {
     const href: string = outgoing.url[0];
     const scheme = $strSlice(href, 0, outgoing.url[1]);
     if (scheme === "data:") return dataUrlResponse(href);
-    if (scheme === "https:") throw fetchError("https is not available in this build: it has no TLS");
-    if (scheme !== "http:") throw fetchError(`unknown scheme ${scheme}`);
+    if (scheme !== "http:" && scheme !== "https:") throw fetchError(`unknown scheme ${scheme}`);
     const response = await fetchExchange(outgoing, signal);
     const status = $getInternal(response, 1);
     const location = headersGet(responseHeaders(response), "location");
@@ -92,10 +91,11 @@ function fetchRemoveFields(fields: Value[], names: Value[]) {
 async function fetchExchange(outgoing: Outgoing, signal) {
   const url = outgoing.url;
   const host = $strSlice(url[0], url[5], url[6]);
-  const port = url[7] > url[6] ? $strSlice(url[0], url[6], url[7]) : ":80";
+  const secure = $strSlice(url[0], 0, url[1]) === "https:";
+  const port = url[7] > url[6] ? $strSlice(url[0], url[6], url[7]) : secure ? ":443" : ":80";
   const isStream = isWeb(outgoing.body, webReadableStream);
   for (let fresh = isStream; ; fresh = true) {
-    const connection = netOpen(host + port, fresh);
+    const connection = netOpen(host + port, secure, fresh);
     const use = connection.uses;
     onAbort(signal, (reason) => {
       if (connection.uses === use && !connection.idle) netClose(connection, reason);

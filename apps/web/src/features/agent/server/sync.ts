@@ -94,6 +94,7 @@ async function desiredState(app: App, db: TenantDb, hostId: string): Promise<Syn
     artifact: artifactRef(d.artifact),
     port: d.port,
     env: openEnv(app.vault, d.handlerId, d.handler.variables, d.env),
+    allowFetch: d.allowFetch as string[],
     scale: { min: d.minInstances, max: d.maxInstances },
     role: d.role as "primary" | "canary" | "preview",
     ...(d.sharePercent === null ? {} : { sharePercent: d.sharePercent }),

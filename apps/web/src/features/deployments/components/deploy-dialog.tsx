@@ -32,6 +32,8 @@ function parseEnv(text: string): Record<string, string> {
   return env;
 }
 
+const placesOf = (text: string) => (text.trim() === "none" ? [] : text.split(/[\s,]+/).filter(Boolean));
+
 /** Puts a build on a host, in place of the handler's deployment there. */
 export function DeployDialog({ build, open, onOpenChange }: { build: BuildRef; open: boolean; onOpenChange: (open: boolean) => void }) {
   const trpc = useTRPC();
@@ -40,6 +42,7 @@ export function DeployDialog({ build, open, onOpenChange }: { build: BuildRef; o
   const [hostId, setHostId] = useState("");
   const [port, setPort] = useState("");
   const [env, setEnv] = useState("");
+  const [allowFetch, setAllowFetch] = useState("");
   const [envError, setEnvError] = useState<string>();
   const { data: hosts, error } = useQuery(trpc.hosts.list.queryOptions(undefined, { enabled: open }));
   const able = (hosts ?? []).filter((h) =>
@@ -61,7 +64,13 @@ export function DeployDialog({ build, open, onOpenChange }: { build: BuildRef; o
     try {
       const parsed = parseEnv(env);
       setEnvError(undefined);
-      deploy.mutate({ buildId: build.id, hostId: chosen, ...(port === "" ? {} : { port: Number(port) }), ...(env.trim() === "" ? {} : { env: parsed }) });
+      deploy.mutate({
+        buildId: build.id,
+        hostId: chosen,
+        ...(port === "" ? {} : { port: Number(port) }),
+        ...(env.trim() === "" ? {} : { env: parsed }),
+        ...(allowFetch.trim() === "" ? {} : { allowFetch: placesOf(allowFetch) }),
+      });
     } catch (failure) {
       setEnvError((failure as Error).message);
     }
@@ -122,6 +131,13 @@ export function DeployDialog({ build, open, onOpenChange }: { build: BuildRef; o
             placeholder="as before, or one the agent chooses"
             value={port}
             onChange={(e) => setPort(e.target.value)}
+          />
+          <TextField
+            label="Hosts that fetch may reach"
+            placeholder="api.example.com, *.example.org, 10.0.0.5:8080"
+            hint="With commas; without a port 80 and 443. “none” takes all away, empty: as before."
+            value={allowFetch}
+            onChange={(e) => setAllowFetch(e.target.value)}
           />
           <div className="flex flex-col gap-1.5">
             <label htmlFor="deploy-env" className="text-[13px] font-medium">

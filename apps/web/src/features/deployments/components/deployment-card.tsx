@@ -41,6 +41,7 @@ export function DeploymentCard({ deployment: d, showHandler = false }: { deploym
           ) : (
             <p className="mt-0.5 text-sm text-muted">{d.instances.length === 0 ? "Waiting for the agent" : "No address while it is not healthy"}</p>
           )}
+          {d.allowFetch.length > 0 && <p className="mt-0.5 text-[13px] text-muted">fetch may reach {d.allowFetch.join(", ")}</p>}
         </div>
         <div className="flex items-center gap-3">
           <span className="text-[13px] text-muted">

@@ -1,3 +1,4 @@
+import { fetchPlace } from "@zerostart/protocol";
 import { z } from "zod";
 import type { App } from "../../../server/app.ts";
 import type { Actor, AuditEntry } from "../../../server/audit.ts";
@@ -19,6 +20,8 @@ const deployInput = scaleInput.extend({
   labels: labelsInput.optional(),
   port: z.number().int().min(0).max(65_535).optional(),
   env: z.record(envName, z.string().max(32_768)).optional(),
+  /** Where the handler's `fetch` may reach; as before unless given. */
+  allowFetch: z.array(fetchPlace).max(100).optional(),
   /** Beside what runs, with a share of the connections, and promoted or taken back by these rules. */
   canary: canaryRules.optional(),
   /** Beside what runs, at an address of its own, for so long. */
@@ -77,6 +80,7 @@ export async function deployBuild(ctx: DeployScope, input: DeployInput & { seale
         hostId: host.id,
         port,
         env: input.sealedEnv ?? (input.env ? sealEnv(app.vault, handlerId, input.env) : ((before?.env as Record<string, string> | undefined) ?? {})),
+        allowFetch: input.allowFetch ?? z.array(z.string()).parse(before?.allowFetch ?? []),
         replacesId: before?.id ?? null,
         createdBy: ctx.actor.name,
         role,
@@ -91,7 +95,14 @@ export async function deployBuild(ctx: DeployScope, input: DeployInput & { seale
   if (role === "canary") app.events.notify("automation");
   await ctx.audit({
     target: { kind: "deployment", id, name: `${build.handler.name} on ${host.name}` },
-    detail: { version: build.version.number, target: build.target, mode: build.mode, role, replaces: before?.id ?? null },
+    detail: {
+      version: build.version.number,
+      target: build.target,
+      mode: build.mode,
+      role,
+      replaces: before?.id ?? null,
+      ...(input.allowFetch && { allowFetch: input.allowFetch.join(", ") }),
+    },
   });
   return { deploymentId: id, hostId: host.id, hostName: host.name, handlerId };
 }

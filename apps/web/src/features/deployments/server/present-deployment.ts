@@ -36,6 +36,7 @@ export function presentDeployment(row: Row) {
     placement: row.placement,
     port: row.port,
     envNames: Object.keys(row.env as Record<string, string>).sort(),
+    allowFetch: row.allowFetch as string[],
     createdAt: row.createdAt,
     createdBy: row.createdBy,
     endedAt: row.endedAt,

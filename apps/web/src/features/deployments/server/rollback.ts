@@ -15,5 +15,6 @@ export const rollback = projectMutation("deployer")
     if (!before) throw new AppError("CONFLICT", "This deployment replaced none: there is nothing to go back to.");
     const { buildId, hostId, port, minInstances, maxInstances, idleSeconds, placement } = before;
     const sealedEnv = before.env as Record<string, string>;
-    return deployBuild(ctx, { buildId, hostId, port, sealedEnv, minInstances, maxInstances, idleSeconds, placement });
+    const allowFetch = z.array(z.string()).parse(before.allowFetch);
+    return deployBuild(ctx, { buildId, hostId, port, allowFetch, sealedEnv, minInstances, maxInstances, idleSeconds, placement });
   });

@@ -1,4 +1,5 @@
 /** What happens to deployments by the clock: previews expire, hosts that have a placement's labels get what is placed there. */
+import { z } from "zod";
 import type { App } from "../../../server/app.ts";
 import { writeAudit, type Actor } from "../../../server/audit.ts";
 import { forProject } from "../../../server/db/tenant.ts";
@@ -51,7 +52,16 @@ export async function keepPlacements(app: App): Promise<void> {
       if (!hasLabels(host, labels) || !canRun({ target: newest.artifact.build.target, artifact: newest.artifact }, host)) continue;
       const audit = (entry: Parameters<typeof writeAudit>[4]) => writeAudit(app.db, projectId, actor, "deployments.create", entry);
       const { buildId, port, env, minInstances, maxInstances, idleSeconds } = newest;
-      const like = { buildId, port, sealedEnv: env as Record<string, string>, minInstances, maxInstances, idleSeconds, placement };
+      const like = {
+        buildId,
+        port,
+        sealedEnv: env as Record<string, string>,
+        minInstances,
+        maxInstances,
+        idleSeconds,
+        placement,
+        allowFetch: z.array(z.string()).parse(newest.allowFetch),
+      };
       await deployBuild({ app, db, projectId, actor, audit }, { ...like, hostId: host.id });
     }
   }

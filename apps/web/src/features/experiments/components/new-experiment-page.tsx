@@ -34,6 +34,7 @@ export function NewExperimentPage() {
   const [heap, setHeap] = useState("");
   const [pool, setPool] = useState("");
   const [prewarm, setPrewarm] = useState("");
+  const [withoutSandbox, setWithoutSandbox] = useState(false);
   const [hostIds, setHostIds] = useState<string[] | null>(null);
   const [form, setForm] = useState({ name: "", runs: "30", warmup: "3", path: "/" });
   const handlers = useQuery(trpc.handlers.list.queryOptions());
@@ -54,14 +55,17 @@ export function NewExperimentPage() {
         (axes.heapMb ?? []).flatMap((heapMb) => {
           const inPool = pooled.has(mode as LaunchMode);
           return (inPool ? (axes.pool ?? []) : [undefined]).flatMap((poolSize) =>
-            (inPool ? (axes.prewarm ?? []) : [undefined]).map((prewarmed) => {
-              const knobs: Knobs = {
-                ...(heapMb === undefined ? {} : { heapMb }),
-                ...(poolSize === undefined ? {} : { pool: poolSize }),
-                ...(prewarmed === undefined ? {} : { prewarm: prewarmed }),
-              };
-              return { versionId, mode: mode as LaunchMode, target, knobs, versionNumber: versions.find((v) => v.id === versionId)?.number ?? 0 };
-            }),
+            (inPool ? (axes.prewarm ?? []) : [undefined]).flatMap((prewarmed) =>
+              (withoutSandbox ? [true, false] : [undefined]).map((sandbox) => {
+                const knobs: Knobs = {
+                  ...(heapMb === undefined ? {} : { heapMb }),
+                  ...(poolSize === undefined ? {} : { pool: poolSize }),
+                  ...(prewarmed === undefined ? {} : { prewarm: prewarmed }),
+                  ...(sandbox === undefined ? {} : { sandbox }),
+                };
+                return { versionId, mode: mode as LaunchMode, target, knobs, versionNumber: versions.find((v) => v.id === versionId)?.number ?? 0 };
+              }),
+            ),
           );
         }),
       ),
@@ -168,6 +172,12 @@ export function NewExperimentPage() {
                   {usesPool && <TextField label="Pool size" placeholder="default" value={pool} onChange={(e) => setPool(e.target.value)} />}
                   {usesPool && <TextField label="Prewarm" placeholder="default" value={prewarm} onChange={(e) => setPrewarm(e.target.value)} />}
                 </div>
+                <CheckField
+                  label="Also without the sandbox"
+                  hint="Each variant with and without the system-call filter around the process."
+                  checked={withoutSandbox}
+                  onChange={() => setWithoutSandbox(!withoutSandbox)}
+                />
               </div>
             </Card>
             <Card title="Where and how often">

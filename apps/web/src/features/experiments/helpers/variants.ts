@@ -10,18 +10,19 @@ export const variantInput = z.object({ versionId: z.string().optional(), mode: l
 export const storedVariants = z.array(z.object({ label: z.string(), buildId: z.string(), knobs }));
 export type StoredVariant = z.infer<typeof storedVariants>[number];
 
-const knobLabels: Record<keyof Knobs, (value: number) => string> = {
+const knobLabels: { [name in keyof Knobs]-?: (value: NonNullable<Knobs[name]>) => string } = {
   cpuMs: (v) => `CPU ${v} ms`,
   heapMb: (v) => `heap ${v} MB`,
   pool: (v) => `pool ${v}`,
   prewarm: (v) => `prewarm ${v}`,
+  sandbox: (v) => (v ? "sandbox" : "no sandbox"),
 };
 
 export function knobText(values: Knobs): string {
   return (Object.keys(knobLabels) as (keyof Knobs)[])
     .flatMap((name) => {
       const value = values[name];
-      return value === undefined ? [] : [knobLabels[name](value)];
+      return value === undefined ? [] : [(knobLabels[name] as (value: number | boolean) => string)(value)];
     })
     .join(", ");
 }
