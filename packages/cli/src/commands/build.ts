@@ -2,15 +2,13 @@ import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { Command, Option } from "commander";
 import type { Artifact } from "@zerostart/build";
-import type { LaunchMode, TargetTriple } from "@zerostart/protocol";
+import { packagings, type LaunchMode, type Packaging, type TargetTriple } from "@zerostart/protocol";
 import { buildAll, handlerName, hostTarget, modesHelp, parseMode, parseTargets, targetsHelp } from "../artifacts.ts";
 import { exitCodes, exitCodesHelp, Failure } from "../failure.ts";
 import { tokenOf } from "../control-plane.ts";
 import { compileFile } from "../sources.ts";
 import { stubsFrom } from "../stubs.ts";
 
-const packagings = ["oci", "systemd", "lambda"] as const;
-type Packaging = (typeof packagings)[number];
 type Options = {
   target: TargetTriple[];
   mode: LaunchMode;
@@ -34,7 +32,7 @@ export const buildCommand = new Command("build")
     new Option(
       "--package <kind>",
       "also wrap each program: oci (OUTPUT.tar for docker load, podman, skopeo), systemd (socket and service units) or lambda (OUTPUT.zip for AWS Lambda)",
-    ).choices(packagings),
+    ).choices(packagings.map(({ name }) => name)),
   )
   .option("--bytecode <file>", "also write the bytecode, for `zerostart disassemble`")
   .option("--no-strip", "keep the symbols, for profilers and debuggers")
