@@ -10,8 +10,10 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { stubStatement } from "@zerostart/protocol";
+import { unzipSync } from "fflate";
+import { parseTar } from "nanotar";
 import { ChildPipeline } from "../src/features/builds/server/pipeline.ts";
-import { startServer, type TestServer } from "./support/harness.ts";
+import { eventually, startServer, type TestServer } from "./support/harness.ts";
 
 const identity = "ab".repeat(32);
 
@@ -101,6 +103,26 @@ describe("zerostart build --server", () => {
     } finally {
       child.kill("SIGKILL");
     }
+  });
+
+  test("an artifact of this server as container image, systemd units and Lambda function", async () => {
+    const { api, cookie } = await server.person("deployer");
+    const files = [{ path: "index.ts", content: "export default () => new Response('packed');" }];
+    const { handlerId } = await api.handlers.create.mutate({ name: "packed", files });
+    const { builds } = await api.builds.start.mutate({ handlerId, targets: [target], modes: ["snapshot"] });
+    const buildId = builds[0]!.buildId;
+    await eventually("built", async () => (await api.builds.get.query({ buildId })).state === "succeeded");
+    const { sha256 } = (await api.builds.get.query({ buildId })).artifact!;
+    const get = async (packaging: string, headers: Record<string, string> = { cookie }) =>
+      fetch(`${server.url}/api/artifacts/${sha256}/${packaging}`, { headers });
+    const bytesOf = async (packaging: string) => new Uint8Array(await (await get(packaging)).arrayBuffer());
+    const units = parseTar(await bytesOf("systemd")).map((file) => file.name);
+    assert.deepEqual(units, ["usr/local/bin/packed", "etc/systemd/system/packed.socket", "etc/systemd/system/packed.service"]);
+    assert.ok(parseTar(await bytesOf("oci")).some((file) => file.name === "oci-layout"));
+    assert.deepEqual(Object.keys(unzipSync(await bytesOf("lambda"))), ["bootstrap"]);
+    assert.match((await get("lambda")).headers.get("content-disposition") ?? "", /packed-v1-.*-lambda\.zip/);
+    assert.equal((await get("rpm")).status, 404);
+    assert.equal((await get("oci", {})).status, 401);
   });
 
   test("what was changed on its way, signed by another, or comes from another control plane is refused", async () => {

@@ -3,6 +3,7 @@ import { compile, type Diagnostic as CompilerDiagnostic } from "@zerostart/compi
 import { bytecodeSections } from "./artifact.ts";
 import { type Bundle, bundle, needsBundling } from "./bundle.ts";
 import { codeFrame } from "./code-frame.ts";
+import { withAdapter } from "./packaging/lambda-entry.ts";
 
 export interface Diagnostic {
   severity: "error" | "warning";
@@ -24,6 +25,8 @@ export interface CompileInput {
   resolveDir?: string;
   /** "script": no exports are expected. */
   kind?: "handler" | "script";
+  /** What stands between the handler and who calls it, bundled with it: "lambda" takes the events of AWS Lambda. */
+  adapter?: "lambda" | undefined;
 }
 export interface CompileResult {
   ok: boolean;
@@ -60,7 +63,11 @@ export async function compileHandler(input: CompileInput): Promise<CompileResult
     if (text.includes("\0") && /\.[cm]?[jt]sx?$/.test(path)) return failed(path, "this is not a text file", sourceBytes, "not-text");
   }
 
-  const bundled: Bundle = needsBundling(source, texts, entry) ? await bundle(texts, entry, input.resolveDir) : { ok: true, code: source, diagnostics: [] };
+  const bundled: Bundle = input.adapter
+    ? await bundle(...(await withAdapter(texts, entry)), input.resolveDir)
+    : needsBundling(source, texts, entry)
+      ? await bundle(texts, entry, input.resolveDir)
+      : { ok: true, code: source, diagnostics: [] };
   if (!bundled.ok) return { ok: false, diagnostics: bundled.diagnostics, sourceBytes, bytecodeBytes: 0 };
   const bundledName = bundled.map ? `${entry.replace(/\.\w+$/, "")}.bundle.jsx` : entry;
   const compileAs = (sourceType: "script" | "module") =>

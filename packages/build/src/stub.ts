@@ -44,7 +44,12 @@ const hostDirectory = join(repositoryRoot, "packages/vm/host");
 const notOfTheHost = new Set(["floor.c"]);
 
 /** C files that only one operating system's host is made of. Those that name none are everybody's. */
-const onlyFor: Record<string, (typeof targets)[number]["os"][]> = { "pool.c": ["linux", "macos"], "sandbox.c": ["linux"], "secure.c": ["linux"] };
+const onlyFor: Record<string, (typeof targets)[number]["os"][]> = {
+  "pool.c": ["linux", "macos"],
+  "sandbox.c": ["linux"],
+  "secure.c": ["linux"],
+  "lambda.c": ["linux"],
+};
 /** Stands for the host's folder in a stub's key, which may not depend on where this repository lies. */
 const anywhere = "<host>";
 

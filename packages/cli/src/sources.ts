@@ -77,14 +77,14 @@ export function formatDiagnostic(diagnostic: Diagnostic): string {
 }
 
 /** Compile what `path` names. Warnings go to stderr. @throws Failure with every diagnostic when it does not compile */
-export async function compileFile(path: string, kind: "handler" | "script" = "handler"): Promise<CompileResult> {
-  return compileSources(await readSources(path), path, kind);
+export async function compileFile(path: string, kind: "handler" | "script" = "handler", adapter?: "lambda"): Promise<CompileResult> {
+  return compileSources(await readSources(path), path, kind, adapter);
 }
 
 /** The same for sources that were read already. */
-export async function compileSources(sources: Sources, path: string, kind: "handler" | "script"): Promise<CompileResult> {
+export async function compileSources(sources: Sources, path: string, kind: "handler" | "script", adapter?: "lambda"): Promise<CompileResult> {
   const { compileHandler } = await import("@zerostart/build");
-  const compiled = await compileHandler({ ...sources, kind });
+  const compiled = await compileHandler({ ...sources, kind, adapter });
   const shown = compiled.diagnostics.map(formatDiagnostic).join("\n\n");
   if (!compiled.ok) throw new Failure(exitCodes.failed, shown || `${path} does not compile`, { diagnostics: compiled.diagnostics });
   if (shown) console.error(shown);

@@ -86,3 +86,23 @@ export function modeProblem(mode: LaunchMode, target: TargetTriple): string | un
 export function stubStatement(stub: { target: TargetTriple; identity: string; symbols: boolean; sha256: string }): string {
   return `zerostart stub\n${stub.target}\n${stub.identity}\n${stub.symbols ? "symbols" : "stripped"}\n${stub.sha256}\n`;
 }
+
+/** What an artifact for Linux can be wrapped into. `arches`: of the targets that it can be made for. */
+export const packagings = [
+  { name: "oci", label: "Container image", extension: "tar", arches: ["x86_64", "aarch64", "riscv64"], what: "for docker load, podman and skopeo (OCI)" },
+  {
+    name: "systemd",
+    label: "systemd units",
+    extension: "tar",
+    arches: ["x86_64", "aarch64", "riscv64"],
+    what: "the program, a socket and a service, to unpack at /",
+  },
+  { name: "lambda", label: "AWS Lambda", extension: "zip", arches: ["x86_64", "aarch64"], what: "a function for the runtime provided.al2023" },
+] as const;
+export type Packaging = (typeof packagings)[number]["name"];
+
+/** The packagings that there are for a target. */
+export function packagingsFor(triple: TargetTriple): (typeof packagings)[number][] {
+  const { os, arch } = targets.find((entry) => entry.triple === triple)!;
+  return packagings.filter(({ arches }) => os === "linux" && !triple.endsWith("-gnu") && (arches as readonly string[]).includes(arch));
+}

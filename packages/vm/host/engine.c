@@ -35,6 +35,9 @@ static void print_error(const char *what) {
   struct { const void *base; size_t n; } parts[3] = {
       {what, text_length(what)}, {LINEAR(vm_error_ptr()), vm_error_len()}, {"\n", 1}};
   SYSCALL(writev, 2, parts, 3);
+#ifdef __linux__
+  if (options.lambda_api) lambda_failed(parts[1].base, (u32)parts[1].n);
+#endif
 }
 
 /* KEY=VALUE of every ZS_ENV_KEY into one buffer of the VM's. */

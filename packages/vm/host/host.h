@@ -166,7 +166,7 @@ void NORETURN jump_to(struct jump *at);
 
 /* options.c */
 struct options {
-  const char *host, *unix_path, *source_path, *cache_path, *allow_fetch, *name_server, *ca_path, *sandbox;
+  const char *host, *unix_path, *source_path, *cache_path, *allow_fetch, *name_server, *ca_path, *sandbox, *lambda_api;
   s32 port; /* -1: not given */
   s32 listen_fd;
   u32 heap_bytes, max_body_bytes, max_connections;
@@ -201,6 +201,15 @@ void cache_keep(const u8 key[CACHE_KEY_BYTES], const u8 *bytes, u32 n);
 extern u8 pool_worker; /* this process was forked to serve */
 /* Returns in every worker, to serve. */
 void pool_serve(int listener);
+
+#ifdef __linux__
+/* lambda.c: fork; the child returns, to serve what the parent gives it. */
+void lambda_start(void);
+/* The child can take events. */
+void lambda_ready(void);
+/* The child's top level failed: why, in UTF-8. */
+void lambda_failed(const u8 *message, u32 n);
+#endif
 
 /* listen.c */
 int listen_open(void);

@@ -41,7 +41,7 @@ static const char usage[] =
     "  --verbose              say what happens on stderr\n"
     "  --verify               check this artifact against its own checksum and exit\n"
     "  --version              what this artifact is\n"
-    "Without any of the first: the socket that systemd passes (LISTEN_FDS), or PORT. Variables ZS_ENV_NAME reach the handler as env.NAME.\n";
+    "Without any of the first: events of AWS Lambda (AWS_LAMBDA_RUNTIME_API), the socket that systemd passes (LISTEN_FDS), or PORT. Variables ZS_ENV_NAME reach the handler as env.NAME.\n";
 
 static void NORETURN usage_error(const char *what, const char *which) {
   say("zerostart: ", what, which, "\n", usage, (char *)0);
@@ -122,13 +122,17 @@ static int parse_text(char **argv, int argc, int *i) {
 }
 
 /*
- * PORT, or the first socket of a service manager (sd_listen_fds(3)): LISTEN_FDS are open from 3 on when LISTEN_PID is this
+ * AWS Lambda's runtime API, PORT, or the first socket of a service manager (sd_listen_fds(3)): LISTEN_FDS are open from 3 on when LISTEN_PID is this
  * process.
  */
 static void listen_from_environment(char **envp) {
   enum { LISTEN_FDS_START = 3, F_GETFL = 3, F_SETFL = 4, O_NONBLOCK = 04000 };
   s64 pid = -1, count = 0;
   for (; *envp; envp++) {
+#ifdef __linux__
+    const char *lambda = text_after(*envp, "AWS_LAMBDA_RUNTIME_API=");
+    if (lambda && *lambda) options.lambda_api = lambda;
+#endif
     const char *port = text_after(*envp, "PORT="), *of = text_after(*envp, "LISTEN_PID="), *sockets = text_after(*envp, "LISTEN_FDS=");
     if (port) options.port = (s32)text_number(port, 65535);
     if (of) pid = text_number(of, 1 << 30);
@@ -160,5 +164,5 @@ void options_parse(int argc, char **argv, char **envp) {
     usage_error("--sandbox is on, off or required, not ", options.sandbox);
   if (options.verify || payload.flags & PAYLOAD_FLAG_SCRIPT) return;
   if (options.port < 0 && !options.unix_path && options.listen_fd < 0) listen_from_environment(envp);
-  if (options.port < 0 && !options.unix_path && options.listen_fd < 0) usage_error("where to listen is missing: --port N", "");
+  if (options.port < 0 && !options.unix_path && options.listen_fd < 0 && !options.lambda_api) usage_error("where to listen is missing: --port N", "");
 }

@@ -13,6 +13,9 @@ void host_main(int argc, char **argv, char **envp, u32 first) {
     say("zerostart: this artifact is whole", (char *)0);
     exit_now(EXIT_DRAINED);
   }
+#ifdef __linux__
+  if (options.lambda_api) lambda_start();
+#endif
   if (!(payload.flags & PAYLOAD_FLAG_SCRIPT)) loop_prepare();
   if (requests_path) requests_prepare();
   if (options.allow_fetch) fetch_prepare();
@@ -24,6 +27,9 @@ void host_main(int argc, char **argv, char **envp, u32 first) {
   int listener = listen_open();
   sandbox_enter(options.pool ? SANDBOX_PARENT : SANDBOX_SERVER);
   trace_mark(PHASE_LISTEN);
+#ifdef __linux__
+  if (options.lambda_api) lambda_ready();
+#endif
   if (options.pool) pool_serve(listener);
   loop_serve(listener);
 }

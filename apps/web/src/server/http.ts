@@ -10,6 +10,7 @@ import { TRPCError } from "@trpc/server";
 import { nodeHTTPRequestHandler } from "@trpc/server/adapters/node-http";
 import { toNodeHandler } from "better-auth/node";
 import { ZodError } from "zod";
+import { sendPackage } from "../features/builds/server/packages.ts";
 import { sendStub } from "../features/builds/server/stubs.ts";
 import { sendDownload } from "../features/cold-starts/server/download.ts";
 import { sendEngineFile } from "../features/playground/server/engine-files.ts";
@@ -86,7 +87,7 @@ async function projectOf(app: App, caller: Caller, wanted: string | undefined): 
   return member?.projectId;
 }
 
-async function handleArtifact(app: App, req: IncomingMessage, res: ServerResponse, sha256: string, url: URL): Promise<void> {
+async function handleArtifact(app: App, req: IncomingMessage, res: ServerResponse, sha256: string, packaging: string | undefined, url: URL): Promise<void> {
   const caller = await resolveCaller(app, req.headers);
   const projectId = await projectOf(app, caller, wantedProject(req, url));
   if (projectId === undefined) return sendJson(res, 401, { error: caller.kind === "anonymous" ? caller.why : "This token cannot read artifacts." });
@@ -94,6 +95,7 @@ async function handleArtifact(app: App, req: IncomingMessage, res: ServerRespons
   const size = artifact ? await app.objects.size(sha256) : undefined;
   if (!artifact) return sendJson(res, 404, { error: "There is no such artifact in this project." });
   if (size === undefined) return sendJson(res, 410, { error: "The artifact's file is gone from the data folder. Build it again." });
+  if (packaging !== undefined) return sendPackage(app, artifact, packaging, res);
   const { build } = artifact;
   res.writeHead(200, {
     "content-type": "application/octet-stream",
@@ -192,8 +194,8 @@ export function createHttpServer(app: App, next?: Handler, options: { dev?: bool
     if (pathname === "/metrics") return handleMetrics(app, metrics, req, res);
     const engineFile = /^\/api\/engine\/([a-z.]+)$/.exec(pathname);
     if (engineFile && req.method === "GET" && (await sendEngineFile(engineFile[1] as string, req, res))) return;
-    const artifact = /^\/api\/artifacts\/([0-9a-f]{64})$/.exec(pathname);
-    if (artifact && (req.method === "GET" || req.method === "HEAD")) return handleArtifact(app, req, res, artifact[1] as string, url);
+    const artifact = /^\/api\/artifacts\/([0-9a-f]{64})(?:\/([a-z]{1,20}))?$/.exec(pathname);
+    if (artifact && (req.method === "GET" || req.method === "HEAD")) return handleArtifact(app, req, res, artifact[1] as string, artifact[2], url);
     if (pathname.startsWith("/api/stubs/") && req.method === "GET") return handleStub(app, req, res, pathname.slice("/api/stubs/".length), url);
     const download = /^\/api\/cold-starts\.(csv|json)$/.exec(pathname);
     if (download && req.method === "GET") return handleDownload(app, req, res, download[1] as "csv" | "json", url);

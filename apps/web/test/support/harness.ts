@@ -62,6 +62,9 @@ export function standInPipeline(): Pipeline {
     async toolchain() {
       return { compilers: [], wasm2c: null, portableOnly: true, missing: [{ what: "zig", why: "compiles for every target", install: "pip install ziglang" }] };
     },
+    async package(request) {
+      return Buffer.from(`${request.packaging} of ${"bytes" in request ? Buffer.from(request.bytes).toString() : textOf(request.files)}`);
+    },
     async stub({ target, symbols }) {
       if (target === "riscv64-linux-musl") throw new (await import("../../src/server/errors.ts")).AppError("UNAVAILABLE", "No native stub can be built here");
       return { bytes: Buffer.from(`a stub for ${target}${symbols ? " with symbols" : ""}`), identity: "ab".repeat(32) };

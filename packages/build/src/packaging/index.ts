@@ -1,3 +1,4 @@
 /** What an artifact is wrapped into for where it runs. */
 export { containerImage, type ContainerImage, type ImageInput } from "./oci.ts";
-export { systemdUnits, type UnitInput } from "./systemd.ts";
+export { lambdaZip } from "./lambda.ts";
+export { systemdArchive, systemdUnits, type UnitInput } from "./systemd.ts";

@@ -1,4 +1,5 @@
 /** systemd units for one artifact: a socket that systemd holds, and a service that it starts on the first connection. */
+import { createTar } from "nanotar";
 
 export interface UnitInput {
   name: string;
@@ -45,4 +46,15 @@ RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6
 CapabilityBoundingSet=
 `,
   };
+}
+
+/** Program and units as a tar to unpack at /. The same input gives the same bytes. */
+export function systemdArchive(input: { name: string; bytes: Uint8Array; listen: string }): Uint8Array {
+  const program = `/usr/local/bin/${input.name}`;
+  const units = systemdUnits({ name: input.name, program, listen: input.listen });
+  const attrs = { uid: 0, gid: 0, user: "root", group: "root", mtime: 0 };
+  return createTar([
+    { name: program.slice(1), data: input.bytes, attrs: { ...attrs, mode: "755" } },
+    ...Object.entries(units).map(([kind, text]) => ({ name: `etc/systemd/system/${input.name}.${kind}`, data: text, attrs: { ...attrs, mode: "644" } })),
+  ]);
 }

@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { Command, Option } from "commander";
 import type { Artifact } from "@zerostart/build";
-import type { LaunchMode, TargetTriple } from "@zerostart/protocol";
+import { packagings, type LaunchMode, type Packaging, type TargetTriple } from "@zerostart/protocol";
 import { buildAll, handlerName, hostTarget, modesHelp, parseMode, parseTargets, targetsHelp } from "../artifacts.ts";
 import { exitCodes, exitCodesHelp, Failure } from "../failure.ts";
 import { tokenOf } from "../control-plane.ts";
@@ -13,7 +13,7 @@ type Options = {
   target: TargetTriple[];
   mode: LaunchMode;
   output?: string;
-  package?: "oci" | "systemd";
+  package?: Packaging;
   bytecode?: string;
   strip: boolean;
   server?: string;
@@ -29,10 +29,10 @@ export const buildCommand = new Command("build")
   .option("--mode <mode>", `launch mode: ${modesHelp}`, parseMode, "snapshot")
   .option("-o, --output <file>", "the program; with several targets, each gets -TARGET appended (default: the handler's name)")
   .addOption(
-    new Option("--package <kind>", "also wrap each program: oci (OUTPUT.tar for docker load, podman, skopeo) or systemd (socket and service units)").choices([
-      "oci",
-      "systemd",
-    ]),
+    new Option(
+      "--package <kind>",
+      "also wrap each program: oci (OUTPUT.tar for docker load, podman, skopeo), systemd (socket and service units) or lambda (OUTPUT.zip for AWS Lambda)",
+    ).choices(packagings.map(({ name }) => name)),
   )
   .option("--bytecode <file>", "also write the bytecode, for `zerostart disassemble`")
   .option("--no-strip", "keep the symbols, for profilers and debuggers")
@@ -44,7 +44,7 @@ export const buildCommand = new Command("build")
   .action(async (handler: string, options: Options) => {
     const began = performance.now();
     const stubs = options.server === undefined ? undefined : await stubsFrom(options.server, tokenOf(options), options.serverKey);
-    const compiled = await compileFile(handler);
+    const compiled = await compileFile(handler, "handler", options.package === "lambda" ? "lambda" : undefined);
     if (options.bytecode && compiled.bytecode) await write(options.bytecode, compiled.bytecode);
     const output = options.output ?? handlerName(handler);
     const results = [];
@@ -88,12 +88,13 @@ async function write(path: string, bytes: Uint8Array, mode = 0o644): Promise<voi
 }
 
 /** Paths of what was written beside the program. */
-async function wrap(kind: "oci" | "systemd", artifact: Artifact, path: string, name: string): Promise<string[]> {
-  const { BuildError, containerImage, systemdUnits } = await import("@zerostart/build");
+async function wrap(kind: Packaging, artifact: Artifact, path: string, name: string): Promise<string[]> {
+  const { BuildError, containerImage, lambdaZip, systemdUnits } = await import("@zerostart/build");
   if (artifact.executor !== "native") throw new Failure(exitCodes.usage, `--package ${kind} wraps a native program, and this one is ${artifact.executor}`);
   const files: [string, Uint8Array][] = [];
   try {
     if (kind === "oci") files.push([`${path}.tar`, containerImage({ bytes: artifact.bytes, target: artifact.target, name }).archive]);
+    else if (kind === "lambda") files.push([`${path}.zip`, lambdaZip(artifact).archive]);
     else {
       const units = systemdUnits({ name, program: path, listen: "8080" });
       for (const [unit, text] of Object.entries(units)) files.push([`${path}.${unit}`, Buffer.from(text)]);

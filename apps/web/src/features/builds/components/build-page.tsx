@@ -1,5 +1,5 @@
 "use client";
-import { targets } from "@zerostart/protocol";
+import { packagingsFor, targets, type TargetTriple } from "@zerostart/protocol";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Download, Rocket, Timer } from "lucide-react";
 import Link from "next/link";
@@ -90,6 +90,7 @@ export function BuildPage({ buildId }: { buildId: string }) {
     );
   const { artifact } = build;
   const going = build.state === "queued" || build.state === "running";
+  const packages = artifact?.executor === "native" ? packagingsFor(build.target as TargetTriple) : [];
   const label = targets.find((t) => t.triple === build.target)?.label ?? build.target;
   return (
     <>
@@ -186,6 +187,21 @@ export function BuildPage({ buildId }: { buildId: string }) {
                 <dd className="truncate font-mono text-xs">{artifact.engineVersion}</dd>
                 <dt className="text-muted">Runs</dt>
                 <dd>{runsBy[artifact.executor] ?? artifact.executor}</dd>
+                {packages.length > 0 && (
+                  <>
+                    <dt className="text-muted">Packaged as</dt>
+                    <dd className="flex flex-col gap-1">
+                      {packages.map(({ name, label: kind, what }) => (
+                        <span key={name}>
+                          <a className="underline hover:text-fg" href={apiPath(`/api/artifacts/${artifact.sha256}/${name}`)} download>
+                            {kind}
+                          </a>{" "}
+                          <span className="text-muted">{what}</span>
+                        </span>
+                      ))}
+                    </dd>
+                  </>
+                )}
               </dl>
             </Card>
           </>

@@ -46,6 +46,11 @@ export type ToolchainStatus = {
 
 export type BuildRequest = { files: SourceFiles; entry: string; name: string; mode: LaunchMode; target: TargetTriple };
 
+/** Of an artifact that is there, or for Lambda of the sources. */
+export type PackageRequest = { name: string; target: TargetTriple; mode: LaunchMode } & (
+  { packaging: "oci" | "systemd"; bytes: Uint8Array } | { packaging: "lambda"; files: SourceFiles; entry: string }
+);
+
 export type StubBuildRequest = { target: TargetTriple; symbols: boolean };
 /** `identity` says what it was made from. */
 export type BuiltStub = { bytes: Uint8Array; identity: string };
@@ -62,5 +67,7 @@ export type Pipeline = {
   toolchain(): Promise<ToolchainStatus>;
   /** Throws AppError when it cannot be built here. */
   stub(request: StubBuildRequest): Promise<BuiltStub>;
+  /** Bytes of the package. Throws AppError when it cannot be made. */
+  package(request: PackageRequest): Promise<Uint8Array>;
   close(): Promise<void>;
 };

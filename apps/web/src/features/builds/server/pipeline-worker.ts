@@ -6,6 +6,7 @@ import type {
   CheckResult,
   CompileOutcome,
   Diagnostic,
+  PackageRequest,
   SourceFiles,
   StubBuildRequest,
   ToolchainStatus,
@@ -16,10 +17,11 @@ export type WorkerRequest =
   | { id: number; kind: "compile"; input: { files: SourceFiles; entry: string } }
   | { id: number; kind: "build"; input: BuildRequest }
   | { id: number; kind: "stub"; input: StubBuildRequest }
+  | { id: number; kind: "package"; input: PackageRequest }
   | { id: number; kind: "toolchain" };
 export type WorkerReply =
   | { id: number; kind: "log"; line: string }
-  | { id: number; kind: "done"; value: CheckResult | CompileOutcome | BuildOutcome | BuiltStub | ToolchainStatus }
+  | { id: number; kind: "done"; value: CheckResult | CompileOutcome | BuildOutcome | BuiltStub | Uint8Array | ToolchainStatus }
   /** `expected` errors have a message for people; `unavailable` ones mean that there is no pipeline at all. */
   | { id: number; kind: "failed"; message: string; unavailable: boolean };
 
@@ -41,11 +43,22 @@ function diagnosticsOf(error: unknown): Diagnostic[] | undefined {
   return Array.isArray(diagnostics) ? (diagnostics as Diagnostic[]) : undefined;
 }
 
+async function wrap(build: BuildPackage, request: PackageRequest): Promise<Uint8Array> {
+  const { name, target, mode } = request;
+  if (request.packaging !== "lambda") {
+    const { bytes } = request;
+    return request.packaging === "oci" ? build.containerImage({ bytes, target, name }).archive : build.systemdArchive({ bytes, name, listen: "8080" });
+  }
+  const compiled = await build.compileHandler({ files: request.files, entry: request.entry, adapter: "lambda" });
+  if (!compiled.ok) throw new Error(compiled.diagnostics.find((d) => d.severity === "error")?.message ?? "The handler does not compile");
+  return build.lambdaZip(await build.buildArtifact({ compiled, name, mode, target })).archive;
+}
+
 async function handle(
   build: BuildPackage,
   request: WorkerRequest,
   log: (line: string) => void,
-): Promise<CheckResult | CompileOutcome | BuildOutcome | BuiltStub | ToolchainStatus> {
+): Promise<CheckResult | CompileOutcome | BuildOutcome | BuiltStub | Uint8Array | ToolchainStatus> {
   if (request.kind === "toolchain") return build.toolchainStatus();
   if (request.kind === "stub") {
     const { target, symbols } = request.input;
@@ -53,6 +66,7 @@ async function handle(
     const identity = await build.stubIdentity(engine, target, symbols);
     return { identity, bytes: (await build.getStub(engine, target, { strip: !symbols })).bytes };
   }
+  if (request.kind === "package") return wrap(build, request.input);
   const compiled = await build.compileHandler({ files: request.input.files, entry: request.input.entry });
   const check = checkOf(compiled);
   if (request.kind === "check") return check;

@@ -11,6 +11,7 @@ import type {
   BuiltStub,
   CheckResult,
   CompileOutcome,
+  PackageRequest,
   Pipeline,
   SourceFiles,
   StubBuildRequest,
@@ -126,6 +127,11 @@ export class ChildPipeline implements Pipeline {
   stub(request: StubBuildRequest): Promise<BuiltStub> {
     const builder = this.#builders[this.#nextBuilder++ % this.#builders.length] as PipelineChild;
     return builder.run<BuiltStub>({ kind: "stub", input: request }, { timeoutMs: buildTimeoutMs });
+  }
+
+  package(request: PackageRequest): Promise<Uint8Array> {
+    const builder = this.#builders[this.#nextBuilder++ % this.#builders.length] as PipelineChild;
+    return builder.run<Uint8Array>({ kind: "package", input: request }, { timeoutMs: buildTimeoutMs });
   }
 
   async close(): Promise<void> {
