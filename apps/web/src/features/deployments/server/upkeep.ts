@@ -3,7 +3,7 @@ import type { App } from "../../../server/app.ts";
 import { writeAudit, type Actor } from "../../../server/audit.ts";
 import { forProject } from "../../../server/db/tenant.ts";
 import { hasLabels, parseLabels } from "../helpers/settings.ts";
-import { canRun, deployBuild } from "./create.ts";
+import { canRun, deployBuild, routesOf } from "./create.ts";
 import { raiseRevision, wakeHost } from "./desired-state.ts";
 
 const system = (name: string): Actor => ({ kind: "system", id: name, name });
@@ -51,7 +51,7 @@ export async function keepPlacements(app: App): Promise<void> {
       if (!hasLabels(host, labels) || !canRun({ target: newest.artifact.build.target, artifact: newest.artifact }, host)) continue;
       const audit = (entry: Parameters<typeof writeAudit>[4]) => writeAudit(app.db, projectId, actor, "deployments.create", entry);
       const { buildId, port, env, minInstances, maxInstances, idleSeconds } = newest;
-      const like = { buildId, port, sealedEnv: env as Record<string, string>, minInstances, maxInstances, idleSeconds, placement };
+      const like = { buildId, port, sealedEnv: env as Record<string, string>, minInstances, maxInstances, idleSeconds, placement, ...routesOf(newest.routes) };
       await deployBuild({ app, db, projectId, actor, audit }, { ...like, hostId: host.id });
     }
   }
