@@ -277,6 +277,16 @@ test("handlers of every shape are adapted; a module without one is refused when 
   await assert.rejects(buildArtifact({ compiled, name: "h", mode: "snapshot", target: nativeTarget }), /exports no handler/);
 });
 
+test("a program whose launch mode has a pool is one process here, and its heap is of the function's memory", async () => {
+  const api = await start(await bootstrap(source, "clone"), { AWS_LAMBDA_FUNCTION_MEMORY_SIZE: "512" });
+  assert.equal(answerOf(await api.invoke(http("GET", "/string"))).body, "text");
+  const hungry = "export default () => { const kept = []; for (;;) kept.push(new Uint8Array(1 << 20).fill(1)); };";
+  const small = await start(await bootstrap(hungry), { AWS_LAMBDA_FUNCTION_MEMORY_SIZE: "32" });
+  const outcome = await small.invoke(http("GET", "/"));
+  assert.equal(outcome.kind, "error");
+  assert.match(outcome.body + small.stderr, /memory/i);
+});
+
 test("without the adapter every event is a POST, and what is not a success is an error", async () => {
   const program = await writeExecutable(directory, "plain", await toyArtifact({ mode: "snapshot" }));
   const api = await start(program);

@@ -427,6 +427,20 @@ static void find_runtime(void) {
   runtime_address.v4.port = big_endian((u32)port);
 }
 
+/* A function has no command line: what Lambda limits itself is not limited sooner here, and the heap is most of the function's memory. */
+static void set_limits(void) {
+  enum { LONGEST_S = 900, HEAP_MAX_MB = 1024 };
+  options.pool = 0;
+  options.idle_exit_ns = 0;
+  options.request_ns = options.idle_ns = (LONGEST_S + 60) * 1000000000ull;
+  options.cpu_ns = LONGEST_S * 1000000000ull;
+  for (char **e = engine_environment; *e; e++) {
+    const char *megabytes = text_after(*e, "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=");
+    s64 n = megabytes ? text_number(megabytes, 1 << 20) * 3 / 4 : 0;
+    if (n > 0) options.heap_bytes = (u32)(n < HEAP_MAX_MB ? n : HEAP_MAX_MB) << 20;
+  }
+}
+
 void lambda_start(void) {
   s32 pipe[2];
   find_runtime();
@@ -448,7 +462,7 @@ void lambda_start(void) {
     SYSCALL(close, pipe[0]);
     ready = pipe[1];
     options.listen_fd = (s32)listener;
-    options.pool = 0;
+    set_limits();
     return;
   }
   SYSCALL(close, pipe[1]);
