@@ -22,6 +22,18 @@ test("deploy, again, roll back, read the log, open the page", async ({ page, bas
   expect(back.buildId).toBe(first.buildId);
   expect((await fetch(back.url)).status).toBe(200);
   await expect.poll(async () => (await zerostart<{ text: string } | undefined>("logs", "by-cli", "-n", "1"))?.text, { timeout: 30_000 }).toMatch(/logged/);
+  type Scaled = { minInstances: number; maxInstances: number };
+  expect(await zerostart<Scaled[]>("scale", "by-cli", "--max", "2")).toMatchObject([{ minInstances: 1, maxInstances: 2 }]);
+  const canary = await zerostart<Deployed>("deploy", handler, "--name", "by-cli", "--canary", "50", "--env", "NAME=Bob");
+  expect(new URL(canary.url).port).toBe(new URL(back.url).port);
+  const seen = new Set<string>();
+  await expect
+    .poll(async () => seen.add(((await (await fetch(canary.url, { headers: { connection: "close" } })).json()) as { hello: string }).hello).size, {
+      timeout: 30_000,
+    })
+    .toBe(2);
+  await zerostart("promote", "by-cli");
+  await expect.poll(async () => ((await (await fetch(canary.url, { headers: { connection: "close" } })).json()) as { hello: string }).hello).toBe("Bob!");
   const { url } = await zerostart<{ url: string }>("open", "by-cli");
   await page.goto(url);
   await expect(page.getByRole("heading", { name: "by-cli" })).toBeVisible();

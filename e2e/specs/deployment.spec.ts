@@ -1,5 +1,16 @@
 /** The page of one deployment: what it answers, what its instances do, what they log. */
-import { deployedHandler, expect, expectAccessibleInEveryLook, openSignedIn, signIn, test } from "../src/fixtures.ts";
+import {
+  builtHandler,
+  call,
+  deployedHandler,
+  deployment,
+  eventually,
+  expect,
+  expectAccessibleInEveryLook,
+  openSignedIn,
+  signIn,
+  test,
+} from "../src/fixtures.ts";
 
 const source = `let n = 0;
 export default (request) => {
@@ -45,4 +56,81 @@ test("requests are charted, instances shown, the log searched; accessible in eve
   await page.getByRole("searchbox", { name: "Search in the log" }).fill("");
   await expect(log).toContainText("served / as number 1");
   await expectAccessibleInEveryLook(page);
+});
+
+test("a canary is tried, judged and promoted; bounds are changed; a preview has an address of its own; in every look", async ({ page }) => {
+  await signIn(page);
+  const { handlerId, deploymentId, url } = await deployedHandler(page, "tried", `export default () => new Response("one");`);
+  const files = [{ path: "index.ts", content: `export default () => new Response("two");` }];
+  await call(page, "mutation", "handlers.upload", { handlerId, files });
+  const next = await builtHandler(page, "tried-next", `export default () => new Response("next");`);
+  const target = process.arch === "arm64" ? "aarch64-linux-musl" : "x86_64-linux-musl";
+  const { builds } = await call<{ builds: { buildId: string }[] }>(page, "mutation", "builds.start", { handlerId, targets: [target], modes: ["snapshot"] });
+  await eventually(
+    "it is built",
+    async () => (await call<{ state: string }>(page, "query", "builds.get", { buildId: builds[0]!.buildId })).state === "succeeded",
+  );
+
+  await openSignedIn(page, `/builds/${builds[0]!.buildId}`);
+  await page.getByRole("button", { name: "Deploy" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("How").selectOption("canary");
+  await dialog.getByLabel("Share of connections, %").fill("40");
+  await expectAccessibleInEveryLook(page);
+  await dialog.getByRole("button", { name: "Deploy" }).click();
+  await expect(page).toHaveURL(/\/deployments\/dep_/);
+  await expect(page.getByRole("region", { name: "Canary beside what runs" })).toBeVisible();
+  await expect(page.getByRole("row", { name: /#1 healthy/ })).toBeVisible({ timeout: 30_000 });
+  const answer = async () => (await fetch(url, { headers: { connection: "close" } })).text();
+  const seen = new Set<string>();
+  await eventually("both answer", async () => seen.add(await answer()).size === 2);
+  await expectAccessibleInEveryLook(page);
+  await page.getByRole("button", { name: "Promote" }).click();
+  await expect(page.getByText(/promoted.*Decided by Ada Lovelace/)).toBeVisible();
+  await eventually("it serves alone", async () => (await answer()) === "two" && (await answer()) === "two" && (await answer()) === "two");
+  expect((await call<{ state: string }>(page, "query", "deployments.get", { deploymentId })).state).toBe("superseded");
+
+  await page.getByRole("tab", { name: "Settings" }).click();
+  await page.getByLabel("Instances at least").fill("2");
+  await page.getByLabel("Instances at most").fill("3");
+  await page.getByLabel("Routes at the host's front port").fill("no route");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByRole("alert").filter({ hasText: `"no route" is no route` })).toBeVisible();
+  await page.getByLabel("Routes at the host's front port").fill("api.example.com/v1");
+  await expectAccessibleInEveryLook(page);
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByText("Saved")).toBeVisible();
+  await page.getByRole("tab", { name: "Overview" }).click();
+  await expect(page.getByRole("row", { name: /#2 healthy/ })).toBeVisible({ timeout: 30_000 });
+
+  const preview = await call<{ deploymentId: string }>(page, "mutation", "deployments.create", { buildId: next.build.id, preview: { hours: 2 } });
+  const previewUrl = await eventually("the preview answers", async () => (await deployment(page, preview.deploymentId)).url);
+  expect(await (await fetch(previewUrl)).text()).toBe("next");
+  await openSignedIn(page, "/deployments");
+  await expect(page.getByText("preview, 2 h left")).toBeVisible();
+  await expectAccessibleInEveryLook(page);
+});
+
+test("a host's labels are edited, and a deployment placed by them", async ({ page }) => {
+  await signIn(page);
+  const { build } = await builtHandler(page, "placed", `export default () => new Response("placed");`);
+  await openSignedIn(page, "/hosts");
+  await page.getByRole("button", { name: "Edit labels" }).click();
+  await page.getByRole("dialog").getByLabel("Labels").fill("zone");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("alert").filter({ hasText: `"zone" is not name=value.` })).toBeVisible();
+  await page.getByRole("dialog").getByLabel("Labels").fill("zone=a");
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("zone=a")).toBeVisible();
+  await openSignedIn(page, `/builds/${build.id}`);
+  await page.getByRole("button", { name: "Deploy" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Host").selectOption({ label: "Every host with labels…" });
+  await dialog.getByLabel("Labels").fill("zone=nowhere");
+  await dialog.getByRole("button", { name: "Deploy" }).click();
+  await expect(page.getByText("No host has the labels zone=nowhere.")).toBeVisible();
+  await dialog.getByLabel("Labels").fill("zone=a");
+  await dialog.getByRole("button", { name: "Deploy" }).click();
+  await expect(page).toHaveURL(/tab=deployments/);
+  await expect(page.getByText("healthy").first()).toBeVisible({ timeout: 30_000 });
 });

@@ -37,9 +37,9 @@ export class Address {
     return this.#members.size > 1;
   }
 
-  /** Nobody listens here any more. */
-  get isEmpty(): boolean {
-    return this.#members.size === 0;
+  /** Where its instances listen now; 0 when none does. */
+  get port(): number {
+    return [...this.#members.keys()][0]?.port ?? 0;
   }
 
   /** A socket for `member`, on the port that is wanted; 0: on that of the others, the handler's last one, or a free one. @throws StartError */

@@ -11,8 +11,11 @@ import { ControlPlane, ControlPlaneError } from "./control-plane.ts";
 import { isNoRoom, readJson, writeFileDurably } from "./files.ts";
 import { DesiredFile } from "./keeping.ts";
 import { Measurer } from "./measure.ts";
+import { Front } from "./front.ts";
+import { memoryPressure } from "./pressure.ts";
 import { Reporter } from "./reporter.ts";
 import { RequestMeters } from "./requests.ts";
+import { reachedAt } from "./run-artifact.ts";
 import { Deployed } from "./deployed.ts";
 import type { SlotContext } from "./slot.ts";
 
@@ -28,6 +31,8 @@ export type AgentOptions = {
   enrolmentToken: () => Promise<string | undefined>;
   /** Log lines kept on disk while the control plane is away, bytes. */
   logCapBytes?: number;
+  /** What is wrong with the host's memory, if something is; by the kernel unless given. */
+  pressure?: () => string | undefined;
   /** How often it is looked whether there are too few or too many instances; 2 s unless given. */
   scaleEveryMs?: number;
   /** How often requests are reported; 10 s unless given. */
@@ -36,6 +41,8 @@ export type AgentOptions = {
   keyFile?: string | undefined;
   /** IPv4 address that handlers listen on; loopback unless given. */
   listen?: string | undefined;
+  /** One port for all handlers, in front of theirs. */
+  frontPort?: number | undefined;
   /** Name or address at which people reach this host's handlers. */
   address?: string | undefined;
   /** For the person who runs the agent. */
@@ -45,6 +52,8 @@ export type AgentOptions = {
 /** The enrolment token is missing or not accepted: nothing can be done without the person. */
 export class EnrolmentError extends Error {}
 
+/** One that served somebody a moment ago is not idle. */
+const quietEnoughMs = 2_000;
 const longPollMs = 20_000;
 /** A change of an instance's state is told at once; several within this time are told together. */
 const gatherMs = 100;
@@ -59,6 +68,7 @@ export class Agent {
   /** By handler; a preview's by its deployment. */
   readonly #addresses = new Map<string, Address>();
   readonly #scaling: NodeJS.Timeout;
+  readonly #front: Front | undefined;
   /** Stopped ones, until the control plane has heard of it. */
   readonly #ended = new Map<string, InstanceState>();
   readonly #artifacts: ArtifactStore;
@@ -75,7 +85,8 @@ export class Agent {
   #poll: AbortController | undefined;
   #gather: NodeJS.Timeout | undefined;
 
-  private constructor(options: AgentOptions, launcher: Launcher) {
+  private constructor(options: AgentOptions, launcher: Launcher, front: Front | undefined) {
+    this.#front = front;
     this.#options = options;
     this.#launcher = Promise.resolve(launcher);
     const folder = (name: string) => join(options.dataFolder, name);
@@ -111,18 +122,29 @@ export class Agent {
       start: async (start) => (await this.#openLauncher()).start(start),
       meter: (deploymentId, instanceId) => this.#meters.open(deploymentId, instanceId),
       onLog: (line) => this.#reporter.log(line),
-      onChange: () => this.#tellSoon(),
+      onChange: () => {
+        this.#route();
+        this.#tellSoon();
+      },
     };
-    this.#scaling = setInterval(() => this.#deployed.forEach((deployed) => deployed.scale()), options.scaleEveryMs ?? 2_000);
+    this.#scaling = setInterval(() => {
+      if (!this.#shed()) this.#deployed.forEach((deployed) => deployed.scale());
+    }, options.scaleEveryMs ?? 2_000);
   }
 
   static async open(options: AgentOptions): Promise<Agent> {
     mkdirSync(options.dataFolder, { recursive: true, mode: 0o700 });
-    return new Agent(options, await Launcher.open());
+    const { dataFolder, listen = "127.0.0.1", frontPort, say } = options;
+    const front =
+      frontPort === undefined
+        ? undefined
+        : await Front.open({ host: listen, port: frontPort, folder: join(dataFolder, "front"), backend: reachedAt(options.listen), say });
+    return new Agent(options, await Launcher.open(), front);
   }
 
-  get #address(): { address?: string } {
-    return this.#options.address === undefined ? {} : { address: this.#options.address };
+  get #address(): { address?: string; frontPort?: number } {
+    const { address, frontPort } = this.#options;
+    return { ...(address !== undefined && { address }), ...(frontPort !== undefined && { frontPort }) };
   }
 
   get #token(): string {
@@ -162,6 +184,7 @@ export class Agent {
     clearTimeout(this.#gather);
     this.#poll?.abort();
     clearInterval(this.#scaling);
+    await this.#front?.stop();
     await Promise.all([this.#measurer.close(), ...[...this.#deployed.values(), ...this.#leaving].map((deployed) => deployed.stop())]);
     await (await this.#launcher).close();
     this.#meters.close();
@@ -288,6 +311,7 @@ export class Agent {
       const isServedByOthers = role !== "preview" && [...wanted.values()].some((desired) => desired.handlerId === handlerId && desired.role !== "preview");
       this.#noteEndOf(deployed, isServedByOthers ? deployed.leave() : deployed.stop());
     }
+    this.#route();
     if (isFresh) {
       const revisionChanged = this.#revision !== output.revision;
       this.#revision = output.revision;
@@ -316,6 +340,38 @@ export class Agent {
       if (!isNoRoom(error)) throw error;
       this.#options.say(`${name} cannot be written: ${error instanceof Error ? error.message : String(error)}`);
     }
+  }
+
+  /**
+   * Under memory pressure one idle instance is ended at a time, the one that has been quiet longest, until the pressure is gone; whoever is connected is
+   * left alone. True while it lasts: nothing more is started then.
+   */
+  #shed(): boolean {
+    const why = (this.#options.pressure ?? memoryPressure)();
+    if (why === undefined) return false;
+    const idle = [...this.#deployed.values()]
+      .flatMap((deployed) => deployed.slots)
+      .map((slot) => ({ slot, quietMs: slot.quietMs }))
+      .filter(({ quietMs }) => quietMs !== undefined && quietMs >= quietEnoughMs)
+      .sort((a, b) => b.quietMs! - a.quietMs!);
+    const [first] = idle;
+    if (first) {
+      this.#options.say(`${why}: an idle instance of ${first.slot.desired.handlerName} (${Math.round(first.slot.rssBytes / 1_000)} kB) is ended`);
+      first.slot.shed(why);
+    }
+    return true;
+  }
+
+  /** Every handler that has a port answers at the front port too. */
+  #route(): void {
+    if (!this.#front) return;
+    const all = [...this.#deployed.values()];
+    const withCanary = new Set(all.filter(({ desired }) => desired.role === "canary").map(({ desired }) => desired.handlerId));
+    const routes = all
+      .filter(({ desired }) => desired.role !== "canary")
+      .map(({ desired, states }) => ({ ...desired, port: states.find(({ port }) => port > 0)?.port ?? 0, hasCanary: withCanary.has(desired.handlerId) }))
+      .filter(({ port }) => port > 0);
+    this.#front.update(routes);
   }
 
   #addressOf({ handlerId, deploymentId, role }: DesiredInstance): Address {

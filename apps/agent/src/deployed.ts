@@ -6,7 +6,7 @@ import { Slot, type SlotContext } from "./slot.ts";
 
 /** What a change of restarts nothing. */
 function identityOf(desired: DesiredInstance): string {
-  const { scale: _scale, role: _role, sharePercent: _share, ...rest } = desired;
+  const { scale: _scale, role: _role, sharePercent: _share, routes: _routes, ...rest } = desired;
   return JSON.stringify(rest);
 }
 
@@ -39,6 +39,10 @@ export class Deployed {
 
   get states(): InstanceState[] {
     return [...this.#slots.values(), ...this.#ending].map((slot) => slot.state);
+  }
+
+  get slots(): Slot[] {
+    return [...this.#slots.values()];
   }
 
   /** Resolves when every instance has ended for good. */

@@ -26,6 +26,12 @@ function listenAddress(text: string): string {
   return text;
 }
 
+function portNumber(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < 1 || value > 65_535) throw new InvalidArgumentError("a port, 1 to 65535");
+  return value;
+}
+
 function advertised(text: string): string {
   if (!URL.canParse(`http://${text}/`) || new URL(`http://${text}/`).host !== text.toLowerCase())
     throw new InvalidArgumentError("a host name or IP address, without port");
@@ -72,6 +78,7 @@ const program = new Command("zerostart-agent")
   .option("--name <name>", "name of this host; its hostname unless given")
   .option("--label <name=value>", "label of this host (repeatable)", label, {})
   .option("--listen <address>", "IPv4 address that handlers listen on (0.0.0.0: every interface)", listenAddress, process.env["ZEROSTART_AGENT_LISTEN"])
+  .option("--front <port>", "one port for all handlers, by host name (HANDLER.*) or path; needs HAProxy (also ZEROSTART_AGENT_FRONT)", portNumber)
   .option(
     "--advertise <host>",
     "name or address in the URLs of this host's handlers; with --listen its hostname unless given",
@@ -92,6 +99,7 @@ const options = program.opts<{
   keyFile?: string;
   name?: string;
   listen?: string;
+  front?: number;
   advertise?: string;
   label: Record<string, string>;
 }>();
@@ -120,6 +128,7 @@ try {
     enrolmentToken,
     keyFile: options.keyFile,
     listen,
+    frontPort: options.front ?? (process.env["ZEROSTART_AGENT_FRONT"] ? portNumber(process.env["ZEROSTART_AGENT_FRONT"]) : undefined),
     address: options.advertise ?? (isOpen ? (listen === "0.0.0.0" ? hostname() : listen) : undefined),
     say,
   });

@@ -66,6 +66,8 @@ export class Slot implements Member {
   readonly served: Promise<void>;
   #hasServed: () => void = () => {};
   isLeaving = false;
+  /** Why its process is ended although its deployment would keep it. */
+  #shedding: string | undefined;
   #predecessor: Slot | undefined;
   #instance: Instance | undefined;
   #meter: RequestMeter | undefined;
@@ -83,7 +85,7 @@ export class Slot implements Member {
       deploymentId: desired.deploymentId,
       artifactId: desired.artifact.artifactId,
       state: "starting",
-      port: desired.port,
+      port: desired.port || context.address.port,
       restarts: 0,
       since: new Date().toISOString(),
     };
@@ -149,8 +151,10 @@ export class Slot implements Member {
         const exit = await this.#watch(instance);
         this.#instance = undefined;
         if (signal.aborted) break;
-        if (this.#scalesToZero && exit.isClean) {
-          await this.#sleep();
+        const shedding = this.#shedding;
+        this.#shedding = undefined;
+        if (exit.isClean && (this.#scalesToZero || shedding !== undefined)) {
+          await this.#sleep(shedding);
           continue;
         }
         if (Date.now() - startedAt >= stableMs) this.#backoff.reset();
@@ -179,12 +183,31 @@ export class Slot implements Member {
     return scale && scale.min > 0 ? undefined : idleSeconds;
   }
 
+  /** How long nobody has been served, ms; undefined while somebody is connected, there is no process, or nothing is counted. */
+  get quietMs(): number | undefined {
+    if (this.#state.state !== "healthy" || this.isLeaving || this.#shedding !== undefined) return undefined;
+    const counts = this.#meter?.read();
+    if (!counts || counts.connections > 0) return undefined;
+    return Number(process.hrtime.bigint()) / 1e6 - counts.lastNs / 1e6;
+  }
+
+  get rssBytes(): number {
+    return this.#state.rssBytes ?? 0;
+  }
+
+  /** End the process, and start one again with the next connection. */
+  shed(why: string): void {
+    this.#shedding = why;
+    void this.#instance?.stop(stopGraceMs);
+  }
+
   /** No process until a connection waits. */
-  async #sleep(): Promise<void> {
+  async #sleep(shedding: string | undefined): Promise<void> {
     const { signal } = this.#stopping;
     this.#backoff.reset();
-    this.#become({ state: "idle" });
-    this.#log("info", `no connection for ${this.desired.idleSeconds} s: ended, the next connection starts it`);
+    const why = shedding ?? `no connection for ${this.desired.idleSeconds} s`;
+    this.#become({ state: "idle", ...(shedding !== undefined && { reason: `Ended while idle: ${shedding}. The next connection starts it.` }) });
+    this.#log(shedding === undefined ? "info" : "warn", `${why}: ended, the next connection starts it`);
     await Promise.race([this.#listener?.connection(), new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }))]);
   }
 

@@ -64,6 +64,24 @@ test("bounds are carried over, changed while it runs, and told to the agent", as
   );
 });
 
+test("routes are checked, carried over and told to the agent; the front port gives an address", async () => {
+  const { admin, agent, desired, deploy } = await project("routes");
+  const first = await deploy(0);
+  const { deploymentId } = first;
+  await admin.api.deployments.configure.mutate({ deploymentId, routes: [{ host: "api.example.com" }, { pathPrefix: "/v1" }] });
+  for (const bad of [{ host: "a b" }, { pathPrefix: "v1" }, { pathPrefix: "/x } or { always_true" }, {}])
+    await assert.rejects(admin.api.deployments.configure.mutate({ deploymentId, routes: [bad] }));
+  assert.deepEqual((await desired())[0]?.routes, [{ host: "api.example.com" }, { pathPrefix: "/v1" }]);
+  const second = await deploy(1);
+  assert.equal((await desired())[0]?.routes?.length, 2);
+  const url = async () => (await admin.api.deployments.get.query({ deploymentId: second.deploymentId })).frontUrl;
+  assert.equal(await url(), null);
+  await agent.api.agent.sync.mutate({ protocolVersion: 1, revision: 0, agentTimeMs: Date.now(), instances: [], frontPort: 8_080 });
+  assert.equal(await url(), "http://routes.localhost:8080/");
+  await agent.api.agent.sync.mutate({ protocolVersion: 1, revision: 0, agentTimeMs: Date.now(), instances: [], frontPort: 80, address: "box.example.com" });
+  assert.equal(await url(), "http://routes.box.example.com:80/");
+});
+
 test("a canary that fails is taken back by the rules, with the reason and an alert", async () => {
   const { admin, agent, desired, deploy, state } = await project("failing");
   await assert.rejects(deploy(0, { canary: {} }), /does not run on one yet/);

@@ -27,13 +27,23 @@ const deployment = z.object({
   state: z.string(),
   versionNumber: z.number(),
   mode: z.string(),
+  role: z.string(),
   url: z.string().nullable(),
   instances: z.array(z.object({ state: z.string(), reason: z.string().nullable() })),
 });
 const hosts = z.array(
-  z.object({ id: z.string(), name: z.string(), online: z.boolean(), executors: z.array(z.object({ target: targetTriple, executor: z.string() })) }),
+  z.object({
+    id: z.string(),
+    name: z.string(),
+    online: z.boolean(),
+    labels: z.record(z.string(), z.string()),
+    executors: z.array(z.object({ target: targetTriple, executor: z.string() })),
+  }),
 );
 const handlers = z.array(z.object({ id: z.string(), name: z.string() }));
+
+const made = z.object({ deploymentId: z.string(), hostName: z.string() });
+const scale = z.object({ minInstances: z.number(), maxInstances: z.number(), idleSeconds: z.number().nullable() });
 
 const logLine = z.object({ at: z.coerce.date(), level: z.string(), source: z.string(), text: z.string() });
 export type LogLine = z.infer<typeof logLine>;
@@ -93,8 +103,23 @@ export class ControlPlane {
   startBuild = (input: { handlerId: string; versionId: string; targets: string[]; modes: string[] }) =>
     this.#call("mutation", "builds.start", input, z.object({ builds: z.array(z.object({ buildId: z.string() })).min(1) }));
   build = (buildId: string) => this.#call("query", "builds.get", { buildId }, build);
-  deploy = (input: { buildId: string; hostId?: string; port?: number; env?: Record<string, string>; allowFetch?: string[] }) =>
-    this.#call("mutation", "deployments.create", input, z.object({ deploymentId: z.string(), hostName: z.string() }));
+  deploy = (input: {
+    buildId: string;
+    hostId?: string;
+    labels?: Record<string, string>;
+    port?: number;
+    env?: Record<string, string>;
+    allowFetch?: string[];
+    canary?: { percent: number; minutes?: number };
+    preview?: { hours: number };
+    minInstances?: number;
+    maxInstances?: number;
+    idleSeconds?: number;
+  }) => this.#call("mutation", "deployments.create", input, made.extend({ deployments: z.array(made) }));
+  configure = (input: { deploymentId: string; minInstances?: number; maxInstances?: number; idleSeconds?: number }) =>
+    this.#call("mutation", "deployments.configure", input, scale);
+  promote = (deploymentId: string) => this.#call("mutation", "deployments.promote", { deploymentId }, z.unknown());
+  takeBack = (deploymentId: string) => this.#call("mutation", "deployments.takeBack", { deploymentId }, z.unknown());
   deployment = (deploymentId: string) => this.#call("query", "deployments.get", { deploymentId }, deployment);
 
   async #call<T>(kind: "query" | "mutation", procedure: string, input: unknown, output: z.ZodType<T>): Promise<T> {
@@ -122,6 +147,14 @@ export class ControlPlane {
     const isAccess = data.httpStatus === 401 || data.httpStatus === 403 || data.httpStatus >= 500;
     return new Failure(isAccess ? exitCodes.controlPlane : exitCodes.failed, message, found.success ? { diagnostics: found.data } : {});
   }
+}
+
+/** What runs of a handler in a role, on one host or on all. @throws Failure when nothing does */
+export async function activeOf(plane: ControlPlane, name: string, hostName: string | undefined, role: "primary" | "canary") {
+  const { id } = await plane.handlerNamed(name);
+  const active = (await plane.deployments(id)).filter((d) => d.state === "active" && d.role === role && (hostName === undefined || d.hostName === hostName));
+  if (active.length > 0) return active;
+  throw new Failure(exitCodes.failed, `${role === "canary" ? `there is no canary of ${name}` : `${name} is not deployed`}${hostName ? ` on ${hostName}` : ""}`);
 }
 
 export type ConnectionOptions = { server: string; token?: string };

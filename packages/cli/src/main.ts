@@ -10,8 +10,10 @@ import { execCommand } from "./commands/exec.ts";
 import { initCommand } from "./commands/init.ts";
 import { logsCommand } from "./commands/logs.ts";
 import { openCommand } from "./commands/open.ts";
+import { promoteCommand, takeBackCommand } from "./commands/promote.ts";
 import { rollbackCommand } from "./commands/rollback.ts";
 import { runCommand } from "./commands/run.ts";
+import { scaleCommand } from "./commands/scale.ts";
 import { testCommand } from "./commands/test.ts";
 import { exitCodes, exitCodesHelp, Failure } from "./failure.ts";
 
@@ -21,7 +23,7 @@ const program = new Command("zerostart")
   .addHelpText("after", exitCodesHelp)
   .showHelpAfterError("(--help shows what there is)");
 const local = [initCommand, devCommand, testCommand, buildCommand, runCommand, execCommand, benchCommand, disassembleCommand];
-const remote = [deployCommand, rollbackCommand, logsCommand, openCommand];
+const remote = [deployCommand, rollbackCommand, promoteCommand, takeBackCommand, scaleCommand, logsCommand, openCommand];
 for (const command of [...local, ...remote]) program.addCommand(command);
 program.addCommand(completionCommand(program));
 for (const command of [program, ...program.commands]) command.exitOverride((error) => process.exit(error.exitCode === 0 ? exitCodes.ok : exitCodes.usage));

@@ -174,6 +174,22 @@ export const fetchPlace = z
   .max(260)
   .regex(/^(?:\*|\*\.[A-Za-z0-9_.-]+|[A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\])(?::(?:\*|[1-9][0-9]{0,4}))?$/, "not a place: HOST, HOST:PORT, HOST:* or *.DOMAIN");
 
+/** Which requests at a host's front port are for a handler: a host name, the beginning of a path, or both. */
+export const frontRoute = z
+  .object({
+    host: z
+      .string()
+      .max(253)
+      .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, "a host name in lower case")
+      .optional(),
+    pathPrefix: z
+      .string()
+      .max(256)
+      .regex(/^\/[A-Za-z0-9._~/-]*$/, "a path of letters, digits and . _ ~ / -")
+      .optional(),
+  })
+  .refine((route) => route.host !== undefined || route.pathPrefix !== undefined, "a route needs a host name or a path");
+
 export const desiredInstance = z.object({
   deploymentId: z.string(),
   handlerId: z.string(),
@@ -189,6 +205,8 @@ export const desiredInstance = z.object({
   scale: scaleBounds.optional(),
   /** Primary unless given. A canary serves its share of another deployment's address, a preview an address of its own. */
   role: z.enum(["primary", "canary", "preview"]).optional(),
+  /** At the host's front port, beside its name as the first label of the host name. */
+  routes: z.array(frontRoute).max(32).optional(),
   /** Of the connections to its address, when it is a canary. */
   sharePercent: z.number().int().min(1).max(99).optional(),
   /** With `scale.min` 0: without a connection for so many seconds its process ends, and the next connection starts one. Else: how long an instance that is not needed is kept. */
@@ -221,6 +239,8 @@ export const syncInput = z.object({
   agentTimeMs: z.number(),
   /** Name or IP address (IPv6 in brackets, as in a URL) at which people reach this host's handlers; absent while they listen on loopback only. */
   address: z.string().min(1).max(253).optional(),
+  /** Port at which all handlers of this host answer by host name or path; absent without one. */
+  frontPort: z.number().int().min(1).max(65_535).optional(),
   instances: z.array(instanceState),
 });
 export const syncOutput = z.object({

@@ -15,7 +15,9 @@ export const rollbackCommand = withConnection(new Command("rollback"))
   .action(async (name: string, options: Options) => {
     const plane = connect(options);
     const handler = await plane.handlerNamed(name);
-    const all = (await plane.deployments(handler.id)).filter((each) => options.host === undefined || each.hostName === options.host);
+    const all = (await plane.deployments(handler.id))
+      .filter((each) => options.host === undefined || each.hostName === options.host)
+      .filter((each) => each.role === "primary");
     const active = all.filter((each) => each.state === "active");
     if (active.length === 0) throw new Failure(exitCodes.failed, `${name} is not deployed${options.host ? ` on ${options.host}` : ""}`);
     if (active.length > 1) throw new Failure(exitCodes.usage, `name a host with --host: ${active.map((each) => each.hostName).join(", ")}`);

@@ -15,7 +15,7 @@ import { z } from "zod";
 import type { Prisma } from "../../../../generated/prisma/client.ts";
 import type { App } from "../../../server/app.ts";
 import { forProject, type TenantDb } from "../../../server/db/tenant.ts";
-import { defaultIdleSeconds } from "../../deployments/helpers/settings.ts";
+import { defaultIdleSeconds, routesInput } from "../../deployments/helpers/settings.ts";
 import { openEnv } from "../../variables/server/env.ts";
 import { notFound } from "../../../server/errors.ts";
 import { agentProcedure } from "../../../server/trpc.ts";
@@ -98,6 +98,7 @@ async function desiredState(app: App, db: TenantDb, hostId: string): Promise<Syn
     scale: { min: d.minInstances, max: d.maxInstances },
     role: d.role as "primary" | "canary" | "preview",
     ...(d.sharePercent === null ? {} : { sharePercent: d.sharePercent }),
+    ...(d.routes === null ? {} : { routes: routesInput.parse(d.routes) }),
     ...idleOf(d),
   }));
   const measurements: MeasurementOrder[] = [];
@@ -118,7 +119,7 @@ export const sync = agentProcedure.input(syncInput).mutation(async ({ ctx, input
   const clockSkewMs = input.agentTimeMs - now;
   await db.host.update({
     where: { id: hostId },
-    data: { lastSeenAt: new Date(now), clockSkewMs, appliedRevision: input.revision, address: input.address ?? null },
+    data: { lastSeenAt: new Date(now), clockSkewMs, appliedRevision: input.revision, address: input.address ?? null, frontPort: input.frontPort ?? null },
   });
   await storeInstances(app, db, projectId, hostId, input.instances, clockSkewMs);
   const deadline = now + input.waitMs;

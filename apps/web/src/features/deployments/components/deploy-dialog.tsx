@@ -9,6 +9,8 @@ import { Button } from "../../../ui/button.tsx";
 import { Dialog } from "../../../ui/dialog.tsx";
 import { ErrorNote } from "../../../ui/feedback.tsx";
 import { SelectField, TextField } from "../../../ui/field.tsx";
+import { parseLabels } from "../helpers/settings.ts";
+import { noScaleText, ScaleFields, scaleOf } from "./scale-fields.tsx";
 
 type BuildRef = {
   id: string;
@@ -19,6 +21,10 @@ type BuildRef = {
   mode: string;
   artifact: { executor: string } | null;
 };
+
+type How = "replace" | "canary" | "preview";
+/** The choice of hosts by their labels, among those by name. */
+const byLabels = "by labels";
 
 /** NAME=value lines; throws what is wrong with the first bad one. */
 function parseEnv(text: string): Record<string, string> {
@@ -44,6 +50,13 @@ export function DeployDialog({ build, open, onOpenChange }: { build: BuildRef; o
   const [env, setEnv] = useState("");
   const [allowFetch, setAllowFetch] = useState("");
   const [envError, setEnvError] = useState<string>();
+  const [labels, setLabels] = useState("");
+  const [labelsError, setLabelsError] = useState<string>();
+  const [how, setHow] = useState<How>("replace");
+  const [percent, setPercent] = useState("10");
+  const [minutes, setMinutes] = useState("10");
+  const [hours, setHours] = useState("24");
+  const [scale, setScale] = useState(noScaleText);
   const { data: hosts, error } = useQuery(trpc.hosts.list.queryOptions(undefined, { enabled: open }));
   const able = (hosts ?? []).filter((h) =>
     h.executors.some((e) => e.target === build.target && (build.artifact?.executor === "portable") === (e.executor === "portable")),
@@ -52,28 +65,39 @@ export function DeployDialog({ build, open, onOpenChange }: { build: BuildRef; o
   const deploy = useMutation(
     trpc.deployments.create.mutationOptions({
       onSuccess: (made) => {
-        toast.success(`Deploying to ${made.hostName}`, { description: "The agent fetches and verifies the artifact, then starts it." });
+        const where = made.deployments.length === 1 ? made.hostName : `${made.deployments.length} hosts`;
+        toast.success(`Deploying to ${where}`, { description: "The agent fetches and verifies the artifact, then starts it." });
         void queryClient.invalidateQueries();
         onOpenChange(false);
-        router.push(`/handlers/${made.handlerId}?tab=deployments`);
+        router.push(how === "replace" ? `/handlers/${made.handlerId}?tab=deployments` : `/deployments/${made.deploymentId}`);
       },
       onError: (e) => toast.error("Not deployed", { description: errorText(e) }),
     }),
   );
   const submit = () => {
-    try {
-      const parsed = parseEnv(env);
-      setEnvError(undefined);
-      deploy.mutate({
-        buildId: build.id,
-        hostId: chosen,
-        ...(port === "" ? {} : { port: Number(port) }),
-        ...(env.trim() === "" ? {} : { env: parsed }),
-        ...(allowFetch.trim() === "" ? {} : { allowFetch: placesOf(allowFetch) }),
-      });
-    } catch (failure) {
-      setEnvError((failure as Error).message);
-    }
+    const attempt = <T,>(work: () => T, onError: (text: string | undefined) => void): T | undefined => {
+      try {
+        const value = work();
+        onError(undefined);
+        return value;
+      } catch (failure) {
+        onError((failure as Error).message);
+        return undefined;
+      }
+    };
+    const parsed = attempt(() => parseEnv(env), setEnvError);
+    const wanted = chosen === byLabels ? attempt(() => parseLabels(labels), setLabelsError) : {};
+    if (!parsed || !wanted) return;
+    deploy.mutate({
+      buildId: build.id,
+      ...(chosen === byLabels ? { labels: wanted } : { hostId: chosen }),
+      ...(port === "" || how === "canary" ? {} : { port: Number(port) }),
+      ...(env.trim() === "" ? {} : { env: parsed }),
+      ...(allowFetch.trim() === "" ? {} : { allowFetch: placesOf(allowFetch) }),
+      ...scaleOf(scale),
+      ...(how === "canary" ? { canary: { percent: Number(percent), minutes: Number(minutes) } } : {}),
+      ...(how === "preview" ? { preview: { hours: Number(hours) } } : {}),
+    });
   };
   return (
     <Dialog
@@ -121,17 +145,72 @@ export function DeployDialog({ build, open, onOpenChange }: { build: BuildRef; o
                 {h.online ? "" : ", offline"})
               </option>
             ))}
+            <option value={byLabels}>Every host with labels…</option>
           </SelectField>
-          <TextField
-            label="Port"
-            type="number"
-            min={0}
-            max={65535}
-            inputMode="numeric"
-            placeholder="as before, or one the agent chooses"
-            value={port}
-            onChange={(e) => setPort(e.target.value)}
-          />
+          {chosen === byLabels && (
+            <TextField
+              label="Labels"
+              placeholder="zone=a, disk=ssd"
+              value={labels}
+              onChange={(e) => setLabels(e.target.value)}
+              error={labelsError}
+              hint="On each host that has all of them, also on one that joins or gets them later."
+            />
+          )}
+          <SelectField
+            label="How"
+            value={how}
+            onChange={(e) => setHow(e.target.value as How)}
+            hint={
+              how === "canary"
+                ? "Gets a share of the connections; promoted when it is no worse in errors and cold starts, else rolled back."
+                : how === "preview"
+                  ? "Gets an address of its own, leaves what runs alone, and ends by itself."
+                  : "No connection is dropped; rolling back takes a moment."
+            }
+          >
+            <option value="replace">In place of what runs</option>
+            <option value="canary">As a canary beside it</option>
+            <option value="preview">As a preview</option>
+          </SelectField>
+          {how === "canary" && (
+            <div className="grid grid-cols-2 gap-3">
+              <TextField
+                label="Share of connections, %"
+                type="number"
+                min={1}
+                max={99}
+                inputMode="numeric"
+                value={percent}
+                onChange={(e) => setPercent(e.target.value)}
+              />
+              <TextField
+                label="Watched for, minutes"
+                type="number"
+                min={1}
+                max={10_080}
+                inputMode="numeric"
+                value={minutes}
+                onChange={(e) => setMinutes(e.target.value)}
+              />
+            </div>
+          )}
+          {how === "preview" && (
+            <TextField label="Kept for, hours" type="number" min={1} max={720} inputMode="numeric" value={hours} onChange={(e) => setHours(e.target.value)} />
+          )}
+          <ScaleFields value={scale} onChange={setScale} asBefore={how === "replace"} />
+          {how !== "canary" && (
+            <TextField
+              label="Port"
+              type="number"
+              min={0}
+              max={65535}
+              inputMode="numeric"
+              placeholder="as before, or one the agent chooses"
+              value={port}
+              onChange={(e) => setPort(e.target.value)}
+            />
+          )}
           <TextField
             label="Hosts that fetch may reach"
             placeholder="api.example.com, *.example.org, 10.0.0.5:8080"

@@ -8,13 +8,14 @@ import { CopyButton } from "../../../ui/copy.tsx";
 import { Ago } from "../../../ui/time.tsx";
 import { RegressionBadge } from "../../regressions/components/check-card.tsx";
 import { useCan } from "../../shell/helpers/session.ts";
+import { RoleBadge } from "./role-badge.tsx";
 import { LocalOnly, StopButton, type Deployment } from "./deployment-actions.tsx";
 
 /** An active deployment with what its instances do now. */
 export function DeploymentCard({ deployment: d, showHandler = false }: { deployment: Deployment; showHandler?: boolean }) {
   const canDeploy = useCan("deployer");
   return (
-    <section aria-label={`${d.handlerName} on ${d.hostName}`} className="rounded-lg border bg-surface">
+    <section aria-label={`${d.handlerName} on ${d.hostName}${d.role === "primary" ? "" : `, ${d.role}`}`} className="rounded-lg border bg-surface">
       <div className="flex flex-wrap items-center justify-between gap-3 px-4 py-3">
         <div className="min-w-0">
           <p className="flex flex-wrap items-center gap-2 text-sm font-medium">
@@ -27,6 +28,7 @@ export function DeploymentCard({ deployment: d, showHandler = false }: { deploym
               v{d.versionNumber} · {d.mode}
             </Link>
             <span className="font-normal text-muted">on {d.hostName}</span>
+            <RoleBadge deployment={d} />
             {d.isRegression && <RegressionBadge />}
           </p>
           {d.url ? (

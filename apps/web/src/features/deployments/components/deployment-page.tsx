@@ -12,9 +12,12 @@ import { Tabs } from "../../../ui/tabs.tsx";
 import { Ago } from "../../../ui/time.tsx";
 import { RequestsCard } from "../../requests/components/requests-card.tsx";
 import { useCan } from "../../shell/helpers/session.ts";
+import { CanaryCard } from "./canary-card.tsx";
 import { LocalOnly, PutBackButton, StopButton } from "./deployment-actions.tsx";
 import { InstancesTable } from "./instances-table.tsx";
 import { LogTail } from "./log-tail.tsx";
+import { RoleBadge } from "./role-badge.tsx";
+import { SettingsTab } from "./settings-tab.tsx";
 
 /** One deployment: what it answers, what its instances do, what they say. */
 export function DeploymentPage({ deploymentId }: { deploymentId: string }) {
@@ -45,7 +48,7 @@ export function DeploymentPage({ deploymentId }: { deploymentId: string }) {
           canDeploy &&
           isActive && (
             <>
-              {d.replacesId !== null && <PutBackButton deployment={d} />}
+              {d.replacesId !== null && d.role === "primary" && <PutBackButton deployment={d} />}
               <StopButton deployment={d} />
             </>
           )
@@ -53,6 +56,7 @@ export function DeploymentPage({ deploymentId }: { deploymentId: string }) {
       >
         <span className="flex flex-wrap items-center gap-2">
           <StateBadge state={d.state} />
+          <RoleBadge deployment={d} />
           <Link href={`/builds/${d.buildId}`} className="hover:underline">
             {d.mode}, <span className="font-mono text-xs">{d.target}</span>
           </Link>
@@ -69,6 +73,11 @@ export function DeploymentPage({ deploymentId }: { deploymentId: string }) {
               {d.isLocalUrl && <LocalOnly hostName={d.hostName} />}
             </span>
           )}
+          {d.frontUrl && (
+            <a href={d.frontUrl} target="_blank" rel="noreferrer" className="font-mono text-[13px] text-info hover:underline">
+              {d.frontUrl}
+            </a>
+          )}
         </span>
       </PageHeader>
       <Tabs
@@ -81,6 +90,7 @@ export function DeploymentPage({ deploymentId }: { deploymentId: string }) {
             label: "Overview",
             content: (
               <div className="flex flex-col gap-4">
+                {d.canary && <CanaryCard deployment={d} />}
                 <InstancesTable instances={d.instances} />
                 <RequestsCard deploymentId={deploymentId} />
                 <p className="text-sm text-muted">
@@ -96,6 +106,7 @@ export function DeploymentPage({ deploymentId }: { deploymentId: string }) {
             label: "Log",
             content: <LogTail handlerId={d.handlerId} deploymentId={d.id} instanceIds={d.instances.map((i) => i.id)} />,
           },
+          { value: "settings", label: "Settings", content: <SettingsTab key={d.id} deployment={d} /> },
         ]}
       />
     </>

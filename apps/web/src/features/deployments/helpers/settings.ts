@@ -1,4 +1,5 @@
 /** How many instances a deployment has on a host, and on which hosts it is. */
+import { frontRoute } from "@zerostart/protocol";
 import { z } from "zod";
 
 export const mostInstances = 64;
@@ -22,6 +23,28 @@ export function mergeScale(given: z.infer<typeof scaleInput>, before: Scale): Sc
     idleSeconds: given.idleSeconds === undefined ? before.idleSeconds : given.idleSeconds,
   };
   return scale.minInstances > scale.maxInstances ? `At least ${scale.minInstances} instances, but ${scale.maxInstances} at most: that cannot be.` : scale;
+}
+
+/** At the front port of its host, beside the handler's own name. */
+export const routesInput = z.array(frontRoute).max(32);
+type Route = z.infer<typeof frontRoute>;
+
+/** "api.example.com", "/v1" or "api.example.com/v1". */
+export const routeText = ({ host, pathPrefix }: Route): string => `${host ?? ""}${pathPrefix ?? ""}`;
+
+/** One route a line. @throws Error that says what is wrong */
+export function parseRoutes(text: string): Route[] {
+  return text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "")
+    .map((line) => {
+      const slash = line.indexOf("/");
+      const host = slash === -1 ? line : line.slice(0, slash);
+      const parsed = frontRoute.safeParse({ ...(host === "" ? {} : { host: host.toLowerCase() }), ...(slash === -1 ? {} : { pathPrefix: line.slice(slash) }) });
+      if (!parsed.success) throw new Error(`"${line}" is no route: ${parsed.error.issues[0]?.message ?? "a host name, a path, or both"}.`);
+      return parsed.data;
+    });
 }
 
 const labelName = /^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$/;

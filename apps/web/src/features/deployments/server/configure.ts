@@ -2,7 +2,7 @@ import { z } from "zod";
 import { AppError, notFound } from "../../../server/errors.ts";
 import { projectMutation } from "../../../server/trpc.ts";
 import { canaryState } from "../helpers/canary.ts";
-import { mergeScale, scaleInput } from "../helpers/settings.ts";
+import { mergeScale, routesInput, routeText, scaleInput } from "../helpers/settings.ts";
 import { raiseRevision, wakeHost } from "./desired-state.ts";
 
 /** Changes how an active deployment runs: its instances, a canary's share, how long a preview stays. Nothing is built, and what runs goes on. */
@@ -10,6 +10,7 @@ export const configure = projectMutation("deployer")
   .input(
     scaleInput.extend({
       deploymentId: z.string(),
+      routes: routesInput.optional(),
       sharePercent: z.number().int().min(1).max(99).optional(),
       /** From now on. */
       expiresInHours: z.number().int().min(1).max(720).optional(),
@@ -17,7 +18,7 @@ export const configure = projectMutation("deployer")
   )
   .mutation(async ({ ctx, input }) => {
     const { app, db, projectId } = ctx;
-    const { deploymentId, sharePercent, expiresInHours } = input;
+    const { deploymentId, sharePercent, expiresInHours, routes } = input;
     const d = await db.deployment.findUnique({ where: { id: deploymentId }, include: { handler: true, host: true } });
     if (!d) throw notFound("Deployment", deploymentId);
     if (d.state !== "active") throw new AppError("CONFLICT", `This deployment is ${d.state}; only an active one has settings to change.`);
@@ -28,6 +29,7 @@ export const configure = projectMutation("deployer")
     const canary = d.canary === null ? null : canaryState.parse(d.canary);
     const data = {
       ...scale,
+      ...(routes === undefined ? {} : { routes }),
       ...(sharePercent === undefined || !canary ? {} : { sharePercent, canary: { ...canary, rules: { ...canary.rules, percent: sharePercent } } }),
       ...(expiresInHours === undefined ? {} : { expiresAt: new Date(Date.now() + expiresInHours * 3_600_000) }),
     };
@@ -39,7 +41,12 @@ export const configure = projectMutation("deployer")
     wakeHost(app, projectId, d.hostId);
     await ctx.audit({
       target: { kind: "deployment", id: d.id, name: `${d.handler.name} on ${d.host.name}` },
-      detail: { ...scale, sharePercent: sharePercent ?? d.sharePercent, expiresInHours: expiresInHours ?? null },
+      detail: {
+        ...scale,
+        sharePercent: sharePercent ?? d.sharePercent,
+        expiresInHours: expiresInHours ?? null,
+        routes: routes?.map(routeText).join(" ") ?? null,
+      },
     });
     return { deploymentId: d.id, ...scale };
   });

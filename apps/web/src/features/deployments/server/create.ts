@@ -8,12 +8,14 @@ import { newId } from "../../../server/ids.ts";
 import { projectMutation } from "../../../server/trpc.ts";
 import { envName, sealEnv } from "../../variables/server/env.ts";
 import { canaryRules, canaryState } from "../helpers/canary.ts";
-import { hasLabels, labelsInput, labelsText, mergeScale, scaleInput, type Scale } from "../helpers/settings.ts";
+import { hasLabels, labelsInput, labelsText, mergeScale, routesInput, scaleInput, type Scale } from "../helpers/settings.ts";
 import { raiseRevision, wakeHost } from "./desired-state.ts";
 
 const executors = z.array(z.object({ target: z.string(), executor: z.string() }));
 
 const deployInput = scaleInput.extend({
+  /** At the front port; those of what runs unless given. */
+  routes: routesInput.optional(),
   buildId: z.string(),
   hostId: z.string().optional(),
   /** Instead of a host: every host with these labels, also one that joins later. */
@@ -87,6 +89,7 @@ export async function deployBuild(ctx: DeployScope, input: DeployInput & { seale
         ...scale,
         ...(input.canary ? { sharePercent: input.canary.percent, canary: canaryState.parse({ rules: input.canary }) } : {}),
         ...(input.preview ? { expiresAt: new Date(Date.now() + input.preview.hours * hourMs) } : {}),
+        ...routesOf(input.routes ?? (role === "preview" ? null : (before?.routes ?? null))),
         placement: input.placement === undefined ? (role === "primary" ? (before?.placement ?? null) : null) : input.placement,
       },
     }),
@@ -106,6 +109,9 @@ export async function deployBuild(ctx: DeployScope, input: DeployInput & { seale
   });
   return { deploymentId: id, hostId: host.id, hostName: host.name, handlerId };
 }
+
+/** As the database's client wants it: nothing at all for none. */
+export const routesOf = (routes: unknown): { routes?: z.infer<typeof routesInput> } => (routes === null ? {} : { routes: routesInput.parse(routes) });
 
 type Deployable = { target: string; artifact: { executor: string } };
 

@@ -1,4 +1,5 @@
 import type { Prisma } from "../../../../generated/prisma/client.ts";
+import { routesInput } from "../helpers/settings.ts";
 import { canaryState } from "../helpers/canary.ts";
 
 export const deploymentInclude = {
@@ -34,6 +35,9 @@ export function presentDeployment(row: Row) {
     maxInstances: row.maxInstances,
     idleSeconds: row.idleSeconds,
     placement: row.placement,
+    routes: row.routes === null ? [] : routesInput.parse(row.routes),
+    frontPort: row.host.frontPort,
+    frontUrl: frontUrlOf(row),
     port: row.port,
     envNames: Object.keys(row.env as Record<string, string>).sort(),
     allowFetch: row.allowFetch as string[],
@@ -61,4 +65,12 @@ function urlOf(row: Row): string | null {
   const instance = row.instances.find((i) => (i.state === "healthy" || i.state === "idle") && i.port > 0);
   if (!instance || row.state !== "active") return null;
   return `http://${row.host.address ?? "127.0.0.1"}:${instance.port}/`;
+}
+
+/** At the front port of its host, where its handler's name is the first label of the host name; null without one, or where the host is known by an IP address. */
+function frontUrlOf(row: Row): string | null {
+  const { frontPort, address } = row.host;
+  if (frontPort === null || row.state !== "active" || row.role === "canary" || (address !== null && /^[\d.]+$|^\[/.test(address))) return null;
+  const name = row.role === "preview" ? `${row.handler.name}--${row.id.slice(-6).toLowerCase()}` : row.handler.name;
+  return `http://${name}.${address ?? "localhost"}:${frontPort}/`;
 }

@@ -4,7 +4,7 @@ import type { App } from "../../../server/app.ts";
 import { writeAudit, type Actor } from "../../../server/audit.ts";
 import { forProject } from "../../../server/db/tenant.ts";
 import { hasLabels, parseLabels } from "../helpers/settings.ts";
-import { canRun, deployBuild } from "./create.ts";
+import { canRun, deployBuild, routesOf } from "./create.ts";
 import { raiseRevision, wakeHost } from "./desired-state.ts";
 
 const system = (name: string): Actor => ({ kind: "system", id: name, name });
@@ -60,6 +60,7 @@ export async function keepPlacements(app: App): Promise<void> {
         maxInstances,
         idleSeconds,
         placement,
+        ...routesOf(newest.routes),
         allowFetch: z.array(z.string()).parse(newest.allowFetch),
       };
       await deployBuild({ app, db, projectId, actor, audit }, { ...like, hostId: host.id });

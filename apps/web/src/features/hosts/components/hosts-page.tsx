@@ -14,6 +14,7 @@ import { PageHeader } from "../../../ui/page.tsx";
 import { Tip } from "../../../ui/tip.tsx";
 import { Ago } from "../../../ui/time.tsx";
 import { useCan } from "../../shell/helpers/session.ts";
+import { LabelsButton } from "./labels-button.tsx";
 
 type Host = Outputs["hosts"]["list"][number];
 const skewWorthSaying = 1_000;
@@ -49,6 +50,7 @@ function HostCard({ host }: { host: Host }) {
     ],
     ["Handlers", `${host.deploymentCount} deployed, ${healthy} of ${host.instanceStates.length} instances healthy`],
     ["Address", host.address ?? "loopback only (the agent's --listen and --advertise change that)"],
+    ["Front port", host.frontPort === null ? "none (the agent's --front gives one)" : `${host.frontPort}, for every handler by host name or path`],
     ["Joined", <Ago key="joined" at={host.enrolledAt} />],
   ];
   return (
@@ -85,6 +87,15 @@ function HostCard({ host }: { host: Host }) {
             <dd className="min-w-0 truncate">{value}</dd>
           </div>
         ))}
+        <dt className="text-muted">Labels</dt>
+        <dd className="flex flex-wrap items-center gap-1.5">
+          {Object.entries(host.labels).map(([name, value]) => (
+            <Badge key={name}>
+              {name}={value}
+            </Badge>
+          ))}
+          {canRemove ? <LabelsButton host={host} /> : Object.keys(host.labels).length === 0 && <span className="text-muted">none</span>}
+        </dd>
         <dt className="text-muted">Runs</dt>
         <dd className="flex flex-wrap gap-1.5">
           {host.executors.map((e) => (

@@ -17,6 +17,7 @@ export function presentHost(host: Host, now: number) {
     memoryBytes: Number(host.memoryBytes),
     executors: executors.parse(host.executors),
     address: host.address,
+    frontPort: host.frontPort,
     labels: host.labels as Record<string, string>,
     enrolledAt: host.enrolledAt,
     lastSeenAt: host.lastSeenAt,

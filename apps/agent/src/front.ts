@@ -1,0 +1,162 @@
+/**
+ * One port for all handlers of this host: HAProxy in front of them, HTTP/1.1 with connections kept on both sides. A request's host name or path says which
+ * handler is meant. Its configuration is made anew when that changes and taken over without a lost connection (the listening socket goes from the
+ * old worker to the new one). Scaling, hand-over and canaries stay what they are: each handler still has one address, behind this one.
+ */
+import { spawn, execFile, type ChildProcess } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import type { DesiredInstance } from "@zerostart/protocol";
+import { Backoff } from "./backoff.ts";
+import { writeFileDurably } from "./files.ts";
+
+/** What answers at a port here, and for which requests. */
+export type FrontRoute = Pick<DesiredInstance, "deploymentId" | "handlerName" | "role" | "routes"> & {
+  port: number;
+  /** A canary takes a part of its connections: then each request gets one of its own, or the share would be that of the connections kept. */
+  hasCanary: boolean;
+};
+
+const execute = promisify(execFile);
+/** Changes within this time are one. */
+const gatherMs = 50;
+const stopGraceMs = 10_000;
+const name = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/** The name by which a deployment is reached without a route of its own: the first label of the request's host. */
+export function frontName({ handlerName, role, deploymentId }: Pick<FrontRoute, "handlerName" | "role" | "deploymentId">): string {
+  return role === "preview" ? `${handlerName}--${deploymentId.slice(-6).toLowerCase()}` : handlerName;
+}
+
+/** HAProxy's configuration. What could be more than a name or a path in it was refused by the protocol's schema; a name of another form is left out. */
+export function frontConfiguration(options: { host: string; port: number; folder: string; backend: string }, routes: FrontRoute[]): string {
+  const rules: { weight: number; line: string }[] = [];
+  const backends: string[] = [];
+  for (const route of routes) {
+    const id = `b${route.port}`;
+    const own = frontName(route);
+    if (name.test(own)) rules.push({ weight: -1, line: `use_backend ${id} if { var(txn.host),field(1,.) -m str ${own} }` });
+    for (const { host, pathPrefix } of route.routes ?? []) {
+      const byHost = host === undefined ? "" : ` { var(txn.host) -m str ${host} }`;
+      const weight = (host === undefined ? 0 : 10_000) + (pathPrefix?.length ?? 0);
+      const prefix = pathPrefix?.replace(/\/+$/, "") ?? "";
+      if (prefix === "") rules.push({ weight, line: `use_backend ${id} if${byHost || " TRUE"}` });
+      else
+        for (const path of [`{ path -m str ${prefix} }`, `{ path -m beg ${prefix}/ }`]) rules.push({ weight, line: `use_backend ${id} if${byHost} ${path}` });
+    }
+    backends.push(
+      `backend ${id}`,
+      `  option ${route.hasCanary ? "http-server-close" : "http-keep-alive"}`,
+      `  server one ${options.backend}:${route.port}`,
+      "",
+    );
+  }
+  // The most particular first: a host name before none, then the longer path, then a handler's own name.
+  rules.sort((a, b) => b.weight - a.weight);
+  return [
+    "global", // as many connections as its limit of open files allows
+    "  hard-stop-after 30s",
+    `  stats socket ${join(options.folder, "haproxy.sock")} mode 600 level admin expose-fd listeners`,
+    "",
+    "defaults",
+    "  mode http",
+    "  timeout connect 5s",
+    "  timeout client 65s",
+    "  timeout server 75s",
+    "  timeout http-request 30s",
+    "  timeout http-keep-alive 60s",
+    // An instance that leaves may close a kept connection in the moment a request is sent on it: that request has not been begun, and goes to the next one.
+    "  retries 3",
+    "  retry-on conn-failure empty-response",
+    "",
+    "frontend front",
+    // A worker that makes way closes a kept connection with its next answer, not under the request that is on its way.
+    "  option idle-close-on-response",
+    `  bind ${options.host}:${options.port}`,
+    "  http-request set-var(txn.host) req.hdr(host),field(1,:),lower",
+    "  http-request set-header X-Forwarded-For %[src]",
+    "  http-request set-header X-Forwarded-Proto http",
+    "  http-request disable-l7-retry if { method POST PATCH }",
+    ...rules.map(({ line }) => `  ${line}`),
+    "  default_backend nobody",
+    "",
+    "backend nobody",
+    '  http-request return status 404 content-type text/plain string "No handler answers to this host name or path.\\n"',
+    "",
+    ...backends,
+  ].join("\n");
+}
+
+export class Front {
+  readonly #options: { host: string; port: number; folder: string; backend: string; say: (text: string) => void };
+  readonly #backoff = new Backoff(500, 30_000);
+  #configuration = "";
+  #child: ChildProcess | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #isStopped = false;
+
+  /** @throws Error when HAProxy is not installed */
+  static async open(options: { host: string; port: number; folder: string; backend: string; say: (text: string) => void }): Promise<Front> {
+    await execute("haproxy", ["-v"]).catch(() => {
+      throw new Error("--front needs HAProxy, which is not installed (apt install haproxy); without --front each handler has a port of its own");
+    });
+    mkdirSync(options.folder, { recursive: true, mode: 0o700 });
+    const front = new Front(options);
+    front.update([]);
+    return front;
+  }
+
+  private constructor(options: { host: string; port: number; folder: string; backend: string; say: (text: string) => void }) {
+    this.#options = options;
+  }
+
+  update(routes: FrontRoute[]): void {
+    const configuration = frontConfiguration(this.#options, routes);
+    if (configuration === this.#configuration || this.#isStopped) return;
+    this.#configuration = configuration;
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#apply();
+    }, gatherMs);
+  }
+
+  #apply(): void {
+    writeFileDurably(this.#file, this.#configuration);
+    if (this.#child)
+      this.#child.kill("SIGUSR2"); // the master starts a new worker, which takes the sockets over
+    else this.#start();
+  }
+
+  get #file(): string {
+    return join(this.#options.folder, "haproxy.cfg");
+  }
+
+  #start(): void {
+    const child = spawn("haproxy", ["-W", "-q", "-f", this.#file], { stdio: ["ignore", "ignore", "pipe"] });
+    this.#child = child;
+    let complaint = "";
+    child.stderr.on("data", (data: Buffer) => (complaint = (complaint + data.toString()).slice(-2_000)));
+    child.once("error", () => {});
+    child.once("close", (code, signal) => {
+      this.#child = undefined;
+      if (this.#isStopped) return;
+      const pause = this.#backoff.next();
+      this.#options.say(`the front port is down (haproxy ended: ${signal ?? code}), next attempt in ${(pause / 1_000).toFixed(1)} s\n${complaint.trim()}`);
+      setTimeout(() => !this.#isStopped && !this.#child && this.#start(), pause);
+    });
+  }
+
+  /** Takes no new connection, finishes what it has begun. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
+    const child = this.#child;
+    if (!child) return;
+    const ended = new Promise((resolve) => child.once("close", resolve));
+    child.kill("SIGUSR1");
+    const late = setTimeout(() => child.kill("SIGTERM"), stopGraceMs);
+    await ended;
+    clearTimeout(late);
+  }
+}
