@@ -104,6 +104,10 @@ export function AgentsTab() {
                   </span>
                   <span className="mt-1 block font-mono text-xs break-all whitespace-pre-wrap">{command}</span>
                   <span className="mt-1 block">
+                    Without a clone: <code className="font-mono text-xs">node apps/agent/scripts/bundle.ts</code> makes one file of it here, to run there with
+                    the same options; <code className="font-mono text-xs">apps/agent/install</code> has a systemd unit and a container recipe.
+                  </span>
+                  <span className="mt-1 block">
                     Add <code className="font-mono text-xs">--listen 0.0.0.0</code> when its handlers should answer from other machines too.
                   </span>
                 </>
