@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseRequestPage, requestPageBytes, type RequestCounts, type RequestWindow } from "@zerostart/protocol";
+import { encodeRequestPage, parseRequestPage, type RequestCounts, type RequestWindow } from "@zerostart/protocol";
 
 export class RequestMeters {
   readonly #folder: string;
@@ -24,7 +24,7 @@ export class RequestMeters {
     try {
       mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
       // Written out whole: a process that maps a file without blocks behind it would fault on a full disk.
-      writeFileSync(path, new Uint8Array(requestPageBytes), { mode: 0o600 });
+      writeFileSync(path, encodeRequestPage(), { mode: 0o600 });
     } catch {
       return undefined;
     }
@@ -54,7 +54,7 @@ export class RequestMeter {
     this.#onClose = onClose;
   }
 
-  /** What the process has counted until now; undefined before its first answer. */
+  /** What the process has counted until now; undefined when that cannot be read. */
   read(): RequestCounts | undefined {
     try {
       return parseRequestPage(readFileSync(this.path));

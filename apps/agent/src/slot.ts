@@ -187,7 +187,7 @@ export class Slot implements Member {
   get quietMs(): number | undefined {
     if (this.#state.state !== "healthy" || this.isLeaving || this.#shedding !== undefined) return undefined;
     const counts = this.#meter?.read();
-    if (!counts || counts.connections > 0) return undefined;
+    if (!counts || counts.connections > 0 || counts.lastNs === 0) return undefined;
     return Number(process.hrtime.bigint()) / 1e6 - counts.lastNs / 1e6;
   }
 

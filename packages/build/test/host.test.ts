@@ -5,7 +5,7 @@ import { mkdtemp, open, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { latencyBucketLowNs, parseRequestPage, phases, requestPageBytes, type RequestCounts, type TargetTriple } from "@zerostart/protocol";
+import { latencyBucketLowNs, encodeRequestPage, parseRequestPage, phases, type RequestCounts, type TargetTriple } from "@zerostart/protocol";
 import { bodies, Client, get, runToEnd, serve } from "./helpers/server.ts";
 import { nativeTarget, toyArtifact, writeExecutable } from "./helpers/toy.ts";
 
@@ -79,7 +79,7 @@ for (const host of hosts) {
 
     test("what was answered is counted where ZEROSTART_REQUESTS says", async () => {
       const path = join(directory, `${slug}-requests`);
-      await writeFile(path, new Uint8Array(requestPageBytes));
+      await writeFile(path, encodeRequestPage());
       const server = await serve(command("snapshot"), [], { ZEROSTART_REQUESTS: path });
       const client = new Client(server.port);
       for (let i = 1; i <= 30; i++) await client.send(get("/")).until((t) => bodies(t).length === i);

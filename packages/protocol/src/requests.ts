@@ -29,7 +29,7 @@ export function latencyBucketOf(ns: number): number {
 /** Counts since the process (or pool) began. Index of `byClass` is the status's first digit; 0: requests that got no answer. */
 export type RequestCounts = { byClass: number[]; connections: number; sumNs: number; lastNs: number; buckets: Map<number, number> };
 
-/** Reads a page. Undefined when nothing was counted in it yet. */
+/** Reads a page; undefined when it is none. */
 export function parseRequestPage(page: Uint8Array): RequestCounts | undefined {
   if (page.length < (headWords + latencyBuckets) * 8) return undefined;
   const view = new DataView(page.buffer, page.byteOffset, page.byteLength);
@@ -43,8 +43,8 @@ export function parseRequestPage(page: Uint8Array): RequestCounts | undefined {
   return { byClass: Array.from({ length: 6 }, (_, i) => word(1 + i)), connections: Math.max(0, word(7)), sumNs: word(8), lastNs: word(9), buckets };
 }
 
-/** The page for these counts. */
-export function encodeRequestPage(counts: RequestCounts): Uint8Array {
+/** The page for these counts; without, one in which nothing was counted yet. */
+export function encodeRequestPage(counts: RequestCounts = { byClass: [], connections: 0, sumNs: 0, lastNs: 0, buckets: new Map() }): Uint8Array {
   const page = new Uint8Array(requestPageBytes);
   const view = new DataView(page.buffer);
   const put = (index: number, value: number) => view.setBigInt64(index * 8, BigInt(Math.round(value)), true);

@@ -101,7 +101,7 @@ static void release(u32 index) {
   if (c->secure) secure_close(c->secure - 1u);
   if (c->outgoing) outgoing_count--;
   else open_count--;
-  if (requests_counted && !c->outgoing) {
+  if (requests_counted && first_answered && !c->outgoing) {
     requests_connection(-1);
     if (c->pending_ns && !c->uncounted) requests_unanswered();
   }
@@ -171,6 +171,7 @@ static void after_turn(u32 index, u32 flags) {
   if (UNLIKELY(!first_answered) && c->answered && !c->wants_writable) {
     first_answered = 1;
     trace_finish();
+    if (requests_counted) requests_connection((s32)open_count);
   }
   if (c->state == OPEN && c->ended && !c->wants_writable) forget(index);
   else if (c->state == LINGERING) linger(index);
@@ -288,7 +289,7 @@ static int accept_one(void) {
   c->state = LINGERING; /* until the VM took it */
   c->readable = 1;
   open_count++;
-  if (requests_counted) requests_connection(1);
+  if (requests_counted && first_answered) requests_connection(1);
   if (http_open(index)) {
     release(index);
     return 1;
@@ -535,6 +536,7 @@ static void recover(void) {
   if (!first_answered) {
     first_answered = 1;
     trace_finish();
+    if (requests_counted) requests_connection((s32)open_count);
   }
 }
 

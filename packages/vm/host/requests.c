@@ -1,7 +1,7 @@
 /*
  * What this process has answered, counted where its supervisor can read it at any time: one page of 64-bit counters in a file
  * that ZEROSTART_REQUESTS names, shared by the processes of a pool. packages/protocol/src/requests.ts has the same layout.
- * Without one nothing is counted. It is mapped before the first connection, since a process that serves opens no more files; that is 4 microseconds of a start.
+ * Without one nothing is counted. It is mapped before the first connection, since a process that serves opens no more files, and touched after the first answer.
  * Health checks (OPTIONS *) are not counted; of pipelined requests the first of those that wait together is.
  *
  * Latency is from the arrival of a request's first byte to the first byte of its answer; its histogram has 16 buckets for each
@@ -12,7 +12,7 @@
 enum { PROT_READ = 1, PROT_WRITE = 2, MAP_SHARED = 1, O_RDWR = 2, O_CLOEXEC = 02000000, AT_FDCWD = -100, SEEK_END = 2 };
 enum { PAGE_BYTES = 4096, FIRST_EXPONENT = 10, EXPONENTS = 26, BUCKETS = EXPONENTS * 16 };
 struct page {
-  u64 magic;
+  u64 magic; /* "ZSRQ1", written by who made the file: nothing is touched before there is something to count */
   u64 by_class[6]; /* by_class[5]: answers with status 500 to 599; by_class[0]: requests that got no answer */
   u64 connections; /* open now */
   u64 sum_ns;
@@ -66,8 +66,6 @@ void requests_prepare(void) {
     if (at > 0) page = (struct page *)at;
   }
   SYSCALL(close, fd);
-  if (!page) return;
-  page->magic = 0x315152535au; /* "ZSRQ1" */
-  requests_counted = 1;
+  requests_counted = page != 0;
 #endif
 }
