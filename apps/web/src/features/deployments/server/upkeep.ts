@@ -60,6 +60,7 @@ export async function keepPlacements(app: App): Promise<void> {
         maxInstances,
         idleSeconds,
         placement,
+        ...routesOf(newest.routes),
         allowFetch: z.array(z.string()).parse(newest.allowFetch),
         ...routesOf(newest.routes),
       };
