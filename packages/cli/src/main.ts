@@ -15,6 +15,7 @@ import { rollbackCommand } from "./commands/rollback.ts";
 import { runCommand } from "./commands/run.ts";
 import { scaleCommand } from "./commands/scale.ts";
 import { testCommand } from "./commands/test.ts";
+import { traceCommand } from "./commands/trace.ts";
 import { exitCodes, exitCodesHelp, Failure } from "./failure.ts";
 
 const program = new Command("zerostart")
@@ -22,7 +23,7 @@ const program = new Command("zerostart")
   .version("0.1.0")
   .addHelpText("after", exitCodesHelp)
   .showHelpAfterError("(--help shows what there is)");
-const local = [initCommand, devCommand, testCommand, buildCommand, runCommand, execCommand, benchCommand, disassembleCommand];
+const local = [initCommand, devCommand, testCommand, buildCommand, runCommand, execCommand, benchCommand, traceCommand, disassembleCommand];
 const remote = [deployCommand, rollbackCommand, promoteCommand, takeBackCommand, scaleCommand, logsCommand, openCommand];
 for (const command of [...local, ...remote]) program.addCommand(command);
 program.addCommand(completionCommand(program));

@@ -37,7 +37,8 @@ export function accountPhases(trace: Uint8Array, beginNs: bigint, totalNs: numbe
   return phaseNames.filter((name) => durations.has(name)).map((name) => ({ phase: name, ns: durations.get(name)! }));
 }
 
-function decodeTrace(trace: Uint8Array): { phase: PhaseName; endNs: bigint }[] {
+/** The entries of a trace, in order; the first ends `spawn`. @throws TraceError when the bytes do not follow the contract */
+export function decodeTrace(trace: Uint8Array): { phase: PhaseName; endNs: bigint }[] {
   const view = new DataView(trace.buffer, trace.byteOffset, trace.byteLength);
   if (trace.length < headerBytes || view.getUint32(0, false) !== 0x5a535431 /* ZST1 */) throw new TraceError("the trace does not begin with ZST1");
   const count = view.getUint32(4, true);
