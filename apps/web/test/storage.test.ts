@@ -107,6 +107,40 @@ for (const [provider, folderName, makeTarget] of [
   });
 }
 
+for (const [provider, makeTarget] of [
+  ["SQLite", sqliteTarget],
+  ["PostgreSQL", postgresTarget],
+] as const)
+  test(`${provider}: what others write while a transaction is open is not undone with it, and transactions end one after the other`, async () => {
+    const { openDatabase } = await import("../src/server/db/client.ts");
+    const { address } = await makeTarget();
+    await migrate(address);
+    const db = openDatabase(address);
+    const set = (name: string) => ({ data: { name, value: "x" } });
+    let goOn: () => void = () => {};
+    const waiting = new Promise<void>((resolve) => (goOn = resolve));
+    const failing = db.$transaction(async (tx) => {
+      await tx.setting.create(set("undone"));
+      await waiting;
+      throw new Error("undo");
+    });
+    const failed = assert.rejects(failing, /undo/);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const others = Promise.all([
+      db.setting.create(set("kept")),
+      db.$transaction(async (tx) => void (await tx.setting.create(set("kept too")))),
+      db.$transaction([db.setting.create(set("batch")), db.setting.create(set("batch too"))]),
+      db.setting.updateMany({ where: { name: "kept" }, data: { value: "y" } }),
+    ]);
+    goOn();
+    await Promise.all([failed, others]);
+    assert.deepEqual(
+      (await db.setting.findMany({ orderBy: { name: "asc" } })).map((s) => s.name),
+      ["batch", "batch too", "kept", "kept too"],
+    );
+    await db.$disconnect();
+  });
+
 test("object store: content-addressed, and a damaged file is noticed", async () => {
   const root = folder();
   const store = new ObjectStore(root);

@@ -20,6 +20,7 @@ import { TableJobs } from "./jobs/table-jobs.ts";
 import { assertSharedKeys } from "./keys.ts";
 import { ObjectStore } from "./objects.ts";
 import { relayEvents } from "./relay.ts";
+import { deriveMissing, Rollups } from "./samples/rollups.ts";
 import { Signer } from "./signing.ts";
 import { Vault } from "./vault.ts";
 
@@ -81,12 +82,14 @@ export async function createApp(config: Config, options: { pipeline?: Pipeline; 
   await exclusively(db, "start", async () => {
     if (databaseUrl) await assertSharedKeys(db, keysDir);
     await ensureLocalEnrolment(db, dataDir);
+    await deriveMissing(db);
   });
   const pipeline = options.pipeline ?? new ChildPipeline();
   const instanceId = randomUUID();
   const { jobs, close: closeShared } = await openShared(address, db, events, instanceId);
   const builds = new BuildRunner({ db, events, jobs, objects, signer, pipeline });
   const automation = new Automation();
+  const rollups = new Rollups();
   const app: App = {
     config,
     db,
@@ -101,6 +104,7 @@ export async function createApp(config: Config, options: { pipeline?: Pipeline; 
     auth,
     async close() {
       await automation.stop();
+      await rollups.stop();
       await builds.stop();
       await pipeline.close();
       await closeShared();
@@ -109,5 +113,6 @@ export async function createApp(config: Config, options: { pipeline?: Pipeline; 
   };
   builds.start();
   automation.start(app);
+  rollups.start(app);
   return app;
 }

@@ -221,5 +221,7 @@ export function createHttpServer(app: App, next?: Handler, options: { dev?: bool
     });
   });
   server.requestTimeout = 120_000;
+  // Longer than proxies and agents keep idle connections, so that it is never this side that closes one just as a request comes.
+  server.keepAliveTimeout = 75_000;
   return server;
 }
