@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import Database from "better-sqlite3";
 import type { DatabaseAddress } from "../src/server/db/client.ts";
 import { migrate } from "../src/server/db/migrate.ts";
-import { ObjectStore } from "../src/server/objects.ts";
+import { FileStore } from "../src/server/objects/file-store.ts";
 import { Signer } from "../src/server/signing.ts";
 import { hashToken } from "../src/server/tokens.ts";
 import { builtHandler, eventually, startServer, standInPipeline } from "./support/harness.ts";
@@ -143,7 +143,7 @@ for (const [provider, makeTarget] of [
 
 test("object store: content-addressed, and a damaged file is noticed", async () => {
   const root = folder();
-  const store = new ObjectStore(root);
+  const store = new FileStore(root);
   const sha = await store.put(Buffer.from("hello"));
   assert.equal(sha, createHash("sha256").update("hello").digest("hex"));
   await Promise.all(Array.from({ length: 8 }, () => store.put(Buffer.from("hello"))));

@@ -18,7 +18,8 @@ import { BossJobs } from "./jobs/boss-jobs.ts";
 import type { Jobs } from "./jobs/jobs.ts";
 import { TableJobs } from "./jobs/table-jobs.ts";
 import { assertSharedKeys } from "./keys.ts";
-import { ObjectStore } from "./objects.ts";
+import type { Objects } from "./objects/objects.ts";
+import { openObjects } from "./objects/open.ts";
 import { relayEvents } from "./relay.ts";
 import { deriveMissing, Rollups } from "./samples/rollups.ts";
 import { Signer } from "./signing.ts";
@@ -29,7 +30,7 @@ export type App = {
   /** Unscoped client: only for sign-in, tokens, agents and workers; procedures of a project get a scoped one. */
   db: Db;
   auth: Auth;
-  objects: ObjectStore;
+  objects: Objects;
   signer: Signer;
   vault: Vault;
   events: Events;
@@ -74,7 +75,7 @@ export async function createApp(config: Config, options: { pipeline?: Pipeline; 
   for (const name of await migrate(address)) options.log?.(`applied migration ${name}`);
   const db = openDatabase(address);
   const events = new Events();
-  const objects = new ObjectStore(join(dataDir, "objects"));
+  const objects = openObjects(config);
   const signer = Signer.fromFolder(keysDir);
   const vault = Vault.fromFolder(keysDir);
   const auth = createAuth(db, keysDir, config.publicUrl);

@@ -2,6 +2,7 @@
  * Merges the sketches of reports into those of minutes, hours and days, a few times a second and in one transaction each time:
  * a sketch is at any moment either a delta or within its rollups. Minutes are kept for a day.
  */
+import { setTimeout as pause } from "node:timers/promises";
 import type { App } from "../app.ts";
 import type { Db } from "../db/client.ts";
 import { lockCompaction, oldestSamples } from "../db/dialect.ts";
@@ -12,7 +13,7 @@ export const minuteMs = 60_000;
 export const hourMs = 3_600_000;
 export const dayMs = 86_400_000;
 /** Windows that begin earlier are made of hours. */
-export const minutesKeptMs = dayMs;
+export const minutesKeptMs = 86_400_000;
 const deltasATime = 2_000;
 const rowsAStatement = 150;
 const pauseMs = 1_000;
@@ -108,11 +109,7 @@ export class Rollups {
         console.error(`rollups: ${error instanceof Error ? error.message : String(error)}`);
       }
       if (isBehind) continue;
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, pauseMs);
-        signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
-        if (signal.aborted) (clearTimeout(timer), resolve());
-      });
+      await pause(pauseMs, undefined, { signal }).catch(() => undefined);
     }
   }
 }
