@@ -11,9 +11,11 @@ import { Automation } from "./automation.ts";
 import { createAuth, type Auth } from "./auth.ts";
 import type { Config } from "./config.ts";
 import { openDatabase, type DatabaseAddress, type Db } from "./db/client.ts";
+import { storeHeartbeats, type Heartbeat, type SampleRow } from "./db/dialect.ts";
 import { exclusively } from "./db/exclusively.ts";
 import { migrate } from "./db/migrate.ts";
 import { Events } from "./events.ts";
+import { Gather } from "./gather.ts";
 import { BossJobs } from "./jobs/boss-jobs.ts";
 import type { Jobs } from "./jobs/jobs.ts";
 import { TableJobs } from "./jobs/table-jobs.ts";
@@ -22,6 +24,7 @@ import type { Objects } from "./objects/objects.ts";
 import { openObjects } from "./objects/open.ts";
 import { relayEvents } from "./relay.ts";
 import { deriveMissing, Rollups } from "./samples/rollups.ts";
+import { storeSamples } from "./samples/store.ts";
 import { Signer } from "./signing.ts";
 import { Vault } from "./vault.ts";
 
@@ -34,12 +37,18 @@ export type App = {
   signer: Signer;
   vault: Vault;
   events: Events;
+  /** Start samples and heartbeats on their way in, many in one transaction. */
+  samples: Gather<SampleRow[], number>;
+  heartbeats: Gather<Heartbeat, number>;
   jobs: Jobs;
   pipeline: Pipeline;
   builds: BuildRunner;
   instanceId: string;
   close(): Promise<void>;
 };
+
+/** Reports or heartbeats in one transaction: 60 batches of 50 starts take some 100 ms. */
+const batchesATime = 60;
 
 /** The queue, and what takes events to other replicas; on SQLite there are none. */
 async function openShared(address: DatabaseAddress, db: Db, events: Events, instanceId: string) {
@@ -95,6 +104,8 @@ export async function createApp(config: Config, options: { pipeline?: Pipeline; 
     config,
     db,
     events,
+    samples: new Gather((batches) => storeSamples(db, batches.flat()), batchesATime),
+    heartbeats: new Gather((beats) => storeHeartbeats(db, beats), batchesATime),
     jobs,
     objects,
     signer,

@@ -49,7 +49,7 @@ export type SampleRow = Record<string, string | number | null>;
 const quote = (names: string[]) => names.map((name) => `"${name}"`).join(", ");
 
 /** A column and its type on PostgreSQL. */
-type Column = readonly [name: string, type: "text" | "bigint" | "integer" | "timestamp"];
+type Column = readonly [name: string, type: "text" | "bigint" | "integer" | "double precision" | "timestamp"];
 type Parameter = string | number;
 
 type Dialect = {
@@ -123,6 +123,29 @@ export async function addFacetCounts(db: Queryable, provider: Provider, rows: Re
   const latest = dialect.greatest(`"SampleFacet"."lastMs"`, `excluded."lastMs"`);
   const onConflict = `("buildId", "hostId", "kind", "executor") DO UPDATE SET "count" = "SampleFacet"."count" + excluded."count", "lastMs" = ${latest}`;
   await db.$executeRawUnsafe(insertRows(dialect, "SampleFacet", facetColumns, onConflict), dialect.rows(rows));
+}
+
+export type Heartbeat = { id: string; lastSeenAt: string; clockSkewMs: number; appliedRevision: number; address: string | null };
+
+const heartbeatColumns: Column[] = [
+  ["id", "text"],
+  ["lastSeenAt", "timestamp"],
+  ["clockSkewMs", "double precision"],
+  ["appliedRevision", "integer"],
+  ["address", "text"],
+];
+
+/** What agents say of themselves, each host by its id; how many hosts there were. `lastSeenAt` as dateText gives it. */
+export async function storeHeartbeats(db: Db, beats: Heartbeat[]): Promise<number> {
+  const dialect = dialectOf(db);
+  // The last of a host's that came within the same moment.
+  const latest = [...new Map(beats.map((beat) => [beat.id, beat])).values()];
+  const values = `WITH "beat"(${quote(heartbeatColumns.map(([name]) => name))}) AS (${dialect.selectRows(heartbeatColumns)})`;
+  const set = heartbeatColumns.slice(1).map(([name]) => `"${name}" = "beat"."${name}"`);
+  return db.$executeRawUnsafe(
+    dialect.statement(`${values} UPDATE "Host" SET ${set.join(", ")} FROM "beat" WHERE "Host"."id" = "beat"."id"`),
+    dialect.rows(latest),
+  );
 }
 
 /** Whether this transaction may merge sketches: one does at a time, over all replicas. SQLite has one process and one writer. */

@@ -14,6 +14,7 @@ import {
 import { z } from "zod";
 import type { Prisma } from "../../../../generated/prisma/client.ts";
 import type { App } from "../../../server/app.ts";
+import { dateText } from "../../../server/db/dialect.ts";
 import { forProject, type TenantDb } from "../../../server/db/tenant.ts";
 import { defaultIdleSeconds } from "../../deployments/helpers/settings.ts";
 import { openEnv } from "../../variables/server/env.ts";
@@ -116,9 +117,12 @@ export const sync = agentProcedure.input(syncInput).mutation(async ({ ctx, input
   const db = forProject(app.db, projectId);
   const now = Date.now();
   const clockSkewMs = input.agentTimeMs - now;
-  await db.host.update({
-    where: { id: hostId },
-    data: { lastSeenAt: new Date(now), clockSkewMs, appliedRevision: input.revision, address: input.address ?? null },
+  await app.heartbeats.add({
+    id: hostId,
+    lastSeenAt: dateText(new Date(now)),
+    clockSkewMs,
+    appliedRevision: input.revision,
+    address: input.address ?? null,
   });
   await storeInstances(app, db, projectId, hostId, input.instances, clockSkewMs);
   const deadline = now + input.waitMs;
