@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import Database from "better-sqlite3";
 import type { DatabaseAddress } from "../src/server/db/client.ts";
 import { migrate } from "../src/server/db/migrate.ts";
-import { ObjectStore } from "../src/server/objects.ts";
+import { FileStore } from "../src/server/objects/file-store.ts";
 import { Signer } from "../src/server/signing.ts";
 import { hashToken } from "../src/server/tokens.ts";
 import { builtHandler, eventually, startServer, standInPipeline } from "./support/harness.ts";
@@ -107,9 +107,43 @@ for (const [provider, folderName, makeTarget] of [
   });
 }
 
+for (const [provider, makeTarget] of [
+  ["SQLite", sqliteTarget],
+  ["PostgreSQL", postgresTarget],
+] as const)
+  test(`${provider}: what others write while a transaction is open is not undone with it, and transactions end one after the other`, async () => {
+    const { openDatabase } = await import("../src/server/db/client.ts");
+    const { address } = await makeTarget();
+    await migrate(address);
+    const db = openDatabase(address);
+    const set = (name: string) => ({ data: { name, value: "x" } });
+    let goOn: () => void = () => {};
+    const waiting = new Promise<void>((resolve) => (goOn = resolve));
+    const failing = db.$transaction(async (tx) => {
+      await tx.setting.create(set("undone"));
+      await waiting;
+      throw new Error("undo");
+    });
+    const failed = assert.rejects(failing, /undo/);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const others = Promise.all([
+      db.setting.create(set("kept")),
+      db.$transaction(async (tx) => void (await tx.setting.create(set("kept too")))),
+      db.$transaction([db.setting.create(set("batch")), db.setting.create(set("batch too"))]),
+      db.setting.updateMany({ where: { name: "kept" }, data: { value: "y" } }),
+    ]);
+    goOn();
+    await Promise.all([failed, others]);
+    assert.deepEqual(
+      (await db.setting.findMany({ orderBy: { name: "asc" } })).map((s) => s.name),
+      ["batch", "batch too", "kept", "kept too"],
+    );
+    await db.$disconnect();
+  });
+
 test("object store: content-addressed, and a damaged file is noticed", async () => {
   const root = folder();
-  const store = new ObjectStore(root);
+  const store = new FileStore(root);
   const sha = await store.put(Buffer.from("hello"));
   assert.equal(sha, createHash("sha256").update("hello").digest("hex"));
   await Promise.all(Array.from({ length: 8 }, () => store.put(Buffer.from("hello"))));

@@ -1,4 +1,4 @@
-export { median, quantile, quantiles, summarize, type Summary } from "./quantiles.ts";
+export { median, quantile, quantileOfSorted, quantiles, summarize, type Summary } from "./quantiles.ts";
 export { bootstrapMedianDifference, type MedianDifference, type BootstrapOptions } from "./bootstrap.ts";
 export { mannWhitney, type RankTest } from "./rank-test.ts";
 export { compareSamples, type Comparison, type ComparisonVerdict } from "./compare.ts";

@@ -10,7 +10,8 @@ function ascending(values: readonly number[]): Float64Array {
   return Float64Array.from(values).sort();
 }
 
-function quantileOfSorted(sorted: ArrayLike<number>, p: number): number {
+/** The p-quantile of at least one value, which are ascending already. */
+export function quantileOfSorted(sorted: ArrayLike<number>, p: number): number {
   const h = (sorted.length - 1) * p;
   const low = Math.floor(h);
   const a = sorted[low] as number;

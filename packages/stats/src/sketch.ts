@@ -74,6 +74,11 @@ export class Sketch {
     this.#inner.accept(value);
   }
 
+  /** As so many times add(0). */
+  addZeros(count: number): void {
+    if (count > 0) this.#inner.accept(0, count);
+  }
+
   /** The value at p (0 to 1); 0 when empty. */
   quantile(p: number): number {
     if (this.count === 0) return 0;

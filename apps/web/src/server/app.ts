@@ -11,15 +11,20 @@ import { Automation } from "./automation.ts";
 import { createAuth, type Auth } from "./auth.ts";
 import type { Config } from "./config.ts";
 import { openDatabase, type DatabaseAddress, type Db } from "./db/client.ts";
+import { storeHeartbeats, type Heartbeat, type SampleRow } from "./db/dialect.ts";
 import { exclusively } from "./db/exclusively.ts";
 import { migrate } from "./db/migrate.ts";
 import { Events } from "./events.ts";
+import { Gather } from "./gather.ts";
 import { BossJobs } from "./jobs/boss-jobs.ts";
 import type { Jobs } from "./jobs/jobs.ts";
 import { TableJobs } from "./jobs/table-jobs.ts";
 import { assertSharedKeys } from "./keys.ts";
-import { ObjectStore } from "./objects.ts";
+import type { Objects } from "./objects/objects.ts";
+import { openObjects } from "./objects/open.ts";
 import { relayEvents } from "./relay.ts";
+import { deriveMissing, Rollups } from "./samples/rollups.ts";
+import { storeSamples } from "./samples/store.ts";
 import { Signer } from "./signing.ts";
 import { Vault } from "./vault.ts";
 
@@ -28,16 +33,22 @@ export type App = {
   /** Unscoped client: only for sign-in, tokens, agents and workers; procedures of a project get a scoped one. */
   db: Db;
   auth: Auth;
-  objects: ObjectStore;
+  objects: Objects;
   signer: Signer;
   vault: Vault;
   events: Events;
+  /** Start samples and heartbeats on their way in, many in one transaction. */
+  samples: Gather<SampleRow[], number>;
+  heartbeats: Gather<Heartbeat, number>;
   jobs: Jobs;
   pipeline: Pipeline;
   builds: BuildRunner;
   instanceId: string;
   close(): Promise<void>;
 };
+
+/** Reports or heartbeats in one transaction: 60 batches of 50 starts take some 100 ms. */
+const batchesATime = 60;
 
 /** The queue, and what takes events to other replicas; on SQLite there are none. */
 async function openShared(address: DatabaseAddress, db: Db, events: Events, instanceId: string) {
@@ -73,7 +84,7 @@ export async function createApp(config: Config, options: { pipeline?: Pipeline; 
   for (const name of await migrate(address)) options.log?.(`applied migration ${name}`);
   const db = openDatabase(address);
   const events = new Events();
-  const objects = new ObjectStore(join(dataDir, "objects"));
+  const objects = openObjects(config);
   const signer = Signer.fromFolder(keysDir);
   const vault = Vault.fromFolder(keysDir);
   const auth = createAuth(db, keysDir, config.publicUrl);
@@ -81,16 +92,20 @@ export async function createApp(config: Config, options: { pipeline?: Pipeline; 
   await exclusively(db, "start", async () => {
     if (databaseUrl) await assertSharedKeys(db, keysDir);
     await ensureLocalEnrolment(db, dataDir);
+    await deriveMissing(db);
   });
   const pipeline = options.pipeline ?? new ChildPipeline();
   const instanceId = randomUUID();
   const { jobs, close: closeShared } = await openShared(address, db, events, instanceId);
   const builds = new BuildRunner({ db, events, jobs, objects, signer, pipeline });
   const automation = new Automation();
+  const rollups = new Rollups();
   const app: App = {
     config,
     db,
     events,
+    samples: new Gather((batches) => storeSamples(db, batches.flat()), batchesATime),
+    heartbeats: new Gather((beats) => storeHeartbeats(db, beats), batchesATime),
     jobs,
     objects,
     signer,
@@ -101,6 +116,7 @@ export async function createApp(config: Config, options: { pipeline?: Pipeline; 
     auth,
     async close() {
       await automation.stop();
+      await rollups.stop();
       await builds.stop();
       await pipeline.close();
       await closeShared();
@@ -109,5 +125,6 @@ export async function createApp(config: Config, options: { pipeline?: Pipeline; 
   };
   builds.start();
   automation.start(app);
+  rollups.start(app);
   return app;
 }

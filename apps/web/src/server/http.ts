@@ -5,6 +5,7 @@
  */
 import { randomBytes, randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { pipeline } from "node:stream/promises";
 import { targetTriples } from "@zerostart/protocol";
 import { TRPCError } from "@trpc/server";
 import { nodeHTTPRequestHandler } from "@trpc/server/adapters/node-http";
@@ -106,10 +107,8 @@ async function handleArtifact(app: App, req: IncomingMessage, res: ServerRespons
     "x-zerostart-signature": artifact.signature,
   });
   if (req.method === "HEAD") return void res.end();
-  app.objects
-    .stream(sha256)
-    .on("error", () => res.destroy())
-    .pipe(res);
+  // Cut off when it breaks: the length was announced, so nobody takes a part for the whole.
+  await pipeline(await app.objects.stream(sha256), res).catch(() => res.destroy());
 }
 
 async function handleStub(app: App, req: IncomingMessage, res: ServerResponse, path: string, url: URL): Promise<void> {
@@ -221,5 +220,7 @@ export function createHttpServer(app: App, next?: Handler, options: { dev?: bool
     });
   });
   server.requestTimeout = 120_000;
+  // Longer than proxies and agents keep idle connections, so that it is never this side that closes one just as a request comes.
+  server.keepAliveTimeout = 75_000;
   return server;
 }

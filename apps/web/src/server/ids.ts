@@ -22,7 +22,8 @@ export type IdPrefix =
   | "chn"
   | "dlv"
   | "inv"
-  | "var";
+  | "var"
+  | "dlt";
 
 /** 48 bits of milliseconds, then 60 random bits. */
 export function newId(prefix: IdPrefix): string {

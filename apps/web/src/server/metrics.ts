@@ -51,7 +51,7 @@ export async function metricsOf(app: App, process: ProcessMetrics, projectId: st
     db.host.findMany({ where: { removedAt: null }, select: { lastSeenAt: true } }),
     db.handler.count(),
     db.alert.count({ where: { acknowledgedAt: null } }),
-    db.startSample.count(),
+    db.sampleFacet.aggregate({ _sum: { count: true } }),
   ]);
   const isOnline = (h: { lastSeenAt: Date | null }) => h.lastSeenAt !== null && Date.now() - h.lastSeenAt.getTime() < offlineAfterMs;
   const online = hosts.filter(isOnline).length;
@@ -65,6 +65,6 @@ export async function metricsOf(app: App, process: ProcessMetrics, projectId: st
   ]);
   gauge("zerostart_handlers", "Handlers", undefined, one(handlers));
   gauge("zerostart_alerts_open", "Alerts that nobody acknowledged", undefined, one(alerts));
-  gauge("zerostart_start_samples", "Start samples stored", undefined, one(starts));
+  gauge("zerostart_start_samples", "Start samples stored", undefined, one(starts._sum.count ?? 0));
   return { contentType: registry.contentType, text: `${await registry.metrics()}\n${await process.registry.metrics()}` };
 }

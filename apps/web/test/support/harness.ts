@@ -186,7 +186,7 @@ export async function startServer(options: { dataDir?: string; pipeline?: Pipeli
 }
 
 /** Waits for a state that another part brings about; fails when it does not come. */
-export async function eventually<T>(what: string, look: () => Promise<T | undefined | false>, patienceMs = 10_000): Promise<T> {
+export async function eventually<T>(what: string, look: () => Promise<T | undefined | false>, patienceMs = 40_000): Promise<T> {
   const deadline = Date.now() + patienceMs;
   for (;;) {
     const value = await look();

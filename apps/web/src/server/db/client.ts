@@ -1,9 +1,9 @@
 /** The Prisma client on either database. Both clients come from one model file, so one type stands for both. */
-import { PrismaBetterSqlite3 } from "@prisma/adapter-better-sqlite3";
 import { PrismaPg } from "@prisma/adapter-pg";
 import { PrismaClient } from "../../../generated/prisma/client.ts";
 import { PrismaClient as PostgresClient } from "../../../generated/prisma-postgresql/client.ts";
 import { registerProvider } from "./provider.ts";
+import { sqliteAdapter } from "./sqlite.ts";
 
 export type Db = PrismaClient;
 /** What `$transaction` hands to its callback. */
@@ -17,8 +17,7 @@ export type DatabaseAddress = { provider: "sqlite"; path: string } | { provider:
 
 export function openDatabase(address: DatabaseAddress): Db {
   if (address.provider === "sqlite") {
-    const db = new PrismaClient({ adapter: new PrismaBetterSqlite3({ url: `file:${address.path}`, timeout: 10_000 }) });
-    return registerProvider(db, "sqlite");
+    return registerProvider(new PrismaClient({ adapter: sqliteAdapter(address.path) }), "sqlite");
   }
   const adapter = new PrismaPg(
     // DateTime is kept in columns without a zone, so the session's has to be UTC.

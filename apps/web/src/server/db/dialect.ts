@@ -1,7 +1,6 @@
 /**
- * All raw SQL: bulk ingest, percentiles and histograms over start samples, in SQLite's dialect and PostgreSQL's, which differ
+ * All raw SQL: bulk ingest of and queries over start samples, in SQLite's dialect and PostgreSQL's, which differ
  * in the few places that `dialects` names. Every function takes the project and filters by it.
- * Quantiles are type 7 (as packages/stats): with rank r = 0..n-1 and h = (n-1)p, the sum of v * max(0, 1 - |r - h|).
  */
 import { phases, type PhaseName } from "@zerostart/protocol";
 import { storableText, type Db } from "./client.ts";
@@ -50,17 +49,17 @@ export type SampleRow = Record<string, string | number | null>;
 const quote = (names: string[]) => names.map((name) => `"${name}"`).join(", ");
 
 /** A column and its type on PostgreSQL. */
-type Column = readonly [name: string, type: "text" | "bigint" | "integer" | "timestamp"];
+type Column = readonly [name: string, type: "text" | "bigint" | "integer" | "double precision" | "timestamp"];
 type Parameter = string | number;
 
 type Dialect = {
   /** Statements are written with `?`, each standing for the next parameter. */
   statement(sql: string): string;
-  /** A whole number given as a parameter: drivers may bind numbers as doubles, and a division has to be one of integers. */
-  integer: string;
   greatest(a: string, b: string): string;
   /** `SELECT <columns>` from one parameter, a JSON list of rows. */
   selectRows(columns: readonly Column[]): string;
+  /** Aggregates the rows of a query into one JSON text: a list of lists. */
+  jsonRows(columns: string[]): string;
   /** The rows as that parameter. */
   rows(rows: Record<string, unknown>[]): string;
 };
@@ -68,9 +67,9 @@ type Dialect = {
 const dialects: Record<Provider, Dialect> = {
   sqlite: {
     statement: (sql) => sql,
-    integer: "CAST(? AS INTEGER)",
     greatest: (a, b) => `MAX(${a}, ${b})`,
     selectRows: (columns) => `SELECT ${columns.map(([name]) => `json_extract(value, '$.${name}')`).join(", ")} FROM json_each(?) WHERE true`,
+    jsonRows: (columns) => `json_group_array(json_array(${quote(columns)}))`,
     rows: (rows) => JSON.stringify(rows),
   },
   postgresql: {
@@ -78,36 +77,88 @@ const dialects: Record<Provider, Dialect> = {
       let count = 0;
       return sql.replaceAll("?", () => `$${++count}`);
     },
-    integer: "CAST(? AS BIGINT)",
     greatest: (a, b) => `GREATEST(${a}, ${b})`,
     selectRows: (columns) =>
       `SELECT ${quote(columns.map(([name]) => name))} FROM jsonb_to_recordset(CAST(? AS jsonb)) AS r(${columns.map(([name, type]) => `"${name}" ${type}`).join(", ")})`,
+    jsonRows: (columns) => `CAST(json_agg(json_build_array(${quote(columns)})) AS text)`,
     rows: (rows) => JSON.stringify(rows, (_, value: unknown) => (typeof value === "string" ? storableText(value) : value)),
   },
 };
 
 const dialectOf = (db: Db): Dialect => dialects[providerOf(db)];
 
+/** The root client or one within a transaction, which does not know its provider. */
+type Queryable = Pick<Db, "$queryRawUnsafe" | "$executeRawUnsafe">;
+
 /** Runs a query with `?` for its parameters. */
 async function select<T>(db: Db, sql: string, ...parameters: Parameter[]): Promise<T[]> {
   return plain<T>(await db.$queryRawUnsafe(dialectOf(db).statement(sql), ...parameters));
 }
 
-async function bulkInsert(db: Db, table: string, columns: readonly Column[], conflict: string, rows: Record<string, unknown>[]): Promise<number> {
-  if (rows.length === 0) return 0;
-  const dialect = dialectOf(db);
-  const sql = `INSERT INTO "${table}" (${quote(columns.map(([name]) => name))}) ${dialect.selectRows(columns)} ON CONFLICT (${conflict}) DO NOTHING`;
-  return db.$executeRawUnsafe(dialect.statement(sql), dialect.rows(rows));
-}
+/** An INSERT of rows up to its ON CONFLICT clause, with one parameter. */
+const insertRows = (dialect: Dialect, table: string, columns: readonly Column[], onConflict: string) =>
+  dialect.statement(`INSERT INTO "${table}" (${quote(columns.map(([name]) => name))}) ${dialect.selectRows(columns)} ON CONFLICT ${onConflict}`);
 
 const sampleInsertColumns: Column[] = [
   ...sampleTextColumns.map((name) => [name, "text"] as const),
   ...sampleNumberColumns.map((name) => [name, ["variant", "minorFaults", "majorFaults"].includes(name) ? "integer" : "bigint"] as const),
 ];
 
-/** Rows that are new; one already stored (same id) is left as it is. */
-export function insertStartSamples(db: Db, rows: SampleRow[]): Promise<number> {
-  return bulkInsert(db, "StartSample", sampleInsertColumns, `"id"`, rows);
+/** Stores rows; one already there (same id) is left as it is. The ids of those that are new. */
+export async function insertStartSamples(db: Queryable, provider: Provider, rows: SampleRow[]): Promise<string[]> {
+  const dialect = dialects[provider];
+  const sql = `${insertRows(dialect, "StartSample", sampleInsertColumns, `("id") DO NOTHING`)} RETURNING "id"`;
+  return plain<{ id: string }>(await db.$queryRawUnsafe(sql, dialect.rows(rows))).map((row) => row.id);
+}
+
+const facetColumns: Column[] = [
+  ...["projectId", "handlerId", "versionId", "buildId", "hostId", "kind", "executor", "mode", "target"].map((name) => [name, "text"] as const),
+  ["count", "integer"],
+  ["lastMs", "bigint"],
+];
+
+/** Adds to the counts by facet. */
+export async function addFacetCounts(db: Queryable, provider: Provider, rows: Record<string, unknown>[]): Promise<void> {
+  const dialect = dialects[provider];
+  const latest = dialect.greatest(`"SampleFacet"."lastMs"`, `excluded."lastMs"`);
+  const onConflict = `("buildId", "hostId", "kind", "executor") DO UPDATE SET "count" = "SampleFacet"."count" + excluded."count", "lastMs" = ${latest}`;
+  await db.$executeRawUnsafe(insertRows(dialect, "SampleFacet", facetColumns, onConflict), dialect.rows(rows));
+}
+
+export type Heartbeat = { id: string; lastSeenAt: string; clockSkewMs: number; appliedRevision: number; address: string | null; frontPort: number | null };
+
+const heartbeatColumns: Column[] = [
+  ["id", "text"],
+  ["lastSeenAt", "timestamp"],
+  ["clockSkewMs", "double precision"],
+  ["appliedRevision", "integer"],
+  ["address", "text"],
+  ["frontPort", "integer"],
+];
+
+/** What agents say of themselves, each host by its id; how many hosts there were. `lastSeenAt` as dateText gives it. */
+export async function storeHeartbeats(db: Db, beats: Heartbeat[]): Promise<number> {
+  const dialect = dialectOf(db);
+  // The last of a host's that came within the same moment.
+  const latest = [...new Map(beats.map((beat) => [beat.id, beat])).values()];
+  const values = `WITH "beat"(${quote(heartbeatColumns.map(([name]) => name))}) AS (${dialect.selectRows(heartbeatColumns)})`;
+  const set = heartbeatColumns.slice(1).map(([name]) => `"${name}" = "beat"."${name}"`);
+  return db.$executeRawUnsafe(
+    dialect.statement(`${values} UPDATE "Host" SET ${set.join(", ")} FROM "beat" WHERE "Host"."id" = "beat"."id"`),
+    dialect.rows(latest),
+  );
+}
+
+/** Whether this transaction may merge sketches: one does at a time, over all replicas. SQLite has one process and one writer. */
+export async function lockCompaction(tx: Queryable, db: Db): Promise<boolean> {
+  if (providerOf(db) === "sqlite") return true;
+  const [row] = plain<{ isMine: boolean }>(await tx.$queryRawUnsafe(`SELECT pg_try_advisory_xact_lock(hashtext('compact samples')) AS "isMine"`));
+  return row?.isMine ?? false;
+}
+
+/** Samples in the order of their ids. */
+export function oldestSamples(db: Db, afterId: string, limit: number): Promise<SampleRow[]> {
+  return select(db, `SELECT ${quote(sampleColumns)} FROM "StartSample" WHERE "id" > ? ORDER BY "id" LIMIT ?`, afterId, limit);
 }
 
 const logColumns: Column[] = [
@@ -117,8 +168,10 @@ const logColumns: Column[] = [
 ];
 
 /** `at` and `agentAt` must be in SQLite's text form for DateTime (ISO 8601 with offset, see dateText). */
-export function insertLogLines(db: Db, rows: Record<string, string>[]): Promise<number> {
-  return bulkInsert(db, "LogLine", logColumns, `"id"`, rows);
+export async function insertLogLines(db: Db, rows: Record<string, string>[]): Promise<number> {
+  if (rows.length === 0) return 0;
+  const dialect = dialectOf(db);
+  return db.$executeRawUnsafe(insertRows(dialect, "LogLine", logColumns, `("id") DO NOTHING`), dialect.rows(rows));
 }
 
 /** What a chart is about; undefined fields do not filter. `executor` is never optional: kinds of execution are not mixed. */
@@ -137,17 +190,26 @@ export type SampleFilter = {
   toMs?: number | undefined;
 };
 
-type Where = { sql: string; params: (string | number)[] };
+type Where = { sql: string; params: Parameter[] };
 
-function where(projectId: string, filter: Partial<SampleFilter>): Where {
+const facetFilters = ["executor", "handlerId", "versionId", "buildId", "target", "mode", "kind"] as const;
+
+/** By everything but time and what only single samples know. */
+function whereFacets(projectId: string, filter: Partial<SampleFilter>, names: readonly (keyof SampleFilter)[] = facetFilters): Where {
   const clauses = [`"projectId" = ?`];
-  const params: (string | number)[] = [projectId];
-  for (const name of ["executor", "handlerId", "versionId", "buildId", "target", "mode", "hostId", "kind", "measurementId", "variant"] as const) {
+  const params: Parameter[] = [projectId];
+  for (const name of names) {
     const value = filter[name];
     if (value === undefined) continue;
     clauses.push(`"${name}" = ?`);
     params.push(value);
   }
+  return { sql: clauses.join(" AND "), params };
+}
+
+function where(projectId: string, filter: Partial<SampleFilter>): Where {
+  const { sql, params } = whereFacets(projectId, filter, [...facetFilters, "hostId", "measurementId", "variant"]);
+  const clauses = [sql];
   if (filter.fromMs !== undefined) {
     clauses.push(`"startedAtMs" >= ?`);
     params.push(filter.fromMs);
@@ -166,104 +228,55 @@ function plain<T>(rows: unknown): T[] {
   return (rows as RawRow[]).map((row) => Object.fromEntries(Object.entries(row).map(([k, v]) => [k, typeof v === "bigint" ? Number(v) : v])) as T);
 }
 
-/** A sum as a double on both: PostgreSQL's sums of integers are decimals. */
-const real = (sql: string) => `CAST(${sql} AS DOUBLE PRECISION)`;
-
-/** Percentile of a value by its 0-based rank among `n`; p is a constant of ours, never input. */
-const quantileSql = (db: Db, value: string, p: number, rank = "rn") =>
-  real(`SUM(${value} * ${dialectOf(db).greatest("0.0", `1.0 - ABS(${rank} - (n - 1) * ${p})`)})`);
-
-export type TimelinePoint = { bucketMs: number; count: number; p50: number; p90: number; p99: number };
-
-/** p50/p90/p99 of totalNs per bucket of `bucketMs`, oldest first. */
-export async function timeline(db: Db, projectId: string, filter: SampleFilter, bucketMs: number): Promise<TimelinePoint[]> {
-  const w = where(projectId, filter);
-  const { integer } = dialectOf(db);
-  const bucket = `"startedAtMs" / ${integer}`;
-  return select<TimelinePoint>(
-    db,
-    `WITH ranked AS (
-       SELECT (${bucket}) * ${integer} AS bucket, "totalNs" AS v,
-         ROW_NUMBER() OVER (PARTITION BY ${bucket} ORDER BY "totalNs") - 1 AS rn, COUNT(*) OVER (PARTITION BY ${bucket}) AS n
-       FROM "StartSample" WHERE ${w.sql})
-     SELECT bucket AS "bucketMs", COUNT(*) AS "count", ${quantileSql(db, "v", 0.5)} AS p50, ${quantileSql(db, "v", 0.9)} AS p90, ${quantileSql(db, "v", 0.99)} AS p99
-     FROM ranked GROUP BY bucket ORDER BY bucket`,
-    bucketMs,
-    bucketMs,
-    bucketMs,
-    bucketMs,
-    ...w.params,
-  );
+/** How many samples pass the filter, whatever their time and host. */
+export async function facetCount(db: Db, projectId: string, filter: Partial<SampleFilter>): Promise<number> {
+  const w = whereFacets(projectId, filter);
+  const [row] = await select<{ count: number | null }>(db, `SELECT CAST(SUM("count") AS BIGINT) AS "count" FROM "SampleFacet" WHERE ${w.sql}`, ...w.params);
+  return row?.count ?? 0;
 }
 
-export type Quantiles = { count: number; min: number; q1: number; p50: number; q3: number; p90: number; p95: number; p99: number; p995: number; max: number };
-
-/** Quantiles of one column; undefined when no sample has it. */
-export async function columnQuantiles(db: Db, projectId: string, filter: SampleFilter, column: string): Promise<Quantiles | undefined> {
-  if (!sampleNumberColumns.includes(column)) throw new RangeError(`no such column: ${column}`);
-  const w = where(projectId, filter);
-  const ps = { min: 0, q1: 0.25, p50: 0.5, q3: 0.75, p90: 0.9, p95: 0.95, p99: 0.99, p995: 0.995, max: 1 };
-  const rows = await select<Quantiles>(
-    db,
-    `WITH ranked AS (
-       SELECT "${column}" AS v, ROW_NUMBER() OVER (ORDER BY "${column}") - 1 AS rn, COUNT(*) OVER () AS n
-       FROM "StartSample" WHERE ${w.sql} AND "${column}" IS NOT NULL)
-     SELECT COUNT(*) AS "count", ${Object.entries(ps)
-       .map(([name, p]) => `${quantileSql(db, "v", p)} AS "${name}"`)
-       .join(", ")} FROM ranked`,
-    ...w.params,
-  );
-  const row = rows[0];
-  return row && row.count > 0 ? row : undefined;
-}
-
-export type BuildMedians = { buildId: string; count: number; p50: number; p95: number; rssP50: number; binaryBytes: number; firstRequestShare: number };
-
-/** Per build: percentiles of the total, median RSS, size, and the share of all time that the first request took. */
-export async function mediansByBuild(db: Db, projectId: string, filter: SampleFilter): Promise<BuildMedians[]> {
-  const w = where(projectId, filter);
-  return select<BuildMedians>(
-    db,
-    `WITH ranked AS (
-       SELECT "buildId", "totalNs" AS v, "rssBytes" AS rss, "binaryBytes" AS size, "firstRequestNs" AS fr,
-         ROW_NUMBER() OVER (PARTITION BY "buildId" ORDER BY "totalNs") - 1 AS rn,
-         ROW_NUMBER() OVER (PARTITION BY "buildId" ORDER BY "rssBytes") - 1 AS rr, COUNT(*) OVER (PARTITION BY "buildId") AS n
-       FROM "StartSample" WHERE ${w.sql})
-     SELECT "buildId", COUNT(*) AS "count", ${quantileSql(db, "v", 0.5)} AS p50, ${quantileSql(db, "v", 0.95)} AS p95,
-       ${quantileSql(db, "rss", 0.5, "rr")} AS "rssP50", MAX(size) AS "binaryBytes", ${real("SUM(fr) * 1.0 / SUM(v)")} AS "firstRequestShare"
-     FROM ranked GROUP BY "buildId" ORDER BY "buildId" DESC LIMIT 200`,
-    ...w.params,
-  );
-}
-
-/** The share of all starts' time that one phase took, 0 to 1; 0 when there are no starts. */
-export async function phaseShare(db: Db, projectId: string, filter: SampleFilter, phase: PhaseName): Promise<number> {
-  const w = where(projectId, filter);
-  const rows = await select<{ share: number | null }>(
-    db,
-    `SELECT ${real(`SUM("${phaseColumn(phase)}") * 1.0 / SUM("totalNs")`)} AS share FROM "StartSample" WHERE ${w.sql}`,
-    ...w.params,
-  );
-  return rows[0]?.share ?? 0;
-}
-
-/** Counts of totalNs per bin of `binWidth` ns up to and including `topNs`, by the bin's lower edge. */
-export async function histogramCounts(
+/** The values of some columns of the newest `limit` samples, in that order of columns; read as one JSON text, a tenth of the time of rows. */
+export async function sampleMatrix(
   db: Db,
   projectId: string,
-  filter: SampleFilter,
-  binWidth: number,
-  topNs: number,
-): Promise<{ low: number; count: number }[]> {
+  filter: Partial<SampleFilter>,
+  columns: string[],
+  limit: number,
+): Promise<(string | number | null)[][]> {
+  for (const column of columns) if (!sampleColumns.includes(column)) throw new RangeError(`no such column: ${column}`);
   const w = where(projectId, filter);
-  const { integer } = dialectOf(db);
+  const rows = await select<{ rows: string | null }>(
+    db,
+    `SELECT ${dialectOf(db).jsonRows(columns)} AS "rows" FROM (
+       SELECT ${quote(columns)} FROM "StartSample" WHERE ${w.sql} ORDER BY "startedAtMs" DESC LIMIT ?) AS newest`,
+    ...w.params,
+    limit,
+  );
+  return JSON.parse(rows[0]?.rows ?? "[]") as (string | number | null)[][];
+}
+
+/** Buckets of one resolution that begin at or after `fromMs` and before `toMs`. */
+export type Segment = { resolutionMs: number; fromMs: number; toMs: number };
+export type SketchRow = { buildId: string; handlerId: string; executor: string; bucketMs: number; count: number; total: Uint8Array; others: Uint8Array | null };
+
+/**
+ * Stored sketches that pass the filter and lie in the segments, and those of reports that were not merged yet (between the least and
+ * the greatest time of all segments). One statement: what is being merged meanwhile is seen once.
+ */
+export function sketchRows(db: Db, projectId: string, filter: Partial<SampleFilter>, segments: Segment[], withOthers: boolean): Promise<SketchRow[]> {
+  const w = whereFacets(projectId, filter);
+  const others = withOthers ? `"others"` : `NULL AS "others"`;
+  const columns = `"buildId", "handlerId", "executor", "bucketMs", "count", "total", ${others}`;
+  const within = segments.map(() => `("resolutionMs" = ? AND "bucketMs" >= ? AND "bucketMs" < ?)`).join(" OR ") || "1 = 0";
   return select(
     db,
-    `SELECT ("totalNs" / ${integer}) * ${integer} AS low, COUNT(*) AS "count" FROM "StartSample" WHERE ${w.sql} AND "totalNs" <= ? GROUP BY 1 ORDER BY 1`,
-    binWidth,
-    binWidth,
+    `SELECT ${columns} FROM "SampleRollup" WHERE ${w.sql} AND (${within})
+     UNION ALL SELECT ${columns} FROM "SampleDelta" WHERE ${w.sql} AND "bucketMs" >= ? AND "bucketMs" < ?`,
     ...w.params,
-    Math.floor(topNs),
+    ...segments.flatMap((s) => [s.resolutionMs, s.fromMs, s.toMs]),
+    ...w.params,
+    Math.min(...segments.map((s) => s.fromMs)),
+    Math.max(...segments.map((s) => s.toMs)),
   );
 }
 
@@ -322,9 +335,8 @@ export async function sampleValues(
   columns: string[],
   limit: number,
 ): Promise<Record<string, number | null>[]> {
-  for (const column of columns) if (!sampleNumberColumns.includes(column)) throw new RangeError(`no such column: ${column}`);
-  const w = where(projectId, filter);
-  return select(db, `SELECT ${quote(columns)} FROM "StartSample" WHERE ${w.sql} ORDER BY "startedAtMs" DESC LIMIT ?`, ...w.params, limit);
+  const matrix = (await sampleMatrix(db, projectId, filter, columns, limit)) as (number | null)[][];
+  return matrix.map((row) => Object.fromEntries(columns.map((column, i) => [column, row[i] ?? null])));
 }
 
 export type FacetRow = {
@@ -340,12 +352,11 @@ export type FacetRow = {
 };
 
 /** Which combinations have samples, and how many: the choices of the filter bar. */
-export async function facets(db: Db, projectId: string, filter: Partial<SampleFilter>): Promise<FacetRow[]> {
-  const w = where(projectId, filter);
-  return select<FacetRow>(
+export function facets(db: Db, projectId: string, filter: { handlerId?: string | undefined }): Promise<FacetRow[]> {
+  const w = whereFacets(projectId, filter);
+  return select(
     db,
-    `SELECT "executor", "buildId", "versionId", "target", "mode", "hostId", "kind", COUNT(*) AS "count", MAX("startedAtMs") AS "lastMs"
-     FROM "StartSample" WHERE ${w.sql} GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY "lastMs" DESC LIMIT 2000`,
+    `SELECT "executor", "buildId", "versionId", "target", "mode", "hostId", "kind", "count", "lastMs" FROM "SampleFacet" WHERE ${w.sql} ORDER BY "lastMs" DESC LIMIT 20000`,
     ...w.params,
   );
 }
@@ -357,24 +368,6 @@ export async function measurementCounts(db: Db, projectId: string, measurementId
     `SELECT "artifactId", COUNT(*) AS "count" FROM "StartSample" WHERE "projectId" = ? AND "measurementId" = ? GROUP BY 1`,
     projectId,
     measurementId,
-  );
-}
-
-/** Median total of each handler's samples of one executor since a time: the small figures in lists. */
-export async function mediansByHandler(
-  db: Db,
-  projectId: string,
-  sinceMs: number,
-): Promise<{ handlerId: string; executor: string; count: number; p50: number }[]> {
-  return select(
-    db,
-    `WITH ranked AS (
-       SELECT "handlerId", "executor", "totalNs" AS v, ROW_NUMBER() OVER (PARTITION BY "handlerId", "executor" ORDER BY "totalNs") - 1 AS rn,
-         COUNT(*) OVER (PARTITION BY "handlerId", "executor") AS n
-       FROM "StartSample" WHERE "projectId" = ? AND "startedAtMs" >= ?)
-     SELECT "handlerId", "executor", COUNT(*) AS "count", ${quantileSql(db, "v", 0.5)} AS p50 FROM ranked GROUP BY 1, 2`,
-    projectId,
-    sinceMs,
   );
 }
 

@@ -14,7 +14,7 @@ import {
 } from "@zerostart/protocol";
 import { z } from "zod";
 import type { App } from "../../../server/app.ts";
-import { dateText, insertLogLines, insertStartSamples, phaseColumn, phaseColumns, type SampleRow } from "../../../server/db/dialect.ts";
+import { dateText, insertLogLines, phaseColumn, phaseColumns, type SampleRow } from "../../../server/db/dialect.ts";
 import { forProject, type TenantDb } from "../../../server/db/tenant.ts";
 import { agentProcedure } from "../../../server/trpc.ts";
 import { storeRequestWindows, type PlacedWindow } from "../../requests/server/store.ts";
@@ -97,7 +97,7 @@ async function storeStarts({ app, db, projectId, hostId, skewMs, output }: Scope
       output.accepted.push(sample.id);
     }
   }
-  await insertStartSamples(app.db, rows);
+  if (rows.length > 0) await app.samples.add(rows);
   const touched = measurements.filter((m) => rows.some((r) => r["measurementId"] === m.id));
   const begun = touched.filter((m) => m.state === "queued").map((m) => m.id);
   if (begun.length > 0) await db.measurement.updateMany({ where: { id: { in: begun }, state: "queued" }, data: { state: "running", startedAt: new Date() } });

@@ -14,6 +14,7 @@ import {
 import { z } from "zod";
 import type { Prisma } from "../../../../generated/prisma/client.ts";
 import type { App } from "../../../server/app.ts";
+import { dateText } from "../../../server/db/dialect.ts";
 import { forProject, type TenantDb } from "../../../server/db/tenant.ts";
 import { defaultIdleSeconds, routesInput } from "../../deployments/helpers/settings.ts";
 import { openEnv } from "../../variables/server/env.ts";
@@ -31,6 +32,7 @@ function artifactRef(row: ArtifactRow): ArtifactRef {
 /** Stores what the agent said. Instances of deployments that are not this host's are not ours to believe. */
 async function storeInstances(app: App, db: TenantDb, projectId: string, hostId: string, instances: InstanceState[], skewMs: number): Promise<void> {
   const before = new Map((await db.instance.findMany({ where: { hostId } })).map((i) => [i.id, i]));
+  if (before.size === 0 && instances.length === 0) return;
   const deployments = new Set(
     (await db.deployment.findMany({ where: { hostId, id: { in: [...new Set(instances.map((i) => i.deploymentId))] } }, select: { id: true } })).map(
       (d) => d.id,
@@ -117,9 +119,13 @@ export const sync = agentProcedure.input(syncInput).mutation(async ({ ctx, input
   const db = forProject(app.db, projectId);
   const now = Date.now();
   const clockSkewMs = input.agentTimeMs - now;
-  await db.host.update({
-    where: { id: hostId },
-    data: { lastSeenAt: new Date(now), clockSkewMs, appliedRevision: input.revision, address: input.address ?? null, frontPort: input.frontPort ?? null },
+  await app.heartbeats.add({
+    id: hostId,
+    lastSeenAt: dateText(new Date(now)),
+    clockSkewMs,
+    appliedRevision: input.revision,
+    address: input.address ?? null,
+    frontPort: input.frontPort ?? null,
   });
   await storeInstances(app, db, projectId, hostId, input.instances, clockSkewMs);
   const deadline = now + input.waitMs;
@@ -127,13 +133,12 @@ export const sync = agentProcedure.input(syncInput).mutation(async ({ ctx, input
     // Listening begins before the state is read, so that a change in between ends the wait.
     const stop = new AbortController();
     const change = app.events.wait(`host:${hostId}`, Math.max(0, deadline - Date.now()), signal ? AbortSignal.any([signal, stop.signal]) : stop.signal);
-    const state = await desiredState(app, db, hostId);
-    if (state.revision !== input.revision || Date.now() >= deadline || signal?.aborted) {
-      stop.abort();
-      return state;
-    }
-    await change;
-    const host = await db.host.findUnique({ where: { id: hostId }, select: { removedAt: true } });
+    // Of the state only its revision, as long as it has not changed: most syncs of most hosts only wait.
+    const host = await db.host.findUnique({ where: { id: hostId }, select: { desiredRevision: true, removedAt: true } });
+    const isOver = !host || host.removedAt !== null || host.desiredRevision !== input.revision || Date.now() >= deadline || signal?.aborted;
+    if (isOver) stop.abort();
     if (!host || host.removedAt) throw notFound("Host", hostId);
+    if (isOver) return desiredState(app, db, hostId);
+    await change;
   }
 });

@@ -6,7 +6,7 @@ import { AppError } from "../../../server/errors.ts";
 import type { Events } from "../../../server/events.ts";
 import { newId } from "../../../server/ids.ts";
 import type { Job, Jobs } from "../../../server/jobs/jobs.ts";
-import { StoreError, type ObjectStore } from "../../../server/objects.ts";
+import { StoreError, type Objects } from "../../../server/objects/objects.ts";
 import type { Signer } from "../../../server/signing.ts";
 import { queueCheck } from "../../regressions/server/checks.ts";
 import { readSources } from "../../handlers/server/sources.ts";
@@ -19,7 +19,7 @@ const maxAttempts = 3;
 const insistTries = 30;
 const insistPauseMs = 500;
 
-type Services = { db: Db; events: Events; jobs: Jobs; objects: ObjectStore; signer: Signer; pipeline: Pipeline };
+type Services = { db: Db; events: Events; jobs: Jobs; objects: Objects; signer: Signer; pipeline: Pipeline };
 
 export class BuildRunner {
   readonly #services: Services;

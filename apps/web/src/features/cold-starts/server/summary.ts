@@ -1,23 +1,39 @@
-import { columnQuantiles, phaseColumns, phaseShare } from "../../../server/db/dialect.ts";
+import { phaseColumn, phaseColumns } from "../../../server/db/dialect.ts";
+import { distributions, type Distribution } from "../../../server/samples/read.ts";
+import { sketchColumns } from "../../../server/samples/sketches.ts";
 import { projectQuery } from "../../../server/trpc.ts";
 import { sampleFilter } from "../helpers/filter.ts";
+
+const quantiles = { min: 0, q1: 0.25, p50: 0.5, q3: 0.75, p90: 0.9, p95: 0.95, p99: 0.99, p995: 0.995, max: 1 };
+type Quantiles = { count: number } & Record<keyof typeof quantiles, number>;
+
+function quantilesOf(d: Distribution): Quantiles {
+  const entries = Object.entries(quantiles).map(([name, p]) => [name, d.quantile(p)] as const);
+  return { count: d.count, ...(Object.fromEntries(entries) as Record<keyof typeof quantiles, number>) };
+}
 
 /** Percentiles of the total and the memory, and each phase's median and p95. Null when no sample passes the filter. */
 export const summary = projectQuery("viewer")
   .input(sampleFilter)
   .query(async ({ ctx, input }) => {
-    const quantilesOf = (column: string) => columnQuantiles(ctx.app.db, ctx.projectId, input, column);
-    const total = await quantilesOf("totalNs");
+    const { basis, found } = await distributions(ctx.app.db, ctx.projectId, input, sketchColumns);
+    const total = found.get("totalNs");
     if (!total) return null;
-    const phases = await Promise.all(phaseColumns.map(async ({ phase, column }) => ({ phase, q: await quantilesOf(column) })));
-    const [rss, pss, dirty, binary] = await Promise.all(["rssBytes", "pssBytes", "privateDirtyBytes", "binaryBytes"].map(quantilesOf));
+    const of = (column: string) => {
+      const d = found.get(column);
+      return d ? quantilesOf(d) : null;
+    };
     return {
-      total,
-      phases: phases.map(({ phase, q }) => ({ phase, p50Ns: q?.p50 ?? 0, p95Ns: q?.p95 ?? 0, maxNs: q?.max ?? 0 })),
-      rssBytes: rss ?? null,
-      pssBytes: pss ?? null,
-      privateDirtyBytes: dirty ?? null,
-      binaryBytes: binary ?? null,
-      firstRequestShare: await phaseShare(ctx.app.db, ctx.projectId, input, "first_request"),
+      basis,
+      total: quantilesOf(total),
+      phases: phaseColumns.map(({ phase, column }) => {
+        const d = found.get(column);
+        return { phase, p50Ns: d?.quantile(0.5) ?? 0, p95Ns: d?.quantile(0.95) ?? 0, maxNs: d?.quantile(1) ?? 0 };
+      }),
+      rssBytes: of("rssBytes"),
+      pssBytes: of("pssBytes"),
+      privateDirtyBytes: of("privateDirtyBytes"),
+      binaryBytes: of("binaryBytes"),
+      firstRequestShare: total.sum === 0 ? 0 : (found.get(phaseColumn("first_request"))?.sum ?? 0) / total.sum,
     };
   });

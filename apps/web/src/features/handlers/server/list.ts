@@ -1,4 +1,4 @@
-import { mediansByHandler } from "../../../server/db/dialect.ts";
+import { mediansByHandler } from "../../../server/samples/medians-by-handler.ts";
 import { projectQuery } from "../../../server/trpc.ts";
 
 const weekMs = 7 * 86_400_000;

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { limits } from "../../../server/config.ts";
 import { AppError } from "../../../server/errors.ts";
-import type { ObjectStore } from "../../../server/objects.ts";
+import type { Objects } from "../../../server/objects/objects.ts";
 import type { SourceFiles } from "../../builds/helpers/pipeline-types.ts";
 
 /** Relative, forward slashes, no step upwards: paths are shown, compiled and never written to disk as they are. */
@@ -61,7 +61,7 @@ export function chooseEntry(paths: string[], wanted: string | undefined): string
 }
 
 /** Stores every file; the digest is equal for equal sources whatever the order they came in. */
-export async function storeSources(objects: ObjectStore, files: Map<string, Buffer>, entry: string): Promise<{ stored: StoredFile[]; digest: string }> {
+export async function storeSources(objects: Objects, files: Map<string, Buffer>, entry: string): Promise<{ stored: StoredFile[]; digest: string }> {
   const stored: StoredFile[] = [];
   for (const [path, bytes] of [...files].sort(([a], [b]) => (a < b ? -1 : 1)))
     stored.push({ path, sha256: await objects.put(bytes), sizeBytes: bytes.byteLength });
@@ -72,7 +72,7 @@ export async function storeSources(objects: ObjectStore, files: Map<string, Buff
 }
 
 /** `files` is a version's column. */
-export async function readSources(objects: ObjectStore, files: unknown): Promise<SourceFiles> {
+export async function readSources(objects: Objects, files: unknown): Promise<SourceFiles> {
   const out: SourceFiles = {};
   for (const file of storedFiles.parse(files)) out[file.path] = await objects.get(file.sha256);
   return out;

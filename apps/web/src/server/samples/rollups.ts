@@ -1,0 +1,115 @@
+/**
+ * Merges the sketches of reports into those of minutes, hours and days, a few times a second and in one transaction each time:
+ * a sketch is at any moment either a delta or within its rollups. Minutes are kept for a day.
+ */
+import { setTimeout as pause } from "node:timers/promises";
+import type { App } from "../app.ts";
+import type { Db } from "../db/client.ts";
+import { lockCompaction, oldestSamples } from "../db/dialect.ts";
+import { SketchSet } from "./sketches.ts";
+import { deriveAgain, dimensionsOf } from "./store.ts";
+
+export const minuteMs = 60_000;
+export const hourMs = 3_600_000;
+export const dayMs = 86_400_000;
+/** Windows that begin earlier are made of hours. */
+export const minutesKeptMs = 86_400_000;
+const deltasATime = 2_000;
+const rowsAStatement = 150;
+const pauseMs = 1_000;
+const pruneEveryMs = 600_000;
+
+/** One round; how many deltas it took. */
+export async function compactSamples(db: Db): Promise<number> {
+  return db.$transaction(
+    async (tx) => {
+      if (!(await lockCompaction(tx, db))) return 0;
+      const deltas = await tx.sampleDelta.findMany({ orderBy: { id: "asc" }, take: deltasATime });
+      if (deltas.length === 0) return 0;
+      const merged = new Map<string, { row: ReturnType<typeof rowOf>; sketches: SketchSet }>();
+      const rowOf = (delta: (typeof deltas)[number], resolutionMs: number) => ({
+        ...dimensionsOf(delta),
+        resolutionMs,
+        bucketMs: BigInt(Math.floor(Number(delta.bucketMs) / resolutionMs) * resolutionMs),
+      });
+      const keyOf = (row: { buildId: string; kind: string; executor: string; resolutionMs: number; bucketMs: bigint }) =>
+        `${row.buildId} ${row.kind} ${row.executor} ${row.resolutionMs} ${row.bucketMs}`;
+      const oldestMinute = Date.now() - minutesKeptMs;
+      for (const delta of deltas) {
+        for (const resolutionMs of [minuteMs, hourMs, dayMs]) {
+          if (resolutionMs === minuteMs && Number(delta.bucketMs) < oldestMinute) continue;
+          const row = rowOf(delta, resolutionMs);
+          const key = keyOf(row);
+          let entry = merged.get(key);
+          if (!entry) merged.set(key, (entry = { row, sketches: new SketchSet() }));
+          entry.sketches.merge(delta.count, delta.total, delta.others);
+        }
+      }
+      const entries = [...merged.values()];
+      for (let at = 0; at < entries.length; at += rowsAStatement) {
+        const part = entries.slice(at, at + rowsAStatement);
+        const where = {
+          OR: part.map(({ row: { buildId, kind, executor, resolutionMs, bucketMs } }) => ({ buildId, kind, executor, resolutionMs, bucketMs })),
+        };
+        for (const known of await tx.sampleRollup.findMany({ where })) merged.get(keyOf(known))?.sketches.merge(known.count, known.total, known.others);
+        await tx.sampleRollup.deleteMany({ where });
+        await tx.sampleRollup.createMany({
+          data: part.map(({ row, sketches }) => ({ ...row, count: sketches.count, total: sketches.encodeTotal(), others: sketches.encodeOthers() })),
+        });
+      }
+      await tx.sampleDelta.deleteMany({ where: { id: { in: deltas.map((d) => d.id) } } });
+      return deltas.length;
+    },
+    { maxWait: 20_000, timeout: 60_000 },
+  );
+}
+
+/** Counts and sketches of samples from before there were any; once, before anybody asks. */
+export async function deriveMissing(db: Db): Promise<void> {
+  if (await db.setting.findUnique({ where: { name: "rollups" } })) return;
+  await db.$transaction([db.sampleDelta.deleteMany(), db.sampleRollup.deleteMany(), db.sampleFacet.deleteMany()]);
+  for (let after = ""; ;) {
+    const rows = await oldestSamples(db, after, 5_000);
+    const last = rows.at(-1);
+    if (!last) break;
+    await deriveAgain(db, rows);
+    while ((await compactSamples(db)) > 0);
+    after = last["id"] as string;
+  }
+  await db.setting.create({ data: { name: "rollups", value: "1" } });
+}
+
+/** Goes on until stopped. */
+export class Rollups {
+  readonly #stopping = new AbortController();
+  #work: Promise<void> = Promise.resolve();
+
+  start(app: App): void {
+    this.#work = this.#run(app.db);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#work;
+  }
+
+  async #run(db: Db): Promise<void> {
+    const { signal } = this.#stopping;
+    let prunedAt = 0;
+    while (!signal.aborted) {
+      let isBehind = false;
+      try {
+        isBehind = (await compactSamples(db)) === deltasATime;
+        if (Date.now() - prunedAt > pruneEveryMs) {
+          prunedAt = Date.now();
+          await db.sampleRollup.deleteMany({ where: { resolutionMs: minuteMs, bucketMs: { lt: BigInt(Date.now() - minutesKeptMs - hourMs) } } });
+        }
+      } catch (error) {
+        // Deltas are read as they are meanwhile.
+        console.error(`rollups: ${error instanceof Error ? error.message : String(error)}`);
+      }
+      if (isBehind) continue;
+      await pause(pauseMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+}

@@ -1,0 +1,8 @@
+/** What the tests use of it; the package has no types of its own. */
+declare module "s3rver" {
+  export default class S3rver {
+    constructor(options: { address: string; port: number; silent: boolean; directory: string; configureBuckets: { name: string; configs: string[] }[] });
+    run(): Promise<{ port: number }>;
+    close(): Promise<void>;
+  }
+}

@@ -1,0 +1,102 @@
+/** Starts a control plane on a fresh database, and looks at its process. */
+import { spawn, type ChildProcess } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { DatabaseSync } from "node:sqlite";
+import { PostgresServer } from "../../../apps/web/test/support/postgres.ts";
+import type { Fleet } from "./server.ts";
+
+export type Provider = "sqlite" | "postgresql";
+
+export class Plane {
+  readonly fleet: Fleet;
+  readonly databaseUrl: string | undefined;
+  readonly dataDir: string;
+  readonly #child: ChildProcess;
+  readonly #postgres: PostgresServer | undefined;
+
+  private constructor(fleet: Fleet, dataDir: string, child: ChildProcess, postgres: PostgresServer | undefined, databaseUrl: string | undefined) {
+    this.fleet = fleet;
+    this.dataDir = dataDir;
+    this.#child = child;
+    this.#postgres = postgres;
+    this.databaseUrl = databaseUrl;
+  }
+
+  static async start(provider: Provider, size: { agents: number; handlers: number; builds: number }): Promise<Plane> {
+    const dataDir = mkdtempSync(join(tmpdir(), "zerostart-bench-"));
+    // Durable, as it would be: what is acknowledged is on the disk.
+    const postgres = provider === "postgresql" ? await PostgresServer.start({ fsync: "on", shared_buffers: "512MB", max_wal_size: "4GB" }) : undefined;
+    const databaseUrl = await postgres?.createDatabase();
+    const flags = Object.entries({ data: dataDir, ...(databaseUrl ? { database: databaseUrl } : {}), ...size });
+    const child = spawn(process.execPath, [join(import.meta.dirname, "server.ts"), ...flags.flatMap(([name, value]) => [`--${name}`, String(value)])], {
+      stdio: ["ignore", "pipe", "inherit"],
+      env: { ...process.env, NODE_ENV: "production" },
+    });
+    process.once("exit", () => child.kill("SIGKILL"));
+    const line = await new Promise<string>((resolve, reject) => {
+      createInterface({ input: child.stdout as NonNullable<typeof child.stdout> }).once("line", resolve);
+      child.once("close", (code, signal) => reject(new Error(`the control plane ended: ${signal ?? code}`)));
+    });
+    return new Plane(JSON.parse(line) as Fleet, dataDir, child, postgres, databaseUrl);
+  }
+
+  /** Rows of the table itself. */
+  async storedSamples(): Promise<number> {
+    const sql = `SELECT COUNT(*) AS n FROM "StartSample"`;
+    if (this.#postgres) return Number((await this.#postgres.query(sql, this.databaseUrl?.split("/").at(-1)))[0]?.["n"]);
+    const db = new DatabaseSync(join(this.dataDir, "zerostart.db"), { readOnly: true });
+    try {
+      return Number(db.prepare(sql).get()?.["n"]);
+    } finally {
+      db.close();
+    }
+  }
+
+  /** Fills it up to `rows` samples, in a process of its own. */
+  async seed(rows: number): Promise<void> {
+    const flags = { data: this.dataDir, rows, ...(this.databaseUrl ? { database: this.databaseUrl } : {}) };
+    const child = spawn(
+      process.execPath,
+      [join(import.meta.dirname, "seed.ts"), ...Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)])],
+      { stdio: ["pipe", "inherit", "inherit"], env: { ...process.env, NODE_ENV: "production" } },
+    );
+    child.stdin.end(JSON.stringify(this.fleet));
+    const code = await new Promise((resolve) => child.once("close", resolve));
+    if (code !== 0) throw new Error(`seeding ended with ${String(code)}`);
+    await this.#postgres?.query("ANALYZE", this.databaseUrl?.split("/").at(-1));
+  }
+
+  /** Resident memory of its process, bytes. */
+  rssBytes(): number {
+    return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${this.#child.pid}/status`, "utf8"))?.[1]) * 1024;
+  }
+
+  /** CPU time of its process so far, s. */
+  cpuSeconds(): number {
+    const fields = readFileSync(`/proc/${this.#child.pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+  }
+
+  async query<T>(procedure: string, input: object = {}): Promise<T> {
+    const response = await fetch(`${this.fleet.url}/api/trpc/${procedure}?input=${encodeURIComponent(JSON.stringify(input))}`, {
+      headers: { authorization: `Bearer ${this.fleet.apiToken}` },
+    });
+    if (!response.ok) throw new Error(`${procedure}: ${response.status} ${await response.text()}`);
+    return ((await response.json()) as { result: { data: T } }).result.data;
+  }
+
+  async stop(): Promise<void> {
+    const ended = new Promise((resolve) => this.#child.once("close", resolve));
+    this.#child.kill("SIGTERM");
+    await ended;
+    await this.#postgres?.stop();
+    rmSync(this.dataDir, { recursive: true, force: true });
+  }
+}
+
+export function percentile(sorted: number[], p: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * p))] ?? 0;
+}
