@@ -1,10 +1,15 @@
 /**
- * `npm run bench -- gc`: the collector's pauses with much alive. A program keeps a heap of the given size, replaces parts of it, and makes short-lived
- * garbage besides; the engine counts how long each collection took. Runs in Node's WebAssembly, which is a little slower than the native engine.
+ * `npm run bench -- gc`: the collector's pauses with much alive, in the native binary and in Node's WebAssembly. A program keeps a heap of the given size, replaces
+ * parts of it, and makes short-lived garbage besides; the engine counts how long each pause took. The program is compiled as library code, which may ask the engine.
  */
-import { writeFile } from "node:fs/promises";
-import { compileHandler, loadEngine } from "@zerostart/build";
-import { VmInstance } from "@zerostart/vm/instance.ts";
+import { execFile } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+import { buildArtifact, type CompileResult, loadEngine } from "@zerostart/build";
+import { compile } from "@zerostart/compiler";
+import { runBytecode } from "@zerostart/vm";
 import { Command } from "commander";
 
 /** As packages/vm/assembly/gc-pauses.ts lays them out. */
@@ -16,13 +21,71 @@ function bucketEndUs(i: number): number {
 }
 
 const program = (liveMiB: number, turns: number) => `
+  $observeCollector();
   var live = [], seed = 42;
   function make(i) { return { id: i, name: "n" + i, tags: [i, i + 1], next: null }; }
   for (var i = 0; i < ${Math.round(liveMiB * 2550)}; i++) live.push(make(i));
   for (var i = 0; i < ${turns}; i++) {
     var o = make(i);
     if ((i & 15) === 0) { seed = (seed * 1309 + 13849) & 65535; live[(seed * 7 + i) % live.length] = o; }
-  }`;
+  }
+  console.log(JSON.stringify($collectorPauses()));`;
+
+interface Pauses {
+  readonly where: string;
+  readonly pauses: number;
+  /** Full collections that ended. */
+  readonly full: number;
+  readonly liveMiB: number;
+  readonly totalMs: number;
+  /** Sum of all pauses, at most. */
+  readonly pausedMs: number;
+  readonly pauseMsP50: number;
+  readonly pauseMsP99: number;
+  readonly pauseMsMax: number;
+}
+function summarise(where: string, stdout: string, totalMs: number): Pauses {
+  const counts = JSON.parse(stdout) as number[];
+  const [pauses, full, liveBytes] = counts.slice(buckets) as [number, number, number];
+  const percentileMs = (share: number) => {
+    let seen = 0;
+    for (let i = 0; i < buckets; i++) if ((seen += counts[i] as number) >= share * pauses) return bucketEndUs(i) / 1000;
+    return Infinity;
+  };
+  return {
+    where,
+    pauses,
+    full,
+    liveMiB: liveBytes / 2 ** 20,
+    totalMs,
+    pausedMs: counts.slice(0, buckets).reduce((sum, n, i) => sum + (n * bucketEndUs(i)) / 1000, 0),
+    pauseMsP50: percentileMs(0.5),
+    pauseMsP99: percentileMs(0.99),
+    pauseMsMax: percentileMs(1),
+  };
+}
+
+async function onNative(bytecode: Uint8Array): Promise<Pauses> {
+  const directory = await mkdtemp(path.join(tmpdir(), "zerostart-gc-"));
+  try {
+    const compiled: CompileResult = { ok: true, diagnostics: [], bytecode, sourceBytes: 0, bytecodeBytes: bytecode.length };
+    const artifact = await buildArtifact({ compiled, kind: "script", name: "gc", mode: "embedded", target: "x86_64-linux-musl" });
+    const file = path.join(directory, "gc");
+    await writeFile(file, artifact.bytes, { mode: 0o755 });
+    const begun = performance.now();
+    const { stdout } = await promisify(execFile)(file, ["--heap-mb", "1000"], { timeout: 300_000 });
+    return summarise("native binary", stdout, performance.now() - begun);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+async function onNode(bytecode: Uint8Array): Promise<Pauses> {
+  const engine = await loadEngine();
+  const begun = performance.now();
+  const { stdout, error } = await runBytecode(engine.module, engine.baseImage, bytecode, { heapBytes: 1 << 30, cpuMs: 300_000 });
+  if (error !== undefined) throw new Error(error);
+  return summarise("Node's WebAssembly", stdout, performance.now() - begun);
+}
 
 export const command = new Command("gc")
   .description("pauses of the garbage collector with a large live heap")
@@ -30,34 +93,14 @@ export const command = new Command("gc")
   .option("--turns <n>", "objects made after that", "3000000")
   .option("--json <file>", "write the result as JSON")
   .action(async (options: { live: string; turns: string; json?: string }) => {
-    const engine = await loadEngine();
-    const compiled = await compileHandler({ files: { "gc.js": program(Number(options.live), Number(options.turns)) }, entry: "gc.js", kind: "script" });
-    if (!compiled.bytecode) throw new Error("the program does not compile");
-    const vm = new VmInstance(engine.module);
-    vm.resume(engine.baseImage, 1 << 30, 0n);
-    const failed = vm.load(compiled.bytecode);
-    const at = vm.exports.vm_gc_observe() >>> 0;
-    const begun = performance.now();
-    const message = failed ?? vm.evaluate();
-    const totalMs = performance.now() - begun;
-    if (message !== undefined) throw new Error(message);
-    const counts = new Uint32Array(vm.exports.memory.buffer, at, buckets + 3);
-    const [collections, full, liveBytes] = counts.subarray(buckets) as unknown as [number, number, number];
-    const percentileMs = (share: number) => {
-      let seen = 0;
-      for (let i = 0; i < buckets; i++) if ((seen += counts[i] as number) >= share * collections) return bucketEndUs(i) / 1000;
-      return Infinity;
-    };
-    const result = {
-      collections,
-      full,
-      liveMiB: liveBytes / 2 ** 20,
-      totalMs,
-      pauseMsP50: percentileMs(0.5),
-      pauseMsP99: percentileMs(0.99),
-      pauseMsMax: percentileMs(1),
-    };
-    console.log(`${collections} collections (${full} full), ${result.liveMiB.toFixed(1)} MiB alive at the end, ${(totalMs / 1000).toFixed(1)} s`);
-    console.log(`pause: p50 ${result.pauseMsP50.toFixed(2)} ms, p99 ${result.pauseMsP99.toFixed(2)} ms, longest ${result.pauseMsMax.toFixed(2)} ms`);
-    if (options.json !== undefined) await writeFile(options.json, JSON.stringify(result, null, 2) + "\n");
+    const compiled = compile(program(Number(options.live), Number(options.turns)), { filename: "gc.js", sourceType: "script", library: true });
+    if (!compiled.ok) throw new Error(compiled.diagnostics.map((d) => d.codeFrame).join("\n"));
+    const results = [await onNative(compiled.bytecode), await onNode(compiled.bytecode)];
+    console.log("| | pauses | full collections | alive, MiB | p50, ms | p99, ms | longest, ms | all, ms | program, s |");
+    console.log("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
+    for (const r of results) {
+      const ms = [r.pauseMsP50, r.pauseMsP99, r.pauseMsMax].map((n) => n.toFixed(2)).join(" | ");
+      console.log(`| ${r.where} | ${r.pauses} | ${r.full} | ${r.liveMiB.toFixed(1)} | ${ms} | ${r.pausedMs.toFixed(0)} | ${(r.totalMs / 1000).toFixed(2)} |`);
+    }
+    if (options.json !== undefined) await writeFile(options.json, JSON.stringify(results, null, 2) + "\n");
   });

@@ -4,7 +4,7 @@
  *
  * A small cell is remembered whole: BIT_REMEMBERED and a place in the buffer. A large one has cards, a byte for each 512 bytes, so that a minor collection looks at what
  * was stored only. In large cells that are new themselves the barrier marks cards too: a clean card holds no reference to a young cell.
- * The buffer holds strings (low bit set) that were interned since the last collection, too.
+ * The buffer also holds, with bit 0 set, strings that were interned since the last collection, and with bit 1 set, large cells that were replaced by larger ones.
  */
 import { Value, isHeap } from "./value";
 import { cardCount, isLarge, largeBytes, largeFlags, largePages, rawAlloc, rawFree, setLargeFlags, fatal, BIT_REMEMBERED, LARGE_LISTED, LARGE_PRELUDE, LARGE_YOUNG } from "./heap";
@@ -16,7 +16,7 @@ export function releaseRemembered(): void {
   setRememberedBuffer(0);
   setRememberedCap(0);
 }
-/** An entry for the next collection: a cell, or an interned string with the low bit set. */
+/** An entry for the next collection. */
 export function pushRemembered(entry: usize): void {
   const count = rememberedCount();
   if (count == rememberedCap()) {
@@ -78,3 +78,5 @@ export function copyCards(to: usize, from: usize): void {
   memory.fill(cardsOf(to) - count + 1, 0, count);
   memory.copy(cardsOf(to) - known + 1, cardsOf(from) - known + 1, known);
 }
+/** The only owner of this cell has another one in its place now: memory of a large one need not wait for a full collection. Its contents stay readable until the next safe point. */
+export function replaced(cell: usize): void { if (isLarge(load<u32>(cell)) && !(largeFlags(cell) & LARGE_YOUNG)) pushRemembered(cell | 2); }

@@ -57,12 +57,12 @@ export function checkCell(p: usize): void {
 
 /** At the end of a pause. */
 export function checkHeap(): void {
-  const epoch = markEpoch(), bits = <i32>((heapEnd() - imageEnd()) >>> 6) + 65536;
+  const epoch = markEpoch(), bits = <i32>((heapEnd() - imageEnd()) >>> 6) + 8;
   store<u32>(EPOCH, epoch);
   store<u32>(SEEN, <u32>rawAlloc(bits));
   store<u32>(GREY, <u32>rawAlloc(bits));
-  store<u32>(CAP, 65536);
-  store<u32>(STACK, <u32>rawAlloc(65536 << 2));
+  store<u32>(CAP, 1020);
+  store<u32>(STACK, <u32>rawAlloc(1020 << 2));
   store<u32>(TOP, 0);
   store<u32>(BLACK, 0);
   if (!load<u32>(SEEN) || !load<u32>(GREY) || !load<u32>(STACK)) fatal("heap check: out of memory");

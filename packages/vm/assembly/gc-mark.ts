@@ -5,7 +5,7 @@
  */
 import { Value, isHeap, ptrOf } from "./value";
 import {
-  cardCount, cellSize, fatal, flagsOf, addFlags, isLarge, isLeafKind, kindOf, largeBytes, largeFlags, largePages, pageOf, rawRealloc, setLargeFlags, setPageState, BIT_REMEMBERED, BLOCK_SIZE, LARGE_LISTED, LARGE_PRELUDE,
+  cardCount, cellSize, fatal, flagsOf, addFlags, isLarge, isLeafKind, kindOf, largeBytes, largeFlags, largePages, pageOf, rawRealloc, releasePages, setLargeFlags, setPageState, BIT_REMEMBERED, BLOCK_SIZE, LARGE_LISTED, LARGE_PRELUDE,
   LARGE_YOUNG, LINES, MARK_BITS, MARK_IMAGE_ROOT, PAGE_LARGE,
 } from "./heap";
 import { cardsOf } from "./barrier";
@@ -161,6 +161,13 @@ export function traceRemembered(p: usize): void {
   }
   store<u32>(p, load<u32>(p) & ~BIT_REMEMBERED);
   trace(p);
+}
+
+/** A large cell that its only owner gave up (barrier.ts): free, unless it is found to be young, which sees to itself. */
+export function releaseReplaced(p: usize): void {
+  if (p < imageEnd() || !isMarked(p) || largeFlags(p) & LARGE_YOUNG) return;
+  setLiveBytes(liveBytes() - (largePages(p) << 12));
+  releasePages(p - LARGE_PRELUDE);
 }
 
 /** Can its references be traced by range? */

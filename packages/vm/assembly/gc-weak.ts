@@ -70,7 +70,7 @@ export function finishYoungWeak(tables: usize, shapes: usize, count: u32): void 
 /** Entry i of the remembered buffer, when it is a cell of this kind; else 0. */
 @inline function remembered(i: u32, kind: u8): usize {
   const p = <usize>load<u32>(rememberedBuffer() + (<usize>i << 2));
-  return p & 1 || kindOf(p) != kind ? 0 : p;
+  return p & 3 || kindOf(p) != kind ? 0 : p;
 }
 function forgetLists(): void {
   for (let h = ephemerons(); h; ) {

@@ -19,7 +19,7 @@ import {
   setBlockCursor, setBump, setBumpLimit, setFullLiveBytes, setGcFlags, setGcStage, setGcThreshold, setGreyCap, setGreyStack, setHeapEnd, setImageEnd, setImageRootCap, setImageRootCount, setImageRoots, setLiveBytes, setMarkCap, setMarkEpoch, setMarkStack,
   setNurseryBytes, setOverBump, setOverLimit, setPageCursor, setPlan, setRememberedCount, weakList,
 } from "./state";
-import { drainGrey, drainYoung, markRoots, pushGrey, traceRemembered } from "./gc-mark";
+import { drainGrey, drainYoung, markRoots, pushGrey, releaseReplaced, traceRemembered } from "./gc-mark";
 import { finishSweep, startSweep, sweepSlice, sweepYoung, STAGE_CLEANING, STAGE_IDLE, STAGE_MARKING } from "./gc-sweep";
 import { finishWeak, finishYoungWeak, markFinalizers, queueFinalizers } from "./gc-weak";
 import { checkHeap } from "./gc-check";
@@ -36,7 +36,7 @@ const MARKING_NURSERY: u32 = 128 << 10, MARKING_SLICE: u32 = 256 << 10;
 /** Entries of the intern table to clean in one pause, or pages to sweep. */
 const SWEEP_SLICE: u32 = 8192;
 /** Least growth until a full collection begins. */
-const FULL_GROWTH: u32 = 2 << 20;
+const FULL_GROWTH: u32 = 1 << 20;
 
 // gcFlags of tests: at every safe point; each time a whole full collection; always within one, a few cells at a time; and the heap is checked after each.
 export const STRESS_ALWAYS: u32 = 4, STRESS_FULL: u32 = 16, STRESS_SLICES: u32 = 32, STRESS_CHECK: u32 = 64;
@@ -52,12 +52,17 @@ function collectYoung(): void {
   const count = rememberedCount(), tables = ephemerons(), shapes = weakList();
   for (let i: u32 = 0; i < count; i++) {
     const p = <usize>load<u32>(rememberedBuffer() + (<usize>i << 2));
-    if (!(p & 1)) traceRemembered(p);
+    if (!(p & 3)) traceRemembered(p);
   }
   markFinalizers(false);
   markRoots();
   drainYoung();
   finishYoungWeak(tables, shapes, count);
+  if (gcStage() != STAGE_MARKING)
+    for (let i: u32 = 0; i < count; i++) {
+      const p = <usize>load<u32>(rememberedBuffer() + (<usize>i << 2));
+      if (p & 2) releaseReplaced(p & ~2);
+    }
   setRememberedCount(0);
   clearShapeCache();
   sweepYoung();
@@ -96,10 +101,12 @@ export function collect(): void {
     finishSweep();
   } else if (gcStage() >= STAGE_CLEANING) sweepSlice(SWEEP_SLICE);
   else {
-    // What minor collections let grow old dies in a full one only: when as much again as was left by the last one has gathered.
-    const grown = liveBytes() > max<u32>(fullLiveBytes() << 1, fullLiveBytes() + FULL_GROWTH);
+    // What minor collections let grow old dies in a full one only: when half as much again as was left by the last one has gathered.
+    const grown = liveBytes() > fullLiveBytes() + max<u32>(fullLiveBytes() >>> 1, FULL_GROWTH);
     if (gcStage() == STAGE_IDLE && (grown || (stress & STRESS_SLICES) != 0)) startMarking();
-    if (gcStage() == STAGE_MARKING) ended = mark(stress & STRESS_SLICES ? 256 : MARKING_SLICE);
+    // After a large allocation there is more to do, or the heap would outgrow the collection.
+    if (gcStage() == STAGE_MARKING) ended = mark(stress & STRESS_SLICES ? 256 : max(MARKING_SLICE, allocatedBytes() << 1));
+    if (ended) sweepSlice(SWEEP_SLICE);
   }
   if (ended) setFullLiveBytes(liveBytes());
   setBlockCursor(pageOf(imageEnd()));

@@ -125,10 +125,10 @@ export class VmInstance {
   /** Load bytecode; the VM's message when it refuses. */
   load(bytecode: Uint8Array): string | undefined {
     return this.guard(() => {
-      // Behind all memory that the VM knows, so that an image has no hole where the file was, and with room for the heap to grow below while the file is read.
+      // Behind all memory that the VM knows, so that an image has no hole where the file was.
       const { memory } = this.exports;
-      const at = memory.buffer.byteLength + (1 << 20) + Math.ceil((bytecode.length * 2) / 65536) * 65536;
-      memory.grow(Math.ceil((at - memory.buffer.byteLength + bytecode.length) / 65536));
+      const at = memory.buffer.byteLength;
+      memory.grow(Math.ceil(bytecode.length / 65536));
       this.bytes(at, bytecode.length).set(bytecode);
       const failed = this.exports.vm_load(at, bytecode.length);
       const message = failed ? this.lastError() : undefined;

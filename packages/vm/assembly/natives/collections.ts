@@ -12,6 +12,7 @@
 import { Value, UNDEFINED, HOLE, NOT_HANDLED, EXCEPTION, fromBool, fromInt, fromObject, fromU32, isHeap, isBigInt, isDouble, asDouble, numberOf, isObject, isString, ptrOf, fromF64 } from "../value";
 import { KIND_HASH, KIND_MAP, KIND_SET, KIND_WEAKMAP, KIND_WEAKSET } from "../generated/kinds";
 import { allocate, tryAllocate, kindOf, storePtr, storeValue, MAX_SMALL } from "../heap";
+import { replaced } from "../barrier";
 import { newObjectOfKind } from "../object";
 import { stringEquals, stringHash } from "../string";
 import { throwRangeError } from "../errors";
@@ -155,6 +156,7 @@ function grow(o: usize): usize {
   store<u32>(to, n, 12);
   store<u32>(to, load<u32>(old, 20), 20);
   setTable(o, to);
+  replaced(old);
   return to;
 }
 
@@ -208,6 +210,7 @@ function clear(o: usize): void {
   if (h == 0 || hashUsed(h) == 0) return;
   const fresh = newTable(MIN_CAPACITY, load<u32>(h, 28) & HASH_WEAK, load<u32>(h, 20));
   setTable(o, fresh);
+  replaced(h);
 }
 
 /** First entry whose number is at least `number`; hashUsed when there is none. */
