@@ -30,9 +30,9 @@ import { releaseScratch } from "./stringbuilder";
 
 /** What survives of a nursery is marked in one pause: more than this, and the nursery becomes smaller; much less, and it grows back. */
 const SURVIVORS: u32 = 128 << 10;
-const NURSERY_MIN: u32 = 128 << 10, NURSERY_MAX: u32 = 512 << 10;
-/** While a full collection marks: bytes to allocate between pauses, and to mark in one. */
-const MARKING_NURSERY: u32 = 128 << 10, MARKING_SLICE: u32 = 256 << 10;
+const NURSERY_MIN: u32 = 128 << 10, NURSERY_MAX: u32 = 256 << 10;
+/** While a full collection marks: bytes to allocate between pauses, and to mark in one, after large allocations in proportion. */
+const MARKING_NURSERY: u32 = 64 << 10, MARKING_SLICE: u32 = 384 << 10, MARKING_SLICE_MAX: u32 = 1 << 20;
 /** Entries of the intern table to clean in one pause, or pages to sweep. */
 const SWEEP_SLICE: u32 = 8192;
 /** Least growth until a full collection begins. */
@@ -105,7 +105,7 @@ export function collect(): void {
     const grown = liveBytes() > fullLiveBytes() + max<u32>(fullLiveBytes() >>> 1, FULL_GROWTH);
     if (gcStage() == STAGE_IDLE && (grown || (stress & STRESS_SLICES) != 0)) startMarking();
     // After a large allocation there is more to do, or the heap would outgrow the collection.
-    if (gcStage() == STAGE_MARKING) ended = mark(stress & STRESS_SLICES ? 256 : max(MARKING_SLICE, allocatedBytes() << 1));
+    if (gcStage() == STAGE_MARKING) ended = mark(stress & STRESS_SLICES ? 256 : min(max(MARKING_SLICE, allocatedBytes() << 2), MARKING_SLICE_MAX));
     if (ended) sweepSlice(SWEEP_SLICE);
   }
   if (ended) setFullLiveBytes(liveBytes());
