@@ -36,7 +36,7 @@ const MARKING_NURSERY: u32 = 64 << 10, MARKING_SLICE: u32 = 384 << 10, MARKING_S
 /** Entries of the intern table to clean in one pause, or pages to sweep. */
 const SWEEP_SLICE: u32 = 8192;
 /** Least growth until a full collection begins. */
-const FULL_GROWTH: u32 = 1 << 20;
+const FULL_GROWTH: u32 = 512 << 10;
 
 // gcFlags of tests: at every safe point; each time a whole full collection; always within one, a few cells at a time; and the heap is checked after each.
 export const STRESS_ALWAYS: u32 = 4, STRESS_FULL: u32 = 16, STRESS_SLICES: u32 = 32, STRESS_CHECK: u32 = 64;

@@ -159,7 +159,8 @@ function claim(page: u32, count: u32, state: u8, dirty: bool): usize {
   const address = pageAddress(page);
   if (dirty) memory.fill(address, 0, <usize>count << 12);
   setPagesUsed(pagesUsed() + count);
-  setPageCursor(page + count);
+  // Not by what is large: the gaps before it are for small runs, and blocks scattered behind large cells would leave no room for the next.
+  if (count <= BLOCK_PAGES) setPageCursor(page + count);
   return address;
 }
 
@@ -212,12 +213,15 @@ export function rawRealloc(ptr: usize, bytes: i32): usize {
   requestInterrupt();
 }
 
-@inline function sizeCode(bytes: i32): u32 { return bytes <= 1024 ? <u32>((bytes + 63) >> 6) - 1 : 15 + (<u32>(bytes - 1024 + 511) >> 9); }
-/** Bytes of a small cell as the collector sees it: never less than asked for. */
-@inline export function cellSize(header: u32): u32 {
-  const code = (header >>> 11) & 31;
-  return code < 16 ? (code + 1) << 6 : 1024 + ((code - 15) << 9);
+/** Size codes of small cells: every 8 bytes up to 64, then four for each power of two up to 1024, then two. */
+const SIZES: usize = memory.data<u16>([8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 512, 640, 768, 896, 1024, 1536, 2048, 3072, 4096, 6144, 8192]);
+@inline function sizeCode(bytes: i32): u32 { return bytes <= 64 ? <u32>((bytes - 1) >> 3) : longSizeCode(<u32>bytes - 1); }
+function longSizeCode(last: u32): u32 {
+  const top = 31 - clz(last);
+  return top < 10 ? 8 + ((top - 6) << 2) + (last >>> (top - 2) & 3) : 24 + ((top - 10) << 1) + (last >>> (top - 1) & 1);
 }
+/** Bytes of a small cell as the collector sees it: never less than asked for. */
+@inline export function cellSize(header: u32): u32 { return load<u16>(SIZES + (<usize>(header >>> 11 & 31) << 1)); }
 @inline export function isLarge(header: u32): bool { return ((header >>> 11) & 31) == SIZE_LARGE; }
 
 /** The next block with holes, now a young one; 0 when there is none. */

@@ -19,6 +19,8 @@ export const SYMBOL_PRIVATE: u32 = 1, SYMBOL_REGISTERED: u32 = 2, SYMBOL_WELL_KN
 
 const HEADER: usize = 12;
 const MIN_ROPE: i32 = 24, MIN_SLICE: i32 = 24;
+/** Longest leaf that concatenation makes of two. */
+const MAX_LEAF: i32 = 48;
 
 @inline export function strLength(s: usize): i32 { return load<i32>(s, 4); }
 @inline export function isTwoByte(s: usize): bool { return (flagsOf(s) & STRING_TWO_BYTE) != 0; }
@@ -140,10 +142,22 @@ export function concatStrings(a: usize, b: usize): usize {
   const twoByte = (flagsOf(a) | flagsOf(b)) & STRING_TWO_BYTE;
   if (length >= MIN_ROPE) {
     if (length > MAX_STRING || <u64>length << twoByte > <u64>(heapCap() >>> 1)) { throwRangeError("Invalid string length"); return 0; }
+    let left = a, right = b;
+    if (isRope(a) && lb <= MAX_LEAF) {
+      // A text that grows by little pieces: a few of them share a leaf, or the rope would be larger than the text.
+      const last = ropeRight(a), have = strLength(last);
+      if (have + lb <= MAX_LEAF && !((flagsOf(last) | flagsOf(b)) & STRING_ROPE)) {
+        const wide = (flagsOf(last) | flagsOf(b)) & STRING_TWO_BYTE;
+        right = newFlat(have + lb, wide);
+        copyUnits(last, 0, have, right + HEADER, wide != 0);
+        copyUnits(b, 0, lb, right + HEADER + (<usize>have << wide), wide != 0);
+        left = ropeLeft(a);
+      }
+    }
     const rope = allocate(24, KIND_STRING);
     store<i32>(rope, length, 4);
-    store<u32>(rope, <u32>a, 12);
-    store<u32>(rope, <u32>b, 16);
+    store<u32>(rope, <u32>left, 12);
+    store<u32>(rope, <u32>right, 16);
     setFlags(rope, twoByte | STRING_ROPE);
     return rope;
   }
