@@ -4,7 +4,8 @@
  * Arrays keep their length at +16; elements at or beyond it are HOLE.
  */
 import { Value, UNDEFINED, HOLE, NOT_HANDLED, EXCEPTION, isObject, isHeap, ptrOf, fromInternal } from "./value";
-import { allocate, tryAllocate, kindOf, flagsOf, storeValue, storePtr, remember, MAX_SMALL } from "./heap";
+import { allocate, tryAllocate, kindOf, flagsOf, storeValue, storePtr, isLarge, MAX_SMALL } from "./heap";
+import { copyCards, replaced } from "./barrier";
 import { KIND_ELEMENTS, KIND_SLOW_ELEMENTS, KIND_ARRAY, KIND_TYPEDARRAY, KIND_STRING_OBJECT, KIND_PROXY, KIND_MODULE_NAMESPACE, PROTO_ARRAY, KIND_ARGUMENTS } from "./generated/kinds";
 import { arrayShape, bumpProtoEpoch, iterationPristine, proto, protoHasElements, setProtoHasElements } from "./state";
 import { ATTR_WRITABLE, ATTR_CONFIGURABLE, ATTR_ACCESSOR, ATTRS_DATA, isProtoShape } from "./shape";
@@ -53,7 +54,9 @@ export function ensureElements(o: usize, capacity: u32): bool {
   if (!grown) return false;
   if (have) memory.copy(grown + ELEMENTS_DATA, e + ELEMENTS_DATA, <usize>have << 3);
   for (let i = have; i < to; i++) store<u64>(grown + (<usize>i << 3), HOLE, ELEMENTS_DATA);
+  if (have && isLarge(load<u32>(grown)) && isLarge(load<u32>(e))) copyCards(grown, e);
   storePtr(o, o + 12, grown);
+  if (e) replaced(e);
   if (isProtoShape(shapeOf(o))) { setProtoHasElements(true); bumpProtoEpoch(); }
   return true;
 }
@@ -245,7 +248,7 @@ export function setArrayLength(a: usize, length: u32): bool {
     const end = min(old, load<u32>(e, 4));
     for (let i = length; i < end; i++) store<u64>(e + (<usize>i << 3), HOLE, ELEMENTS_DATA);
     setLengthField(a, length);
-    if (length == 0 && end > 64) store<u32>(a, 0, 12);
+    if (length == 0 && end > 64) { store<u32>(a, 0, 12); replaced(e); }
     return true;
   }
   // Highest non-configurable index at or above the new length stops it.

@@ -1,7 +1,9 @@
-/** Tracing of the kinds that natives own, and weak references. */
-import { markPtr } from "./gc";
+/** Tracing of the kinds that natives own. */
+import { markPtr } from "./gc-mark";
 import * as K from "./generated/kinds";
-import { traceHash, weakTablesMark, weakTablesSweep } from "./natives/collections";
+import { traceHash } from "./natives/collections";
+
+export { traceHashRange } from "./natives/collections";
 
 /** Mark what a native kind refers to. */
 export function traceNative(p: usize, kind: u8): void {
@@ -20,10 +22,4 @@ export function traceNative(p: usize, kind: u8): void {
       return;
     default: return; // PROGRAM has no references
   }
-}
-/** Weak structures after marking. `final` false: mark values of ephemerons whose key lives, true when any was newly marked; `final` true: drop dead entries. */
-export function sweepWeak(final: bool): bool {
-  if (!final) return weakTablesMark();
-  weakTablesSweep();
-  return false;
 }

@@ -2,7 +2,7 @@
  * A histogram of how long collections took, for the benchmarks. At the address that vm_gc_observe was given: u32[112] counts, then u32 collections, u32 full
  * ones, u32 live bytes after the last. Bucket i < 8 counts pauses of i microseconds (of 1024 ns), then every power of two has four buckets.
  */
-import { gcPauses, liveBytes } from "./state";
+import { fullLiveBytes, gcPauses, liveBytes } from "./state";
 import { hostClock } from "./host";
 
 const BUCKETS: u32 = 112;
@@ -22,5 +22,5 @@ export function pauseEnds(begun: i64, full: bool): void {
   store<u32>(bucket, load<u32>(bucket) + 1);
   store<u32>(totals, load<u32>(totals) + 1);
   if (full) store<u32>(totals, load<u32>(totals, 4) + 1, 4);
-  store<u32>(totals, liveBytes(), 8);
+  store<u32>(totals, max(liveBytes(), fullLiveBytes()), 8);
 }

@@ -1,23 +1,28 @@
 /**
- * The heap: pages, blocks, bump allocation, write barriers (docs/engine.md, rules 3 and 4).
+ * The heap: pages, blocks, bump allocation (docs/engine.md, rules 3 and 4). Barriers are in barrier.ts, the collector begins in gc.ts.
  *
  * Memory from heapStart up is pages of 4 KiB with one byte of state each (pageState). Small objects (up to 8 KiB) live in blocks of 8 pages
- * with lines of 128 bytes, after Immix: the first two lines of a block hold one mark byte a line, the collector marks lines that live objects touch,
+ * with lines of 128 bytes, after Immix: in the place of the first two lines a block holds one mark byte a line, the collector marks lines that live objects touch,
  * and allocation bumps through runs of unmarked lines ("holes"). Larger objects get pages of their own, with a 16-byte prelude. Nothing moves.
  *
- * Every cell begins with a u32: bits 0-7 kind, bits 8-9 mark, bit 10 remembered, bits 11-15 size code, bits 16-31 flags of the kind. The mark is 0 in a new cell; one that
- * equals state.markEpoch (1 or 2, changing at each full collection) survived the last collection ("old"); storing a reference into an old object remembers it, so that a minor collection need not
- * look at other old objects: those of an image stay untouched, and their pages clean.
+ * Every cell begins with a u32: bits 0-7 kind, bits 8-9 mark, bit 10 remembered, bits 11-15 size code, bits 16-31 flags of the kind.
+ * Marks: 0 a young small cell; state.markEpoch (0x100 or 0x200, the other one at each full collection) a cell that is alive; the other of the two an old cell that
+ * a full collection under way has not come to, or found dead; 0x300 a cell of the image that was stored into. A large cell is born with the mark of the
+ * unvisited and LARGE_YOUNG in its prelude, so that barriers take it for old: they keep its cards (barrier.ts).
+ * A line's mark byte is its cells' mark: 1, 2, or 0 when it is free. Whatever is not 0 is in use until its block is swept.
  */
-import { Value, isHeap } from "./value";
+import { Value } from "./value";
 import {
   bump, setBump, bumpLimit, setBumpLimit, heapEnd, setHeapEnd, heapCap, allocatedBytes, setAllocatedBytes, gcThreshold, pageCursor, setPageCursor, pagesUsed, setPagesUsed,
-  blockCursor, setBlockCursor, setCurrentBlock, gcFlags, setGcFlags, rememberedBuffer, setRememberedBuffer, rememberedCount, setRememberedCount,
-  rememberedCap, setRememberedCap, overBump, setOverBump, overLimit, setOverLimit, markEpoch, requestInterrupt, plan, planEnd, setPlan, heapStart, PAGE_STATES, START_REMEMBERED, START_REMEMBERED_COUNT,
+  blockCursor, setBlockCursor, gcFlags, setGcFlags, overBump, setOverBump, overLimit, setOverLimit, markEpoch, requestInterrupt, plan, planEnd, setPlan, PAGE_STATES, gcStage, imageEnd,
 } from "./state";
-import { KIND_SLOTS, KIND_VALUES } from "./generated/kinds";
+import { KIND_BIGINT, KIND_NATIVE_DATA, KIND_PROGRAM, KIND_SLOTS, KIND_STRING, KIND_VALUES, KIND_WORDS } from "./generated/kinds";
 import { hostFatal } from "./host";
 import { throwRangeError } from "./errors";
+import { storeValue } from "./barrier";
+import { finishSweep, sweepBlock, STAGE_SWEEPING } from "./gc-sweep";
+
+export { remember, rememberRange, storeValue, storePtr } from "./barrier";
 
 export const PAGE_SIZE: u32 = 4096;
 export const BLOCK_PAGES: u32 = 8;
@@ -29,11 +34,29 @@ export const MAX_SMALL: i32 = 8192;
 /** The page map covers 1 GiB. */
 export const MAX_HEAP: u32 = 0x40000000 - 0x1000000;
 
-export const PAGE_FREE: u8 = 0, PAGE_BLOCK: u8 = 1, PAGE_CONTINUED: u8 = 2, PAGE_LARGE: u8 = 3, PAGE_RAW: u8 = 4;
+// Page states: those of a first page; the others of a run are CONTINUED. A block that is full, has holes, was allocated into since the last collection, or waits for its sweep; a
+// large cell that is old, new, or waits; raw memory.
+export const PAGE_FREE: u8 = 0, PAGE_BLOCK: u8 = 1, PAGE_CONTINUED: u8 = 2, PAGE_LARGE: u8 = 3, PAGE_RAW: u8 = 4, PAGE_BLOCK_HOLES: u8 = 5;
+/** Flags of the states below. */
+export const PAGE_YOUNG: u8 = 16, PAGE_UNSWEPT: u8 = 32;
+export const PAGE_BLOCK_YOUNG: u8 = 17, PAGE_LARGE_YOUNG: u8 = 19, PAGE_BLOCK_UNSWEPT: u8 = 33, PAGE_LARGE_UNSWEPT: u8 = 35;
+@inline export function isBlockState(state: u8): bool { return state == PAGE_BLOCK || state == PAGE_BLOCK_HOLES || state == PAGE_BLOCK_YOUNG || state == PAGE_BLOCK_UNSWEPT; }
+
+/** Before a large cell: +0 its bytes, +4 pages, +8 LARGE_X, +12 how far it was traced (gc-mark.ts). Its cards lie at the end of its pages, from the last byte down. */
 export const LARGE_PRELUDE: usize = 16;
+/** New since the last collection; in the remembered buffer. */
+export const LARGE_YOUNG: u32 = 1, LARGE_LISTED: u32 = 2;
+@inline export function largeBytes(p: usize): u32 { return load<u32>(p - LARGE_PRELUDE); }
+@inline export function largePages(p: usize): u32 { return load<u32>(p - LARGE_PRELUDE, 4); }
+@inline export function largeFlags(p: usize): u32 { return load<u32>(p - LARGE_PRELUDE, 8); }
+@inline export function setLargeFlags(p: usize, flags: u32): void { store<u32>(p - LARGE_PRELUDE, flags, 8); }
 
 export const MARK_BITS: u32 = 0x300, BIT_REMEMBERED: u32 = 0x400;
+/** Mark of image cells that are in state.imageRoots. */
+export const MARK_IMAGE_ROOT: u32 = 0x300;
 const SIZE_LARGE: u32 = 31;
+/** Kinds that never refer to other cells, save short strings. */
+@inline export function isLeafKind(kind: u8): bool { return kind == KIND_STRING || kind == KIND_BIGINT || kind == KIND_WORDS || kind == KIND_NATIVE_DATA || kind == KIND_PROGRAM; }
 
 @inline export function kindOf(ptr: usize): u8 { return load<u8>(ptr); }
 @inline export function flagsOf(ptr: usize): u32 { return <u32>load<u16>(ptr, 2); }
@@ -46,7 +69,7 @@ const SIZE_LARGE: u32 = 31;
 @inline export function pageAddress(page: u32): usize { return <usize>page << 12; }
 
 /** @param message ASCII; narrowed where it lies, as there is no memory to be had and nothing here runs on */
-function fatal(message: string): void {
+export function fatal(message: string): void {
   const at = changetype<usize>(message);
   for (let i = 0; i < message.length; i++) store<u8>(at + i, load<u8>(at + (<usize>i << 1)));
   hostFatal(at, message.length);
@@ -91,13 +114,29 @@ function growTo(end: usize): bool {
  */
 export function takePages(count: u32, align: u32, state: u8): usize {
   if (plan() != 0) {
-    const at = state == PAGE_BLOCK ? 0 : plannedAddress(count << 12 | 1);
+    const at = isBlockState(state) ? 0 : plannedAddress(count << 12 | 1);
     const taken = claimAt(at != 0 ? at : (heapEnd() + (<usize>align << 12) - 1) & ~((<usize>align << 12) - 1), count, state);
-    if (state != PAGE_BLOCK) notePlaced(taken);
+    if (!isBlockState(state)) notePlaced(taken);
     return taken;
   }
-  const first = pageOf(heapStart());
-  const end = pageOf(heapEnd());
+  let at = takeFreePages(count, align, state);
+  if (at == 0 && gcStage() == STAGE_SWEEPING) {
+    finishSweep();
+    at = takeFreePages(count, align, state);
+  }
+  if (at != 0) return at;
+  const first = pageOf(imageEnd()), end = pageOf(heapEnd());
+  let fresh = end;
+  while (fresh > first && pageState(fresh - 1) == PAGE_FREE) fresh--; // a free tail joins
+  fresh = (fresh + align - 1) & ~(align - 1);
+  const top = pageAddress(fresh + count);
+  if (<u64>fresh + count > 0x40000 || !growTo(top)) return 0;
+  const dirty = fresh < end;
+  if (top > heapEnd()) setHeapEnd(top);
+  return claim(fresh, count, state, dirty);
+}
+function takeFreePages(count: u32, align: u32, state: u8): usize {
+  const first = pageOf(imageEnd()), end = pageOf(heapEnd());
   let page = max(pageCursor(), first);
   for (let round = 0; round < 2; round++) {
     page = (page + align - 1) & ~(align - 1);
@@ -111,14 +150,7 @@ export function takePages(count: u32, align: u32, state: u8): usize {
     page = first;
     if (count > 8 && round == 1) break;
   }
-  let fresh = end;
-  while (fresh > first && pageState(fresh - 1) == PAGE_FREE) fresh--; // a free tail joins
-  fresh = (fresh + align - 1) & ~(align - 1);
-  const top = pageAddress(fresh + count);
-  if (<u64>fresh + count > 0x40000 || !growTo(top)) return 0;
-  const dirty = fresh < end;
-  if (top > heapEnd()) setHeapEnd(top);
-  return claim(fresh, count, state, dirty);
+  return 0;
 }
 
 function claim(page: u32, count: u32, state: u8, dirty: bool): usize {
@@ -127,7 +159,8 @@ function claim(page: u32, count: u32, state: u8, dirty: bool): usize {
   const address = pageAddress(page);
   if (dirty) memory.fill(address, 0, <usize>count << 12);
   setPagesUsed(pagesUsed() + count);
-  setPageCursor(page + count);
+  // Not by what is large: the gaps before it are for small runs, and blocks scattered behind large cells would leave no room for the next.
+  if (count <= BLOCK_PAGES) setPageCursor(page + count);
   return address;
 }
 
@@ -163,6 +196,9 @@ export function rawRealloc(ptr: usize, bytes: i32): usize {
   return to;
 }
 
+/** Cards of a large cell: one byte for each 512 bytes. */
+@inline export function cardCount(bytes: u32): u32 { return (bytes + 511) >>> 9; }
+
 /** Bytes that the heap's pages hold now. */
 @inline export function heapBytes(): u32 { return pagesUsed() << 12; }
 
@@ -177,20 +213,40 @@ export function rawRealloc(ptr: usize, bytes: i32): usize {
   requestInterrupt();
 }
 
-@inline function sizeCode(bytes: i32): u32 { return bytes <= 1024 ? <u32>((bytes + 63) >> 6) - 1 : 15 + (<u32>(bytes - 1024 + 511) >> 9); }
-/** Bytes of a small cell as the collector sees it: never less than asked for. */
-@inline export function cellSize(header: u32): u32 {
-  const code = (header >>> 11) & 31;
-  return code < 16 ? (code + 1) << 6 : 1024 + ((code - 15) << 9);
+/** Size codes of small cells: every 8 bytes up to 64, then four for each power of two up to 1024, then two. */
+const SIZES: usize = memory.data<u16>([8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 512, 640, 768, 896, 1024, 1536, 2048, 3072, 4096, 6144, 8192]);
+@inline function sizeCode(bytes: i32): u32 { return bytes <= 64 ? <u32>((bytes - 1) >> 3) : longSizeCode(<u32>bytes - 1); }
+function longSizeCode(last: u32): u32 {
+  const top = 31 - clz(last);
+  return top < 10 ? 8 + ((top - 6) << 2) + (last >>> (top - 2) & 3) : 24 + ((top - 10) << 1) + (last >>> (top - 1) & 1);
 }
+/** Bytes of a small cell as the collector sees it: never less than asked for. */
+@inline export function cellSize(header: u32): u32 { return load<u16>(SIZES + (<usize>(header >>> 11 & 31) << 1)); }
 @inline export function isLarge(header: u32): bool { return ((header >>> 11) & 31) == SIZE_LARGE; }
 
+/** The next block with holes, now a young one; 0 when there is none. */
+function nextBlock(): usize {
+  let page = blockCursor();
+  const end = pageOf(heapEnd());
+  while (page < end) {
+    let state = pageState(page);
+    if (state == PAGE_BLOCK_UNSWEPT && gcStage() == STAGE_SWEEPING) state = sweepBlock(page);
+    if (state == PAGE_BLOCK_HOLES) {
+      setPageState(page, PAGE_BLOCK_YOUNG);
+      setBlockCursor(page + BLOCK_PAGES);
+      return pageAddress(page);
+    }
+    page += isBlockState(state) ? BLOCK_PAGES : 1;
+  }
+  setBlockCursor(page);
+  return 0;
+}
 /** Find the next hole of at least `bytes` in a block that has some, or a fresh block; false when memory is at its end. */
 @noinline function nextHole(bytes: u32): bool {
-  // Rest of the current block, then blocks after the cursor that the collector marked as having holes.
+  // Rest of the current block, then blocks after the cursor that the collector found holes in.
   let at = bumpLimit();
   let block = at & ~(<usize>BLOCK_SIZE - 1);
-  if (at != 0 && (at & (BLOCK_SIZE - 1)) == 0) block = 0;
+  if (at == block) block = 0;
   while (true) {
     if (block != 0) {
       let line = (<u32>(at - block)) >>> 7;
@@ -203,36 +259,21 @@ export function rawRealloc(ptr: usize, bytes: i32): usize {
           const start = block + (<usize>from << 7);
           setBump(start);
           setBumpLimit(start + size);
-          if (load<u8>(block, 1) != 0) memory.fill(start, 0, size); // used before
+          memory.fill(start, 0, size);
           charge(size);
           return true;
         }
       }
     }
-    // next recyclable block
-    let page = blockCursor();
-    const end = pageOf(heapEnd());
-    block = 0;
-    while (page < end) {
-      if (pageState(page) == PAGE_BLOCK) {
-        const candidate = pageAddress(page);
-        page += BLOCK_PAGES;
-        if (load<u8>(candidate) == 2) { block = candidate; store<u8>(candidate, 1); break; }
-      } else page++;
-    }
-    setBlockCursor(page);
+    block = nextBlock();
     if (block == 0) {
-      const fresh = takePages(BLOCK_PAGES, BLOCK_PAGES, PAGE_BLOCK);
+      const fresh = takePages(BLOCK_PAGES, BLOCK_PAGES, PAGE_BLOCK_YOUNG);
       if (!fresh) return false;
-      store<u8>(fresh, 1);
-      store<u8>(fresh, 0, 1);
       setBump(fresh + 256);
       setBumpLimit(fresh + BLOCK_SIZE);
       charge(BLOCK_SIZE);
-      setBlockCursor(pageOf(heapEnd()));
       return true;
     }
-    setCurrentBlock(block);
     at = block + 256;
   }
   return false;
@@ -243,12 +284,11 @@ function allocatePlanned(bytes: u32, kind: u8): usize {
   let at = plannedAddress(bytes);
   if (at != 0) {
     const block = at & ~(<usize>BLOCK_SIZE - 1);
-    if (pageState(pageOf(block)) == PAGE_FREE) store<u8>(claimAt(block, BLOCK_PAGES, PAGE_BLOCK), 1);
+    if (pageState(pageOf(block)) == PAGE_FREE) claimAt(block, BLOCK_PAGES, PAGE_BLOCK);
   } else {
     at = overBump();
     if (at + bytes > overLimit()) {
       const fresh = takePages(BLOCK_PAGES, BLOCK_PAGES, PAGE_BLOCK);
-      store<u8>(fresh, 1);
       at = fresh + 256;
       setOverLimit(fresh + BLOCK_SIZE);
     }
@@ -265,9 +305,8 @@ function allocatePlanned(bytes: u32, kind: u8): usize {
     // Longer than a line: use the overflow region rather than leave the hole behind.
     let at = overBump();
     if (at + bytes > overLimit()) {
-      const fresh = takePages(BLOCK_PAGES, BLOCK_PAGES, PAGE_BLOCK);
+      const fresh = takePages(BLOCK_PAGES, BLOCK_PAGES, PAGE_BLOCK_YOUNG);
       if (!fresh) fatal("out of memory");
-      store<u8>(fresh, 1);
       at = fresh + 256;
       setOverLimit(fresh + BLOCK_SIZE);
       charge(BLOCK_SIZE);
@@ -284,13 +323,17 @@ function allocatePlanned(bytes: u32, kind: u8): usize {
 }
 
 @noinline function allocateLarge(bytes: i32, kind: u8): usize {
-  const pages = <u32>((<usize>bytes + LARGE_PRELUDE + 4095) >>> 12);
-  const address = takePages(pages, 1, PAGE_LARGE);
+  const cards = isLeafKind(kind) ? 0 : <usize>cardCount(bytes);
+  const pages = <u32>((<usize>bytes + LARGE_PRELUDE + cards + 4095) >>> 12);
+  const address = takePages(pages, 1, PAGE_LARGE_YOUNG);
   if (!address) return 0;
   store<u32>(address, <u32>bytes);
   store<u32>(address, pages, 4);
+  store<u32>(address, LARGE_YOUNG, 8);
+  // Who fills it needs no barriers until the next safe point.
+  if (cards) memory.fill(address + (<usize>pages << 12) - cards, 1, cards);
   const at = address + LARGE_PRELUDE;
-  store<u32>(at, <u32>kind | (SIZE_LARGE << 11));
+  store<u32>(at, <u32>kind | (SIZE_LARGE << 11) | (markEpoch() ^ MARK_BITS));
   charge(pages << 12);
   return at;
 }
@@ -327,41 +370,6 @@ export function tryAllocate(bytes: i64, kind: u8): usize {
   return at;
 }
 
-/** Give the buffer of remembered cells back. */
-export function releaseRemembered(): void {
-  if (rememberedBuffer() != START_REMEMBERED) rawFree(rememberedBuffer());
-  setRememberedBuffer(0);
-  setRememberedCap(0);
-}
-@noinline function rememberSlow(container: usize): void {
-  store<u32>(container, load<u32>(container) | BIT_REMEMBERED);
-  const count = rememberedCount();
-  if (count == rememberedCap()) {
-    const cap = count == 0 ? START_REMEMBERED_COUNT : max(count << 1, 1020);
-    const grown = count == 0 ? START_REMEMBERED : rawAlloc(<i32>(cap << 2));
-    if (!grown) fatal("out of memory");
-    memory.copy(grown, rememberedBuffer(), <usize>count << 2);
-    releaseRemembered();
-    setRememberedBuffer(grown);
-    setRememberedCap(cap);
-  }
-  store<u32>(rememberedBuffer() + (<usize>count << 2), <u32>container);
-  setRememberedCount(count + 1);
-}
-/** Tell the collector that an old cell may now refer to young ones. */
-@inline export function remember(container: usize): void {
-  if ((load<u32>(container) & (MARK_BITS | BIT_REMEMBERED)) == markEpoch()) rememberSlow(container);
-}
-/** Store a Value at `address` inside cell `container`. */
-@inline export function storeValue(container: usize, address: usize, v: Value): void {
-  store<u64>(address, v);
-  if (isHeap(v)) remember(container);
-}
-/** Store a pointer to another cell (u32) at `address` inside cell `container`. */
-@inline export function storePtr(container: usize, address: usize, ptr: usize): void {
-  store<u32>(address, <u32>ptr);
-  if (ptr) remember(container);
-}
 /** Store into a cell that was allocated since the last safe point: no barrier. */
 @inline export function initValue(address: usize, v: Value): void { store<u64>(address, v); }
 

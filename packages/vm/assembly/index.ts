@@ -7,7 +7,7 @@ import { HOOK_COMPILE, HOOK_EVALUATE_MODULE, HOOK_HTTP_CLOSED, HOOK_HTTP_REQUEST
 import { closeLibrary, setDeadline, setGcPauses, errorLen, errorPtr, gcFlags, globalObject, hook, mainModule, randomState, setCpuLimit, setGcFlags, setHeapCap, setMainModule, setModules, setErrorLen, rootSlot, STACK_END, STACK_START, setExceptionValue, cpuLimit, setFuel } from "./state";
 import { modules } from "./state";
 import { boot } from "./realm";
-import { GC_STRESS, prepareImage } from "./gc";
+import { GC_STRESS, STRESS_ALWAYS, STRESS_CHECK, STRESS_FULL, STRESS_SLICES, prepareImage } from "./gc";
 import { beginTurn, callFunction, callHook, callPrepared, hasJobs, isTerminated, reportException, resetStacks, runJobs, setErrorText } from "./run";
 import { fileBytes, fileFlags, fileFunction, fileMain, loadFile } from "./code";
 import { prepareMade } from "./code";
@@ -73,8 +73,12 @@ export function vm_gc_observe(): usize {
   setGcPauses(at);
   return at;
 }
-/** Tests: collect at every safe point, young objects (1) or all (2), or as usual (0). */
-export function vm_gc_stress(mode: i32): void { setGcFlags((gcFlags() & ~GC_STRESS) | (mode == 2 ? GC_STRESS : mode == 1 ? 4 : 0)); }
+/** Tests: collect as usual (0), or at every safe point: young cells (1), all (2), or young ones and a few cells more of a full collection that never rests (3); + 4: and check the heap after each. */
+export function vm_gc_stress(mode: i32): void {
+  const how = mode & 3;
+  const flags = (how ? STRESS_ALWAYS : 0) | (how == 2 ? STRESS_FULL : how == 3 ? STRESS_SLICES : 0) | (mode & 4 ? STRESS_CHECK : 0);
+  setGcFlags((gcFlags() & ~GC_STRESS) | flags);
+}
 /** Bytes of the heap's pages. */
 export function vm_heap_bytes(): u32 { return heapBytes(); }
 

@@ -9,6 +9,7 @@ import {
   Value, UNDEFINED, HOLE, NOT_HANDLED, NULL, fromU32, fromInt, fromObject, fromInternal, isInternal, isInt, asInt, isDouble, asDouble, isObject, isString, isSymbol, ptrOf,
 } from "./value";
 import { allocate, kindOf, flagsOf, setFlags, addFlags, storeValue, storePtr, newSlots, valuesCount, remember } from "./heap";
+import { replaced } from "./barrier";
 import {
   KIND_OBJECT, KIND_ARRAY, KIND_FUNCTION, KIND_NATIVE_FUNCTION, KIND_STRING_OBJECT, KIND_ACCESSOR, KIND_PROXY, KIND_TYPEDARRAY, KIND_MODULE_NAMESPACE, KIND_BOUND_FUNCTION, PROTO_OBJECT, PROTO_ARRAY, PROTO_ARRAY_ITERATOR, kindInlineStart,
 } from "./generated/kinds";
@@ -178,6 +179,7 @@ export function ensureSlot(o: usize, inlineCap: u32, i: u32): void {
   const cap = <u32>valuesCount(to);
   for (let k = have; k < cap; k++) store<u64>(to + (<usize>k << 3), UNDEFINED, 8);
   storePtr(o, o + 8, to);
+  if (slots) replaced(slots);
 }
 
 /** Append a property that is known to be absent. */

@@ -1,6 +1,6 @@
 /** Boot: an empty heap, names, root shapes, the global object and empty intrinsic prototypes. The library does the rest. */
 import { KIND_ARRAY, KIND_BOOLEAN, KIND_FUNCTION, KIND_NATIVE_FUNCTION, KIND_NUMBER, KIND_OBJECT, KIND_STRING_OBJECT, PROTO_ARRAY, PROTO_BOOLEAN, PROTO_COUNT, PROTO_FUNCTION, PROTO_NUMBER, PROTO_OBJECT, PROTO_STRING, prototypeParent } from "./generated/kinds";
-import { proto, resetState, setArrayShape, setEmptyObjectShape, setFunctionShape, setGcThreshold, setGlobalLexicals, setGlobalObject, setHeapCap, setHeapEnd, setNativeShape, setPageCursor, setProto, setBlockCursor, setPlan, heapStart } from "./state";
+import { proto, resetState, setArrayShape, setEmptyObjectShape, setFunctionShape, setGcThreshold, setGlobalLexicals, setGlobalObject, setHeapCap, setHeapEnd, setImageEnd, setNativeShape, setPageCursor, setProto, setBlockCursor, setPlan, heapStart } from "./state";
 import { pageOf, MAX_HEAP } from "./heap";
 import { initNames } from "./names";
 import { becomePrototype, newArray, newObject, newObjectOfKind, newObjectOfShape, rootShape, setPrototypeOf, setShape } from "./object";
@@ -15,6 +15,7 @@ export function boot(plan: usize, bytes: usize): void {
   resetState();
   setPlan(plan, plan + bytes);
   setHeapEnd(heapStart());
+  setImageEnd(heapStart());
   setHeapCap(MAX_HEAP);
   setGcThreshold(16 << 20);
   setPageCursor(pageOf(heapStart()));

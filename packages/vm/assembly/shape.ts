@@ -6,12 +6,13 @@
  * Deleting, reconfiguring, freezing, or having very many properties makes an object's shape a DICTIONARY: owned by that object and changed in place, the table
  * its own. An object that is a prototype always has an owned shape, flagged PROTO; whatever changes there bumps state.protoEpoch.
  * Inline caches may remember owned shapes as well: they flag it CACHED, and the next change gives the object a copy instead.
- * Transitions do not keep their target alive (gc.ts purges them); a shape keeps its parent, so that a path is found again while its end is in use.
+ * Transitions do not keep their target alive (gc-weak.ts purges them); a shape keeps its parent, so that a path is found again while its end is in use.
  */
 import { KIND_SHAPE, KIND_PROPTABLE, KIND_WORDS, kindInlineStart } from "./generated/kinds";
 import { allocate, kindOf, flagsOf, setFlags, addFlags, storePtr, remember } from "./heap";
 import { bumpProtoEpoch, nullRoots, setNullRoots } from "./state";
 import { keyHash } from "./string";
+import { isMarked, isYoung } from "./gc-mark";
 
 export const SHAPE_DICTIONARY: u32 = 1, SHAPE_PROTO: u32 = 2, SHAPE_NONEXTENSIBLE: u32 = 4, SHAPE_CACHED: u32 = 8, SHAPE_WEAK_LISTED: u32 = 16;
 
@@ -197,23 +198,22 @@ function addTransition(shape: usize, child: usize, limited: bool): bool {
   remember(shape);
   return true;
 }
-/** After marking: forget children that died. `epoch` is the mark of the living. */
-export function purgeTransitions(shape: usize, epoch: u32): void {
+/** After marking: forget children that died; `young`: as a minor collection knows, else as a full one does. */
+export function purgeTransitions(shape: usize, young: bool): void {
   const t = shapeTransitions(shape);
   if (!t) return;
   if (kindOf(t) == KIND_SHAPE) {
-    if ((load<u32>(t) & 0x300) != epoch) setShapeTransitions(shape, 0);
+    if (isGone(t, young)) setShapeTransitions(shape, 0);
     return;
   }
   const mask = load<u32>(t, 8);
   for (let i: u32 = 0; i <= mask; i++) {
     const c = <usize>load<u32>(t + (<usize>i << 2), 16);
-    if (c > 1 && (load<u32>(c) & 0x300) != epoch) {
-      store<u32>(t + (<usize>i << 2), 1, 16);
-      // The count keeps including it until the table is rebuilt.
-    }
+    // The count keeps including it until the table is rebuilt.
+    if (c > 1 && isGone(c, young)) store<u32>(t + (<usize>i << 2), 1, 16);
   }
 }
+@inline function isGone(shape: usize, young: bool): bool { return young ? isYoung(shape) : !isMarked(shape); }
 
 /** The shape after adding a property to a shared shape; 0 when the object should get a dictionary instead (never when not `limited`: shapes of literals). */
 export function shapeAdding(shape: usize, key: usize, attrs: u32, limited: bool = true): usize {

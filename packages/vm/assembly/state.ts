@@ -55,6 +55,7 @@ const GLOBAL: usize = 160, LEXICALS: usize = 164, EMPTY_SHAPE: usize = 168, ARRA
 const SYMBOL_REGISTRY: usize = 196, JOB_QUEUE: usize = 200, JOB_HEAD: usize = 204, JOB_TAIL: usize = 208, MODULES: usize = 212, ERROR_PTR: usize = 216, ERROR_LEN: usize = 220, ERROR_CAP: usize = 224, SCRATCH: usize = 228, SCRATCH_CAP: usize = 232, SCRATCH_LEN: usize = 236, SCRATCH_WIDE: usize = 240;
 const ARRAY_VALUES: usize = 248, ARRAY_NEXT: usize = 256, GENERATOR_NEXT: usize = 264, THROW_TYPE_ERROR: usize = 272, PROMISE_CTOR: usize = 280, MAIN_MODULE: usize = 288, WEAKREFS: usize = 292, FINALIZERS: usize = 296, EPHEMERONS: usize = 300, RANDOM_STATE: usize = 304, BIGINT_CACHE: usize = 320, EMPTY_STRING: usize = 324, NATIVE_SHAPE: usize = 328, KEY_CACHE: usize = 332, SYMBOL_SEQ: usize = 336;
 const OVER_BUMP: usize = 340, OVER_LIMIT: usize = 344, MARK_PARITY: usize = 348, RESERVE: usize = 352, TERMINATION: usize = 356, TERMINATION_LEN: usize = 360, PLAN: usize = 364, PLAN_END: usize = 368, SHAPE_CACHE_USED: usize = 372, FULL_LIVE: usize = 376, GC_PAUSES: usize = 380;
+const GC_STAGE: usize = 384, GREY_STACK: usize = 388, GREY_TOP: usize = 392, GREY_CAP: usize = 396, IMAGE_END: usize = 400, IMAGE_ROOTS: usize = 404, IMAGE_ROOT_COUNT: usize = 408, IMAGE_ROOT_CAP: usize = 412, CLEAN_CURSOR: usize = 420, NURSERY: usize = 424;
 // Tables
 const NAMES: usize = 512; // names the VM uses, u32 pointers to interned strings
 const SYMBOLS: usize = 1024; // well-known symbols
@@ -90,9 +91,10 @@ const ROOTS: usize = 3584; // 64 Values free for natives, traced
 @inline export function setBlockCursor(v: u32): void { setU(BLOCK_CURSOR, v); }
 @inline export function currentBlock(): usize { return u(CURRENT_BLOCK); }
 @inline export function setCurrentBlock(v: usize): void { setU(CURRENT_BLOCK, <u32>v); }
+/** Bytes of marked cells, those of an image left out. */
 @inline export function liveBytes(): u32 { return u(LIVE_BYTES); }
 @inline export function setLiveBytes(v: u32): void { setU(LIVE_BYTES, v); }
-/** 1 collection wanted, 2 full wanted, 4 stress: collect at every safe point, 8 marking is full. */
+/** 1 collection wanted, 2 full wanted; tests: 4 at every safe point, 16 each time fully, 32 always in the middle of marking, 64 check the heap after each. */
 @inline export function gcFlags(): u32 { return u(GC_FLAGS); }
 @inline export function setGcFlags(v: u32): void { setU(GC_FLAGS, v); }
 @inline export function rememberedBuffer(): usize { return u(REMEMBERED); }
@@ -114,7 +116,7 @@ const ROOTS: usize = 3584; // 64 Values free for natives, traced
 @inline export function setOverBump(v: usize): void { setU(OVER_BUMP, <u32>v); }
 @inline export function overLimit(): usize { return u(OVER_LIMIT); }
 @inline export function setOverLimit(v: usize): void { setU(OVER_LIMIT, <u32>v); }
-/** Header bits 8-9 of cells that were live at the last collection: 0x100 or 0x200, changing at each full one. */
+/** Header bit 8 or 9 (0x100, 0x200) of marked cells: the other one at each full collection. 0 while the heap is checked. */
 @inline export function markEpoch(): u32 { return u(MARK_PARITY); }
 @inline export function setMarkEpoch(v: u32): void { setU(MARK_PARITY, v); }
 /** Is the realm made? From then on no file may call natives by number. */
@@ -123,6 +125,32 @@ const ROOTS: usize = 3584; // 64 Values free for natives, traced
 /** Has shape-cache.ts an entry? */
 @inline export function shapeCacheUsed(): u32 { return u(SHAPE_CACHE_USED); }
 @inline export function setShapeCacheUsed(v: u32): void { setU(SHAPE_CACHE_USED, v); }
+/** What a full collection has come to: STAGE_X of gc.ts. */
+@inline export function gcStage(): u32 { return u(GC_STAGE); }
+@inline export function setGcStage(v: u32): void { setU(GC_STAGE, v); }
+/** Old cells that are marked but not traced yet. */
+@inline export function greyStack(): usize { return u(GREY_STACK); }
+@inline export function setGreyStack(v: usize): void { setU(GREY_STACK, <u32>v); }
+@inline export function greyTop(): u32 { return u(GREY_TOP); }
+@inline export function setGreyTop(v: u32): void { setU(GREY_TOP, v); }
+@inline export function greyCap(): u32 { return u(GREY_CAP); }
+@inline export function setGreyCap(v: u32): void { setU(GREY_CAP, v); }
+/** Cells below are the image's: never collected, never marked. */
+@inline export function imageEnd(): usize { return u(IMAGE_END); }
+@inline export function setImageEnd(v: usize): void { setU(IMAGE_END, <u32>v); }
+/** Cells of the image that were stored into. */
+@inline export function imageRoots(): usize { return u(IMAGE_ROOTS); }
+@inline export function setImageRoots(v: usize): void { setU(IMAGE_ROOTS, <u32>v); }
+@inline export function imageRootCount(): u32 { return u(IMAGE_ROOT_COUNT); }
+@inline export function setImageRootCount(v: u32): void { setU(IMAGE_ROOT_COUNT, v); }
+@inline export function imageRootCap(): u32 { return u(IMAGE_ROOT_CAP); }
+@inline export function setImageRootCap(v: u32): void { setU(IMAGE_ROOT_CAP, v); }
+/** How far the intern table was cleaned, or the heap swept, after a full collection's marking. */
+@inline export function cleanCursor(): u32 { return u(CLEAN_CURSOR); }
+@inline export function setCleanCursor(v: u32): void { setU(CLEAN_CURSOR, v); }
+/** Bytes to allocate between collections, as what survives suggests. */
+@inline export function nurseryBytes(): u32 { return u(NURSERY); }
+@inline export function setNurseryBytes(v: u32): void { setU(NURSERY, v); }
 /** Where pauses of the collector are counted (gc-pauses.ts), 0 nowhere. */
 @inline export function gcPauses(): usize { return u(GC_PAUSES); }
 @inline export function setGcPauses(v: usize): void { setU(GC_PAUSES, <u32>v); }
@@ -231,7 +259,7 @@ const ROOTS: usize = 3584; // 64 Values free for natives, traced
 @inline export function setScratchLen(v: u32): void { setU(SCRATCH_LEN, v); }
 @inline export function scratchWide(): u32 { return u(SCRATCH_WIDE); }
 @inline export function setScratchWide(v: u32): void { setU(SCRATCH_WIDE, v); }
-/** First WEAKREF / WEAKMAP / finaliser seen while marking (linked). */
+/** First WEAKREF / weak HASH seen while marking, first finaliser (linked). */
 @inline export function weakRefs(): usize { return u(WEAKREFS); }
 @inline export function setWeakRefs(v: usize): void { setU(WEAKREFS, <u32>v); }
 @inline export function ephemerons(): usize { return u(EPHEMERONS); }

@@ -7,6 +7,8 @@
  */
 import { KIND_STRING, KIND_SYMBOL } from "./generated/kinds";
 import { allocate, tryAllocate, flagsOf, setFlags, addFlags, remember, rawAlloc, rawFree, MAX_SMALL } from "./heap";
+import { pushRemembered } from "./barrier";
+import { isDead, isYoung } from "./gc-mark";
 import { charString, nameAt, heapCap, internCount, internMask, internTable, setCharString, setInternCount, setInternMask, setInternTable } from "./state";
 import { throwRangeError } from "./errors";
 
@@ -17,6 +19,8 @@ export const SYMBOL_PRIVATE: u32 = 1, SYMBOL_REGISTERED: u32 = 2, SYMBOL_WELL_KN
 
 const HEADER: usize = 12;
 const MIN_ROPE: i32 = 24, MIN_SLICE: i32 = 24;
+/** Longest leaf that concatenation makes of two. */
+const MAX_LEAF: i32 = 48;
 
 @inline export function strLength(s: usize): i32 { return load<i32>(s, 4); }
 @inline export function isTwoByte(s: usize): bool { return (flagsOf(s) & STRING_TWO_BYTE) != 0; }
@@ -138,10 +142,22 @@ export function concatStrings(a: usize, b: usize): usize {
   const twoByte = (flagsOf(a) | flagsOf(b)) & STRING_TWO_BYTE;
   if (length >= MIN_ROPE) {
     if (length > MAX_STRING || <u64>length << twoByte > <u64>(heapCap() >>> 1)) { throwRangeError("Invalid string length"); return 0; }
+    let left = a, right = b;
+    if (isRope(a) && lb <= MAX_LEAF) {
+      // A text that grows by little pieces: a few of them share a leaf, or the rope would be larger than the text.
+      const last = ropeRight(a), have = strLength(last);
+      if (have + lb <= MAX_LEAF && !((flagsOf(last) | flagsOf(b)) & STRING_ROPE)) {
+        const wide = (flagsOf(last) | flagsOf(b)) & STRING_TWO_BYTE;
+        right = newFlat(have + lb, wide);
+        copyUnits(last, 0, have, right + HEADER, wide != 0);
+        copyUnits(b, 0, lb, right + HEADER + (<usize>have << wide), wide != 0);
+        left = ropeLeft(a);
+      }
+    }
     const rope = allocate(24, KIND_STRING);
     store<i32>(rope, length, 4);
-    store<u32>(rope, <u32>a, 12);
-    store<u32>(rope, <u32>b, 16);
+    store<u32>(rope, <u32>left, 12);
+    store<u32>(rope, <u32>right, 16);
     setFlags(rope, twoByte | STRING_ROPE);
     return rope;
   }
@@ -236,14 +252,17 @@ export function stringHash(s: usize): u32 {
   return h;
 }
 
-// Interning: an open-addressed table of pointers in raw memory; the collector clears dead entries to TOMBSTONE.
+// Interning: an open-addressed table of pointers in raw memory; the collector clears dead entries to TOMBSTONE. Until it has come to all, some may be dead.
 export const INTERN_TOMBSTONE: u32 = 1;
 
 function growInternTable(): void {
   const old = internTable();
   const oldMask = internMask();
   let live: u32 = 0;
-  if (old) for (let i: u32 = 0; i <= oldMask; i++) if (load<u32>(old + (<usize>i << 2)) > 1) live++;
+  if (old) for (let i: u32 = 0; i <= oldMask; i++) {
+    const s = <usize>load<u32>(old + (<usize>i << 2));
+    if (s > INTERN_TOMBSTONE && !isDead(s)) live++;
+  }
   let size: u32 = 1024;
   while (size < live * 3) size <<= 1;
   const table = rawAlloc(<i32>(size << 2));
@@ -253,7 +272,7 @@ function growInternTable(): void {
   if (old) {
     for (let i: u32 = 0; i <= oldMask; i++) {
       const s = load<u32>(old + (<usize>i << 2));
-      if (s > 1) {
+      if (s > INTERN_TOMBSTONE && !isDead(s)) {
         let at = load<u32>(s, 8) & (size - 1);
         while (load<u32>(table + (<usize>at << 2))) at = (at + 1) & (size - 1);
         store<u32>(table + (<usize>at << 2), s);
@@ -273,7 +292,7 @@ export function internString(s: usize): usize {
   while (true) {
     const entry = <usize>load<u32>(table + (<usize>at << 2));
     if (!entry) break;
-    if (entry != INTERN_TOMBSTONE && load<u32>(entry, 8) == hash && stringEquals(entry, s)) return entry;
+    if (entry != INTERN_TOMBSTONE && load<u32>(entry, 8) == hash && !isDead(entry) && stringEquals(entry, s)) return entry;
     at = (at + 1) & mask;
   }
   if (flagsOf(s) & STRING_SLICE) {
@@ -289,7 +308,15 @@ export function internString(s: usize): usize {
   addFlags(s, STRING_INTERNED);
   store<u32>(table + (<usize>at << 2), <u32>s);
   setInternCount(internCount() + 1);
+  if (isYoung(s)) pushRemembered(s | 1);
   return s;
+}
+/** The collector found that an interned string died. */
+export function removeInterned(s: usize): void {
+  const table = internTable(), mask = internMask();
+  let at = load<u32>(s, 8) & mask;
+  while (load<u32>(table + (<usize>at << 2)) != <u32>s) at = (at + 1) & mask;
+  store<u32>(table + (<usize>at << 2), INTERN_TOMBSTONE);
 }
 
 /** Interned string of a literal: `staticString("...")`. */

@@ -142,6 +142,7 @@ async function makeImage(compilerSource: string | undefined): Promise<MemoryImag
   for (const { source } of warmUps) {
     const { vm, touched } = trace(instrumented);
     vm.resume(image, 64 << 20, 0n);
+    vm.exports.memory.grow(256); // the recording's image is large: room for the heap below the file that is loaded
     loadAndRun(vm, handlerBytecode(source), "A warm-up handler");
     const loading = touched();
     vm.takeImage();

@@ -36,6 +36,12 @@ export interface ConsoleRecord {
   level: "debug" | "info" | "warn" | "error";
   text: string;
 }
+/** What is collected at every safe point: young cells; all; young ones, with a few cells more of a full collection that never rests. */
+export const gcStresses = ["young", "all", "slices"] as const;
+export type GcStress = (typeof gcStresses)[number];
+/** Added to their number: check the heap after each collection. */
+const gcCheck = 4;
+
 /** By the VM's number; 4 is an error that nobody caught. */
 const levels = ["debug", "info", "warn", "error", "error"] as const;
 /** Memory that every start has, in pages of 64 KiB. */
@@ -104,6 +110,11 @@ export class VmInstance {
   boot(plan = 0, planBytes = 0): void {
     this.isNew = false;
     this.guard(() => this.exports.vm_boot(plan, planBytes));
+  }
+
+  /** Tests: from now on collect at every safe point and check the heap after each collection, to find what the collector misses. Very slow. */
+  stressCollector(how: GcStress): void {
+    this.exports.vm_gc_stress(gcStresses.indexOf(how) + 1 + gcCheck);
   }
 
   /** Forget what was loaded and the connections: the realm stays, with what it learnt. */

@@ -1,6 +1,6 @@
 /** Runs a plain script (or a module without imports) on the VM in this process: what tests and the playground do. */
 import type { MemoryImage } from "./image.ts";
-import { type ConsoleRecord, VmInstance, VmStoppedError } from "./instance.ts";
+import { type ConsoleRecord, type GcStress, VmInstance, VmStoppedError } from "./instance.ts";
 
 export interface ScriptResult {
   /** Console records in order. */
@@ -15,8 +15,8 @@ export interface ScriptOptions {
   readonly cpuMs?: number;
   /** How long pending timers and jobs are waited for. */
   readonly waitMs?: number;
-  /** Collect garbage at every safe point, to find what the collector misses. Very slow. */
-  readonly gcStress?: "young" | "all" | undefined;
+  /** See VmInstance.stressCollector. */
+  readonly gcStress?: GcStress | undefined;
 }
 
 /** Runs bytecode in a fresh realm restored from `image`. Never throws for what the script does. */
@@ -25,7 +25,7 @@ export async function runBytecode(module: WebAssembly.Module, image: MemoryImage
   let error: string | undefined;
   try {
     vm.resume(image, options.heapBytes ?? 256 << 20, BigInt(options.cpuMs ?? 10_000) * 1_000_000n);
-    if (options.gcStress !== undefined) vm.exports.vm_gc_stress(options.gcStress === "all" ? 2 : 1);
+    if (options.gcStress !== undefined) vm.stressCollector(options.gcStress);
     error = vm.load(bytecode) ?? vm.evaluate();
     const until = performance.now() + (options.waitMs ?? 1000);
     while (error === undefined && performance.now() < until) {

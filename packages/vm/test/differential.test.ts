@@ -1,12 +1,12 @@
 /**
  * Generated programs print the same in Node and on our VM. `npm run conformance -- --programs N` runs many more of them; `ZEROSTART_PROGRAMS=N` more here,
- * `ZEROSTART_FIRST=S` from seed S on; `ZEROSTART_GC_STRESS=young` or `all` runs them with a collection at every safe point (slow: some tens of programs).
+ * `ZEROSTART_FIRST=S` from seed S on; `ZEROSTART_GC_STRESS=young`, `all` or `slices` runs them with a collection at every safe point (slow).
  */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, test } from "node:test";
-import { decodeImage } from "../src/index.ts";
+import { decodeImage, gcStresses } from "../src/index.ts";
 import { Comparer } from "./differential/compare.ts";
 
 const built = path.join(import.meta.dirname, "../build");
@@ -14,8 +14,11 @@ const module = new WebAssembly.Module(readFileSync(path.join(built, "vm.wasm")))
 const image = decodeImage(readFileSync(path.join(built, "base.image")));
 const count = Number(process.env["ZEROSTART_PROGRAMS"] ?? 3000);
 const start = Number(process.env["ZEROSTART_FIRST"] ?? 1);
-const stress = process.env["ZEROSTART_GC_STRESS"];
-const comparer = new Comparer(module, image, stress === "all" ? 2 : stress === "young" ? 1 : 0);
+const comparer = new Comparer(
+  module,
+  image,
+  gcStresses.find((how) => how === process.env["ZEROSTART_GC_STRESS"]),
+);
 const batch = 100;
 
 describe("generated programs", () => {

@@ -5,7 +5,7 @@
  */
 import { Value, UNDEFINED, HOLE, NOT_HANDLED, EXCEPTION, fromBool, fromInt, fromObject, fromU32, isBigInt, isDouble, isInt, asInt, isInternal, isNullish, isNumber, numberOf, isObject, isString, isSymbol, isUndefined, ptrOf } from "../value";
 import { KIND_ARRAY, KIND_PROXY, PROTO_ARRAY } from "../generated/kinds";
-import { kindOf, remember, storeValue } from "../heap";
+import { kindOf, rememberRange, storeValue } from "../heap";
 import { arrayShape, proto, rootSlot, wellKnownSymbol } from "../state";
 import { accessorGetter, elementsOf, getOwn, getPlain, getSlot, newArray, ownSlot, shapeOf } from "../object";
 import { arrayLength, setLengthField, elementsData, ensureElements, appendElement, isPlainArray, ELEMENTS_DATA } from "../elements";
@@ -37,10 +37,11 @@ function fillHoles(array: usize, from: u32, to: u32): void {
   const data = elementsData(array);
   for (let i = from; i < to; i++) store<u64>(data + (<usize>i << 3), HOLE);
 }
-/** Elements may have been copied into the array's cell without barriers. */
+/** Elements [from, from + count) were copied into the array's cell without barriers. */
 // @ts-ignore: decorator
-@inline function rememberElements(array: usize): void {
-  remember(elementsOf(array));
+@inline function rememberElements(array: usize, from: u32, count: u32): void {
+  const e = elementsOf(array);
+  if (e != 0) rememberRange(e, e + ELEMENTS_DATA + (<usize>from << 3), <usize>count << 3);
 }
 // @ts-ignore: decorator
 @inline function unhole(v: Value): Value {
@@ -105,7 +106,7 @@ function move(array: usize, from: u32, to: u32): bool {
   memory.copy(data + (<usize>to << 3), data + (<usize>from << 3), <usize>(length - from) << 3);
   setLengthField(array, newLength);
   if (newLength < length) fillHoles(array, newLength, length);
-  if (length > from) rememberElements(array);
+  if (length > from) rememberElements(array, to, length - from);
   return true;
 }
 
@@ -149,6 +150,7 @@ function reverse(array: usize): void {
     low += 8;
     high -= 8;
   }
+  rememberElements(array, 0, n);
 }
 function hasHole(array: usize): bool {
   const n = arrayLength(array);
@@ -255,7 +257,7 @@ function appendAll(target: usize, source: usize): void {
   const length = arrayLength(target);
   memory.copy(elementsData(target) + (<usize>length << 3), elementsData(source), <usize>n << 3);
   setLengthField(target, length + n);
-  rememberElements(target);
+  rememberElements(target, length, n);
 }
 export function arrayIndexOf(args: usize, argc: i32): Value {
   const v = thisArg(args);
@@ -380,7 +382,7 @@ export function arrayCopyWithin(args: usize, argc: i32): Value {
   if (count > 0) {
     const data = elementsData(a);
     memory.copy(data + (<usize>target << 3), data + (<usize>source << 3), <usize>count << 3);
-    rememberElements(a);
+    rememberElements(a, target, count);
   }
   return v;
 }
@@ -481,7 +483,7 @@ export function arrCopy(args: usize, argc: i32): Value {
   const count = min(index(args, argc, 4), min(arrayLength(target) - to, arrayLength(source) - from));
   if (count > 0) {
     memory.copy(elementsData(target) + (<usize>to << 3), elementsData(source) + (<usize>from << 3), <usize>count << 3);
-    rememberElements(target);
+    rememberElements(target, to, count);
   }
   return UNDEFINED;
 }

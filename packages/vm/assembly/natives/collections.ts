@@ -12,11 +12,12 @@
 import { Value, UNDEFINED, HOLE, NOT_HANDLED, EXCEPTION, fromBool, fromInt, fromObject, fromU32, isHeap, isBigInt, isDouble, asDouble, numberOf, isObject, isString, ptrOf, fromF64 } from "../value";
 import { KIND_HASH, KIND_MAP, KIND_SET, KIND_WEAKMAP, KIND_WEAKSET } from "../generated/kinds";
 import { allocate, tryAllocate, kindOf, storePtr, storeValue, MAX_SMALL } from "../heap";
+import { replaced } from "../barrier";
 import { newObjectOfKind } from "../object";
 import { stringEquals, stringHash } from "../string";
 import { throwRangeError } from "../errors";
-import { isMarked, markValue, markValues } from "../gc";
-import { ephemerons, setEphemerons } from "../state";
+import { isMarked, isYoung, markValue, markValues } from "../gc-mark";
+import { ephemerons, markEpoch, setEphemerons } from "../state";
 import { arg, thisArg } from "./args";
 import { bigintEquals, bigintHash } from "./bigint";
 
@@ -155,6 +156,7 @@ function grow(o: usize): usize {
   store<u32>(to, n, 12);
   store<u32>(to, load<u32>(old, 20), 20);
   setTable(o, to);
+  replaced(old);
   return to;
 }
 
@@ -208,6 +210,7 @@ function clear(o: usize): void {
   if (h == 0 || hashUsed(h) == 0) return;
   const fresh = newTable(MIN_CAPACITY, load<u32>(h, 28) & HASH_WEAK, load<u32>(h, 20));
   setTable(o, fresh);
+  replaced(h);
 }
 
 /** First entry whose number is at least `number`; hashUsed when there is none. */
@@ -255,48 +258,62 @@ export function nextEntry(o: usize, position: f64): usize {
 
 // Collector
 
-/** Marks the entries of a table; a weak one is only listed, for weakTablesMark. */
+/** Marks the entries of a table; a weak one is only listed (gc-weak.ts). */
 export function traceHash(h: usize): void {
-  if (load<u32>(h, 28) & HASH_WEAK) {
-    if (load<u32>(h, 28) & LISTED) return;
-    store<u32>(h, load<u32>(h, 28) | LISTED, 28);
-    store<u32>(h, <u32>ephemerons(), 32);
-    setEphemerons(h);
+  const flags = load<u32>(h, 28);
+  if (!(flags & HASH_WEAK) || markEpoch() == 0) {
+    traceEntries(h, 0, hashUsed(h));
     return;
   }
-  const used = hashUsed(h);
-  for (let i: u32 = 0; i < used; i++) markValues(hashEntry(h, i), 2);
+  if (flags & LISTED) return;
+  store<u32>(h, flags | LISTED, 28);
+  store<u32>(h, <u32>ephemerons(), 32);
+  setEphemerons(h);
 }
-/** Marks the values of weak entries whose keys are alive; was any new? Repeated until none is (ephemerons). */
-export function weakTablesMark(): bool {
+/** The same for the entries that lie, if only in part, in bytes [from, to) of a large table. */
+export function traceHashRange(h: usize, from: u32, to: u32): void {
+  if (hashIsWeak(h)) {
+    traceHash(h);
+    return;
+  }
+  const start = <u32>(hashEntry(h, 0) - h);
+  if (to <= start) return;
+  traceEntries(h, from <= start ? 0 : (from - start) / <u32>ENTRY, min(hashUsed(h), (to - start + <u32>ENTRY - 1) / <u32>ENTRY));
+}
+function traceEntries(h: usize, first: u32, end: u32): void {
+  for (let i = first; i < end; i++) markValues(hashEntry(h, i), 2);
+}
+/** Next weak table in the collector's list. */
+// @ts-ignore: decorator
+@inline export function nextWeakTable(h: usize): usize {
+  return load<u32>(h, 32);
+}
+/** Takes it off the list. */
+export function unlistWeakTable(h: usize): void {
+  store<u32>(h, 0, 32);
+  store<u32>(h, load<u32>(h, 28) & ~LISTED, 28);
+}
+/** Marks the values of weak entries whose keys are alive (`young`: as a minor collection knows: are old or marked, and values that are old already are left); was any new? Repeated until none is (ephemerons). */
+export function weakTableMark(h: usize, young: bool): bool {
   let any = false;
-  for (let h = ephemerons(); h != 0; h = load<u32>(h, 32)) {
-    const used = hashUsed(h);
-    for (let i: u32 = 0; i < used; i++) {
-      const entry = hashEntry(h, i);
-      const key = load<u64>(entry);
-      const value = load<u64>(entry, 8);
-      if (key == HOLE || !isHeap(value) || isMarked(ptrOf(value)) || !isMarked(ptrOf(key))) continue;
-      markValue(value);
-      any = true;
-    }
+  const used = hashUsed(h);
+  for (let i: u32 = 0; i < used; i++) {
+    const entry = hashEntry(h, i);
+    const key = load<u64>(entry);
+    const value = load<u64>(entry, 8);
+    if (key == HOLE || !isHeap(value)) continue;
+    if (young ? isYoung(ptrOf(key)) || !isYoung(ptrOf(value)) : !isMarked(ptrOf(key)) || isMarked(ptrOf(value))) continue;
+    markValue(value);
+    any = true;
   }
   return any;
 }
-/** After marking, before cells are freed: removes entries with dead keys and forgets the list. */
-export function weakTablesSweep(): void {
-  let h = ephemerons();
-  setEphemerons(0);
-  while (h != 0) {
-    const used = hashUsed(h);
-    for (let i: u32 = 0; i < used; i++) {
-      const key = load<u64>(hashEntry(h, i));
-      if (key != HOLE && !isMarked(ptrOf(key))) hashRemove(h, i);
-    }
-    const next = <usize>load<u32>(h, 32);
-    store<u32>(h, 0, 32);
-    store<u32>(h, load<u32>(h, 28) & ~LISTED, 28);
-    h = next;
+/** After marking, before cells are freed: removes entries with dead keys. */
+export function weakTableSweep(h: usize, young: bool): void {
+  const used = hashUsed(h);
+  for (let i: u32 = 0; i < used; i++) {
+    const key = load<u64>(hashEntry(h, i));
+    if (key != HOLE && (young ? isYoung(ptrOf(key)) : !isMarked(ptrOf(key)))) hashRemove(h, i);
   }
 }
 

@@ -44,7 +44,7 @@ function ensureRoom(): bool {
   const top = get(TOP);
   if (top + 512 <= get(LIMIT)) return true;
   const used = top - get(STACK);
-  const size = max<u32>(used << 1, 1 << 20);
+  const size = max<u32>(used << 1, 1 << 16);
   let block: usize = 0;
   if (size <= 0x20000000) block = rawAlloc(<i32>size);
   if (block == 0) {

@@ -3,7 +3,7 @@
  * which two values to compare. Without one, keys are made once and sorted here.
  */
 import { Value, UNDEFINED, HOLE, NOT_HANDLED, EXCEPTION, FALSE, TRUE, fromInt, fromObject, asInt, isInt, isNumber, numberOf, isObject, isString, isSymbol, ptrOf } from "../value";
-import { rawAlloc, rawFree, remember, storeValue } from "../heap";
+import { rawAlloc, rawFree, rememberRange, storeValue } from "../heap";
 import { elementsOf, newArray, appendElement } from "../object";
 import { arrayLength, elementsData, ensureElements, setLengthField, isPlainArray, ELEMENTS_DATA } from "../elements";
 import { compareStrings, flatten } from "../string";
@@ -111,6 +111,7 @@ function sortInPlace(array: usize, numeric: bool): Value {
   sortEntries(entries, entries + <usize>n * ENTRY, n, numeric);
   for (let i = 0; i < n; i++) store<u64>(data + (<usize>i << 3), load<u64>(entries + <usize>i * ENTRY));
   for (let i = <u32>n; i < length; i++) store<u64>(data + (<usize>i << 3), i < <u32>n + undefineds ? UNDEFINED : HOLE);
+  if (length > 0) rememberRange(elementsOf(array), data, <usize>length << 3);
   rawFree(entries);
   return UNDEFINED;
 }
@@ -212,6 +213,7 @@ function endRun(state: usize, items: usize, low: i32, end: i32, high: i32): Valu
       a += 8;
       b -= 8;
     }
+    rememberRange(elementsOf(items), elementsData(items) + (<usize>low << 3), <usize>(end - low) << 3);
   }
   return insertNext(state, items, low, end, high);
 }
@@ -288,7 +290,7 @@ export function sortStep(args: usize, argc: i32): Value {
       const at = elementsData(items) + (<usize>left << 3);
       memory.copy(at + 8, at, <usize>(pivot - left) << 3);
       store<u64>(at, v);
-      remember(elementsOf(items));
+      rememberRange(elementsOf(items), at, <usize>(pivot - left + 1) << 3);
       return insertNext(state, items, low, pivot + 1, min(low + width, n));
     }
     case CHECK: {
@@ -296,7 +298,7 @@ export function sortStep(args: usize, argc: i32): Value {
       // The runs overlap: copy the left one away and merge back.
       const spare = ptrOf(item(state, SPARE));
       memory.copy(elementsData(spare), elementsData(items) + (<usize>low << 3), <usize>width << 3);
-      remember(elementsOf(spare));
+      rememberRange(elementsOf(spare), elementsData(spare), <usize>width << 3);
       setField(state, A, 0);
       setField(state, B, low + width);
       setField(state, C, low);
@@ -317,7 +319,7 @@ export function sortStep(args: usize, argc: i32): Value {
       }
       if (left < width) {
         memory.copy(elementsData(items) + (<usize>(to + 1) << 3), elementsData(spare) + (<usize>left << 3), <usize>(width - left) << 3);
-        remember(elementsOf(items));
+        rememberRange(elementsOf(items), elementsData(items) + (<usize>(to + 1) << 3), <usize>(width - left) << 3);
       }
       return nextMerge(state, items, low + (width << 1), width);
     }

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
 import { compile } from "@zerostart/compiler";
-import { decodeImage, type MemoryImage, type VmInstance } from "../../src/index.ts";
+import { decodeImage, gcStresses, type MemoryImage, type VmInstance } from "../../src/index.ts";
 import type { Outcome } from "./pool.ts";
 import { Realms } from "./realms.ts";
 import { codeOf, type Metadata, NO_DYNAMIC_CODE, outOfScope, parseMetadata } from "./scope.ts";
@@ -17,7 +17,9 @@ export interface WorkerInput {
 const { directory, wasm, image } = workerData as WorkerInput;
 const module = new WebAssembly.Module(wasm as Uint8Array<ArrayBuffer>);
 const base = decodeImage(image);
-const realms = new Realms(module, { heapBytes: 256 << 20, cpuNs: 60_000_000_000n });
+/** `ZEROSTART_GC_STRESS=young`, `all` or `slices`: with a collection and a check of the heap at every safe point. */
+const gcStress = gcStresses.find((how) => how === process.env["ZEROSTART_GC_STRESS"]);
+const realms = new Realms(module, { heapBytes: 256 << 20, cpuNs: gcStress ? 600_000_000_000n : 60_000_000_000n });
 
 const host = `
 globalThis.print = function print(text) { console.log(String(text)); };
@@ -107,6 +109,7 @@ function runVariant(file: string, source: string, metadata: Metadata, strict: bo
   }
   if (!compiled.ok) throw new Failure(`does not compile: ${compiled.diagnostics[0]?.message}`);
   const vm = realms.next(harnessImage(async ? [...metadata.includes, "doneprintHandle.js"] : metadata.includes, raw));
+  if (gcStress) vm.stressCollector(gcStress);
   let error: string | undefined;
   const imported = importedFiles(file, source);
   for (const other of imported) if (!isModule || other !== file) error ??= vm.load(compiledModule(other));

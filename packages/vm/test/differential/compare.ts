@@ -1,7 +1,7 @@
 /** A generated program on our VM and in Node, both in this thread: nothing is started for a program, which makes some hundred programs a second. */
 import vm from "node:vm";
 import { compile } from "@zerostart/compiler";
-import type { MemoryImage } from "../../src/index.ts";
+import type { GcStress, MemoryImage } from "../../src/index.ts";
 import { Realms } from "../../scripts/conformance/realms.ts";
 import { generateProgram } from "./generate.ts";
 
@@ -17,13 +17,13 @@ export interface Comparison {
 export class Comparer {
   private readonly realms: Realms;
   private readonly image: MemoryImage;
-  private readonly gcStress: 0 | 1 | 2;
+  private readonly gcStress: GcStress | undefined;
   private output = "";
   /** One realm for all programs: making one costs more than running a program, and no program changes what it shares with the next. */
   private readonly context = vm.createContext({ console: { log: (text: string) => (this.output += `${text}\n`) } }, { microtaskMode: "afterEvaluate" });
 
-  /** `gcStress`: a collection at every safe point, of young objects (1) or all (2). */
-  constructor(module: WebAssembly.Module, image: MemoryImage, gcStress: 0 | 1 | 2 = 0) {
+  /** `gcStress`: see VmInstance.stressCollector. */
+  constructor(module: WebAssembly.Module, image: MemoryImage, gcStress?: GcStress) {
     this.image = image;
     this.gcStress = gcStress;
     this.realms = new Realms(module, { heapBytes: 256 << 20, cpuNs: gcStress ? 300_000_000_000n : 10_000_000_000n });
@@ -54,7 +54,7 @@ export class Comparer {
   private onOurs(bytecode: Uint8Array): { output: string; error: string | undefined } {
     try {
       const ours = this.realms.next(this.image);
-      if (this.gcStress) ours.exports.vm_gc_stress(this.gcStress);
+      if (this.gcStress) ours.stressCollector(this.gcStress);
       let error = ours.load(bytecode) ?? ours.evaluate();
       for (let turn = 0; error === undefined && ours.poll() === 0n && turn < 100; turn++) error = undefined;
       return { output: ours.records.map((r) => `${r.text}\n`).join(""), error };

@@ -1,0 +1,55 @@
+/** The collector: a program that stores into everything runs as on Node with a collection and a check of the heap at every safe point; pauses stay short. */
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+import { compile } from "@zerostart/compiler";
+import { decodeImage, gcStresses, runBytecode, VmInstance } from "../src/index.ts";
+
+const build = path.join(import.meta.dirname, "../build");
+const wasm = new WebAssembly.Module(readFileSync(path.join(build, "vm.wasm")));
+const image = decodeImage(readFileSync(path.join(build, "base.image")));
+const file = path.join(import.meta.dirname, "programs/collector.js");
+
+function bytecodeOf(source: string): Uint8Array {
+  const compiled = compile(source, { filename: "collector.js", sourceType: "script" });
+  assert.ok(compiled.ok, compiled.ok ? "" : compiled.diagnostics[0]!.message);
+  return compiled.bytecode;
+}
+
+for (const gcStress of [undefined, ...gcStresses])
+  test(`a program that stores into everything, ${gcStress ?? "without stress"}`, async () => {
+    const { stdout, error } = await runBytecode(wasm, image, bytecodeOf(readFileSync(file, "utf8")), { gcStress, cpuMs: 300_000, waitMs: 60_000 });
+    assert.equal(error, undefined);
+    assert.equal(stdout, execFileSync(process.execPath, ["--input-type=commonjs", "-e", readFileSync(file, "utf8")], { encoding: "utf8" }));
+  });
+
+test("a large heap is collected in slices: full collections end, and no pause does the work of one", () => {
+  const source = `
+    var live = [];
+    for (var i = 0; i < 60000; i++) live.push({ i: i, name: "n" + i, tags: [i] });
+    for (var i = 0; i < 400000; i++) { var o = { i: i, name: "n" + i, tags: [i] }; if ((i & 3) === 0) live[i * 7 % live.length] = o; }`;
+  const vm = new VmInstance(wasm);
+  vm.resume(image, 256 << 20, 0n);
+  const refused = vm.load(bytecodeOf(source));
+  const at = vm.exports.vm_gc_observe() >>> 0;
+  assert.equal(refused ?? vm.evaluate(), undefined);
+  // As assembly/gc-pauses.ts has it: 112 buckets, then pauses, full collections, live bytes.
+  const [pauses, full, liveBytes] = new Uint32Array(vm.exports.memory.buffer, at, 115).subarray(112) as unknown as [number, number, number];
+  assert.ok(full >= 2, `${full} full collections`);
+  assert.ok(liveBytes > 4 << 20 && liveBytes < 64 << 20, `${liveBytes} bytes alive`);
+  assert.ok(pauses > full * 10, `${full} full collections in ${pauses} pauses`);
+});
+
+test("memory of what died is used again, large cells and small ones", () => {
+  const vm = new VmInstance(wasm);
+  vm.resume(image, 64 << 20, 0n);
+  const source = `
+    for (var round = 0; round < 60; round++) {
+      var kept = [];
+      for (var i = 0; i < 20000; i++) kept.push({ i: i, tags: [i, "t" + i] });
+      var bytes = new Uint8Array(1 << 20), text = "x".repeat(1 << 19) + round, map = new Map(kept.map(function (o) { return [o.i, o]; }));
+    }`;
+  assert.equal(vm.load(bytecodeOf(source)) ?? vm.evaluate(), undefined);
+});
