@@ -25,7 +25,7 @@ const unused = async (): Promise<never> => {
 };
 const app = await createApp(
   { dataDir: values.data as string, databaseUrl: values.database, port: 0, host: "127.0.0.1", allowPrivateWebhooks: false, publicUrl: undefined },
-  { pipeline: { check: unused, compile: unused, build: unused, toolchain: unused, close: async () => {} } },
+  { pipeline: { check: unused, compile: unused, build: unused, toolchain: unused, stub: unused, package: unused, close: async () => {} } },
 );
 const { db } = app;
 const project = await db.project.findUniqueOrThrow({ where: { slug: "default" } });
