@@ -4,11 +4,12 @@
  */
 import { encode } from "@zerostart/bytecode/encode.ts";
 import { fileFlags } from "@zerostart/bytecode/layout.ts";
-import type { ModuleRecord } from "@zerostart/bytecode/model.ts";
+import type { BytecodeFile, ModuleRecord } from "@zerostart/bytecode/model.ts";
 import { analyze, type SourceKind } from "./analyze.ts";
 import { CompileError, diagnosticAt, lineStarts, type Diagnostic } from "./diagnostics.ts";
 import { generateAll } from "./generate/functions.ts";
 import { moduleRecord } from "./generate/module.ts";
+import { orderStrings } from "./generate/string-order.ts";
 import { Unit, type LibraryTables } from "./generate/unit.ts";
 import { lowerJsx } from "./jsx.ts";
 import { parse } from "./parse.ts";
@@ -77,8 +78,7 @@ function compileOrThrow(source: string, options: CompileOptions): Uint8Array {
   unit.enqueue({ info: main, node: null, name: "", sourceStart: 0, sourceEnd: source.length });
   const stripped = options.stripLines === true;
   generateAll(unit, program, stripped ? null : { starts: lineStarts(source), origin: options.origin });
-  options.onStep?.("generate");
-  const bytecode = encode({
+  const file: BytecodeFile = {
     flags: (isModule ? fileFlags.MODULE : 0) | (library ? fileFlags.LIBRARY : 0) | (stripped ? fileFlags.STRIPPED : 0),
     filename,
     mainFunction: 0,
@@ -90,7 +90,10 @@ function compileOrThrow(source: string, options: CompileOptions): Uint8Array {
     regexps: unit.regexps,
     module,
     source: options.keepSource ? source : null,
-  });
+  };
+  options.onStep?.("generate");
+  orderStrings(file);
+  const bytecode = encode(file);
   options.onStep?.("encode");
   return bytecode;
 }
