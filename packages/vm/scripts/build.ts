@@ -192,12 +192,17 @@ function writeImage(file: string, image: MemoryImage): void {
   console.log(`${file}: ${(imageFileBytes(image) / 1024).toFixed(0)} kB in ${image.ranges.length} ranges`);
 }
 
-/** packages/compiler with its parsers, as one script that leaves `__compile(source, filename)` on globalThis. */
+/** packages/compiler with its parsers, as one script that leaves `__compile(source, name)` on globalThis: after the name may stand a line feed and a map of origins. */
 async function compilerBundle(): Promise<string> {
   const entry = `
     import { compile } from "@zerostart/compiler";
-    globalThis.__compile = (source, filename) => {
-      const result = compile(source, { filename, sourceType: "module" });
+    import { originsOf } from "@zerostart/compiler/origins.ts";
+    globalThis.__compile = (source, name) => {
+      const end = name.indexOf("\\n");
+      const result =
+        end < 0
+          ? compile(source, { filename: name, sourceType: "module" })
+          : compile(source, { filename: name.slice(0, end), sourceType: "module", origin: originsOf(name.slice(end + 1)) });
       if (result.ok) return result.bytecode;
       throw new SyntaxError(result.diagnostics.map((d) => d.message + "\\n" + d.codeFrame).join("\\n"));
     };`;
