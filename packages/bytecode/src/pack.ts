@@ -129,7 +129,8 @@ export class Packer {
               writer.u8(value);
               break;
             case CONSTANT: {
-              if (numbers[value] !== 0) writer.varint(((numbers[value]! - 1) << 1) | 1);
+              // One that is not in the list is written as one that was used: the reader refuses it.
+              if (numbers[value] !== 0) writer.varint((((numbers[value] ?? value + 1) - 1) << 1) | 1);
               else {
                 numbers[value] = ++constantCount;
                 const { kind, index } = constants[value]!;
