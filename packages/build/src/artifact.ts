@@ -143,6 +143,11 @@ function artifactOf(input: BuildInput, engine: Engine, content: Content, bytes: 
 type PayloadKind = (typeof launchModes)[number]["payload"];
 type Content = { image: MemoryImage; payload: Uint8Array; initMs?: number; warnings: string[] };
 
+/** Name, NUL, text: the compiler inside the artifact must know which language it reads. After the name, on a line of its own, what a bundle was made of. */
+export function sourcePayload({ bundledName, bundledSource, originMap }: CompileResult, name: string): Uint8Array {
+  return new TextEncoder().encode(`${bundledName ?? name}${originMap ? `\n${originMap()}` : ""}\0${bundledSource}`);
+}
+
 /** What the launch mode puts into the file: which image, and which payload beside it. */
 async function contentFor(kind: PayloadKind, input: Omit<BuildInput, "target">, engine: Engine): Promise<Content> {
   const bytecode = input.compiled.bytecode!;
@@ -150,10 +155,9 @@ async function contentFor(kind: PayloadKind, input: Omit<BuildInput, "target">, 
   if (kind === "source") {
     if (!engine.sourceImage) throw new BuildError(`This engine was built without the compiler in its image, which launch mode ${input.mode} needs`);
     if (input.compiled.bundledSource === undefined) throw new BuildError(`Launch mode ${input.mode} needs the handler's source, and only bytecode was given`);
-    // Name, NUL, text: the compiler inside the artifact must know which language it reads.
     return {
       image: engine.sourceImage,
-      payload: new TextEncoder().encode(`${input.compiled.bundledName ?? input.name}\0${input.compiled.bundledSource}`),
+      payload: sourcePayload(input.compiled, input.name),
       warnings: [],
     };
   }

@@ -1,5 +1,6 @@
 /** From a handler's files to bytecode: bundling where it imports, then our compiler. */
 import { compile, type Diagnostic as CompilerDiagnostic } from "@zerostart/compiler";
+import { recordOrigins } from "@zerostart/compiler/origins.ts";
 import { bytecodeSections } from "./artifact.ts";
 import { type Bundle, bundle, needsBundling } from "./bundle.ts";
 import { codeFrame } from "./code-frame.ts";
@@ -39,7 +40,9 @@ export interface CompileResult {
   sections?: { name: string; sizeBytes: number }[];
   sourceBytes: number;
   bytecodeBytes: number;
-  /** Rewrites positions in the bundled text (in a stack trace of source mode; elsewhere they are the original files' already) to the original files. */
+  /** Of a bundle: a source map of the positions that stack traces name. A program that compiles `bundledSource` itself needs it. */
+  originMap?: () => string;
+  /** Rewrites positions in the bundled text to the original files. Stack traces of artifacts name those already. */
   mapStack?: (stack: string) => string;
 }
 
@@ -70,8 +73,9 @@ export async function compileHandler(input: CompileInput): Promise<CompileResult
       : { ok: true, code: source, diagnostics: [] };
   if (!bundled.ok) return { ok: false, diagnostics: bundled.diagnostics, sourceBytes, bytecodeBytes: 0 };
   const bundledName = bundled.map ? `${entry.replace(/\.\w+$/, "")}.bundle.jsx` : entry;
+  const origins = bundled.map && recordOrigins(bundled.map.original);
   const compileAs = (sourceType: "script" | "module") =>
-    compile(bundled.code, { filename: bundledName, sourceType, ...(bundled.map ? { origin: bundled.map.original } : {}) });
+    compile(bundled.code, { filename: bundledName, sourceType, ...(origins ? { origin: origins.origin } : {}) });
   // What is a module is told by its name, or as Node does by its syntax: it does not compile as a script, but as a module.
   let compiled = compileAs(input.kind === "script" && !/\.m[jt]s$/.test(entry) ? "script" : "module");
   if (!compiled.ok && input.kind === "script") {
@@ -83,6 +87,7 @@ export async function compileHandler(input: CompileInput): Promise<CompileResult
   const result: CompileResult = { ok: compiled.ok, diagnostics, bundledSource: bundled.code, bundledName, sourceBytes, bytecodeBytes: 0 };
   if (bundled.map) result.mapStack = (stack) => mapStack(stack, bundledName, bundled.map!);
   if (!compiled.ok) return result;
+  if (origins) result.originMap = origins.toJson;
   return { ...result, bytecode: compiled.bytecode, bytecodeBytes: compiled.bytecode.length, sections: bytecodeSections(compiled.bytecode) };
 }
 

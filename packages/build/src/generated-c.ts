@@ -31,10 +31,13 @@ export class UnsupportedModuleError extends Error {}
 
 export function rewriteGeneratedC(source: string): EngineC {
   const typeIds = functionTypeIds(source);
-  const functions = [...source.matchAll(/^static ([a-z0-9]+ )(w2c_\w+)\(Z_vm_instance_t\* instance(?:, )?(.*)\) \{\n([\s\S]*?)^\}\n/gm)].map((m): CFunction => {
-    const [, type, name, parameters, body] = m as unknown as [string, string, string, string, string];
-    return { name, prototype: `${type}${name}(${parameters || "void"})`, body: rewriteBody(body, name, typeIds) };
-  });
+  const functions = [...source.matchAll(/^static ([a-z0-9]+ )(w2c_\w+)\(Z_vm_instance_t\* instance(?:,\s)?([^)]*)\) \{\n([\s\S]*?)^\}\n/gm)].map(
+    (m): CFunction => {
+      const [, type, name, parameters, body] = m as unknown as [string, string, string, string, string];
+      // After every eighth parameter it begins a line.
+      return { name, prototype: `${type}${name}(${parameters.replaceAll(/\s+/g, " ") || "void"})`, body: rewriteBody(body, name, typeIds) };
+    },
+  );
   if (functions.length === 0) throw new UnsupportedModuleError("no functions found in the generated C: was it made by another version of wasm2c?");
   const names = new Set(functions.map((f) => f.name));
   for (const declared of source.matchAll(/^static [a-z0-9]+ (w2c_\w+)\(Z_vm_instance_t\*[^{]*\);$/gm)) {

@@ -2,6 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decode } from "@zerostart/bytecode";
+import { compileSource } from "@zerostart/compiler/compile.ts";
+import { originsOf } from "@zerostart/compiler/origins.ts";
+import { VmInstance } from "@zerostart/vm/instance.ts";
+import { sourcePayload } from "../src/artifact.ts";
+import { loadEngine } from "../src/engine.ts";
 import { buildArtifact, BuildError, compileHandler, disassembleBytecode } from "../src/index.ts";
 import { toyEngine } from "./helpers/toy.ts";
 
@@ -90,4 +95,26 @@ test("the line tables of a bundle name the original files", async () => {
   const places = decoded.functions.flatMap((f) => f.lines.map(({ file, line }) => `${decoded.strings[file]}:${line}`));
   assert.ok(places.includes("src/lib/fail.ts:6"), places.join(" "));
   assert.ok(places.includes("src/h.ts:4"), places.join(" "));
+});
+
+test("what the compiler inside an artifact is told of a bundle gives the same line tables", async () => {
+  const result = await compile({
+    "src/h.ts": "import { fail } from './lib/fail';\n\nexport default () => {\n  return fail(1 as number);\n};\n",
+    "src/lib/fail.ts": "export function fail(n: number): never {\n  const text = `no ${n}`;\n  throw new RangeError(text.trim());\n}\n",
+  });
+  assert.ok(result.ok, JSON.stringify(result.diagnostics));
+  const again = compileSource(result.bundledSource!, { filename: result.bundledName!, sourceType: "module", origin: originsOf(result.originMap!()) });
+  assert.deepEqual(again.ok && again.bytecode, result.bytecode);
+});
+
+test("stack traces of a bundle that is compiled at its start name the original files", async () => {
+  const compiled = await compile({
+    "src/h.ts": "import { fail } from './lib/fail';\n\nfail(1 as number);\n",
+    "src/lib/fail.ts": "export function fail(n: number): never {\n  const text: string = `no ${n}`;\n  throw new RangeError(text);\n}\n",
+  });
+  const engine = await loadEngine();
+  const vm = new VmInstance(engine.module);
+  vm.resume(engine.sourceImage!, 64 << 20, 0n);
+  assert.equal(vm.compile(sourcePayload(compiled, "h")), undefined);
+  assert.match(vm.evaluate()!, /RangeError: no 1\n\s+at fail \(src\/lib\/fail\.ts:3:9\)\n\s+at src\/h\.ts:3:1/);
 });

@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { crcTable } from "../src/crc32.ts";
 import { hooks } from "../src/hooks.ts";
 import { intrinsics } from "../src/intrinsics/index.ts";
+import { forms, sources } from "../src/forms.ts";
 import { kinds, prototypes } from "../src/kinds.ts";
 import * as layout from "../src/layout.ts";
 import { instructionSize, opcodes, operandSize, type OperandKind } from "../src/opcodes.ts";
@@ -62,6 +63,19 @@ function opcodesFile(): string {
   return text + "  ]) + ((<usize>opcode) << 3);\n}\n";
 }
 
+function formsFile(): string {
+  let text = HEAD + constant("FORM_COUNT", forms.length, "u32");
+  for (const [name, value] of Object.entries(sources)) text += constant(`SOURCE_${name}`, value, "u32");
+  text += "/** 8 bytes a form: opcode, then a source (SOURCE_X) for each of up to 5 operands. */\n";
+  text += "export function formInfo(form: u32): usize {\n  return memory.data<u8>([\n";
+  for (const { opcode, sources: list } of forms) {
+    const row = [opcode, ...list];
+    while (row.length < 8) row.push(0);
+    text += `    ${row.join(", ")}, // ${opcodes[opcode]!.name}\n`;
+  }
+  return text + "  ]) + ((<usize>form) << 3);\n}\n";
+}
+
 function layoutFile(): string {
   let text = HEAD;
   text += constant("FILE_MAGIC", layout.MAGIC) + constant("FILE_VERSION", layout.VERSION);
@@ -69,6 +83,9 @@ function layoutFile(): string {
   text += constant("FILE_CHECKSUM_START", layout.CHECKSUM_START) + constant("OPCODE_TABLE_HASH", layout.opcodeTableHash, "u32");
   for (const [name, value] of Object.entries(layout.fileFlags)) text += constant(`FILE_FLAG_${name}`, value);
   for (const [name, value] of Object.entries(layout.sectionIds)) text += constant(`SECTION_${name}`, value);
+  for (const [name, value] of Object.entries(layout.partFlags)) text += constant(`PART_${name}`, value);
+  for (const [name, value] of Object.entries(layout.wideEncodings)) text += constant(`WIDE_${name}`, value);
+  text += constant("INDEX_STRIDE", layout.INDEX_STRIDE, "u32");
   for (const [name, value] of Object.entries(layout.functionFlags)) text += constant(`FN_${name}`, value);
   text += constant("FN_FLAGS_END", 2 * Math.max(...Object.values(layout.functionFlags)));
   for (const [name, value] of Object.entries(layout.constantKinds)) text += constant(`CONST_${name}`, value);
@@ -173,6 +190,7 @@ export function generate(vmAssembly: string): GenerateResult {
   const missingNatives: string[] = [];
   const files = {
     "opcodes.ts": opcodesFile(),
+    "forms.ts": formsFile(),
     "layout.ts": layoutFile(),
     "hooks.ts": hooksFile(),
     "kinds.ts": kindsFile(),

@@ -6,6 +6,7 @@ import { crc32 } from "./crc32.ts";
 import {
   CHECKSUM_START,
   HEADER_SIZE,
+  INDEX_STRIDE,
   MAGIC,
   MAX_REGISTERS,
   SECTION_ENTRY_SIZE,
@@ -14,10 +15,14 @@ import {
   fileFlags,
   functionFlags,
   opcodeTableHash,
+  partFlags,
   sectionIds,
+  wideEncodings,
   type SectionName,
 } from "./layout.ts";
 import type { BytecodeFile, ExportRecord, FunctionRecord, LineEntry, ModuleRecord, Template } from "./model.ts";
+import { instructionSize, opcodes } from "./opcodes.ts";
+import { unpack } from "./pack.ts";
 
 /** The file is malformed; the message says where. */
 export class BytecodeError extends Error {
@@ -30,6 +35,7 @@ export const fail = (message: string): never => {
 
 const sectionNames = Object.keys(sectionIds) as SectionName[];
 const knownFileFlags = Object.values(fileFlags).reduce((all, flag) => all | flag, 0);
+const knownParts = Object.values(partFlags).reduce((all: number, flag) => all | flag, 0);
 const knownFunctionFlags = Object.values(functionFlags).reduce((all: number, flag) => all | flag, 0);
 
 /** Bounds-checked cursor over [at, end) of the file. */
@@ -44,6 +50,10 @@ class Reader {
     this.at = at;
     this.end = end;
     this.what = what;
+  }
+
+  u8(): number {
+    return this.at < this.end ? this.bytes[this.at++]! : fail(`${this.what}: unexpected end`);
   }
 
   u32(): number {
@@ -81,12 +91,22 @@ class Reader {
     return this.index(size + 1, of) - 1;
   }
 
+  /** What `read` reads again and again until nothing is left. */
+  toEnd<T>(read: () => T): T[] {
+    const items: T[] = [];
+    while (this.at < this.end) items.push(read());
+    return items;
+  }
+
   /** A count of items that take at least one byte each. */
   count(of: string): number {
     const value = this.varint();
     return value <= this.end - this.at ? value : fail(`${this.what}: ${value} ${of} do not fit`);
   }
 }
+
+/** The longest instruction. */
+const MAX_INSTRUCTION_BYTES = Math.max(...opcodes.map(instructionSize));
 
 const u32At = (bytes: Uint8Array, at: number): number => (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
 
@@ -134,16 +154,22 @@ export function decode(bytes: Uint8Array): BytecodeFile {
     const section = sections.get(name);
     return section ? new Reader(bytes, section.offset, section.end, name) : null;
   };
-  /** Items behind a table of offsets. */
-  const indexed = <T>(name: SectionName, read: (from: Reader, index: number) => T): T[] => {
+  /** Items, each after its length; the lowest bits of the length may say more of it. */
+  const indexed = <T>(name: SectionName, read: (from: Reader, index: number, flags: number) => T, flagBits = 0): T[] => {
     const section = sections.get(name);
     if (!section) return [];
     const { offset, end, count } = section;
-    if (count * 4 > end - offset) fail(`${name}: ${count} items do not fit`);
+    const index = Math.ceil(count / INDEX_STRIDE) * 4;
+    if (count + index > end - offset) fail(`${name}: ${count} items do not fit`);
+    let at = offset + index;
     return Array.from({ length: count }, (_, i) => {
-      const at = u32At(bytes, offset + i * 4);
-      if (at < count * 4 || at >= end - offset) fail(`${name}: item ${i} is outside of the section`);
-      return read(new Reader(bytes, offset + at, end, `${name} ${i}`), i);
+      if (i % INDEX_STRIDE === 0 && u32At(bytes, offset + (i / INDEX_STRIDE) * 4) !== at - offset) fail(`${name}: item ${i} is not where the index says`);
+      const head = new Reader(bytes, at, end, name);
+      const length = head.varint();
+      const from = head.at;
+      if (length >>> flagBits > end - from) fail(`${name} ${i}: ${length >>> flagBits} bytes do not fit`);
+      at = from + (length >>> flagBits);
+      return read(new Reader(bytes, from, at, `${name} ${i}`), i, length & ((1 << flagBits) - 1));
     });
   };
   const fixed = (name: SectionName, itemSize: number): { from: Reader; count: number } => {
@@ -153,7 +179,7 @@ export function decode(bytes: Uint8Array): BytecodeFile {
     return { from: new Reader(bytes, section.offset, section.end, name), count: section.count };
   };
 
-  const strings = indexed("STRINGS", readString);
+  const strings = indexed("STRINGS", (from, _, wide) => readString(from, wide === 1), 1);
   const numberSection = fixed("NUMBERS", 8);
   const numberData = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const numbers = Array.from({ length: numberSection.count }, (_, i) => numberData.getFloat64(numberSection.from.at + i * 8, true));
@@ -167,7 +193,7 @@ export function decode(bytes: Uint8Array): BytecodeFile {
     return /^(0|[1-9][0-9]*)$/.test(strings[index]!) ? index : fail("BIGINTS: not a decimal integer");
   });
   const templates = indexed("TEMPLATES", (from) =>
-    Array.from({ length: from.count("parts") }, (): Template => ({
+    from.toEnd((): Template => ({
       cooked: from.optionalIndex(strings.length, "string"),
       raw: from.index(strings.length, "string"),
     })),
@@ -177,11 +203,13 @@ export function decode(bytes: Uint8Array): BytecodeFile {
     pattern: stringIndexAt(regexpSection.from),
     flags: stringIndexAt(regexpSection.from),
   }));
-  const code = reader("CODE") ?? fail("no CODE section");
-  const lines = reader("LINES");
   const functionCount = sections.get("FUNCTIONS")?.count ?? fail("no FUNCTIONS section");
   const limits = [strings.length, numbers.length, bigints.length, templates.length, regexps.length];
-  const functions = indexed("FUNCTIONS", (from, index) => readFunction(from, index, { code, lines, strings: strings.length, functionCount, limits }));
+  const hasSource = sections.has("SOURCE");
+  const functions = indexed("FUNCTIONS", (from, index) => readFunction(from, index, { hasSource, strings: strings.length, functionCount, limits }));
+  const lines = sections.get("LINES");
+  if (lines && lines.count !== functionCount) fail(`lines of ${lines.count} functions, there are ${functionCount}`);
+  indexed("LINES", (from, i) => (functions[i]!.lines = readLines(from, functions[i]!.code.length, strings.length)));
   const mainFunction = u32At(bytes, 24);
   if (mainFunction >= functions.length) fail(`main function ${mainFunction} of ${functions.length}`);
   const filename = u32At(bytes, 28);
@@ -194,16 +222,20 @@ export function decode(bytes: Uint8Array): BytecodeFile {
   return { flags, filename: filename - 1, mainFunction, strings, numbers, bigints, functions, templates, regexps, module, source };
 }
 
-function readString(from: Reader): string {
-  const header = from.varint();
-  const length = header >>> 1;
-  const wide = header & 1;
-  if (length << wide > from.end - from.at) fail(`${from.what}: ${length} units do not fit`);
+function readString(from: Reader, isWide: boolean): string {
+  let unitBytes = 1;
+  if (isWide) {
+    const encoding = from.u8();
+    if (encoding === wideEncodings.UTF8) return readUtf8(from);
+    if (encoding !== wideEncodings.UTF16) fail(`${from.what}: encoding ${encoding}`);
+    unitBytes = 2;
+    if ((from.end - from.at) % 2 !== 0) fail(`${from.what}: half a unit`);
+  }
   let text = "";
   const units: number[] = [];
-  for (let i = 0; i < length; i++) {
-    units.push(wide ? from.bytes[from.at + 2 * i]! | (from.bytes[from.at + 2 * i + 1]! << 8) : from.bytes[from.at + i]!);
-    if (units.length === 4096 || i === length - 1) {
+  for (; from.at < from.end; from.at += unitBytes) {
+    units.push(unitBytes === 2 ? from.bytes[from.at]! | (from.bytes[from.at + 1]! << 8) : from.bytes[from.at]!);
+    if (units.length === 4096 || from.at + unitBytes === from.end) {
       text += String.fromCharCode(...units);
       units.length = 0;
     }
@@ -212,8 +244,7 @@ function readString(from: Reader): string {
 }
 
 interface FunctionContext {
-  code: Reader;
-  lines: Reader | null;
+  hasSource: boolean;
   strings: number;
   functionCount: number;
   /** Table sizes by constant kind. */
@@ -229,37 +260,40 @@ function readFunction(from: Reader, self: number, context: FunctionContext): Fun
   const nregs = from.varint();
   const fixedRegisters = nparams + (flags & functionFlags.USES_ARGUMENTS ? 1 : 0) + (flags & functionFlags.HAS_REST ? 1 : 0);
   if (nregs > MAX_REGISTERS || fixedRegisters > nregs) fail(`${from.what}: ${nparams} parameters in ${nregs} registers`);
-  const codeOffset = from.varint();
-  const codeLength = from.varint();
-  const codeStart = context.code.at + codeOffset;
-  if (codeStart + codeLength > context.code.end) fail(`${from.what}: code is outside of the section`);
-  const moduleScopeSlots = from.varint();
+  const parts = from.u8();
+  if (parts & ~knownParts) fail(`${from.what}: unknown parts ${parts}`);
+  const moduleScopeSlots = parts & partFlags.MODULE_SCOPE ? from.varint() : 0;
   if (moduleScopeSlots > 0xffff || (flags & functionFlags.MODULE_MAIN && nregs === 0)) fail(`${from.what}: module scope`);
-  const list = <T>(of: string, read: () => T): T[] => Array.from({ length: from.count(of) }, read);
-  const constants = list("constants", () => {
-    const value = from.varint();
-    const kind = value & 7;
-    const limit = context.limits[kind] ?? fail(`${from.what}: constant kind ${kind}`);
-    return value >>> 3 < limit ? { kind, index: value >>> 3 } : fail(`${from.what}: constant ${value >>> 3} of kind ${kind}, there are ${limit}`);
+  const sourceStart = context.hasSource ? from.varint() : 0;
+  const sourceEnd = sourceStart + (context.hasSource ? from.varint() : 0);
+  const codeLength = from.varint();
+  const part = (flag: number): number => (parts & flag ? from.varint() : 0);
+  const announced = { codeLength, constants: part(partFlags.CONSTANTS), sites: part(partFlags.SITES) };
+  const list = <T>(flag: number, of: string, read: () => T): T[] => (parts & flag ? Array.from({ length: from.count(of) }, read) : []);
+  let isRun = false;
+  let previous = -1;
+  const children = list(partFlags.CHILDREN, "children", () => {
+    if (previous < 0) {
+      const head = from.varint();
+      isRun = (head & 1) === 1;
+      previous = head >>> 1;
+    } else previous = isRun ? previous + 1 : from.varint();
+    if (previous >= context.functionCount) fail(`${from.what}: child function ${previous} of ${context.functionCount}`);
+    return previous > self ? previous : fail(`${from.what}: child function ${previous} is not after its parent`);
   });
-  const sites = list("sites", () => from.index(context.strings, "site key"));
-  const children = list("children", () => {
-    const child = from.index(context.functionCount, "child function");
-    return child > self ? child : fail(`${from.what}: child function ${child} is not after its parent`);
-  });
-  const shapes = list("shapes", () => list("keys", () => from.index(context.strings, "shape key")));
+  const shapes = list(partFlags.SHAPES, "shapes", () => Array.from({ length: from.count("keys") }, () => from.index(context.strings, "shape key")));
   const inCode = (of: string): number => {
     const value = from.varint();
     return value <= codeLength ? value : fail(`${from.what}: ${of} ${value} of ${codeLength} bytes of code`);
   };
-  const exceptions = list("exception entries", () => ({
+  const exceptions = list(partFlags.EXCEPTIONS, "exception entries", () => ({
     start: inCode("range start"),
     length: inCode("range length"),
     handler: inCode("handler"),
     register: from.index(nregs, "exception register"),
   }));
-  const tables = list("tables", () =>
-    list("table entries", () => {
+  const tables = list(partFlags.TABLES, "tables", () =>
+    Array.from({ length: from.count("table entries") }, () => {
       const value = from.varint();
       const isNumber = (value & 1) === 1;
       const key = value >>> 1;
@@ -267,18 +301,15 @@ function readFunction(from: Reader, self: number, context: FunctionContext): Fun
       return { isNumber, key: isNumber ? (key >>> 1) ^ -(key & 1) : key, target: inCode("table target") };
     }),
   );
-  const sourceStart = from.varint();
-  const sourceEnd = from.varint();
-  if (sourceEnd < sourceStart) fail(`${from.what}: source range`);
-  const linesAt = from.varint();
-  let lines: LineEntry[] = [];
-  if (linesAt !== 0) {
-    const section = context.lines ?? fail(`${from.what}: no LINES section`);
-    const start = section.at + linesAt - 1;
-    if (start >= section.end) fail(`${from.what}: lines are outside of the section`);
-    lines = readLines(new Reader(section.bytes, start, section.end, `lines of ${from.what}`), codeLength, context.strings);
+  // An instruction of no operand that is written takes a byte, and is itself at most seven.
+  if (codeLength > MAX_INSTRUCTION_BYTES * (from.end - from.at)) fail(`${from.what}: ${codeLength} bytes of code do not fit`);
+  const { code, constants, sites } = unpack(from, announced, (message) => fail(`${from.what}: ${message}`));
+  if (from.at !== from.end) fail(`${from.what}: ${from.end - from.at} bytes are left over`);
+  for (const { kind, index } of constants) {
+    const limit = context.limits[kind] ?? fail(`${from.what}: constant kind ${kind}`);
+    if (index >= limit) fail(`${from.what}: constant ${index} of kind ${kind}, there are ${limit}`);
   }
-  const code = context.code.bytes.slice(codeStart, codeStart + codeLength);
+  for (const site of sites) if (site >= context.strings) fail(`${from.what}: site key ${site} of ${context.strings}`);
   return {
     flags,
     name,
@@ -295,7 +326,7 @@ function readFunction(from: Reader, self: number, context: FunctionContext): Fun
     tables,
     sourceStart,
     sourceEnd,
-    lines,
+    lines: [],
   };
 }
 
@@ -304,11 +335,12 @@ function readLines(from: Reader, codeLength: number, strings: number): LineEntry
   let line = 0;
   let column = 0;
   let file = -1;
-  return Array.from({ length: from.count("entries") }, () => {
-    const step = from.varint();
-    pc += step >>> 1;
-    if (step & 1) file = from.optionalIndex(strings, "string");
-    line += from.zigzag();
+  return from.toEnd(() => {
+    const head = from.varint();
+    const change = head & 3;
+    pc += head >>> 2;
+    if (change === 3) file = from.optionalIndex(strings, "string");
+    line += change >= 2 ? from.zigzag() : change;
     column += from.zigzag();
     if (pc >= codeLength || line < 1 || column < 1) fail(`${from.what}: position out of range`);
     return { pc, line, column, file };

@@ -1,70 +1,22 @@
 /** Writes a bytecode file. Deterministic: the same model gives the same bytes. */
 import { crc32 } from "./crc32.ts";
-import { CHECKSUM_START, HEADER_SIZE, MAGIC, SECTION_ENTRY_SIZE, VERSION, exportKinds, fileFlags, opcodeTableHash, sectionIds } from "./layout.ts";
+import {
+  CHECKSUM_START,
+  HEADER_SIZE,
+  INDEX_STRIDE,
+  MAGIC,
+  SECTION_ENTRY_SIZE,
+  VERSION,
+  exportKinds,
+  fileFlags,
+  opcodeTableHash,
+  partFlags,
+  sectionIds,
+  wideEncodings,
+} from "./layout.ts";
 import type { BytecodeFile, FunctionRecord } from "./model.ts";
-
-/** Small magnitudes of either sign become small unsigned integers. */
-const zigzag = (value: number): number => ((value << 1) ^ (value >> 31)) >>> 0;
-
-/** Grows by doubling; all integers little-endian. */
-class Writer {
-  bytes = new Uint8Array(4096);
-  length = 0;
-
-  reserve(count: number): void {
-    const needed = this.length + count;
-    if (needed <= this.bytes.length) return;
-    let size = this.bytes.length * 2;
-    while (size < needed) size *= 2;
-    const grown = new Uint8Array(size);
-    grown.set(this.bytes);
-    this.bytes = grown;
-  }
-
-  u32(value: number): void {
-    this.reserve(4);
-    this.setU32(this.length, value);
-    this.length += 4;
-  }
-
-  setU32(at: number, value: number): void {
-    const bytes = this.bytes;
-    bytes[at] = value & 255;
-    bytes[at + 1] = (value >>> 8) & 255;
-    bytes[at + 2] = (value >>> 16) & 255;
-    bytes[at + 3] = value >>> 24;
-  }
-
-  /** Unsigned LEB128 of a value below 2^32. */
-  varint(value: number): void {
-    this.reserve(5);
-    const bytes = this.bytes;
-    let at = this.length;
-    while (value > 127) {
-      bytes[at++] = (value & 127) | 128;
-      value >>>= 7;
-    }
-    bytes[at++] = value;
-    this.length = at;
-  }
-
-  zigzag(value: number): void {
-    this.varint(zigzag(value));
-  }
-
-  append(chunk: Uint8Array): void {
-    this.reserve(chunk.length);
-    this.bytes.set(chunk, this.length);
-    this.length += chunk.length;
-  }
-
-  align8(): void {
-    const padded = (this.length + 7) & ~7;
-    this.reserve(padded - this.length);
-    this.bytes.fill(0, this.length, padded);
-    this.length = padded;
-  }
-}
+import { Packer } from "./pack.ts";
+import { Writer, zigzag } from "./writer.ts";
 
 /** Serialises the file; the result passes `verify` when the model is well formed. */
 export function encode(file: BytecodeFile): Uint8Array {
@@ -72,37 +24,25 @@ export function encode(file: BytecodeFile): Uint8Array {
   const section = (id: number, count: number, write: (writer: Writer) => void): void => {
     sections.push({ id, count, write });
   };
-  const lineOffsets: number[] = [];
   const stripped = (file.flags & fileFlags.STRIPPED) !== 0;
 
-  section(sectionIds.STRINGS, file.strings.length, (writer) => writeIndexed(writer, file.strings, writeString));
+  section(sectionIds.STRINGS, file.strings.length, (writer) => writeStrings(writer, file.strings));
   section(sectionIds.NUMBERS, file.numbers.length, (writer) => {
     const data = new DataView(new ArrayBuffer(file.numbers.length * 8));
     file.numbers.forEach((value, i) => data.setFloat64(i * 8, value, true));
     writer.append(new Uint8Array(data.buffer));
   });
   section(sectionIds.BIGINTS, file.bigints.length, (writer) => file.bigints.forEach((index) => writer.u32(index)));
-  section(sectionIds.CODE, 0, (writer) => file.functions.forEach((fn) => writer.append(fn.code)));
-  if (!stripped) {
-    section(sectionIds.LINES, 0, (writer) => {
-      const start = writer.length;
-      for (const fn of file.functions) {
-        lineOffsets.push(writer.length - start);
-        writeLines(writer, fn);
-      }
-    });
-  }
   section(sectionIds.FUNCTIONS, file.functions.length, (writer) => {
-    let codeOffset = 0;
-    writeIndexed(writer, file.functions, (to, fn, i) => {
-      writeFunction(to, fn, codeOffset, stripped ? 0 : lineOffsets[i]! + 1);
-      codeOffset += fn.code.length;
-    });
+    const code = new Writer();
+    const packer = new Packer(code);
+    const hasSource = file.source !== null;
+    writeIndexed(writer, file.functions, (to, fn) => writeFunction(to, fn, hasSource, code, packer));
   });
+  if (!stripped) section(sectionIds.LINES, file.functions.length, (writer) => writeIndexed(writer, file.functions, writeLines));
   if (file.templates.length) {
     section(sectionIds.TEMPLATES, file.templates.length, (writer) =>
       writeIndexed(writer, file.templates, (to, template) => {
-        to.varint(template.length);
         for (const { cooked, raw } of template) {
           to.varint(cooked + 1);
           to.varint(raw);
@@ -166,84 +106,150 @@ export function encode(file: BytecodeFile): Uint8Array {
   return writer.bytes.slice(0, writer.length);
 }
 
-/** A table of offsets from the section's start, then the items. */
-function writeIndexed<T>(writer: Writer, items: readonly T[], write: (writer: Writer, item: T, index: number) => void): void {
+/** Items, each after its length; before them the offset, from the section's start, of every sixteenth. */
+function writeIndexed<T>(writer: Writer, items: readonly T[], write: (item: Writer, value: T) => void): void {
   const start = writer.length;
-  writer.reserve(items.length * 4);
-  writer.length += items.length * 4;
-  items.forEach((item, i) => {
-    writer.setU32(start + i * 4, writer.length - start);
-    write(writer, item, i);
-  });
-}
-
-function writeString(writer: Writer, text: string): void {
-  const length = text.length;
-  let bits = 0;
-  for (let i = 0; i < length; i++) bits |= text.charCodeAt(i);
-  const twoByte = bits > 255;
-  writer.varint(((length << 1) | (twoByte ? 1 : 0)) >>> 0);
-  writer.reserve(length * 2);
-  const bytes = writer.bytes;
-  let at = writer.length;
-  for (let i = 0; i < length; i++) {
-    const unit = text.charCodeAt(i);
-    bytes[at++] = unit & 255;
-    if (twoByte) bytes[at++] = unit >> 8;
+  const index = Math.ceil(items.length / INDEX_STRIDE) * 4;
+  writer.reserve(index);
+  writer.length += index;
+  const item = new Writer();
+  for (let i = 0; i < items.length; i++) {
+    if (i % INDEX_STRIDE === 0) writer.setU32(start + (i / INDEX_STRIDE) * 4, writer.length - start);
+    item.length = 0;
+    write(item, items[i]!);
+    writer.varint(item.length);
+    writer.append(item.bytes.subarray(0, item.length));
   }
-  writer.length = at;
 }
 
-function writeFunction(writer: Writer, fn: FunctionRecord, codeOffset: number, lines: number): void {
+/** Strings of their own make: the length's lowest bit says whether more than Latin-1 is in it. */
+function writeStrings(writer: Writer, strings: readonly string[]): void {
+  const start = writer.length;
+  const index = Math.ceil(strings.length / INDEX_STRIDE) * 4;
+  writer.reserve(index);
+  writer.length += index;
+  const wide = new Writer();
+  for (let i = 0; i < strings.length; i++) {
+    if (i % INDEX_STRIDE === 0) writer.setU32(start + (i / INDEX_STRIDE) * 4, writer.length - start);
+    const text = strings[i]!;
+    const length = text.length;
+    let bits = 0;
+    for (let j = 0; j < length; j++) bits |= text.charCodeAt(j);
+    if (bits < 256) {
+      writer.varint(length << 1);
+      writer.reserve(length);
+      const bytes = writer.bytes;
+      const at = writer.length;
+      for (let j = 0; j < length; j++) bytes[at + j] = text.charCodeAt(j);
+      writer.length = at + length;
+    } else {
+      wide.length = 0;
+      writeWide(wide, text);
+      writer.varint(((wide.length << 1) | 1) >>> 0);
+      writer.append(wide.bytes.subarray(0, wide.length));
+    }
+  }
+}
+
+/** The encoding that is shorter, after a byte that names it; UTF-8 only without lone surrogates. */
+function writeWide(writer: Writer, text: string): void {
+  writer.u8(wideEncodings.UTF8);
+  writeUtf8(writer, text);
+  if (writer.length <= text.length * 2 && isWellFormed(text)) return;
+  writer.length = 0;
+  writer.u8(wideEncodings.UTF16);
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    writer.u8(unit & 255);
+    writer.u8(unit >> 8);
+  }
+}
+
+/** Has no surrogate without its other half. */
+function isWellFormed(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit < 0xd800 || unit >= 0xe000) continue;
+    const next = text.charCodeAt(++i);
+    if (unit >= 0xdc00 || !(next >= 0xdc00 && next < 0xe000)) return false;
+  }
+  return true;
+}
+
+function writeFunction(writer: Writer, fn: FunctionRecord, hasSource: boolean, code: Writer, packer: Packer): void {
+  code.length = 0;
+  packer.pack(fn);
+  const parts =
+    (fn.moduleScopeSlots ? partFlags.MODULE_SCOPE : 0) |
+    (packer.constants ? partFlags.CONSTANTS : 0) |
+    (packer.sites ? partFlags.SITES : 0) |
+    (fn.children.length ? partFlags.CHILDREN : 0) |
+    (fn.shapes.length ? partFlags.SHAPES : 0) |
+    (fn.exceptions.length ? partFlags.EXCEPTIONS : 0) |
+    (fn.tables.length ? partFlags.TABLES : 0);
   writer.varint(fn.flags);
   writer.varint(fn.name + 1);
   writer.varint(fn.nparams);
   writer.varint(fn.length);
   writer.varint(fn.nregs);
-  writer.varint(codeOffset);
+  writer.u8(parts);
+  if (parts & partFlags.MODULE_SCOPE) writer.varint(fn.moduleScopeSlots);
+  if (hasSource) {
+    writer.varint(fn.sourceStart);
+    writer.varint(fn.sourceEnd - fn.sourceStart);
+  }
   writer.varint(fn.code.length);
-  writer.varint(fn.moduleScopeSlots);
-  writer.varint(fn.constants.length);
-  for (const { kind, index } of fn.constants) writer.varint(((index << 3) | kind) >>> 0);
-  writer.varint(fn.sites.length);
-  for (const site of fn.sites) writer.varint(site);
-  writer.varint(fn.children.length);
-  for (const child of fn.children) writer.varint(child);
-  writer.varint(fn.shapes.length);
-  for (const shape of fn.shapes) {
-    writer.varint(shape.length);
-    for (const key of shape) writer.varint(key);
+  if (parts & partFlags.CONSTANTS) writer.varint(packer.constants);
+  if (parts & partFlags.SITES) writer.varint(packer.sites);
+  if (parts & partFlags.CHILDREN) {
+    writer.varint(fn.children.length);
+    // Mostly one after the other.
+    const first = fn.children[0]!;
+    const isRun = fn.children.every((child, i) => child === first + i);
+    writer.varint((first << 1) | (isRun ? 1 : 0));
+    if (!isRun) for (const child of fn.children.slice(1)) writer.varint(child);
   }
-  writer.varint(fn.exceptions.length);
-  for (const { start, length, handler, register } of fn.exceptions) {
-    writer.varint(start);
-    writer.varint(length);
-    writer.varint(handler);
-    writer.varint(register);
-  }
-  writer.varint(fn.tables.length);
-  for (const table of fn.tables) {
-    writer.varint(table.length);
-    for (const { isNumber, key, target } of table) {
-      writer.varint(isNumber ? ((zigzag(key) << 1) | 1) >>> 0 : (key << 1) >>> 0);
-      writer.varint(target);
+  if (parts & partFlags.SHAPES) {
+    writer.varint(fn.shapes.length);
+    for (const shape of fn.shapes) {
+      writer.varint(shape.length);
+      for (const key of shape) writer.varint(key);
     }
   }
-  writer.varint(fn.sourceStart);
-  writer.varint(fn.sourceEnd);
-  writer.varint(lines);
+  if (parts & partFlags.EXCEPTIONS) {
+    writer.varint(fn.exceptions.length);
+    for (const { start, length, handler, register } of fn.exceptions) {
+      writer.varint(start);
+      writer.varint(length);
+      writer.varint(handler);
+      writer.varint(register);
+    }
+  }
+  if (parts & partFlags.TABLES) {
+    writer.varint(fn.tables.length);
+    for (const table of fn.tables) {
+      writer.varint(table.length);
+      for (const { isNumber, key, target } of table) {
+        writer.varint(isNumber ? ((zigzag(key) << 1) | 1) >>> 0 : (key << 1) >>> 0);
+        writer.varint(target);
+      }
+    }
+  }
+  writer.append(code.bytes.subarray(0, code.length));
 }
 
-function writeLines(writer: Writer, fn: FunctionRecord): void {
-  writer.varint(fn.lines.length);
+/** Positions until the item ends. What changed is in the low bits of the first number. */
+function writeLines(writer: Writer, { lines }: FunctionRecord): void {
   let pc = 0;
   let line = 0;
   let column = 0;
   let file = -1;
-  for (const entry of fn.lines) {
-    writer.varint(((entry.pc - pc) << 1) | (entry.file === file ? 0 : 1));
-    if (entry.file !== file) writer.varint((file = entry.file) + 1);
-    writer.zigzag(entry.line - line);
+  for (const entry of lines) {
+    const step = entry.line - line;
+    const change = entry.file !== file ? 3 : step === 0 || step === 1 ? step : 2;
+    writer.varint(((entry.pc - pc) << 2) | change);
+    if (change === 3) writer.varint((file = entry.file) + 1);
+    if (change >= 2) writer.zigzag(step);
     writer.zigzag(entry.column - column);
     pc = entry.pc;
     line = entry.line;

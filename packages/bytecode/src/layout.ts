@@ -3,11 +3,12 @@
  * (packages/vm/assembly/generated/layout.ts) share them.
  */
 import { crc32 } from "./crc32.ts";
+import { formsText } from "./forms.ts";
 import { opcodes } from "./opcodes.ts";
 
 /** "ZSBC" as a little-endian u32. */
 export const MAGIC = 0x4342535a;
-export const VERSION = 1;
+export const VERSION = 2;
 export const HEADER_SIZE = 32;
 export const SECTION_ENTRY_SIZE = 16;
 /** The checksum covers everything from here to the end of the file. */
@@ -20,7 +21,6 @@ export const sectionIds = {
   NUMBERS: 2,
   BIGINTS: 3,
   FUNCTIONS: 4,
-  CODE: 5,
   LINES: 6,
   TEMPLATES: 7,
   REGEXPS: 8,
@@ -28,6 +28,15 @@ export const sectionIds = {
   SOURCE: 10,
 } as const;
 export type SectionName = keyof typeof sectionIds;
+
+/** Items of STRINGS, FUNCTIONS, LINES and TEMPLATES stand one after the other; every so many of them have their offset in a table. */
+export const INDEX_STRIDE = 16;
+
+/** First byte of a string that is not Latin-1. */
+export const wideEncodings = { UTF16: 0, UTF8: 1 } as const;
+
+/** Which parts a function's record has. */
+export const partFlags = { MODULE_SCOPE: 1, CONSTANTS: 2, SITES: 4, CHILDREN: 8, SHAPES: 16, EXCEPTIONS: 32, TABLES: 64 } as const;
 
 export const functionFlags = {
   STRICT: 1,
@@ -59,4 +68,4 @@ export const EMPTY_SHAPE = 0xffff;
 
 /** What the hash in the header covers: any change of the table makes older files unreadable. */
 export const opcodeTableText = opcodes.map((o) => `${o.name} ${o.operands.map(([, kind]) => kind).join(",")}\n`).join("");
-export const opcodeTableHash = crc32(Uint8Array.from(opcodeTableText, (c) => c.charCodeAt(0)));
+export const opcodeTableHash = crc32(Uint8Array.from(opcodeTableText + formsText, (c) => c.charCodeAt(0)));

@@ -2,9 +2,9 @@
 
 export interface Constant {
   /** One of `constantKinds`. */
-  readonly kind: number;
+  kind: number;
   /** Into strings, numbers, bigints, templates or regexps, after the kind. */
-  readonly index: number;
+  index: number;
 }
 
 export interface ExceptionEntry {
@@ -17,21 +17,21 @@ export interface ExceptionEntry {
 }
 
 export interface TableEntry {
-  readonly isNumber: boolean;
+  isNumber: boolean;
   /** String index, or an integer in [-2^30, 2^30). */
-  readonly key: number;
+  key: number;
   /** Byte offset within the function. */
-  readonly target: number;
+  target: number;
 }
 
 export interface LineEntry {
   /** Byte offset within the function of the first instruction at this position. */
-  readonly pc: number;
+  pc: number;
   /** 1-based. */
-  readonly line: number;
-  readonly column: number;
+  line: number;
+  column: number;
   /** String index of the source file's name, -1 for the name of the bytecode file's source. */
-  readonly file: number;
+  file: number;
 }
 
 export interface FunctionRecord {
@@ -65,25 +65,25 @@ export interface FunctionRecord {
 
 export interface Template {
   /** String index, -1 for undefined (an invalid escape). */
-  readonly cooked: number;
-  readonly raw: number;
+  cooked: number;
+  raw: number;
 }
 
 export interface ImportRecord {
-  readonly request: number;
+  request: number;
   /** String index, -1 for the namespace object. */
-  readonly name: number;
+  name: number;
 }
 
 export interface ExportRecord {
   /** String index; 0 and unused for `export * from`. */
-  readonly name: number;
+  name: number;
   /** One of `exportKinds`. */
-  readonly kind: number;
+  kind: number;
   /** LOCAL: module-scope slot; otherwise request index. */
-  readonly a: number;
+  a: number;
   /** INDIRECT: string index of the imported name; otherwise 0. */
-  readonly b: number;
+  b: number;
 }
 
 export interface ModuleRecord {
@@ -105,7 +105,7 @@ export interface BytecodeFile {
   bigints: number[];
   functions: FunctionRecord[];
   templates: Template[][];
-  regexps: { readonly pattern: number; readonly flags: number }[];
+  regexps: { pattern: number; flags: number }[];
   module: ModuleRecord | null;
   source: string | null;
 }

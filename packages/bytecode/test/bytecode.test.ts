@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { generate } from "../scripts/generate.ts";
+import { forms, sources } from "../src/forms.ts";
 import {
   BytecodeError,
   constantKinds,
@@ -20,6 +21,7 @@ import {
   intrinsics,
   opcodeNumber,
   opcodes,
+  operandSize,
   sectionsOf,
   verify,
   type BytecodeFile,
@@ -82,7 +84,16 @@ test("CRC-32 check value", () => {
 });
 
 test("a file with everything in it round-trips", () => {
-  const main = fn([...op("LOADK", 0, ...u16(0)), ...op("SWITCH", 0, ...u16(0)), ...op("JMP", ...u16(0)), ...RETU], {
+  const code = [
+    ...op("LOADK", 0, ...u16(0)),
+    ...op("TEMPLATE", 1, ...u16(1)),
+    ...op("REGEXP", 1, ...u16(2)),
+    ...op("GETPROP", 1, 1, ...u16(0)),
+    ...op("SWITCH", 0, ...u16(0)),
+    ...op("JMP", ...u16(0)),
+    ...RETU,
+  ];
+  const main = fn(code, {
     flags: functionFlags.STRICT | functionFlags.MODULE_MAIN,
     name: 0,
     nparams: 1,
@@ -96,10 +107,10 @@ test("a file with everything in it round-trips", () => {
     sites: [0],
     children: [1],
     shapes: [[0, 1], []],
-    exceptions: [{ start: 0, length: 4, handler: 11, register: 3 }],
+    exceptions: [{ start: 0, length: 4, handler: 24, register: 3 }],
     tables: [
       [
-        { isNumber: true, key: -(2 ** 30), target: 11 },
+        { isNumber: true, key: -(2 ** 30), target: 24 },
         { isNumber: true, key: 2 ** 30 - 1, target: 0 },
         { isNumber: false, key: 1, target: 8 },
       ],
@@ -109,6 +120,10 @@ test("a file with everything in it round-trips", () => {
     lines: [
       { pc: 0, line: 1, column: 5, file: -1 },
       { pc: 8, line: 300, column: 1, file: -1 },
+      { pc: 8, line: 301, column: 70, file: 1 },
+      { pc: 12, line: 300, column: 2, file: -1 },
+      { pc: 17, line: 300, column: 9, file: -1 },
+      { pc: 21, line: 301, column: 9, file: -1 },
     ],
   });
   const model = file([main, fn(RETU)], {
@@ -140,7 +155,6 @@ test("a file with everything in it round-trips", () => {
   assert.deepEqual(decode(encode(model)), model);
   assert.deepEqual([...sectionsOf(encode(model)).keys()].sort(), [
     "BIGINTS",
-    "CODE",
     "FUNCTIONS",
     "LINES",
     "MODULE",
@@ -179,7 +193,6 @@ test("header: magic, version, length, checksum, opcode table", () => {
 const bad: [string, FunctionRecord, RegExp][] = [
   ["no code", fn([]), /runs off the end/],
   ["no end", fn(op("NOP")), /runs off the end/],
-  ["unknown opcode", fn([255]), /unknown opcode 255/],
   ["cut instruction", fn([...RETU, opcodeNumber["LOADK"]!, 0]), /LOADK is cut off/],
   ["register", fn([...op("MOVE", 0, 4), ...RETU]), /MOVE: register 4 of 4/],
   ["scope register", fn([...op("NEWSCOPE", 0, 9, 1, 0), ...RETU]), /register 9/],
@@ -189,11 +202,9 @@ const bad: [string, FunctionRecord, RegExp][] = [
   ["jump into an instruction", fn([...op("JMP", ...u16(1)), ...op("MOVE", 0, 0), ...RETU]), /target 4 is not an instruction/],
   ["jump out of the function", fn([...op("JT", 0, ...u16(-9)), ...RETU]), /target -5 is not an instruction/],
   ["long jump", fn([opcodeNumber["JMP32"]!, 255, 255, 255, 127]), /is not an instruction/],
-  ["constant index", fn([...op("LOADK", 0, 3, 0), ...RETU]), /constant 3 of 0/],
   ["constant kind", fn([...op("LOADK", 0, 0, 0), ...RETU], { constants: [{ kind: constantKinds.REGEXP, index: 0 }] }), /wrong kind|kind 4/],
   ["string constant", fn([...op("CHECKHOLE", 0, 0, 0), ...RETU], { constants: [{ kind: constantKinds.NUMBER, index: 0 }] }), /not a string/],
   ["child", fn([...op("CLOSURE", 0, 0, 0, 255), ...RETU]), /child function 0 of 0/],
-  ["site", fn([...op("GETPROP", 0, 0, 0, 0), ...RETU]), /site 0 of 0/],
   ["shape", fn([...op("NEWOBJ", 0, 0, 0), ...RETU]), /shape 0 of 0/],
   ["table", fn([...op("SWITCH", 0, 0, 0), ...RETU]), /table 0 of 0/],
   ["import", fn([...op("LDIMPORT", 0, 0, 0), ...RETU]), /import 0 of 0/],
@@ -213,6 +224,86 @@ const bad: [string, FunctionRecord, RegExp][] = [
   ["position out of range", fn(RETU, { lines: [{ pc: 5, line: 1, column: 1, file: -1 }] }), /position out of range/],
 ];
 for (const [name, record, message] of bad) test(`rejected: ${name}`, () => rejected(file([record]), message));
+
+/** What the verifier says of the file with `from` in its functions replaced by as many other bytes. */
+function messageAfter(model: BytecodeFile, from: number[], to: number[]): string {
+  const bytes = encode(model);
+  const { offset, end } = sectionsOf(bytes).get("FUNCTIONS")!;
+  const at = bytes.findIndex((_, i) => i >= offset && i + from.length <= end && from.every((byte, j) => bytes[i + j] === byte));
+  assert.ok(at > 0, "the bytes are not there");
+  bytes.set(to, at);
+  new DataView(bytes.buffer).setUint32(12, crc32(bytes, 16), true);
+  const result = verify(bytes);
+  return result.ok ? "" : result.message;
+}
+
+test("rejected: what only other bytes than the encoder's can say", () => {
+  const [LOADK, CHECKHOLE, GETPROP] = [opcodeNumber["LOADK"]!, opcodeNumber["CHECKHOLE"]!, opcodeNumber["GETPROP"]!];
+  const twice = file([fn([...op("CHECKHOLE", 3, 0, 0), ...op("CHECKHOLE", 3, 0, 0), ...RETU], { constants: [{ kind: constantKinds.STRING, index: 2 }] })]);
+  assert.match(messageAfter(twice, [CHECKHOLE, 3, 1], [CHECKHOLE, 3, 7]), /constant 3 is not a string/);
+  assert.match(messageAfter(twice, [CHECKHOLE, 3, 1], [CHECKHOLE, 3, 4]), /2 constants and 0 sites, announced were 1 and 0/);
+  const number = file([fn([...op("LOADK", 3, 0, 0), ...RETU], { constants: [{ kind: constantKinds.NUMBER, index: 1 }] })]);
+  assert.match(messageAfter(number, [LOADK, 3, 18], [LOADK, 3, 34]), /constant 2 of kind 1, there are 2/);
+  assert.match(messageAfter(number, [LOADK, 3, 18], [LOADK, 3, 14]), /constant kind 7/);
+  const site = file([fn([...op("GETPROP", 3, 2, 0, 0), ...RETU], { sites: [1] })]);
+  assert.match(messageAfter(site, [GETPROP, 3, 2, 1], [GETPROP, 3, 2, 99]), /site key 99 of 3/);
+  assert.match(messageAfter(site, [GETPROP, 3, 2, 1], [GETPROP, 3, 2, 128]), /of \d+|left over|unexpected end|cut off/);
+});
+
+test("every form says the instruction that it was made from", () => {
+  const value = {
+    dst: 77,
+    reg: 78,
+    optReg: 79,
+    base: 80,
+    i8: 50,
+    u8: 51,
+    i16: -300,
+    u16: 300,
+    k: 0,
+    str: 0,
+    fn: 1,
+    site: 0,
+    shape: 0,
+    table: 0,
+    slot: 200,
+    off16: 0,
+    off32: 0,
+  };
+  for (const [number, { opcode, sources: list }] of forms.entries()) {
+    const { name, operands } = opcodes[opcode]!;
+    const code = op("LOADUNDEF", 8);
+    const start = code.push(opcode) - 1;
+    operands.forEach(([, kind], i) => {
+      const source = list[i]!;
+      let v = value[kind];
+      if (source >= sources.LAST_LEAST) v = 8 + source - sources.LAST;
+      else if (source >= sources.CONSTANT) v = source - sources.CONSTANT;
+      else if (source === sources.NEXT && kind === "fn") v = 0;
+      else if (source === sources.SELF) v = code[start + 1]!;
+      else if (source === sources.NONE) v = 255;
+      code.push(...(operandSize(kind) === 1 ? [v] : operandSize(kind) === 2 ? u16(v) : [...u16(v), 0, 0]));
+    });
+    const kind =
+      name === "TEMPLATE"
+        ? constantKinds.TEMPLATE
+        : name === "REGEXP"
+          ? constantKinds.REGEXP
+          : name === "LOADK" && list[1] === sources.EXPLICIT
+            ? constantKinds.NUMBER
+            : constantKinds.STRING;
+    const lists = {
+      constants: operands.some(([, k]) => k === "k" || k === "str") ? [{ kind, index: 0 }] : [],
+      sites: operands.some(([, k]) => k === "site") ? [0] : [],
+    };
+    const record = fn([...code, ...RETU], { ...lists, nregs: 200, children: [1, 2], shapes: [[0]], tables: [[]] });
+    const model = file([record, fn(RETU), fn(RETU)], { templates: [[]], regexps: [{ pattern: 0, flags: 0 }] });
+    const bytes = encode(model);
+    assert.deepEqual(decode(bytes), model, `form ${number} of ${name}`);
+    const { offset, end } = sectionsOf(bytes).get("FUNCTIONS")!;
+    if (number >= opcodes.length) assert.ok(bytes.subarray(offset, end).includes(number), `form ${number} of ${name} is not used`);
+  }
+});
 
 test("library files may use what others may not", () => {
   accepted(file([fn([...op("INTRINSIC", 0, 0, 0, 1, 3), ...op("LOADSPECIAL", 0, 7), ...RETU])], { flags: fileFlags.LIBRARY }));

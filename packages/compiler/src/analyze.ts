@@ -9,7 +9,7 @@
  */
 import type * as ast from "acorn";
 import { CompileError } from "./diagnostics.ts";
-import { Binding, FunctionInfo, Scope, type BindingKind, type ClassInfo, type FunctionKind, type Reference } from "./scope.ts";
+import { Binding, FunctionInfo, Reference, Scope, type BindingKind, type ClassInfo, type FunctionKind } from "./scope.ts";
 
 /** Functions that need more registers for variables than this keep them in their heap Scope. */
 const MAX_LOCAL_REGISTERS = 150;
@@ -143,10 +143,11 @@ class Analyzer {
   }
 
   private reference(name: string, node: ReferenceNode, write = false): void {
-    const reference: Reference = { node, position: node.start, crossedFunction: false, write };
-    const list = this.scope.references.get(name);
-    if (list) list.push(reference);
-    else this.scope.references.set(name, [reference]);
+    const reference = new Reference(node, write);
+    const { references } = this.scope;
+    const first = references.get(name);
+    if (first) first.append(reference);
+    else references.set(name, reference);
   }
 
   private open(kind: Scope["kind"], start: number, options?: { container?: boolean; loopDepth?: number }): Scope {
@@ -178,19 +179,20 @@ class Analyzer {
 
   private resolve(scope: Scope, parent: Scope | null): void {
     const global = this.isGlobalScope(scope);
-    for (const [name, references] of scope.references) {
+    for (const [name, first] of scope.references) {
       const binding = scope.bindings.get(name);
       if (binding && !(global && isDeclaredName(binding.kind))) {
-        for (const reference of references) resolveReference(reference, binding);
+        for (let reference: Reference | null = first; reference !== null; reference = reference.next) resolveReference(reference, binding);
       } else if (parent === null) {
-        for (const { node } of references) {
+        for (let reference: Reference | null = first; reference !== null; reference = reference.next) {
+          const { node } = reference;
           if (node.type === "PrivateIdentifier") throw new CompileError(`Private field '#${node.name}' must be declared in an enclosing class`, node.start);
           node.binding = null;
         }
       } else {
-        const list = parent.references.get(name);
-        if (list) for (const reference of references) list.push(reference);
-        else parent.references.set(name, references);
+        const others = parent.references.get(name);
+        if (others) others.append(first);
+        else parent.references.set(name, first);
       }
     }
     scope.references.clear();
@@ -211,7 +213,9 @@ class Analyzer {
         if (!needed) continue;
         const moved = name === "%home" ? fn.homeName : null;
         if (moved !== null) {
-          references.set(moved, [...(references.get(moved) ?? []), ...references.get(name)!]);
+          const first = references.get(moved);
+          if (first) first.append(references.get(name)!);
+          else references.set(moved, references.get(name)!);
           references.delete(name);
           continue;
         }
@@ -376,7 +380,7 @@ class Analyzer {
       captureBinding(binding);
       info.keyBindings.set(member, binding);
     });
-    if (name !== undefined) for (const reference of scope.references.get(name) ?? []) reference.position = -1;
+    if (name !== undefined) for (let reference = scope.references.get(name) ?? null; reference !== null; reference = reference.next) reference.position = -1;
 
     members.forEach((member, i) => {
       if (member.type !== "MethodDefinition") return;
@@ -442,6 +446,11 @@ class Analyzer {
   }
 
   private block(node: ast.BlockStatement): void {
+    // Most blocks declare nothing: those need no scope.
+    if (!node.body.some(declares)) {
+      this.statements(node.body);
+      return;
+    }
     node.scope = this.open("block", node.start);
     this.blockScopes.push(node.scope);
     this.statements(node.body);
@@ -932,12 +941,27 @@ function resolveReference(reference: Reference, binding: Binding): void {
 
 /** References leave the function that `scope` belongs to. */
 function leaving(scope: Scope, position: number): void {
-  for (const [name, references] of scope.references) {
+  for (const [name, first] of scope.references) {
     if (scope.bindings.has(name)) continue;
-    for (const reference of references) {
+    for (let reference: Reference | null = first; reference !== null; reference = reference.next) {
       reference.crossedFunction = true;
       if (reference.position >= 0) reference.position = position;
     }
+  }
+}
+
+/** Does a block that contains the statement need a scope for it? */
+function declares(statement: ast.Statement): boolean {
+  switch (statement.type) {
+    case "VariableDeclaration":
+      return statement.kind !== "var";
+    case "FunctionDeclaration":
+    case "ClassDeclaration":
+      return true;
+    case "LabeledStatement":
+      return declares(statement.body);
+    default:
+      return false;
   }
 }
 

@@ -4,11 +4,12 @@
  */
 import { encode } from "@zerostart/bytecode/encode.ts";
 import { fileFlags } from "@zerostart/bytecode/layout.ts";
-import type { ModuleRecord } from "@zerostart/bytecode/model.ts";
+import type { BytecodeFile, ModuleRecord } from "@zerostart/bytecode/model.ts";
 import { analyze, type SourceKind } from "./analyze.ts";
 import { CompileError, diagnosticAt, lineStarts, type Diagnostic } from "./diagnostics.ts";
 import { generateAll } from "./generate/functions.ts";
 import { moduleRecord } from "./generate/module.ts";
+import { orderStrings } from "./generate/string-order.ts";
 import { Unit, type LibraryTables } from "./generate/unit.ts";
 import { lowerJsx } from "./jsx.ts";
 import { parse } from "./parse.ts";
@@ -28,7 +29,12 @@ export interface CompileOptions {
   readonly origin?: (line: number, column: number) => { readonly file: string; readonly line: number; readonly column: number } | undefined;
   /** What `$` forms may name, for library code. */
   readonly intrinsics?: LibraryTables;
+  /** Called at the end of each step, for measurement. */
+  readonly onStep?: (step: CompileStep) => void;
 }
+
+/** What a compilation goes through, in this order. `parse` includes lowering TypeScript and JSX. */
+export type CompileStep = "parse" | "analyze" | "generate" | "encode";
 
 export type CompileResult =
   | { readonly ok: true; readonly bytecode: Uint8Array; readonly warnings: readonly Diagnostic[] }
@@ -57,8 +63,10 @@ function compileOrThrow(source: string, options: CompileOptions): Uint8Array {
   const { program } = parsed;
   if (parsed.typescript) lowerTypescript(program);
   if (parsed.jsx) lowerJsx(program, source);
+  options.onStep?.("parse");
   const analysis = analyze(program, kind, options.stripLines);
   if (parsed.typescript) dropUnusedImports(program, analysis.main.scope);
+  options.onStep?.("analyze");
 
   const isModule = kind === "module";
   const unit = new Unit(source, isModule, library);
@@ -70,7 +78,7 @@ function compileOrThrow(source: string, options: CompileOptions): Uint8Array {
   unit.enqueue({ info: main, node: null, name: "", sourceStart: 0, sourceEnd: source.length });
   const stripped = options.stripLines === true;
   generateAll(unit, program, stripped ? null : { starts: lineStarts(source), origin: options.origin });
-  return encode({
+  const file: BytecodeFile = {
     flags: (isModule ? fileFlags.MODULE : 0) | (library ? fileFlags.LIBRARY : 0) | (stripped ? fileFlags.STRIPPED : 0),
     filename,
     mainFunction: 0,
@@ -82,5 +90,10 @@ function compileOrThrow(source: string, options: CompileOptions): Uint8Array {
     regexps: unit.regexps,
     module,
     source: options.keepSource ? source : null,
-  });
+  };
+  options.onStep?.("generate");
+  orderStrings(file);
+  const bytecode = encode(file);
+  options.onStep?.("encode");
+  return bytecode;
 }

@@ -135,6 +135,6 @@ export function parse(source: string, filename: string, sourceType: "module" | "
 }
 
 function parseJsx(source: string, options: Options): Program {
-  jsxParser ??= BaseParser.extend(jsx());
+  jsxParser ??= indexedNames(BaseParser.extend(jsx()));
   return jsxParser.parse(source, options);
 }

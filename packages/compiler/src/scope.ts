@@ -70,13 +70,29 @@ export class Binding {
   }
 }
 
-/** A use of a name, on its way outwards to its declaration. */
-export interface Reference {
+/** A use of a name, on its way outwards to its declaration. Those of one name are a list, so that a scope hands all of them on at once. */
+export class Reference {
   readonly node: ast.Identifier | ast.ThisExpression | ast.MetaProperty | ast.Super | ast.PrivateIdentifier;
   /** Earliest source offset, in the function where the reference has arrived, at which it can be evaluated. */
   position: number;
-  crossedFunction: boolean;
+  crossedFunction = false;
   readonly write: boolean;
+  next: Reference | null = null;
+  /** Of the first in a list: the last. */
+  last: Reference;
+
+  constructor(node: Reference["node"], write: boolean) {
+    this.node = node;
+    this.position = node.start;
+    this.write = write;
+    this.last = this;
+  }
+
+  /** Puts another list behind the one that begins here. */
+  append(list: Reference): void {
+    this.last.next = list;
+    this.last = list.last;
+  }
 }
 
 export type ScopeKind = "function" | "body" | "block" | "switch" | "class" | "for";
@@ -88,7 +104,8 @@ export class Scope {
   /** Source offset where its declarations are instantiated. */
   readonly start: number;
   readonly bindings = new Map<string, Binding>();
-  readonly references = new Map<string, Reference[]>();
+  /** The first reference to each name. */
+  readonly references = new Map<string, Reference>();
   /** Loops around it inside of its function. */
   readonly loopDepth: number;
   /** The scope whose heap Scope takes this scope's captured bindings. */

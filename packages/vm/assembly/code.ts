@@ -3,21 +3,22 @@
  * closure is first made, its constants, caches and tables when it is first called (prepare), a string when something names it.
  * So loading costs a checksum and a walk over the section table, and functions that never run cost nothing.
  */
-import { Value, fromString, fromInt, fromF64, fromDouble, fromInternal, fromBigInt, UNDEFINED } from "./value";
+import { Value, fromString, fromInt, fromF64, fromBigInt, UNDEFINED, EXCEPTION } from "./value";
 import { allocate, tryAllocate, storePtr, newValues, initValueAt, remember } from "./heap";
 import { KIND_BYTECODE, KIND_CODE, KIND_POINTERS, KIND_SITES, KIND_WORDS, KIND_TABLE, KIND_OBJECT, PROTO_OBJECT } from "./generated/kinds";
 import {
-  FILE_MAGIC, FILE_VERSION, FILE_HEADER_SIZE, FILE_SECTION_ENTRY_SIZE, FILE_CHECKSUM_START, OPCODE_TABLE_HASH, SECTION_STRINGS, SECTION_NUMBERS, SECTION_BIGINTS, SECTION_FUNCTIONS, SECTION_CODE, SECTION_LINES,
-  SECTION_TEMPLATES, SECTION_REGEXPS, SECTION_MODULE, SECTION_SOURCE, CONST_STRING, CONST_NUMBER, CONST_BIGINT, MAX_REGISTERS, FILE_FLAG_LIBRARY, FN_FLAGS_END, FN_HAS_REST, FN_LIBRARY, FN_USES_ARGUMENTS, crc32,
+  FILE_MAGIC, FILE_VERSION, FILE_HEADER_SIZE, FILE_SECTION_ENTRY_SIZE, FILE_CHECKSUM_START, OPCODE_TABLE_HASH, SECTION_STRINGS, SECTION_NUMBERS, SECTION_BIGINTS, SECTION_FUNCTIONS, SECTION_LINES,
+  SECTION_TEMPLATES, SECTION_REGEXPS, SECTION_SOURCE, CONST_STRING, CONST_NUMBER, CONST_BIGINT, CONST_REGEXP, MAX_REGISTERS, INDEX_STRIDE, WIDE_UTF8, WIDE_UTF16,
+  PART_MODULE_SCOPE, PART_CONSTANTS, PART_SITES, PART_CHILDREN, PART_SHAPES, PART_EXCEPTIONS, PART_TABLES, FILE_FLAG_LIBRARY, FN_FLAGS_END, FN_HAS_REST, FN_LIBRARY, FN_USES_ARGUMENTS, crc32,
 } from "./generated/layout";
 import { throwSyntaxError, throwWithString, ERR_SYNTAX } from "./errors";
 import { sbFinish, sbPushLiteral, sbReset } from "./stringbuilder";
-import { fromLatin1, fromUtf16, internString, emptyString } from "./string";
+import { fromLatin1, fromUtf16, fromUtf8, internString, emptyString, substring } from "./string";
 import { START_CURSOR, libraryClosed, proto, setExceptionValue } from "./state";
 import { keyOfString, rootShape, toKey } from "./object";
 import { shapeAdding, ATTRS_DATA } from "./shape";
 import { parseBigIntString } from "./natives/bigint";
-import { verifyFunction } from "./verify";
+import { readInstructions } from "./instructions";
 
 // BYTECODE cell.
 const FILE_DATA: usize = 160;
@@ -50,8 +51,11 @@ const CODE_BYTES: i32 = 56;
 /** Inline slots to give to instances of this constructor; learnt. */
 @inline export function codeInstanceSlots(c: usize): u32 { return <u32>load<u8>(c, 15); }
 @inline export function setCodeInstanceSlots(c: usize, n: u32): void { store<u8>(c, <u8>n, 15); }
+/** First instruction, in a WORDS cell that is the function's own. Before prepare the field holds the end of the function's record. */
 @inline export function codeStart(c: usize): usize { return load<u32>(c, 16); }
-@inline export function codeEnd(c: usize): usize { return load<u32>(c, 20); }
+@inline function recordEnd(c: usize): usize { return load<u32>(c, 16); }
+/** Number of the function in its file. */
+@inline function codeIndex(c: usize): u32 { return load<u32>(c, 20); }
 /** VALUES cell, or the CODE itself when there are none; 0 before prepare. */
 @inline export function codeConstants(c: usize): usize { return load<u32>(c, 24); }
 @inline export function codeSites(c: usize): usize { return load<u32>(c, 28); }
@@ -62,7 +66,8 @@ const CODE_BYTES: i32 = 56;
 @inline export function codeExceptionCount(c: usize): u32 { const e = codeExceptions(c); return e ? load<u32>(e, 4) >>> 4 : 0; }
 @inline export function codeTables(c: usize): usize { return load<u32>(c, 44); }
 @inline export function codeName(c: usize): usize { return load<u32>(c, 48); }
-@inline function codeRest(c: usize): usize { return load<u32>(c, 52); }
+/** Where the function's record says which parts it has. */
+@inline function codeParts(c: usize): usize { return load<u32>(c, 52); }
 @inline export function isPrepared(c: usize): bool { return codeConstants(c) != 0; }
 
 // POINTERS cell.
@@ -120,10 +125,11 @@ export function loadFile(bytes: usize, length: u32): usize {
     const id = load<u32>(entry), offset = load<u32>(entry, 4), size = load<u32>(entry, 8), count = load<u32>(entry, 12);
     if (offset > length || size > length - offset || offset & 7) return malformed();
     if (id < 1 || id > 10) continue;
-    let unit: u32 = 0;
-    if (id == SECTION_STRINGS || id == SECTION_FUNCTIONS || id == SECTION_TEMPLATES || id == SECTION_BIGINTS) unit = 4;
-    else if (id == SECTION_NUMBERS || id == SECTION_REGEXPS) unit = 8;
-    if (unit && <u64>count * unit > <u64>size) return malformed();
+    let least: u64 = 0;
+    if (id == SECTION_STRINGS || id == SECTION_FUNCTIONS || id == SECTION_LINES || id == SECTION_TEMPLATES) least = <u64>count + ((<u64>count + INDEX_STRIDE - 1) / INDEX_STRIDE << 2);
+    else if (id == SECTION_BIGINTS) least = <u64>count << 2;
+    else if (id == SECTION_NUMBERS || id == SECTION_REGEXPS) least = <u64>count << 3;
+    if (least > <u64>size) return malformed();
     const field = sectionField(f, id);
     store<u32>(field, <u32>data + offset);
     store<u32>(field, size, 4);
@@ -145,20 +151,51 @@ export function loadFile(bytes: usize, length: u32): usize {
   return f;
 }
 
+/**
+ * Put the cursor on item i of a section whose items stand one after the other, each after its length; its end is the item's. The low `flagBits` of the length, which
+ * say more of it, are the result; -1 when malformed. The section must have so many items.
+ */
+export function seekItem(f: usize, id: i32, i: u32, flagBits: u32): i32 {
+  const start = sectionStart(f, id), end = sectionEnd(f, id), offset = load<u32>(start + (<usize>(i / INDEX_STRIDE) << 2));
+  if (offset >= sectionLength(f, id)) return -1;
+  let at = start + offset;
+  let skipped = i % INDEX_STRIDE;
+  while (true) {
+    if (at >= end) return -1;
+    let head = <u32>load<u8>(at);
+    if (head < 128) at++;
+    else {
+      seek(at, end);
+      head = varint();
+      if (cursorFailed()) return -1;
+      at = cursor();
+    }
+    const size = head >>> flagBits;
+    if (size > <u32>(end - at)) return -1;
+    if (!skipped--) {
+      seek(at, at + size);
+      return <i32>(head & ((1 << flagBits) - 1));
+    }
+    at += size;
+  }
+}
+@inline export function cursorEnd(): usize { return load<u32>(CURSOR, 4); }
+
 /** Interned string i of a file; 0 with an error when malformed. */
 export function fileString(f: usize, i: u32): usize {
   if (i >= sectionCount(f, SECTION_STRINGS)) return malformed();
   const cell = fileStrings(f);
   const known = pointerAt(cell, i);
   if (known) return known;
-  const start = sectionStart(f, SECTION_STRINGS), end = sectionEnd(f, SECTION_STRINGS);
-  const offset = load<u32>(start + (<usize>i << 2));
-  if (offset >= sectionLength(f, SECTION_STRINGS)) return malformed();
-  seek(start + offset, end);
-  const head = varint();
-  const at = cursor(), length = head >>> 1, wide = head & 1;
-  if (cursorFailed() || <u64>length << wide > <u64>(end - at)) return malformed();
-  const s = wide ? fromUtf16(at, length) : fromLatin1(at, length);
+  const wide = seekItem(f, SECTION_STRINGS, i, 1);
+  if (wide < 0) return malformed();
+  const at = cursor(), length = <u32>(cursorEnd() - at);
+  let s: usize = 0;
+  if (!wide) s = fromLatin1(at, length);
+  else if (length == 0) return malformed();
+  else if (load<u8>(at) == WIDE_UTF8) s = fromUtf8(at + 1, length - 1);
+  else if (load<u8>(at) == WIDE_UTF16 && length & 1) s = fromUtf16(at + 1, length >>> 1);
+  else return malformed();
   if (!s) return 0;
   const interned = internString(s);
   setPointerAt(cell, i, interned);
@@ -171,17 +208,11 @@ export function fileFunction(f: usize, i: u32): usize {
   const cell = fileFunctions(f);
   const known = pointerAt(cell, i);
   if (known) return known;
-  const start = sectionStart(f, SECTION_FUNCTIONS), end = sectionEnd(f, SECTION_FUNCTIONS);
-  const offset = load<u32>(start + (<usize>i << 2));
-  if (offset >= sectionLength(f, SECTION_FUNCTIONS)) return malformed();
-  seek(start + offset, end);
-  const flags = varint(), nameIndex = varint(), nparams = varint(), length = varint(), nregs = varint(), codeOffset = varint(), codeLength = varint(), moduleSlots = varint();
-  const rest = cursor();
-  if (cursorFailed() || nregs > <u32>MAX_REGISTERS || length > nparams || flags >= <u32>FN_FLAGS_END || codeLength == 0) return malformed();
+  if (seekItem(f, SECTION_FUNCTIONS, i, 0) < 0) return malformed();
+  const end = cursorEnd(), flags = varint(), nameIndex = varint(), nparams = varint(), length = varint(), nregs = varint(), rest = cursor(), moduleSlots = varint() & PART_MODULE_SCOPE ? varint() : 0;
+  if (cursorFailed() || nregs > <u32>MAX_REGISTERS || length > nparams || flags >= <u32>FN_FLAGS_END || moduleSlots > 0xffff) return malformed();
   if (nparams > nregs || nparams + (flags & FN_USES_ARGUMENTS ? 1 : 0) + (flags & FN_HAS_REST ? 1 : 0) > nregs) return malformed();
   if (flags & FN_LIBRARY && !(fileFlags(f) & FILE_FLAG_LIBRARY)) return malformed();
-  const codeSize = sectionLength(f, SECTION_CODE);
-  if (codeOffset > codeSize || codeLength > codeSize - codeOffset || moduleSlots > 0xffff) return malformed();
   const name = nameIndex ? fileString(f, nameIndex - 1) : emptyString();
   if (!name) return 0;
   const c = allocate(CODE_BYTES, KIND_CODE);
@@ -191,113 +222,90 @@ export function fileFunction(f: usize, i: u32): usize {
   store<u8>(c, <u8>nparams, 12);
   store<u8>(c, <u8>nregs, 13);
   store<u8>(c, <u8>length, 14);
-  const begin = sectionStart(f, SECTION_CODE) + codeOffset;
-  store<u32>(c, <u32>begin, 16);
-  store<u32>(c, <u32>begin + codeLength, 20);
+  store<u32>(c, <u32>end, 16);
+  store<u32>(c, i, 20);
   store<u32>(c, <u32>name, 48);
   store<u32>(c, <u32>rest, 52);
   setPointerAt(cell, i, c);
   return c;
 }
 
-/** Make a function's constants, caches and tables, and verify its instructions. False with an error when malformed. */
+/** A constant as instructions load it: for a template or regexp its number, which TEMPLATE and REGEXP look up. EXCEPTION when malformed. */
+export function constantValue(f: usize, kind: i32, index: u32): Value {
+  if (kind == CONST_STRING) {
+    const s = fileString(f, index);
+    return s ? fromString(s) : EXCEPTION;
+  }
+  if (kind == CONST_NUMBER) return index < sectionCount(f, SECTION_NUMBERS) ? fromF64(load<f64>(sectionStart(f, SECTION_NUMBERS) + (<usize>index << 3))) : EXCEPTION;
+  if (kind == CONST_BIGINT) {
+    if (index >= sectionCount(f, SECTION_BIGINTS)) return EXCEPTION;
+    const text = fileString(f, load<u32>(sectionStart(f, SECTION_BIGINTS) + (<usize>index << 2)));
+    const big = text ? parseBigIntString(text) : 0;
+    return big ? fromBigInt(big) : EXCEPTION;
+  }
+  return kind <= CONST_REGEXP ? fromInt(<i32>index) : EXCEPTION;
+}
+
+/** Make a function's instructions, constants, caches and tables from its record. False with an error when malformed. */
 @noinline export function prepare(c: usize): bool {
   const f = codeFile(c);
-  const end = sectionEnd(f, SECTION_FUNCTIONS);
-  let at = codeRest(c);
-  // Constants
-  seek(at, end);
-  const constCount = varint();
-  at = cursor();
-  if (cursorFailed() || constCount > <u32>(end - at)) return malformedIn("constants");
-  const constants = newValues(<i32>constCount);
-  for (let i: u32 = 0; i < constCount; i++) {
-    seek(at, end);
-    const head = varint();
-    at = cursor();
-    const index = head >>> 3, kind = head & 7;
-    let v: Value;
-    if (kind == CONST_STRING) {
-      const s = fileString(f, index);
-      if (!s) return false;
-      v = fromString(s);
-    } else if (kind == CONST_NUMBER) {
-      if (index >= sectionCount(f, SECTION_NUMBERS)) return malformedIn("constants");
-      v = fromF64(load<f64>(sectionStart(f, SECTION_NUMBERS) + (<usize>index << 3)));
-    } else if (kind == CONST_BIGINT) {
-      if (index >= sectionCount(f, SECTION_BIGINTS)) return malformedIn("constants");
-      const text = fileString(f, load<u32>(sectionStart(f, SECTION_BIGINTS) + (<usize>index << 2)));
-      if (!text) return false;
-      const big = parseBigIntString(text);
-      if (!big) return malformedIn("constants");
-      v = fromBigInt(big);
-    } else v = fromInternal(<usize>index << 3); // template or regexp number: TEMPLATE and REGEXP look it up; low bits keep it from being a cell
-    if (<i32>kind > CONST_BIGINT) v = fromInt(<i32>index);
-    initValueAt(constants, i, v);
-  }
-  // Property sites
-  seek(at, end);
-  const siteCount = varint();
-  at = cursor();
-  if (cursorFailed() || siteCount > <u32>(end - at)) return malformedIn("property sites");
-  let sites: usize = 0;
-  if (siteCount) {
-    sites = allocate(8 + <i32>siteCount * <i32>SITE_BYTES, KIND_SITES);
-    store<u32>(sites, siteCount, 4);
-    for (let i: u32 = 0; i < siteCount; i++) {
-      seek(at, end);
-      const s = fileString(f, siteString(at, end));
-      if (!s) return false;
-      at = siteNext(at, end);
-      store<u32>(sites + 8 + <usize>i * SITE_BYTES, <u32>s);
-    }
-  }
+  const end = recordEnd(c);
+  seek(codeParts(c), end);
+  const parts = <i32>varint();
+  if (parts & PART_MODULE_SCOPE) varint();
+  if (sectionLength(f, SECTION_SOURCE)) { varint(); varint(); }
+  const codeLength = varint(), constCount = parts & PART_CONSTANTS ? varint() : 0, siteCount = parts & PART_SITES ? varint() : 0;
+  const left = <u32>(end - cursor());
+  // Each takes a byte at least, an instruction of one byte is at most seven.
+  if (cursorFailed() || constCount > left || siteCount > left || codeLength == 0 || codeLength / 7 > left) return malformedIn("counts");
   // Children
-  seek(at, end);
-  const childCount = varint();
-  at = cursor();
-  if (cursorFailed() || childCount > <u32>(end - at)) return malformedIn("functions");
-  let children: usize = 0;
-  if (childCount) {
+  let childCount: u32 = 0, children: usize = 0;
+  if (parts & PART_CHILDREN) {
     // Indices until the closure is first made: kept as (index << 1) | 1, which no pointer is.
+    const count = sectionCount(f, SECTION_FUNCTIONS);
+    childCount = varint();
+    const head = varint();
+    if (cursorFailed() || childCount == 0 || childCount > count) return malformedIn("functions");
     children = newPointers(childCount);
-    for (let i: u32 = 0; i < childCount; i++) {
-      const index = varint();
-      if (index >= sectionCount(f, SECTION_FUNCTIONS)) return malformedIn("functions");
+    for (let i: u32 = 0, index = head >>> 1; i < childCount; i++) {
+      if (index >= count) return malformedIn("functions");
       store<u32>(children + (<usize>i << 2), (index << 1) | 1, 8);
+      if (head & 1) index++;
+      else if (i + 1 < childCount) index = varint();
     }
   }
   // Literal shapes
-  const shapeCount = varint();
-  at = cursor();
-  if (cursorFailed() || shapeCount > <u32>(end - at)) return malformedIn("literal shapes");
-  let shapes: usize = 0;
-  if (shapeCount) shapes = newPointers(shapeCount);
-  for (let i: u32 = 0; i < shapeCount; i++) {
-    seek(at, end);
-    const n = varint();
-    at = cursor();
-    if (cursorFailed() || n > 255) return malformedIn("literal shapes");
-    let shape = rootShape(proto(PROTO_OBJECT), KIND_OBJECT, literalCap(n));
-    for (let j: u32 = 0; j < n; j++) {
-      const s = fileString(f, siteString(at, end));
-      if (!s) return false;
-      at = siteNext(at, end);
-      const key = keyOfString(s);
-      if (!key) return malformedIn("literal shapes");
-      shape = shapeAdding(shape, key, ATTRS_DATA, false);
+  let shapeCount: u32 = 0, shapes: usize = 0;
+  if (parts & PART_SHAPES) {
+    shapeCount = varint();
+    if (cursorFailed() || shapeCount > <u32>(end - cursor())) return malformedIn("literal shapes");
+    shapes = newPointers(shapeCount);
+    for (let i: u32 = 0; i < shapeCount; i++) {
+      const n = varint();
+      let at = cursor();
+      if (cursorFailed() || n > 255) return malformedIn("literal shapes");
+      let shape = rootShape(proto(PROTO_OBJECT), KIND_OBJECT, literalCap(n));
+      for (let j: u32 = 0; j < n; j++) {
+        seek(at, end);
+        const index = varint();
+        at = cursor();
+        const s = cursorFailed() ? 0 : fileString(f, index);
+        const key = s ? keyOfString(s) : 0;
+        if (!key) return malformedIn("literal shapes");
+        shape = shapeAdding(shape, key, ATTRS_DATA, false);
+      }
+      setPointerAt(shapes, i, shape);
+      seek(at, end);
     }
-    setPointerAt(shapes, i, shape);
   }
   // Exceptions
-  seek(at, end);
-  const exceptionCount = varint();
-  if (cursorFailed() || exceptionCount > <u32>(end - cursor())) return malformedIn("exception table");
   let exceptions: usize = 0;
-  if (exceptionCount) {
-    exceptions = allocate(8 + <i32>(exceptionCount << 4), KIND_WORDS);
-    store<u32>(exceptions, exceptionCount << 4, 4);
-    for (let i: u32 = 0; i < exceptionCount; i++) {
+  if (parts & PART_EXCEPTIONS) {
+    const count = varint();
+    if (cursorFailed() || count > <u32>(end - cursor())) return malformedIn("exception table");
+    exceptions = allocate(8 + <i32>(count << 4), KIND_WORDS);
+    store<u32>(exceptions, count << 4, 4);
+    for (let i: u32 = 0; i < count; i++) {
       const entry = exceptions + 8 + (<usize>i << 4);
       const start = varint(), length = varint(), handler = varint(), reg = varint();
       store<u32>(entry, start);
@@ -307,45 +315,54 @@ export function fileFunction(f: usize, i: u32): usize {
     }
   }
   // Switch tables: open addressed. +4 mask, +8 cells {key Value, target u32, used u32}
-  const tableCount = varint();
-  if (cursorFailed() || tableCount > <u32>(end - cursor())) return malformedIn("switch tables");
-  let tables: usize = 0;
-  if (tableCount) tables = newPointers(tableCount);
-  for (let i: u32 = 0; i < tableCount; i++) {
-    const n = varint();
-    if (cursorFailed() || n > <u32>(end - cursor())) return malformedIn("switch tables");
-    let size: u32 = 4;
-    while (size < n * 2) size <<= 1;
-    const table = allocate(8 + <i32>(size << 4), KIND_TABLE);
-    store<u32>(table, size - 1, 4);
-    setPointerAt(tables, i, table);
-    at = cursor();
-    for (let j: u32 = 0; j < n; j++) {
-      seek(at, end);
-      const head = varint(), target = varint();
-      at = cursor();
-      if (cursorFailed()) return malformedIn("switch tables");
-      let key: Value;
-      if (head & 1) key = fromInt(zigzag(head >>> 1));
-      else {
-        const s = fileString(f, head >>> 1);
-        if (!s) return false;
-        key = fromString(s);
+  let tableCount: u32 = 0, tables: usize = 0;
+  if (parts & PART_TABLES) {
+    tableCount = varint();
+    if (cursorFailed() || tableCount > <u32>(end - cursor())) return malformedIn("switch tables");
+    tables = newPointers(tableCount);
+    for (let i: u32 = 0; i < tableCount; i++) {
+      const n = varint();
+      if (cursorFailed() || n > <u32>(end - cursor())) return malformedIn("switch tables");
+      let size: u32 = 4;
+      while (size < n * 2) size <<= 1;
+      const table = allocate(8 + <i32>(size << 4), KIND_TABLE);
+      store<u32>(table, size - 1, 4);
+      setPointerAt(tables, i, table);
+      let at = cursor();
+      for (let j: u32 = 0; j < n; j++) {
+        seek(at, end);
+        const head = varint(), target = varint();
+        at = cursor();
+        if (cursorFailed()) return malformedIn("switch tables");
+        let key: Value;
+        if (head & 1) key = fromInt(zigzag(head >>> 1));
+        else {
+          const s = fileString(f, head >>> 1);
+          if (!s) return false;
+          key = fromString(s);
+        }
+        tableInsert(table, key, target);
       }
-      tableInsert(table, key, target);
+      seek(at, end);
     }
-    seek(at, end);
   }
-  varint();
-  varint();
-  varint();
-  if (cursorFailed()) return malformedIn("switch tables");
+  if (cursorFailed()) return malformedIn("tables");
+  const constants = newValues(<i32>constCount);
+  for (let i: u32 = 0; i < constCount; i++) initValueAt(constants, i, UNDEFINED);
+  let sites: usize = 0;
+  if (siteCount) {
+    sites = allocate(8 + <i32>siteCount * <i32>SITE_BYTES, KIND_SITES);
+    store<u32>(sites, siteCount, 4);
+  }
+  const words = allocate(8 + <i32>codeLength, KIND_WORDS);
+  store<u32>(words, codeLength, 4);
+  if (!readInstructions(c, words, cursor(), end, constants, sites, childCount, shapeCount, exceptions, tables, tableCount)) return malformedIn("instructions");
+  store<u32>(c, <u32>words + 8, 16); // remembered with the others
   storePtr(c, c + 28, sites);
   storePtr(c, c + 32, children);
   storePtr(c, c + 36, shapes);
   storePtr(c, c + 40, exceptions);
   storePtr(c, c + 44, tables);
-  if (!verifyFunction(c, constants, siteCount, childCount, shapeCount, tableCount)) return malformedIn("instructions");
   storePtr(c, c + 24, constants);
   return true;
 }
@@ -357,32 +374,11 @@ export function prepareMade(f: usize): void {
     if (c && !isPrepared(c) && !prepare(c)) setExceptionValue(UNDEFINED);
   }
 }
-/** Skip `n` varints. */
-function skip(n: u32): void {
-  while (n-- && !cursorFailed()) varint();
+/** Put the cursor on the function's line records, its end theirs. False when there are none. */
+export function seekLines(c: usize): bool {
+  const f = codeFile(c), i = codeIndex(c);
+  return i < sectionCount(f, SECTION_LINES) && seekItem(f, SECTION_LINES, i, 0) >= 0;
 }
-/** Put the cursor on the end of a function's record: source start, source end, lines + 1. */
-function seekTail(c: usize): void {
-  seek(codeRest(c), sectionEnd(codeFile(c), SECTION_FUNCTIONS));
-  for (let list = 0; list < 3; list++) skip(varint()); // constants, property sites, functions
-  for (let shapes = varint(); shapes && !cursorFailed(); shapes--) skip(varint());
-  for (let exceptions = varint(); exceptions && !cursorFailed(); exceptions--) skip(4);
-  for (let tables = varint(); tables && !cursorFailed(); tables--) {
-    const cases = varint();
-    skip(cases);
-    skip(cases);
-  }
-}
-/** Address of the line records, 0 when stripped. */
-export function codeLines(c: usize): usize {
-  seekTail(c);
-  skip(2);
-  const lines = varint(), f = codeFile(c);
-  return lines && !cursorFailed() && lines - 1 < sectionLength(f, SECTION_LINES) ? sectionStart(f, SECTION_LINES) + lines - 1 : 0;
-}
-
-@inline function siteString(at: usize, end: usize): u32 { seek(at, end); const n = varint(); return cursorFailed() ? 0xffffffff : n; }
-@inline function siteNext(at: usize, end: usize): usize { seek(at, end); varint(); return cursor(); }
 
 /** Inline slots for a literal of n properties. */
 export function literalCap(n: u32): u32 { return n == 0 ? 4 : n <= 32 ? (n + 1) & ~1 : 32; }
@@ -421,19 +417,18 @@ export function tableFind(t: usize, key: Value): i32 {
   return -1;
 }
 
-import { SECTION_SOURCE as SOURCE } from "./generated/layout";
-import { fromUtf8, substring } from "./string";
 /** Source text of a function, 0 when the file has none. */
 export function functionSourceText(c: usize): usize {
   const f = codeFile(c);
-  if (!sectionLength(f, SOURCE)) return 0;
+  if (!sectionLength(f, SECTION_SOURCE)) return 0;
   let text = <usize>load<u32>(f, 156);
   if (!text) {
-    text = fromUtf8(sectionStart(f, SOURCE), sectionLength(f, SOURCE));
+    text = fromUtf8(sectionStart(f, SECTION_SOURCE), sectionLength(f, SECTION_SOURCE));
     if (!text) return 0;
     storePtr(f, f + 156, text);
   }
-  seekTail(c);
-  const length = <u32>load<u32>(text, 4), from = min(varint(), length), to = min(varint(), length);
+  seek(codeParts(c), sectionEnd(f, SECTION_FUNCTIONS));
+  if (varint() & PART_MODULE_SCOPE) varint();
+  const length = <u32>load<u32>(text, 4), from = min(varint(), length), to = <u32>min<u64>(<u64>from + varint(), length);
   return from < to ? substring(text, from, to) : 0;
 }

@@ -252,7 +252,11 @@ export function trace(p: usize): void {
       return;
     case K.KIND_CODE:
       markPtr(load<u32>(p, 4));
-      if (load<u32>(p, 24) != <u32>p) markPtr(load<u32>(p, 24));
+      if (load<u32>(p, 24)) {
+        // Its instructions, once prepared.
+        markPtr(load<u32>(p, 16) - 8);
+        if (load<u32>(p, 24) != <u32>p) markPtr(load<u32>(p, 24));
+      }
       for (let at: usize = 28; at <= 48; at += 4) markPtr(load<u32>(p + at));
       return;
     case K.KIND_BYTECODE:

@@ -14,7 +14,7 @@ import { FN_STRICT, SECTION_TEMPLATES, SECTION_REGEXPS } from "./generated/layou
 import { OP_GETELEM, OP_SETELEM, OP_DELELEM, OP_IN, OP_DEFELEM } from "./generated/opcodes";
 import { arrayShape, globalLexicals, globalObject, iterationPristine, proto, wellKnownSymbol, setCallArgc, setCallBase, setCallNewTarget, REGISTERS_END, SYMBOL_ITERATOR, keyIndex } from "./state";
 import { CONT_BOOL, CONT_NONE, frameArgc, frameCode } from "./frame";
-import { childCode, codeFile, codeFlags, codeName, cursor, cursorFailed, fileString, fileTemplates, pointerAt, sectionEnd, sectionLength, sectionStart, seek, setPointerAt, tableFind, varint, codeInstanceSlots, setCodeInstanceSlots, codeParams } from "./code";
+import { childCode, codeFile, codeFlags, codeName, cursor, cursorEnd, cursorFailed, fileString, fileTemplates, pointerAt, sectionStart, seek, seekItem, setPointerAt, tableFind, varint, codeInstanceSlots, setCodeInstanceSlots, codeParams } from "./code";
 import { call0, call1, hook1, hook2, hook3, keyValue, windowTop } from "./call";
 import {
   Key, accessorGetter, accessorSetter, addProperty, becomePrototype, defineOwn, getOwn, getOwnAttrs, getSlot, isExtensible, keyOfString, newAccessor, newArray, newArrayFrom, newObject, newObjectOfKind, newObjectOfShape, newPlainObject, ownSlot, preventExtensions, prototypeOf, rootShape,
@@ -400,17 +400,15 @@ export function templateObject(code: usize, indexValue: Value): Value {
   const f = codeFile(code), i = <u32>asInt(indexValue), cache = fileTemplates(f);
   const known = pointerAt(cache, i);
   if (known) return fromObject(known);
-  const start = sectionStart(f, SECTION_TEMPLATES), end = sectionEnd(f, SECTION_TEMPLATES), offset = load<u32>(start + (<usize>i << 2));
-  if (offset >= sectionLength(f, SECTION_TEMPLATES)) return throwTypeError("Malformed bytecode");
-  seek(start + offset, end);
-  const n = varint();
+  if (seekItem(f, SECTION_TEMPLATES, i, 0) < 0) return throwTypeError("Malformed bytecode");
   let at = cursor();
-  if (cursorFailed() || n > <u32>(end - at)) return throwTypeError("Malformed bytecode");
-  const cooked = newArray(n), raw = newArray(n);
-  for (let j: u32 = 0; j < n; j++) {
+  const end = cursorEnd();
+  const cooked = newArray(4), raw = newArray(4);
+  for (let j: u32 = 0; at < end; j++) {
     seek(at, end);
     const c = varint(), w = varint();
     at = cursor();
+    if (cursorFailed()) return throwTypeError("Malformed bytecode");
     const text = fileString(f, w);
     if (!text) return EXCEPTION;
     let v = UNDEFINED;

@@ -4,8 +4,8 @@ import { allocate, storePtr, kindOf } from "./heap";
 import { KIND_FRAMES, KIND_FUNCTION } from "./generated/kinds";
 import { currentFrame, FRAMES_START } from "./state";
 import { frameCode, framePc, frameBase, FRAME_BYTES } from "./frame";
-import { codeFlags, codeFile, codeLines, codeName, codeStart, fileName, fileString, sectionEnd, seek, varint, zigzag, cursorFailed } from "./code";
-import { FN_LIBRARY, FN_MODULE_MAIN, FN_CLASS_CONSTRUCTOR, SECTION_LINES } from "./generated/layout";
+import { codeFlags, codeFile, codeName, codeStart, cursor, cursorEnd, cursorFailed, fileName, fileString, seekLines, varint, zigzag } from "./code";
+import { FN_LIBRARY, FN_MODULE_MAIN, FN_CLASS_CONSTRUCTOR } from "./generated/layout";
 import { sbFinish, sbPush8, sbPushDecimal, sbPushLiteral, sbPushString, sbReset } from "./stringbuilder";
 import { strLength } from "./string";
 import { closureCode } from "./function";
@@ -43,17 +43,14 @@ const POSITION_FILE: usize = memory.data(4, 4);
 /** Line << 32 | column (1-based) of the instruction before `pc`; 0 when unknown. */
 function positionOf(code: usize, pc: usize): u64 {
   store<u32>(POSITION_FILE, 0);
-  const at = codeLines(code);
-  if (!at) return 0;
+  if (!seekLines(code)) return 0;
   const target = <u32>(pc - 1 - codeStart(code));
-  seek(at, sectionEnd(codeFile(code), SECTION_LINES));
-  const n = varint();
   let offset: u32 = 0, line: i32 = 0, column: i32 = 0, file: u32 = 0, found: u64 = 0;
-  for (let i: u32 = 0; i < n && !cursorFailed(); i++) {
-    const step = varint();
-    offset += step >>> 1;
-    if (step & 1) file = varint();
-    line += zigzag(varint());
+  while (cursor() < cursorEnd() && !cursorFailed()) {
+    const head = varint(), change = head & 3;
+    offset += head >>> 2;
+    if (change == 3) file = varint();
+    line += change >= 2 ? zigzag(varint()) : <i32>change;
     column += zigzag(varint());
     if (offset > target) break;
     store<u32>(POSITION_FILE, file);

@@ -12,8 +12,8 @@ import path from "node:path";
 import { compile } from "@zerostart/compiler";
 import { build as bundle } from "esbuild";
 import { order } from "../lib/order.ts";
-import { type Allocation, cellsOf, instrument, layOut, record, replay, type Setup, trace } from "./layout.ts";
-import { warmUps } from "./warm-ups.ts";
+import { type Allocation, cellsOf, instrument, record, replay, type Setup, trace } from "./layout.ts";
+import { syntaxWarmUps, type WarmUp, warmUps } from "./warm-ups.ts";
 import { encodeImage } from "../src/image-file.ts";
 import { imageFileBytes, type MemoryImage } from "../src/image.ts";
 import { VmInstance } from "../src/instance.ts";
@@ -120,8 +120,12 @@ function setup(compilerSource: string | undefined): Setup {
         "Registering the compiler",
       );
     }
-    for (const { source } of warmUps) {
-      loadAndRun(instance, handlerBytecode(source), "A warm-up handler");
+    for (const warmUp of compilerSource === undefined ? [] : syntaxWarmUps) {
+      compileInside(instance, warmUp);
+      instance.unload();
+    }
+    for (const warmUp of warmUps) {
+      startHandler(instance, warmUp, compilerSource !== undefined);
       await answerRequest(instance);
       instance.unload();
     }
@@ -139,11 +143,11 @@ async function makeImage(compilerSource: string | undefined): Promise<MemoryImag
     for (const cell of cellsOf(allocations, words)) ranks.set(cell, Math.min(value, ranks.get(cell) ?? value));
   };
   const instrumented = instrument(wasm);
-  for (const { source } of warmUps) {
+  for (const warmUp of warmUps) {
     const { vm, touched } = trace(instrumented);
     vm.resume(image, 64 << 20, 0n);
     vm.exports.memory.grow(256); // the recording's image is large: room for the heap below the file that is loaded
-    loadAndRun(vm, handlerBytecode(source), "A warm-up handler");
+    startHandler(vm, warmUp, compilerSource !== undefined);
     const loading = touched();
     vm.takeImage();
     vm.exports.vm_resume(64 << 20);
@@ -155,17 +159,26 @@ async function makeImage(compilerSource: string | undefined): Promise<MemoryImag
     rank(loading.written, 2);
     rank(loading.read, 3);
   }
-  return replay(
-    module,
-    make,
-    layOut(allocations, (cell) => ranks.get(cell) ?? 4),
-  );
+  return replay(module, make, allocations, (cell) => ranks.get(cell) ?? 4);
 }
 
-function handlerBytecode(source: string): Uint8Array {
-  const result = compile(source, { filename: "handler.js", sourceType: "module", stripLines: true });
+function compileInside(instance: VmInstance, { file, source }: WarmUp): void {
+  const error = instance.compile(new TextEncoder().encode(`${file}\0${source}`));
+  if (error !== undefined) throw new Error(`A warm-up handler does not compile: ${error}`);
+}
+
+/** As a start does it: in the image with the compiler from source, so that the compiler is warm too, else from bytecode. */
+function startHandler(instance: VmInstance, warmUp: WarmUp, fromSource: boolean): void {
+  if (fromSource) {
+    compileInside(instance, warmUp);
+    const error = instance.evaluate();
+    if (error !== undefined) throw new Error(`A warm-up handler failed: ${error}`);
+    return;
+  }
+  const { file, source } = warmUp;
+  const result = compile(source, { filename: file, sourceType: "module", stripLines: true });
   if (!result.ok) throw new Error(result.diagnostics.map((d) => d.codeFrame).join("\n"));
-  return result.bytecode;
+  loadAndRun(instance, result.bytecode, "A warm-up handler");
 }
 
 async function answerRequest(instance: VmInstance): Promise<void> {
@@ -179,12 +192,17 @@ function writeImage(file: string, image: MemoryImage): void {
   console.log(`${file}: ${(imageFileBytes(image) / 1024).toFixed(0)} kB in ${image.ranges.length} ranges`);
 }
 
-/** packages/compiler with its parsers, as one script that leaves `__compile(source, filename)` on globalThis. */
+/** packages/compiler with its parsers, as one script that leaves `__compile(source, name)` on globalThis: after the name may stand a line feed and a map of origins. */
 async function compilerBundle(): Promise<string> {
   const entry = `
     import { compile } from "@zerostart/compiler";
-    globalThis.__compile = (source, filename) => {
-      const result = compile(source, { filename, sourceType: "module" });
+    import { originsOf } from "@zerostart/compiler/origins.ts";
+    globalThis.__compile = (source, name) => {
+      const end = name.indexOf("\\n");
+      const result =
+        end < 0
+          ? compile(source, { filename: name, sourceType: "module" })
+          : compile(source, { filename: name.slice(0, end), sourceType: "module", origin: originsOf(name.slice(end + 1)) });
       if (result.ok) return result.bytecode;
       throw new SyntaxError(result.diagnostics.map((d) => d.message + "\\n" + d.codeFrame).join("\\n"));
     };`;

@@ -38,15 +38,18 @@ export interface FinishedCode {
 
 const MAX_SHORT = 32767;
 
+/** Functions are assembled one after the other, all in the same bytes. */
+let scratch = new Uint8Array(4096);
+
 export class Assembler {
-  private code = new Uint8Array(256);
+  private code = scratch;
   pc = 0;
   /** No control reaches the next instruction. */
   dead = false;
   private readonly fixAt: number[] = [];
   private readonly fixLabel: Label[] = [];
   /** Labels of unconditional jumps, by their code offset. */
-  private readonly jumps = new Map<number, Label>();
+  private jumps: Map<number, Label> | null = null;
   private readonly regions: Region[] = [];
   private readonly positions: number[] = [];
   private lastPosition = -1;
@@ -57,7 +60,7 @@ export class Assembler {
     if (this.pc + count <= this.code.length) return;
     const grown = new Uint8Array(this.code.length * 2);
     grown.set(this.code);
-    this.code = grown;
+    this.code = scratch = grown;
   }
 
   /** The instructions that follow belong to this source offset. */
@@ -173,7 +176,7 @@ export class Assembler {
 
   jump(label: Label): void {
     if (this.dead) return;
-    this.jumps.set(this.pc, label);
+    (this.jumps ??= new Map()).set(this.pc, label);
     this.jumpWith(op.JMP, -1, -1, label);
     this.dead = true;
   }
@@ -208,12 +211,12 @@ export class Assembler {
       this.fixAt[last] === this.pc - 2 &&
       this.code[this.pc - 3] === op.JMP &&
       this.barrier < this.pc &&
-      this.jumps.has(this.pc - 3)
+      this.jumps!.has(this.pc - 3)
     ) {
       this.pc -= 3;
       this.fixAt.pop();
       this.fixLabel.pop();
-      this.jumps.delete(this.pc);
+      this.jumps!.delete(this.pc);
       while (this.positions.length > 0 && this.positions[this.positions.length - 2]! > this.pc) this.positions.length -= 2;
       this.lastPosition = -1;
       this.dead = false;
@@ -276,6 +279,7 @@ export class Assembler {
   }
 
   private thread(label: Label): Label {
+    if (this.jumps === null) return label;
     for (let hops = 0; hops < 8; hops++) {
       const next = this.jumps.get(label.pc);
       if (next === undefined || next === label) break;

@@ -89,11 +89,10 @@ function flagsOf(g: Generator): number {
 }
 
 function argumentsBinding(info: FunctionInfo): Binding | null {
-  for (const scope of [info.scope, info.bodyScope]) {
-    const binding = scope.bindings.get("arguments");
-    if (binding?.kind === "arguments") return binding;
-  }
-  return null;
+  const outer = info.scope.bindings.get("arguments");
+  if (outer?.kind === "arguments") return outer;
+  const inner = info.bodyScope === info.scope ? undefined : info.bodyScope.bindings.get("arguments");
+  return inner?.kind === "arguments" ? inner : null;
 }
 
 /** Parameters before the first with a default or the rest (`fn.length`). */
@@ -227,37 +226,46 @@ function functionCode(g: Generator, program: ast.Program): void {
 
 /** Heap Scope of the function, and the values that its frame has: this, callee, new.target, home object. */
 function enterFunctionScope(g: Generator): void {
-  const { info, asm, unit } = g;
+  const { info, asm, unit, pending } = g;
   const { scope } = info;
   const isMain = info.kind === "main";
-  const own = (name: string): Binding | null => (info.isArrow ? null : (scope.bindings.get(name) ?? null));
-  const self = own("this");
+  const self = info.isArrow ? undefined : scope.bindings.get("this");
   const thisBinding = self?.kind === "this" ? self : null;
   if (thisBinding && !isMain && !info.strict && info.kind !== "derived") asm.emit(op.COERCETHIS);
   if (isMain && unit.isModule) g.pushHeapScope(scope, 0);
   else if (scope.captured.length > 0) g.newHeapScope(scope, g.temp());
-  const give = (binding: Binding | null, load: (dst: number) => void): void => {
-    if (!binding) return;
-    if (!binding.captured) {
-      binding.register = g.temp();
-      load(binding.register);
-      return;
-    }
-    const mark = g.top;
-    const temp = g.temp();
-    load(temp);
-    g.store(binding, temp);
-    g.top = mark;
-  };
   if (thisBinding && info.kind === "derived") {
     // HOLE until super() has returned; slots of a new Scope hold HOLE already.
-    if (!thisBinding.captured) give(thisBinding, (dst) => asm.a(op.LOADHOLE, dst));
-  } else give(thisBinding, (dst) => asm.a(isMain && (unit.isModule || unit.library) ? op.LOADUNDEF : op.LOADTHIS, dst));
-  const pseudo = (name: "new.target" | "%home" | "%callee", opcode: number): void => give(own(name), (dst) => asm.a(opcode, dst));
-  pseudo("new.target", op.LOADNEWTARGET);
-  pseudo("%home", op.LOADHOME);
-  pseudo("%callee", op.LOADCALLEE);
-  for (const binding of scope.bindings.values()) if (binding.kind === "self") give(binding, (dst) => asm.a(op.LOADCALLEE, dst));
+    if (!thisBinding.captured) give(g, thisBinding, op.LOADHOLE);
+  } else if (thisBinding) give(g, thisBinding, isMain && (unit.isModule || unit.library) ? op.LOADUNDEF : op.LOADTHIS);
+  if (info.isArrow) return;
+  for (const [name, opcode] of frameValues) {
+    const binding = scope.bindings.get(name);
+    if (binding) give(g, binding, opcode);
+  }
+  const name = pending.node?.type === "FunctionExpression" ? pending.node.id?.name : undefined;
+  const named = name === undefined ? undefined : scope.bindings.get(name);
+  if (named?.kind === "self") give(g, named, op.LOADCALLEE);
+}
+
+const frameValues = [
+  ["new.target", op.LOADNEWTARGET],
+  ["%home", op.LOADHOME],
+  ["%callee", op.LOADCALLEE],
+] as const;
+
+/** A binding's first value: what `opcode` loads. */
+function give(g: Generator, binding: Binding, opcode: number): void {
+  if (!binding.captured) {
+    binding.register = g.temp();
+    g.asm.a(opcode, binding.register);
+    return;
+  }
+  const mark = g.top;
+  const temp = g.temp();
+  g.asm.a(opcode, temp);
+  g.store(binding, temp);
+  g.top = mark;
 }
 
 function initialiseFields(g: Generator): void {

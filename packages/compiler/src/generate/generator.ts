@@ -58,11 +58,11 @@ export class Generator {
   readonly info: FunctionInfo;
   readonly asm = new Assembler();
   readonly constants: Constant[] = [];
-  private readonly constantIndices = new Map<number, number>();
+  private constantIndices: Map<number, number> | null = null;
   readonly sites: number[] = [];
   readonly children: number[] = [];
   readonly shapes: number[][] = [];
-  private readonly shapeIndices = new Map<string, number>();
+  private shapeIndices: Map<string, number> | null = null;
   readonly tables: SwitchTable[] = [];
   readonly controls: Control[] = [];
   /** Scopes of this function that have a heap Scope in a register now, innermost last. */
@@ -147,12 +147,13 @@ export class Generator {
 
   constant(kind: number, index: number): number {
     const key = index * 8 + kind;
-    let k = this.constantIndices.get(key);
+    const indices = (this.constantIndices ??= new Map());
+    let k = indices.get(key);
     if (k === undefined) {
       k = this.constants.length;
       if (k > MAX_INDEX) throw new CompileError("A function has too many constants", this.position);
       this.constants.push({ kind, index });
-      this.constantIndices.set(key, k);
+      indices.set(key, k);
     }
     return k;
   }
@@ -179,12 +180,13 @@ export class Generator {
   /** -1 when there are too many. */
   shape(keys: readonly number[]): number {
     const id = keys.join();
-    let index = this.shapeIndices.get(id);
+    const indices = (this.shapeIndices ??= new Map());
+    let index = indices.get(id);
     if (index === undefined) {
       index = this.shapes.length;
       if (index >= MAX_INDEX) throw new CompileError("A function has too many object literals", this.position);
       this.shapes.push([...keys]);
-      this.shapeIndices.set(id, index);
+      indices.set(id, index);
     }
     return index;
   }

@@ -20,10 +20,13 @@ export function statements(g: Generator, list: readonly ast.Statement[]): void {
 }
 
 /** Registers, heap Scope and function declarations of a block. */
-export function enterBlock(g: Generator, scope: Scope): void {
+/** A block that declares nothing has no scope. */
+export function enterBlock(g: Generator, scope: Scope | undefined): void {
   g.blockMarks.push(g.pinned, g.top);
-  if (scope.materialised) g.newHeapScope(scope, g.temp());
-  declareBlock(g, scope);
+  if (scope) {
+    if (scope.materialised) g.newHeapScope(scope, g.temp());
+    declareBlock(g, scope);
+  }
   g.pinned = g.top;
 }
 
@@ -46,8 +49,8 @@ function declareBlock(g: Generator, scope: Scope): void {
   hoistFunctions(g, scope);
 }
 
-export function leaveBlock(g: Generator, scope: Scope): void {
-  if (scope.materialised) g.popHeapScope();
+export function leaveBlock(g: Generator, scope: Scope | undefined): void {
+  if (scope?.materialised) g.popHeapScope();
   g.top = g.blockMarks.pop()!;
   g.pinned = g.blockMarks.pop()!;
 }
@@ -78,9 +81,9 @@ export function statement(g: Generator, node: ast.Statement): void {
       break;
     case "BlockStatement":
       labelled(g, labels, () => {
-        enterBlock(g, node.scope!);
+        enterBlock(g, node.scope);
         statements(g, node.body);
-        leaveBlock(g, node.scope!);
+        leaveBlock(g, node.scope);
       });
       break;
     case "ForStatement":

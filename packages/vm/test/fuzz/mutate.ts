@@ -15,19 +15,18 @@ import {
   opcodes,
   operandSize,
   SECTION_ENTRY_SIZE,
+  sectionsOf,
 } from "@zerostart/bytecode";
 import { Random } from "./random.ts";
 
-interface CodeRange {
-  /** Offset in the file. */
-  readonly at: number;
-  readonly fn: BytecodeFile["functions"][number];
-  /** Offsets of its instructions within the function. */
-  readonly starts: readonly number[];
-}
+type FunctionRecord = BytecodeFile["functions"][number];
 interface Subject {
   readonly bytes: Uint8Array;
-  readonly ranges: readonly CodeRange[];
+  readonly file: BytecodeFile;
+  /** Of each function: offsets of its instructions. */
+  readonly starts: readonly (readonly number[])[];
+  /** Where the file holds the functions. */
+  readonly functions: { readonly offset: number; readonly end: number };
 }
 
 const sizes = opcodes.map(instructionSize);
@@ -38,17 +37,13 @@ const bySize = Map.groupBy(
 const hostileNumbers = [0, 1, 2, 7, 8, 31, 63, 127, 128, 254, 255, 256, 0x7fff, 0x8000, 0xffff, 0x10000, 0x7fffffff, 0x80000000, 0xffffffff];
 
 function subjectOf(bytes: Uint8Array): Subject {
-  const buffer = Buffer.from(bytes);
-  let from = HEADER_SIZE;
-  const ranges = decode(bytes).functions.map((fn) => {
-    const at = buffer.indexOf(fn.code, from);
-    if (at < 0) throw new Error("a function's code is not in its file");
-    from = at + fn.code.length;
-    const starts: number[] = [];
-    for (let pc = 0; pc < fn.code.length; pc += sizes[fn.code[pc]!]!) starts.push(pc);
-    return { at, fn, starts };
+  const file = decode(bytes);
+  const starts = file.functions.map(({ code }) => {
+    const list: number[] = [];
+    for (let pc = 0; pc < code.length; pc += sizes[code[pc]!]!) list.push(pc);
+    return list;
   });
-  return { bytes, ranges };
+  return { bytes, file, starts, functions: sectionsOf(bytes).get("FUNCTIONS")! };
 }
 
 export class Mutator {
@@ -64,12 +59,15 @@ export class Mutator {
     const subject = random.pick(this.subjects);
     const way = random.below(100);
     let bytes: Uint8Array;
-    if (way < 20 && subject.bytes.length < 20_000) bytes = ofModel(subject.bytes, random);
+    const isSmall = subject.bytes.length < 20_000;
+    if (way < 20 && isSmall) bytes = ofModel(subject.bytes, random);
+    else if (way < 70 && isSmall) bytes = ofInstructions(subject, random);
     else {
       bytes = subject.bytes.slice();
       const times = random.pick([1, 1, 1, 2, 3, 8]);
+      const { offset, end } = subject.functions;
       for (let i = 0; i < times; i++) {
-        if (way < 80) instruction(bytes, random.pick(subject.ranges), random);
+        if (way < 80) bytes[offset + random.below(end - offset)] = random.chance(50) ? random.below(256) : random.pick([0, 1, 127, 128, 255]);
         else if (way < 93) bytes[random.chance(90) ? HEADER_SIZE + random.below(bytes.length - HEADER_SIZE) : random.below(HEADER_SIZE)] = random.below(256);
         else field(bytes, random);
       }
@@ -93,10 +91,32 @@ function field(bytes: Uint8Array, random: Random): void {
   view.setUint32(at, random.chance(50) ? random.pick(hostileNumbers) : view.getUint32(at, true) + random.below(17) - 8, true);
 }
 
+/** Instructions with other operands, of other kinds or in other places, written as the encoder writes them. */
+function ofInstructions({ bytes, file, starts }: Subject, random: Random): Uint8Array {
+  const functions = [...file.functions];
+  const times = random.pick([1, 1, 1, 2, 3, 8]);
+  for (let i = 0; i < times; i++) {
+    const index = random.below(functions.length);
+    const fn = functions[index]!;
+    const code = fn.code.slice();
+    instruction(code, file.functions[index]!, starts[index]!, random);
+    functions[index] = { ...fn, code };
+  }
+  return encoded({ ...file, functions }, bytes);
+}
+
+/** The encoder will not write everything that a model can say: then the file is what it was. */
+function encoded(file: BytecodeFile, otherwise: Uint8Array): Uint8Array {
+  try {
+    return encode(file);
+  } catch {
+    return otherwise.slice();
+  }
+}
+
 /** One instruction: another operand, another opcode of its size, or another place. */
-function instruction(bytes: Uint8Array, { at, fn, starts }: CodeRange, random: Random): void {
-  const pc = random.pick(starts);
-  const where = at + pc;
+function instruction(bytes: Uint8Array, fn: FunctionRecord, starts: readonly number[], random: Random): void {
+  const where = random.pick(starts);
   const opcode = opcodes[bytes[where]!];
   if (opcode === undefined) return;
   const size = instructionSize(opcode);
@@ -104,15 +124,15 @@ function instruction(bytes: Uint8Array, { at, fn, starts }: CodeRange, random: R
     case 0:
     case 1: {
       bytes[where] = random.pick(bySize.get(size)!);
-      if (random.chance(50)) operands(bytes, at, where, fn, random, 60);
+      if (random.chance(50)) operands(bytes, where, fn, random, 60);
       return;
     }
     case 2: {
       // Another instruction of the function, if one has this size.
       const other = random.pick(starts);
       if (sizes[fn.code[other]!] !== size) return;
-      const copy = bytes.slice(at + other, at + other + size);
-      if (random.chance(50)) bytes.copyWithin(at + other, where, where + size);
+      const copy = bytes.slice(other, other + size);
+      if (random.chance(50)) bytes.copyWithin(other, where, where + size);
       bytes.set(copy, where);
       return;
     }
@@ -120,11 +140,11 @@ function instruction(bytes: Uint8Array, { at, fn, starts }: CodeRange, random: R
       bytes.fill(0, where, where + size); // NOPs
       return;
     default:
-      operands(bytes, at, where, fn, random, 100 / Math.max(1, opcode.operands.length));
+      operands(bytes, where, fn, random, 100 / Math.max(1, opcode.operands.length));
   }
 }
 
-function operands(bytes: Uint8Array, start: number, where: number, fn: CodeRange["fn"], random: Random, percent: number): void {
+function operands(bytes: Uint8Array, where: number, fn: FunctionRecord, random: Random, percent: number): void {
   const opcode: Opcode = opcodes[bytes[where]!]!;
   const near = (value: number, count: number) => (random.chance(30) ? value + random.below(5) - 2 : random.below(Math.max(1, count)));
   let at = where + 1;
@@ -164,7 +184,7 @@ function operands(bytes: Uint8Array, start: number, where: number, fn: CodeRange
         case "off16":
         case "off32":
           // Mostly to an instruction, if not to the one that was meant.
-          next = random.chance(80) ? random.below(fn.code.length) - (where - start) : random.next();
+          next = random.chance(80) ? random.below(fn.code.length) - where : random.next();
           break;
         default:
           next = random.chance(50) ? value + random.below(5) - 2 : random.pick(hostileNumbers);
@@ -261,10 +281,5 @@ function ofModel(bytes: Uint8Array, random: Random): Uint8Array {
         file.flags ^= random.pick([1, 2, 4]);
     }
   }
-  try {
-    return encode(file);
-  } catch {
-    // The encoder will not write everything that a model can say.
-    return bytes.slice();
-  }
+  return encoded(file, bytes);
 }
