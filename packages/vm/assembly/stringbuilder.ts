@@ -16,7 +16,7 @@ export function releaseScratch(): void {
   setScratchCap(0);
 }
 export function sbReset(): void {
-  if (scratchCap() > 0x10000) releaseScratch();
+  if (scratchCap() > 0x100000) releaseScratch();
   setScratchLen(0);
   setScratchWide(0);
 }
