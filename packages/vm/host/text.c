@@ -90,6 +90,13 @@ int bcmp(const void *left, const void *right, size_t n) {
   return memcmp(left, right, n);
 }
 
+/* What gcc makes of loops over text. */
+size_t strlen(const char *s) {
+  const char *end = s;
+  while (*end) end++;
+  return (size_t)(end - s);
+}
+
 size_t text_length(const char *s) {
   size_t n = 0;
   while (s[n]) n++;
