@@ -23,7 +23,7 @@ async function startReplica(name: string, databaseUrl: string, dataDir = shared)
       ...stand,
       async build(request, options) {
         runs.set(request.name, [...(runs.get(request.name) ?? []), name]);
-        await new Promise((resolve) => setTimeout(resolve, 30));
+        await new Promise((resolve) => setTimeout(resolve, 200));
         return stand.build(request, options);
       },
     },

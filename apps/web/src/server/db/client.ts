@@ -12,12 +12,15 @@ export type DbTransaction = Parameters<Parameters<Db["$transaction"]>[0]>[0];
 /** Connections of one replica; an agent's open sync holds none while it waits. */
 const poolSize = 12;
 
+/** Patience for a connection and for a transaction's end, ms: Prisma's own two and five seconds are too short for a machine under load. */
+const transactionOptions = { maxWait: 20_000, timeout: 30_000 };
+
 /** Where the data is: a file of this machine, or a server that several replicas share. */
 export type DatabaseAddress = { provider: "sqlite"; path: string } | { provider: "postgresql"; url: string };
 
 export function openDatabase(address: DatabaseAddress): Db {
   if (address.provider === "sqlite") {
-    return registerProvider(new PrismaClient({ adapter: sqliteAdapter(address.path) }), "sqlite");
+    return registerProvider(new PrismaClient({ adapter: sqliteAdapter(address.path), transactionOptions }), "sqlite");
   }
   const adapter = new PrismaPg(
     // DateTime is kept in columns without a zone, so the session's has to be UTC.
@@ -25,7 +28,7 @@ export function openDatabase(address: DatabaseAddress): Db {
     // A dropped connection fails the query that was on it; the pool makes another for the next.
     { onPoolError: reportLoss, onConnectionError: reportLoss },
   );
-  const client = new PostgresClient({ adapter }).$extends({
+  const client = new PostgresClient({ adapter, transactionOptions }).$extends({
     name: "storable text",
     query: { $allModels: { $allOperations: ({ args, query }) => query(storable(args)) } },
   });
