@@ -270,7 +270,7 @@ describe("all targets at once", () => {
   test("the snapshot is made once for all of them", async () => {
     const log: string[] = [];
     const compiled = { ok: true, diagnostics: [], bytecode: toyBytecode("ok hello"), sourceBytes: 1, bytecodeBytes: 1 };
-    const input = { compiled, name: "toy.ts", mode: "snapshot" as const, engine: await toyEngine(), onLog: (line: string) => log.push(line) };
+    const input = { compiled, name: "toy.ts", mode: "snapshot" as const, tls: false, engine: await toyEngine(), onLog: (line: string) => log.push(line) };
     const built = [];
     for await (const artifact of buildArtifacts(input, targetTriples)) built.push(artifact);
     assert.equal(built.length, targets.length);

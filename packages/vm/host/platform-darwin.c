@@ -112,7 +112,6 @@ static s64 open_own_file(void) {
   if (file < 0) return file;
   u64 at = (u64)((const u8 *)&payload - _mh_execute_header); /* __TEXT begins with the file */
   if (sys_pread64(file, &stored, sizeof stored, at) == (s64)sizeof stored && !memcmp(&stored, (const void *)&payload, sizeof stored)) return file;
-  sys_close(file);
   return -116;
 }
 
@@ -125,7 +124,6 @@ int platform_restore(void) {
     if (range->file_bytes) failed = sys_mmap(LINEAR(range->start), range->file_bytes, PROT_READ | PROT_WRITE, LINUX_MAP_FIXED, file, range->file_offset);
   }
   if (!failed && payload.payload_bytes) failed = sys_mmap(LINEAR(PAYLOAD_AT), payload.payload_bytes, PROT_READ, LINUX_MAP_FIXED, file, payload.payload_offset);
-  sys_close(file);
   return (int)-failed;
 }
 

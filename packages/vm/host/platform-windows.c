@@ -188,7 +188,6 @@ void platform_map(void) {
   if (file < 0) cannot_map("open the executable");
   section = CreateFileMappingW(handle_of(file), 0, PAGE_WRITECOPY, 0, 0, 0);
   if (!section) cannot_map("map the executable");
-  sys_close(file);
   map_ranges();
   check_at(base + end, VirtualAlloc(base + end, PAYLOAD_AT - end, MEM_RESERVE, PAGE_NOACCESS), "reserve the handler's addresses");
   if (payload.payload_bytes) {
