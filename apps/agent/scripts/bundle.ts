@@ -30,6 +30,10 @@ async function embeddedLauncher(): Promise<Plugin> {
         writeFileSync(program, gunzipSync(Buffer.from(${JSON.stringify(image)}, "base64")), { mode: 0o500 });
       }
       return [program];
+    }
+    /** Of the tracer, which is for development. */
+    export async function compileNative(name) {
+      throw new Error(name + " is compiled from its sources, which are not in this file");
     }`;
   return {
     name: "embedded launcher",

@@ -1,13 +1,14 @@
 /** One deployment on this host: its instances, as many as its bounds and its load want. */
+import { isDeepStrictEqual } from "node:util";
 import type { DesiredInstance, InstanceState } from "@zerostart/protocol";
 import type { Address } from "./address.ts";
 import { busySecondsOf, Scaler } from "./scaling.ts";
 import { Slot, type SlotContext } from "./slot.ts";
 
-/** What a change of restarts nothing. */
-function identityOf(desired: DesiredInstance): string {
+/** Without what a change of restarts nothing. */
+function processOf(desired: DesiredInstance): Partial<DesiredInstance> {
   const { scale: _scale, role: _role, sharePercent: _share, routes: _routes, ...rest } = desired;
-  return JSON.stringify(rest);
+  return rest;
 }
 
 export class Deployed {
@@ -52,7 +53,7 @@ export class Deployed {
 
   /** True when the change was one of traffic or number only, and was made. */
   update(desired: DesiredInstance): boolean {
-    if (identityOf(desired) !== identityOf(this.#desired)) return false;
+    if (!isDeepStrictEqual(processOf(desired), processOf(this.#desired))) return false;
     this.#desired = desired;
     this.#address.rebalance();
     this.#adjust(Math.min(Math.max(this.#slots.size, this.#least), this.#most));

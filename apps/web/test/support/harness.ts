@@ -48,9 +48,11 @@ export function standInPipeline(): Pipeline {
       const checked = await check(request);
       if (!checked.ok) return { check: checked };
       if (textOf(request.files).includes("never ends"))
-        await new Promise((_, reject) =>
-          signal.addEventListener("abort", async () => reject(new (await import("../../src/server/errors.ts")).AppError("CONFLICT", "Cancelled."))),
-        );
+        await new Promise((_, reject) => {
+          const cancelled = async () => reject(new (await import("../../src/server/errors.ts")).AppError("CONFLICT", "Cancelled."));
+          if (signal.aborted) void cancelled();
+          else signal.addEventListener("abort", cancelled);
+        });
       onLog(`linking for ${request.target}`);
       const bytes = Buffer.from(`${request.target} ${request.mode} ${textOf(request.files)}`);
       const sha256 = createHash("sha256").update(bytes).digest("hex");
