@@ -66,8 +66,12 @@ class Writer {
   }
 }
 
-/** Serialises the file; the result passes `verify` when the model is well formed. */
-export function encode(file: BytecodeFile): Uint8Array {
+/**
+ * Serialises the file; the result passes `verify` when the model is well formed.
+ *
+ * @param codeOrder indices of all functions: their instructions lie in this order, at the file's beginning, so that those that run first share few pages
+ */
+export function encode(file: BytecodeFile, codeOrder?: readonly number[]): Uint8Array {
   const sections: { id: number; count: number; write: (writer: Writer) => void }[] = [];
   const section = (id: number, count: number, write: (writer: Writer) => void): void => {
     sections.push({ id, count, write });
@@ -75,6 +79,15 @@ export function encode(file: BytecodeFile): Uint8Array {
   const lineOffsets: number[] = [];
   const stripped = (file.flags & fileFlags.STRIPPED) !== 0;
 
+  const order = codeOrder ?? file.functions.map((_, i) => i);
+  const codeOffsets: number[] = [];
+  let codeOffset = 0;
+  for (const i of order) {
+    codeOffsets[i] = codeOffset;
+    codeOffset += file.functions[i]!.code.length;
+  }
+  const writeCode = (writer: Writer) => order.forEach((i) => writer.append(file.functions[i]!.code));
+  if (codeOrder) section(sectionIds.CODE, 0, writeCode);
   section(sectionIds.STRINGS, file.strings.length, (writer) => writeIndexed(writer, file.strings, writeString));
   section(sectionIds.NUMBERS, file.numbers.length, (writer) => {
     const data = new DataView(new ArrayBuffer(file.numbers.length * 8));
@@ -82,7 +95,7 @@ export function encode(file: BytecodeFile): Uint8Array {
     writer.append(new Uint8Array(data.buffer));
   });
   section(sectionIds.BIGINTS, file.bigints.length, (writer) => file.bigints.forEach((index) => writer.u32(index)));
-  section(sectionIds.CODE, 0, (writer) => file.functions.forEach((fn) => writer.append(fn.code)));
+  if (!codeOrder) section(sectionIds.CODE, 0, writeCode);
   if (!stripped) {
     section(sectionIds.LINES, 0, (writer) => {
       const start = writer.length;
@@ -93,11 +106,7 @@ export function encode(file: BytecodeFile): Uint8Array {
     });
   }
   section(sectionIds.FUNCTIONS, file.functions.length, (writer) => {
-    let codeOffset = 0;
-    writeIndexed(writer, file.functions, (to, fn, i) => {
-      writeFunction(to, fn, codeOffset, stripped ? 0 : lineOffsets[i]! + 1);
-      codeOffset += fn.code.length;
-    });
+    writeIndexed(writer, file.functions, (to, fn, i) => writeFunction(to, fn, codeOffsets[i]!, stripped ? 0 : lineOffsets[i]! + 1));
   });
   if (file.templates.length) {
     section(sectionIds.TEMPLATES, file.templates.length, (writer) =>

@@ -9,11 +9,12 @@ import { createHash } from "node:crypto";
 import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
+import { decode, encode, sectionsOf } from "@zerostart/bytecode";
 import { compile } from "@zerostart/compiler";
 import { build as bundle } from "esbuild";
 import { order } from "../lib/order.ts";
-import { type Allocation, cellsOf, instrument, layOut, record, replay, type Setup, trace } from "./layout.ts";
-import { warmUps } from "./warm-ups.ts";
+import { type Allocation, cellsOf, coldParts, instrument, layOut, record, replay, type Setup, type Touched, trace, likely, untouched } from "./layout.ts";
+import { typical, warmUps } from "./warm-ups.ts";
 import { encodeImage } from "../src/image-file.ts";
 import { imageFileBytes, type MemoryImage } from "../src/image.ts";
 import { VmInstance } from "../src/instance.ts";
@@ -108,8 +109,7 @@ function librarySource(): string {
 }
 
 /** The realm, and the compiler when there is one; then warmed up, so that inline caches and prepared functions are part of the image. */
-function setup(compilerSource: string | undefined): Setup {
-  const library = bytecodeOf(librarySource(), "zerostart:lib.ts", true);
+function setup(library: Uint8Array, compilerSource: string | undefined): Setup {
   return async (instance) => {
     loadAndRun(instance, library, "The library");
     if (compilerSource !== undefined) {
@@ -128,38 +128,84 @@ function setup(compilerSource: string | undefined): Setup {
   };
 }
 
-/** The VM's memory after its realm was made, laid out for the first request (scripts/layout.ts). */
-async function makeImage(compilerSource: string | undefined): Promise<MemoryImage> {
-  const wasm = readFileSync(path.join(output, "vm.wasm"));
-  const module = new WebAssembly.Module(wasm);
-  const make = setup(compilerSource);
-  const { image, allocations } = await record(module, make);
-  const ranks = new Map<Allocation, number>();
-  const rank = (words: ReadonlySet<number>, value: number) => {
-    for (const cell of cellsOf(allocations, words)) ranks.set(cell, Math.min(value, ranks.get(cell) ?? value));
-  };
-  const instrumented = instrument(wasm);
-  for (const { source } of warmUps) {
+type Serving = { loading: Touched; serving: Touched };
+
+/** What loading and the first request of each handler touch in an image. */
+async function firstRequests(instrumented: WebAssembly.Module, image: MemoryImage, handlers = warmUps): Promise<Serving[]> {
+  const requests: Serving[] = [];
+  for (const { source } of handlers) {
     const { vm, touched } = trace(instrumented);
     vm.resume(image, 64 << 20, 0n);
     vm.exports.memory.grow(256); // the recording's image is large: room for the heap below the file that is loaded
+    touched();
     loadAndRun(vm, handlerBytecode(source), "A warm-up handler");
     const loading = touched();
     vm.takeImage();
     vm.exports.vm_resume(64 << 20);
     touched();
     await answerRequest(vm);
-    const serving = touched();
+    requests.push({ loading, serving: touched() });
+  }
+  return requests;
+}
+
+/** Where a bytecode file lies in an image. */
+function addressOf(file: Uint8Array, image: MemoryImage): number {
+  for (const { start, bytes } of image.ranges) {
+    const at = Buffer.from(bytes).indexOf(file);
+    if (at >= 0) return start + at;
+  }
+  throw new Error("the image does not hold the library");
+}
+
+/** The library with the instructions that a start runs side by side, and behind them those that one is likely to run. */
+function inOrderOfUse(library: Uint8Array, image: MemoryImage, needed: Serving[], wanted: Serving[]): Uint8Array {
+  const file = decode(library);
+  let offset = addressOf(library, image) + sectionsOf(library).get("CODE")!.offset;
+  const begins = file.functions.map(({ code }) => (offset += code.length) - code.length);
+  const use = file.functions.map(({ code }, i) => {
+    const words = Array.from({ length: Math.ceil((code.length + (begins[i]! % 8)) / 8) }, (_, word) => Math.floor(begins[i]! / 8) + word);
+    const runs = ({ read }: Touched) => words.some((word) => read.has(word));
+    if (needed.some(({ serving }) => runs(serving))) return 0;
+    if (needed.some(({ loading }) => runs(loading))) return 1;
+    return wanted.some(({ loading, serving }) => runs(loading) || runs(serving)) ? 2 : 3;
+  });
+  const order = use.map((_, i) => i).sort((a, b) => use[a]! - use[b]! || a - b);
+  return encode(file, order);
+}
+
+/** The VM's memory after its realm was made, laid out for the first request (scripts/layout.ts). */
+async function makeImage(compilerSource: string | undefined): Promise<MemoryImage> {
+  const wasm = readFileSync(path.join(output, "vm.wasm"));
+  const module = new WebAssembly.Module(wasm);
+  const instrumented = instrument(wasm);
+  const asWritten = bytecodeOf(librarySource(), "zerostart:lib.ts", true);
+  const first = await record(module, setup(asWritten, compilerSource));
+  const [needed, wanted] = [await firstRequests(instrumented, first.image), await firstRequests(instrumented, first.image, [{ source: typical }])];
+  const make = setup(inOrderOfUse(asWritten, first.image, needed, wanted), compilerSource);
+  const { image, allocations } = await record(module, make);
+  const ranks = new Map<Allocation, number>();
+  const rank = (words: ReadonlySet<number>, value: number) => {
+    for (const cell of cellsOf(allocations, words)) ranks.set(cell, Math.min(value, ranks.get(cell) ?? value));
+  };
+  for (const { loading, serving } of await firstRequests(instrumented, image)) {
     rank(serving.written, 0);
     rank(serving.read, 1);
     rank(loading.written, 2);
     rank(loading.read, 3);
   }
-  return replay(
+  for (const { loading, serving } of await firstRequests(instrumented, image, [{ source: typical }]))
+    for (const { read, written } of [loading, serving]) rank(new Set([...read, ...written]), likely);
+  const placed = await replay(
     module,
     make,
-    layOut(allocations, (cell) => ranks.get(cell) ?? 4),
+    layOut(allocations, (cell) => ranks.get(cell) ?? untouched),
   );
+  // Of the compiler, starts use other parts than the warm-up handlers: its image stays as it is.
+  if (compilerSource !== undefined) return placed;
+  const all = (requests: Serving[]) => requests.flatMap(({ loading, serving }) => [loading, serving].flatMap((t) => [...t.read, ...t.written]));
+  const touched = new Set(all(await firstRequests(instrumented, placed)));
+  return { ...placed, cold: coldParts(placed, touched) };
 }
 
 function handlerBytecode(source: string): Uint8Array {
@@ -176,13 +222,15 @@ async function answerRequest(instance: VmInstance): Promise<void> {
 
 function writeImage(file: string, image: MemoryImage): void {
   writeFileSync(path.join(output, file), encodeImage(image));
-  console.log(`${file}: ${(imageFileBytes(image) / 1024).toFixed(0)} kB in ${image.ranges.length} ranges`);
+  const cold = (image.cold ?? []).map(({ start, end }) => `${((end - start) / 1024).toFixed(0)} kB at 0x${start.toString(16)}`);
+  console.log(`${file}: ${(imageFileBytes(image) / 1024).toFixed(0)} kB in ${image.ranges.length} ranges; cold: ${cold.join(", ") || "none"}`);
 }
 
 /** packages/compiler with its parsers, as one script that leaves `__compile(source, filename)` on globalThis. */
 async function compilerBundle(): Promise<string> {
   const entry = `
-    import { compile } from "@zerostart/compiler";
+    import { decode, encode, sectionsOf } from "@zerostart/bytecode";
+import { compile } from "@zerostart/compiler";
     globalThis.__compile = (source, filename) => {
       const result = compile(source, { filename, sourceType: "module" });
       if (result.ok) return result.bytecode;
