@@ -135,11 +135,15 @@ async function firstRequests(instrumented: WebAssembly.Module, image: MemoryImag
   const requests: Serving[] = [];
   for (const { source } of handlers) {
     const { vm, touched } = trace(instrumented);
+    // As an embedded one starts: its functions are prepared when they are called, not before a snapshot.
     vm.resume(image, 64 << 20, 0n);
     vm.exports.memory.grow(256); // the recording's image is large: room for the heap below the file that is loaded
     touched();
     loadAndRun(vm, handlerBytecode(source), "A warm-up handler");
+    await answerRequest(vm);
     const loading = touched();
+    vm.resume(image, 64 << 20, 0n);
+    loadAndRun(vm, handlerBytecode(source), "A warm-up handler");
     vm.takeImage();
     vm.exports.vm_resume(64 << 20);
     touched();

@@ -8,6 +8,12 @@ export const warmUps: readonly { source: string }[] = [
       return new Response("hello " + url.pathname + url.searchParams.get("name") + request.headers.get("accept"));
     }`,
   },
+  // A function has a prototype and is a constructor, which a method is not.
+  { source: `export default function handler(request) { return Response.json({ hello: "world" }); }` },
+  {
+    source: `const headers = { "content-type": "text/html" }; export default async function (request) { return new Response(await "<p>hello", { status: 200, headers }); }`,
+  },
+  { source: `export const handler = async (request) => Response.json({ url: request.url, list: [1, "a", null] });` },
 ];
 
 /**
