@@ -189,22 +189,6 @@ export const frontRoute = z
   })
   .refine((route) => route.host !== undefined || route.pathPrefix !== undefined, "a route needs a host name or a path");
 
-/** Which requests at a host's front port are for a handler: a host name, the beginning of a path, or both. */
-export const frontRoute = z
-  .object({
-    host: z
-      .string()
-      .max(253)
-      .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, "a host name in lower case")
-      .optional(),
-    pathPrefix: z
-      .string()
-      .max(256)
-      .regex(/^\/[A-Za-z0-9._~/-]*$/, "a path of letters, digits and . _ ~ / -")
-      .optional(),
-  })
-  .refine((route) => route.host !== undefined || route.pathPrefix !== undefined, "a route needs a host name or a path");
-
 export const desiredInstance = z.object({
   deploymentId: z.string(),
   handlerId: z.string(),
