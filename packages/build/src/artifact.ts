@@ -223,6 +223,8 @@ export function inspectArtifact(bytes: Uint8Array): ArtifactInfo {
     if (payload.kind === "none") return { ...info, parts: [{ name: "stub", sizeBytes: bytes.length }] };
     info.parts.push({ name: "stub", sizeBytes: payload.contentOffset });
     if (payload.payloadBytes) info.parts.push({ name: payload.kind === "source" ? "source" : "bytecode", sizeBytes: payload.payloadBytes });
+    if (payload.payloadOffset > payload.contentOffset)
+      info.parts.push({ name: "state and packed parts of the image", sizeBytes: payload.payloadOffset - payload.contentOffset });
     for (const range of payload.ranges) info.parts.push({ name: `image at ${range.start}`, sizeBytes: range.fileBytes });
     // A Mach-O file goes on behind the content, up to its signature, which says the rest.
     const hasLength = program.format === "macho" ? bytes.length > payload.artifactBytes : bytes.length === payload.artifactBytes;

@@ -2,7 +2,7 @@
 import { launchModes, type LaunchMode } from "@zerostart/protocol";
 import type { MemoryImage } from "@zerostart/vm/image.ts";
 import type { Engine } from "./engine.ts";
-import { cacheKey, contentHash, encodePayload, type ImageRange, payloadAt, payloadVersion } from "./payload.ts";
+import { cacheKey, type ColdPart, contentHash, type Copy, encodePayload, type ImageRange, payloadAt, payloadVersion } from "./payload.ts";
 import type { Stub } from "./stub.ts";
 
 type MemoryRange = MemoryImage["ranges"][number];
@@ -25,6 +25,9 @@ export interface Content {
   end: number;
   payloadOffset: number;
   ranges: ImageRange[];
+  /** Packed parts of the image, and memory that the process fills before all else; Linux alone has them. */
+  cold?: ColdPart[];
+  copies?: Copy[];
   /** Write it all into the artifact. */
   writeTo(artifact: Uint8Array): void;
 }
@@ -65,6 +68,8 @@ export function describe(input: EmbedInput, content: Content, artifact: Uint8Arr
     engineSha256,
     name: input.name,
     ranges: content.ranges,
+    cold: content.cold ?? [],
+    copies: content.copies ?? [],
   });
   artifact.set(descriptor, input.stub.payloadOffset);
 }
@@ -85,6 +90,9 @@ function wholeGranules(image: MemoryImage, granule: number): MemoryRange[] {
   return spans.map((span, i) => {
     const bytes = new Uint8Array(span.end - span.start);
     for (const range of span.from) bytes.set(range.bytes, range.start - span.start);
-    return { start: span.start, bytes, totalBytes: (spans[i + 1]?.start ?? memoryEnd) - span.start };
+    // Between two ranges there may be a part that is not mapped (cold-parts.ts).
+    const last = span.from.at(-1)!;
+    const end = Math.min(Math.max(last.start + last.totalBytes, span.end), spans[i + 1]?.start ?? memoryEnd);
+    return { start: span.start, bytes, totalBytes: end - span.start };
   });
 }

@@ -107,15 +107,15 @@ function text(bytes: Uint8Array, at: number): string {
 }
 
 /**
- * The bytes of a new program header table: the executable's own segments, then `more` (ascending addresses above all of
+ * The bytes of a new program header table: the executable's own segments (or those of them that are kept), then `more` (ascending addresses above all of
  * its own, page aligned in file and memory). The table may lie anywhere in the file; PT_PHDR, which describes it as
  * mapped memory and which a static executable does not need, is left out.
  */
-export function programHeaderTable(elf: ElfFile, original: Uint8Array, more: ElfSegment[]): Uint8Array {
+export function programHeaderTable(elf: ElfFile, original: Uint8Array, more: ElfSegment[], own: readonly ElfSegment[] = elf.segments): Uint8Array {
   const view = new DataView(original.buffer, original.byteOffset, original.byteLength);
   const phoff = number64(view, 32);
   const kept = elf.segments.flatMap((s, i) =>
-    s.type === segmentTypes.programHeaders ? [] : [original.subarray(phoff + i * segmentBytes, phoff + (i + 1) * segmentBytes)],
+    s.type === segmentTypes.programHeaders || !own.includes(s) ? [] : [original.subarray(phoff + i * segmentBytes, phoff + (i + 1) * segmentBytes)],
   );
   const out = new Uint8Array((kept.length + more.length) * segmentBytes);
   kept.forEach((bytes, i) => out.set(bytes, i * segmentBytes));

@@ -1,13 +1,17 @@
 /**
  * Embedding: a stub, a memory image and a payload become one executable. For Linux the ELF loader maps the image for us:
  *
- *   stub | new program header table | page | payload (bytecode, source) | page | image ranges
+ *   stub | new program header table | state and packed parts of the image | page | payload (bytecode, source) | page | image ranges
  *
  * Every image range is a private, writable mapping of the file, followed by zero pages; the payload is a read-only one
- * high in linear memory. No byte is copied at start. For macOS see embed-macho.ts, for Windows embed-pe.ts.
+ * high in linear memory. Each mapping costs a start some microseconds, so there are as few as can be: the segment with the stub's code reaches to the end of
+ * the packed parts; one of zero pages holds the host's data and all of linear memory up to the image's first range, and what is not zero in it (the host's
+ * data, the VM's state) is copied there, page by page of what every start writes anyway.
+ * For macOS see embed-macho.ts, for Windows embed-pe.ts.
  */
 import { targets } from "@zerostart/protocol";
-import { align, describe, type EmbedInput, layOut } from "./content.ts";
+import { packCold } from "./cold-parts.ts";
+import { align, type Content, describe, type EmbedInput, layOut } from "./content.ts";
 import { type ElfSegment, parseElf, programHeaderTable, segmentTypes, setProgramHeaders } from "./elf.ts";
 import { embedMachO } from "./embed-macho.ts";
 import { embedPe } from "./embed-pe.ts";
@@ -26,55 +30,75 @@ export function embed(input: EmbedInput): Uint8Array {
 }
 
 function embedElf(input: EmbedInput): Uint8Array {
-  const { stub, image, payload } = input;
+  const { stub, payload } = input;
   const elf = parseElf(stub.bytes);
-
+  const { image, parts, state } = packCold(input.image, !elf.interpreter);
   const tableOffset = align(stub.bytes.length, 16);
   // Segments are known only after the table's length, which depends on their number alone.
   const segmentCount = elf.segments.length + image.ranges.length + 2;
-  const content = layOut(input, align(tableOffset + segmentCount * 56, page), page);
+  const blob = new Blob8(align(tableOffset + segmentCount * 56, 8));
+  const stateOffset = blob.add(state?.bytes ?? new Uint8Array());
+  const packedOffsets = parts.map(({ packed }) => blob.add(packed));
+  const content: Content = { ...layOut({ ...input, image }, align(blob.end, page), page), offset: blob.offset };
 
   const segments: ElfSegment[] = [];
+  const map = (flags: number, address: number, offset: number, fileBytes: number, memoryBytes = fileBytes) =>
+    segments.push({ type: segmentTypes.load, flags, offset, address, fileBytes, memoryBytes });
+  const ranges = [...content.ranges];
+  const kept = [...elf.segments];
+  let mappedAt: number; // address of the file's first byte, in the mapping that holds table and blob
   if (elf.interpreter) {
     // A dynamic linker reads the table in memory.
-    const bytes = segmentCount * 56;
-    const offset = tableOffset - (tableOffset % page);
-    segments.push({
-      type: segmentTypes.load,
-      flags: readable,
-      offset,
-      address: tableAt,
-      fileBytes: tableOffset - offset + bytes,
-      memoryBytes: tableOffset - offset + bytes,
-    });
+    const from = tableOffset - (tableOffset % page);
+    mappedAt = tableAt - from;
+    map(readable, tableAt, from, blob.end - from);
+  } else {
+    const [code, data] = elf.segments.filter((s) => s.type === segmentTypes.load) as [ElfSegment, ElfSegment];
+    mappedAt = code.address - code.offset;
+    kept.splice(kept.indexOf(code), 1);
+    kept.splice(kept.indexOf(data), 1);
+    const zero = data.address - (data.address % page);
+    if (mappedAt + blob.end > zero) throw new RangeError("the packed parts of the image are too large");
+    map(code.flags, code.address, code.offset, blob.end - code.offset);
+    content.copies = [{ to: data.address, from: mappedAt + data.offset, bytes: data.fileBytes }];
+    const first = ranges[0]?.fileBytes === 0 ? ranges.shift() : undefined;
+    const zeroEnd = first ? memoryBase + first.start + first.totalBytes : data.address + data.memoryBytes;
+    map(data.flags, zero, 0, 0, zeroEnd - zero);
+    if (state) content.copies.push({ to: memoryBase + state.start, from: mappedAt + stateOffset, bytes: state.bytes.length });
   }
-  for (const r of content.ranges) {
-    segments.push({
-      type: segmentTypes.load,
-      flags: readable | writable,
-      offset: r.fileOffset,
-      address: memoryBase + r.start,
-      fileBytes: r.fileBytes,
-      memoryBytes: r.totalBytes,
-    });
-  }
-  if (payload.length > 0) {
-    segments.push({
-      type: segmentTypes.load,
-      flags: readable,
-      offset: content.payloadOffset,
-      address: memoryBase + payloadAt,
-      fileBytes: payload.length,
-      memoryBytes: payload.length,
-    });
-  }
+  content.cold = parts.map(({ start, bytes, packed }, i) => ({ start, bytes, packed: mappedAt + packedOffsets[i]!, packedBytes: packed.length }));
+  for (const r of ranges) map(readable | writable, memoryBase + r.start, r.fileOffset, r.fileBytes, r.totalBytes);
+  if (payload.length > 0) map(readable, memoryBase + payloadAt, content.payloadOffset, payload.length);
 
   const out = new Uint8Array(content.end);
   out.set(stub.bytes);
-  const table = programHeaderTable(elf, stub.bytes, segments);
+  const table = programHeaderTable(elf, stub.bytes, segments, kept);
   out.set(table, tableOffset);
   setProgramHeaders(out, tableOffset, table.length / 56);
+  blob.writeTo(out);
   content.writeTo(out);
   describe(input, content, out, content.end);
   return out;
+}
+
+/** Bytes at offsets that are multiples of eight. */
+class Blob8 {
+  readonly offset: number;
+  end: number;
+  private readonly pieces: [number, Uint8Array][] = [];
+
+  constructor(offset: number) {
+    this.offset = this.end = offset;
+  }
+
+  add(bytes: Uint8Array): number {
+    const at = this.end;
+    this.pieces.push([at, bytes]);
+    this.end += align(bytes.length, 8);
+    return at;
+  }
+
+  writeTo(out: Uint8Array): void {
+    for (const [at, bytes] of this.pieces) out.set(bytes, at);
+  }
 }

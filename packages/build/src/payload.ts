@@ -5,12 +5,16 @@
 import { createHash } from "node:crypto";
 import { launchModes, type LaunchMode } from "@zerostart/protocol";
 
-export const payloadVersion = 1;
-export const payloadBytes = 16 + 16 + 8 + 4 + 4 + 8 + 8 + 8 + 24 + 32 + 64 + 16 * 24 + 8;
+export const payloadVersion = 2;
+export const payloadBytes = 16 + 16 + 8 + 4 + 4 + 8 + 8 + 8 + 24 + 32 + 64 + 16 * 24 + 8 + 4 * 24 + 2 * 24 + 8;
 /** Where bytecode or source lies in linear memory. */
 export const payloadAt = 0x70000000;
 export const memoryBase = 0x20000000;
 const maxRanges = 16;
+const coldAt = 192 + maxRanges * 24;
+const maxCold = 4;
+const copiesAt = coldAt + 8 + maxCold * 24;
+const maxCopies = 2;
 const nameBytes = 64;
 const magic = new Uint8Array(
   [..."ZEROSTART"]
@@ -38,6 +42,22 @@ export interface ImageRange {
   fileOffset: number;
 }
 
+/** `struct cold_part`. */
+export interface ColdPart {
+  start: number;
+  bytes: number;
+  /** Address of the packed pieces. */
+  packed: number;
+  packedBytes: number;
+}
+
+/** `struct copy`: done by the process before anything else. */
+export interface Copy {
+  to: number;
+  from: number;
+  bytes: number;
+}
+
 export interface Payload {
   version: number;
   kind: PayloadKind;
@@ -57,6 +77,8 @@ export interface Payload {
   engineSha256: Uint8Array;
   name: string;
   ranges: ImageRange[];
+  cold: ColdPart[];
+  copies: Copy[];
 }
 
 export class DamagedArtifactError extends Error {}
@@ -112,6 +134,21 @@ export function encodePayload(payload: Payload): Uint8Array {
     view.setUint32(at + 8, range.totalBytes, true);
     view.setBigUint64(at + 16, BigInt(range.fileOffset), true);
   });
+  view.setUint32(coldAt, payload.cold.length, true);
+  payload.cold.forEach((part, i) => {
+    const at = coldAt + 8 + i * 24;
+    view.setUint32(at, part.start, true);
+    view.setUint32(at + 4, part.bytes, true);
+    view.setBigUint64(at + 8, BigInt(part.packed), true);
+    view.setBigUint64(at + 16, BigInt(part.packedBytes), true);
+  });
+  view.setUint32(coldAt + 4, payload.copies.length, true);
+  payload.copies.forEach((copy, i) => {
+    const at = copiesAt + i * 24;
+    view.setBigUint64(at, BigInt(copy.to), true);
+    view.setBigUint64(at + 8, BigInt(copy.from), true);
+    view.setBigUint64(at + 16, BigInt(copy.bytes), true);
+  });
   view.setBigUint64(payloadBytes - 8, checksum(out), true);
   return out;
 }
@@ -133,6 +170,8 @@ export function decodePayload(bytes: Uint8Array, at: number): Payload {
     throw new DamagedArtifactError("the payload header does not match its checksum");
   const count = view.getUint32(44, true);
   if (count > maxRanges) throw new DamagedArtifactError("the payload has too many ranges");
+  const [coldCount, copyCount] = [view.getUint32(coldAt, true), view.getUint32(coldAt + 4, true)];
+  if (coldCount > maxCold || copyCount > maxCopies) throw new DamagedArtifactError("the payload has too many cold parts");
   const name = own.subarray(128, 128 + nameBytes);
   return {
     version,
@@ -153,6 +192,17 @@ export function decodePayload(bytes: Uint8Array, at: number): Payload {
       fileBytes: view.getUint32(196 + i * 24, true),
       totalBytes: view.getUint32(200 + i * 24, true),
       fileOffset: Number(view.getBigUint64(208 + i * 24, true)),
+    })),
+    cold: Array.from({ length: coldCount }, (_, i) => ({
+      start: view.getUint32(coldAt + 8 + i * 24, true),
+      bytes: view.getUint32(coldAt + 12 + i * 24, true),
+      packed: Number(view.getBigUint64(coldAt + 16 + i * 24, true)),
+      packedBytes: Number(view.getBigUint64(coldAt + 24 + i * 24, true)),
+    })),
+    copies: Array.from({ length: copyCount }, (_, i) => ({
+      to: Number(view.getBigUint64(copiesAt + i * 24, true)),
+      from: Number(view.getBigUint64(copiesAt + 8 + i * 24, true)),
+      bytes: Number(view.getBigUint64(copiesAt + 16 + i * 24, true)),
     })),
   };
 }

@@ -53,9 +53,10 @@ const onlyFor: Record<string, (typeof targets)[number]["os"][]> = {
 /** Stands for the host's folder in a stub's key, which may not depend on where this repository lies. */
 const anywhere = "<host>";
 
+/** Without -fno-plt: a call through a table of addresses would read the host's data before start.c has put it there. */
 const commonFlags = [
   ..."-std=gnu11 -O2 -fno-math-errno -fno-strict-aliasing -fno-stack-protector -fno-unwind-tables -fno-asynchronous-unwind-tables".split(" "),
-  ..."-fno-plt -fvisibility=hidden -ffunction-sections -fdata-sections -fomit-frame-pointer -w".split(" "),
+  ..."-fvisibility=hidden -ffunction-sections -fdata-sections -fomit-frame-pointer -w".split(" "),
 ];
 const elfLinkFlags = "-no-pie -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,norelro -Wl,-z,max-page-size=4096".split(" ");
 const staticLinkFlags = ["-nostdlib", "-static", `-Wl,-T,${join(hostDirectory, "stub.ld")}`];

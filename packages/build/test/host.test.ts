@@ -330,7 +330,7 @@ for (const host of hosts) {
 
       test("clone: forked when a request waits, gone when idle, each with the memory of the parent; the parent's end is theirs", async () => {
         const program = [...host.prefix, await writeExecutable(directory, `${slug}-clone`, await toyArtifact({ mode: "clone", ...host.make }))];
-        const server = await serve(program, ["--idle-exit-s", "1"]);
+        const server = await serve(program, ["--idle-exit-s", "1", "--prewarm", "0"]);
         const ask = async (path: string) => bodies(await new Client(server.port).send(get(path, "Connection: close\r\n")).end())[0];
         assert.deepEqual(childrenOf(server.child.pid!), []);
         assert.deepEqual([await ask("/count"), await ask("/count")], ["1", "2"]);
@@ -345,11 +345,25 @@ for (const host of hosts) {
         await until(() => !isAlive(clone!));
       });
 
+      test("clone: one is forked ahead, waits for its work as long as it takes, and is followed by another when it is idle", async () => {
+        const program = [...host.prefix, await writeExecutable(directory, `${slug}-ahead`, await toyArtifact({ mode: "clone", ...host.make }))];
+        const server = await serve(program, ["--idle-exit-s", "1"]);
+        const ask = async () => bodies(await new Client(server.port).send(get("/count", "Connection: close\r\n")).end())[0];
+        await until(() => childrenOf(server.child.pid!).length === 1);
+        const [first] = childrenOf(server.child.pid!);
+        await new Promise((resolve) => setTimeout(resolve, 1500));
+        assert.deepEqual(childrenOf(server.child.pid!), [first], "not idle before its first request");
+        assert.deepEqual([await ask(), await ask()], ["1", "2"]);
+        await until(() => !isAlive(first!) && childrenOf(server.child.pid!).length === 1);
+        assert.equal(await ask(), "1", "a new clone");
+        assert.equal(await server.stop(), 0);
+      });
+
       // The emulator does not end an emulated process with its parent, and this one never ends by itself.
       const emulated = host.prefix.length > 0 && "an emulator would outlive it";
       test("clone: while one is busy and another may be, a waiting connection gets its own", { skip: emulated }, async () => {
         const program = [...host.prefix, await writeExecutable(directory, `${slug}-clones`, await toyArtifact({ mode: "clone", ...host.make }))];
-        const server = await serve(program, ["--pool", "4", "--cpu-ms", "2000"]);
+        const server = await serve(program, ["--pool", "4", "--prewarm", "0", "--cpu-ms", "2000"]);
         const busy = new Client(server.port).send(get("/loop"));
         // Only once the first one is in its loop does it take no second connection.
         await until(() => childrenOf(server.child.pid!).some((pid) => cpuTicksOf(pid) > 1));

@@ -9,7 +9,7 @@ import { allocate, initValueAt, newValues, setValueAt, storePtr, valueAt, values
 import { KIND_MODULE, KIND_MODULE_NAMESPACE, KIND_OBJECT, KIND_SCOPE } from "./generated/kinds";
 import { EXPORT_INDIRECT, EXPORT_LOCAL, EXPORT_NAMESPACE, EXPORT_STAR, SECTION_MODULE, FN_ASYNC } from "./generated/layout";
 import { HOOK_DYNAMIC_IMPORT } from "./generated/hooks";
-import { modules, setExceptionValue, setModules, wellKnownSymbol, SYMBOL_TO_STRING_TAG } from "./state";
+import { modules, nativeSlot, setExceptionValue, setModules, wellKnownSymbol, SYMBOL_TO_STRING_TAG } from "./state";
 import { codeFile, codeModuleSlots, codeParams, codeFlags, cursor, cursorFailed, fileFunction, fileMain, fileModule, fileName, fileString, newPointers, pointerAt, sectionEnd, sectionLength, sectionStart, seek, setFileModule, setPointerAt, varint } from "./code";
 import { newScope, scopeCount, scopeSlot, newClosure } from "./function";
 import { addProperty, newArray, newObject, newObjectOfKind, preventExtensions } from "./object";
@@ -114,11 +114,10 @@ export function findModule(specifier: usize, referrer: usize): usize {
   return 0;
 }
 
-// A resolved binding is left here: the module whose scope holds it, its slot; slot -1: the module's namespace.
-const FOUND: usize = memory.data(16, 8);
-@inline function foundModule(): usize { return load<u32>(FOUND); }
-@inline function foundSlot(): i32 { return load<i32>(FOUND, 4); }
-function setFound(m: usize, slot: i32): void { store<u32>(FOUND, <u32>m); store<i32>(FOUND, slot, 4); }
+// A resolved binding is left in native slots 92 and 93: the module whose scope holds it, its slot; slot -1: the module's namespace.
+@inline function foundModule(): usize { return load<u32>(nativeSlot(92)); }
+@inline function foundSlot(): i32 { return load<i32>(nativeSlot(93)); }
+function setFound(m: usize, slot: i32): void { store<u32>(nativeSlot(92), <u32>m); store<i32>(nativeSlot(93), slot); }
 
 const FOUND_NONE: i32 = 0, FOUND_ONE: i32 = 1, FOUND_AMBIGUOUS: i32 = 2;
 /** ResolveExport (16.2.1.6.3). `seen`: pairs of module and name on the way here, which a cycle would ask for again; 0 for none. */

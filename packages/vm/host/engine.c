@@ -32,6 +32,7 @@ void engine_check_payload(void) {
 
 /* The VM's last error on stderr, whole. */
 static void print_error(const char *what) {
+  cold_touch(vm_error_ptr(), vm_error_len());
   struct { const void *base; size_t n; } parts[3] = {
       {what, text_length(what)}, {LINEAR(vm_error_ptr()), vm_error_len()}, {"\n", 1}};
   SYSCALL(writev, 2, parts, 3);
@@ -201,11 +202,15 @@ void engine_run_script(void) {
 u64 host_clock(void) { return clock_ns(); }
 f64 host_time(void) { return clock_epoch_ms(); }
 void host_phase(u32 phase) { trace_mark(phase); }
-u32 host_write(u32 connection, u32 at, u32 n) { return (u32)loop_write(connection, LINEAR(at), n); }
+u32 host_write(u32 connection, u32 at, u32 n) {
+  cold_touch(at, n);
+  return (u32)loop_write(connection, LINEAR(at), n);
+}
 void host_close(u32 connection) { loop_close(connection); }
 u32 host_connect(u32 at, u32 n) { return (u32)loop_connect(LINEAR(at), n); }
 
 void host_random(u32 at, u32 n) {
+  cold_touch(at, n);
   while (n) {
     long got = SYSCALL(getrandom, LINEAR(at), n, 0);
     if (got == -EINTR) continue;
@@ -216,6 +221,7 @@ void host_random(u32 at, u32 n) {
 }
 
 void host_log(u32 level, u32 at, u32 n) {
+  cold_touch(at, n);
   struct { const u8 *base; size_t n; } parts[2] = {{LINEAR(at), n}, {(const u8 *)"\n", 1}};
   u32 part = 0;
   while (part < 2) {

@@ -4,6 +4,8 @@
 #include "host.h"
 
 void vm_resume(u32 heap_limit_bytes);
+u32 vm_stack_start(void);
+u32 vm_stack_end(void);
 u32 vm_alloc(u32 n);
 u32 vm_load(u32 at, u32 n);
 u32 vm_eval(void);

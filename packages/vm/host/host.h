@@ -61,7 +61,7 @@ enum { EXIT_DRAINED = 0, EXIT_HANDLER = 1, EXIT_USAGE = 2, EXIT_DAMAGED = 3, EXI
 enum { PAYLOAD_NONE = 0, PAYLOAD_SNAPSHOT = 1, PAYLOAD_BYTECODE = 2, PAYLOAD_SOURCE = 3 };
 enum { PAYLOAD_FLAG_SCRIPT = 1, PAYLOAD_FLAG_CACHED = 2, PAYLOAD_FLAG_PREFORK = 4, PAYLOAD_FLAG_CLONE = 8 };
 #define CACHE_KEY_BYTES 24u
-#define PAYLOAD_VERSION 1
+#define PAYLOAD_VERSION 2
 #define PAYLOAD_HASH_SEED_A 0x5a45524fu
 #define PAYLOAD_HASH_SEED_B 0x53544152u
 #define PAYLOAD_RANGES 16
@@ -71,6 +71,14 @@ struct image_range {
   u32 total_bytes; /* including the zero bytes that follow */
   u32 reserved;
   u64 file_offset;
+};
+/* A part of linear memory that is unpacked piece by piece when it is touched (cold.c). */
+#define COLD_PIECE 16384u
+#define COLD_PARTS 4
+struct cold_part {
+  u32 start, bytes; /* page aligned */
+  u64 packed;       /* address at which the packed pieces are mapped */
+  u64 packed_bytes;
 };
 struct payload {
   u8 magic[16];
@@ -86,6 +94,10 @@ struct payload {
   u8 engine_sha256[32];
   char name[64]; /* zero-terminated file name, for messages */
   struct image_range ranges[PAYLOAD_RANGES];
+  u32 cold_count, copy_count;
+  struct cold_part cold[COLD_PARTS];
+  /* Memory that is written by every start, the host's own data and the VM's state: copied into fresh pages, which costs less than mapping it. */
+  struct copy { u64 to, from, bytes; } copies[2];
   u64 checksum; /* of everything before, payload_checksum() */
 };
 extern const volatile struct payload payload;
@@ -153,6 +165,8 @@ long executable_open(void);
 /* Bytes of linear memory that the process may come to have. */
 u64 memory_limit(void);
 void memory_start(u32 limit_bytes);
+/* In a process that waits for work: the page faults of a first request, ahead. */
+void memory_warm(void);
 /* Put the pristine image back; 0 on success, else the error number. */
 int memory_restore(void);
 void NORETURN trap(const char *reason);
@@ -163,6 +177,18 @@ extern const char *trap_reason;
 int jump_set(struct jump *at) __attribute__((returns_twice));
 #endif
 void NORETURN jump_to(struct jump *at);
+
+/* cold.c */
+/* Put the piece at this offset of linear memory there; 0 when it belongs to no cold part, or is there already. */
+int cold_fill(u32 at);
+/* Memory that a system call is about to read or write. */
+void cold_touch(u32 at, u32 n);
+/* As it was when the process started. */
+void cold_forget(void);
+
+/* inflate.c */
+/* Unpack exactly `room` bytes; 0 when `from` does not hold them. */
+int inflate(u8 *to, u32 room, const u8 *from, u32 n);
 
 /* options.c */
 struct options {
@@ -198,7 +224,8 @@ u32 cache_find(const u8 key[CACHE_KEY_BYTES], u32 *bytes);
 void cache_keep(const u8 key[CACHE_KEY_BYTES], const u8 *bytes, u32 n);
 
 /* pool.c */
-extern u8 pool_worker; /* this process was forked to serve */
+extern u8 pool_worker; /* this process was forked to serve: when work came, or ahead of it */
+enum { POOL_ON_DEMAND = 1, POOL_AHEAD = 2 };
 /* Returns in every worker, to serve. */
 void pool_serve(int listener);
 

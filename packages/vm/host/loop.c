@@ -569,7 +569,8 @@ void loop_serve(int listening) {
     int more = ready_list ? read_queued() : 0;
     if (draining) close_quiet();
     if (draining && (!open_count || now > drain_until)) exit_now(EXIT_DRAINED);
-    if (open_count) last_open = now;
+    /* One that was forked ahead is not idle before its work has come. */
+    if (open_count || (pool_worker == POOL_AHEAD && !first_answered)) last_open = now;
     else if (options.idle_exit_ns && now - last_open >= options.idle_exit_ns) exit_now(EXIT_DRAINED);
     int verifying = first_answered && !verified && !pool_worker;
     if (verifying && idle) {

@@ -7,6 +7,7 @@
  * and ends the process.
  */
 #include "arch.h"
+#include "engine.h"
 #include "sandbox.h"
 
 enum { PROT_READ = 1, PROT_WRITE = 2, MAP_PRIVATE = 2, MAP_FIXED = 0x10, MAP_ANONYMOUS = 0x20, MAP_NORESERVE = 0x4000 };
@@ -32,6 +33,7 @@ static void on_fault(int signal, void *info, void *context) {
   u64 address = *(u64 *)((u8 *)info + 16);
   (void)context;
   if (address - MEMORY_BASE < MEMORY_REACH) {
+    if (signal == SIGSEGV && address - MEMORY_BASE < 0x100000000ull && cold_fill((u32)(address - MEMORY_BASE))) return;
     if (signal == SIGBUS) {
       say("zerostart: this artifact is damaged: it is shorter than when it was built", (char *)0);
       exit_now(EXIT_DAMAGED);
@@ -87,6 +89,31 @@ long executable_open(void) {
 
 u64 memory_limit(void) { return (u64)limit_pages * WASM_PAGE; }
 
+/*
+ * A process that waits for work takes the page faults of its first request ahead: pages that a start writes get their own copy, code is mapped. Plain
+ * accesses, no system call: a sandbox that was entered before has nothing against it.
+ */
+void memory_warm(void) {
+#ifdef __linux__
+  extern const char __executable_start[] __attribute__((weak)), etext[] __attribute__((weak));
+  enum { PAGE = 4096, AROUND = 65536, FIRST = 4, REGISTERS = 0x100000 /* behind the frames: assembly/state.ts */ };
+  u32 stack = vm_stack_start(), last = payload.range_count - 1;
+  for (const volatile char *p = __executable_start; p < etext; p += AROUND) (void)*p;
+  for (u32 i = 0; i <= last; i++) {
+    const volatile struct image_range *range = &payload.ranges[i];
+    for (u32 at = 0; at < range->file_bytes; at += AROUND) (void)*(volatile u8 *)LINEAR(range->start + at);
+    /* What starts write lies at the beginning of a range's first block, and behind the end of the last. */
+    u32 block = -range->start & 32767;
+    for (u32 at = block; at < range->file_bytes && at < block + FIRST * PAGE; at += PAGE) *(volatile u8 *)LINEAR(range->start + at) += 0;
+    if (i < last) continue;
+    u32 end = range->start + range->file_bytes;
+    for (u32 at = 0; at < 2 * FIRST * PAGE && end + at < memory_pages * WASM_PAGE; at += PAGE) *(volatile u8 *)LINEAR(end + at) += 0;
+  }
+  *(volatile u8 *)LINEAR(stack) += 0; /* frames */
+  if (vm_stack_end() - stack > REGISTERS) *(volatile u8 *)LINEAR(stack + REGISTERS) += 0;
+#endif
+}
+
 #ifndef __linux__
 int memory_restore(void) {
   if (memory_pages > grown_from) SYSCALL(munmap, LINEAR(grown_from * WASM_PAGE), (u64)(memory_pages - grown_from) * WASM_PAGE);
@@ -108,6 +135,9 @@ int memory_restore(void) {
     at = SYSCALL(mmap, LINEAR(range->start), range->file_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, file, range->file_offset);
     if (at < 0) failed = -at;
   }
+  for (u32 i = 0; !failed && i < payload.copy_count; i++)
+    if (payload.copies[i].to >= MEMORY_BASE) memcpy((void *)payload.copies[i].to, (const void *)payload.copies[i].from, payload.copies[i].bytes);
+  cold_forget();
   if (memory_pages > grown_from) SYSCALL(munmap, LINEAR(grown_from * WASM_PAGE), (u64)(memory_pages - grown_from) * WASM_PAGE);
   memory_pages = grown_from;
   return (int)failed;

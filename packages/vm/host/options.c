@@ -25,7 +25,7 @@ static const char usage[] =
     "  --source FILE          read the handler's source from FILE (source mode only)\n"
     "  --cache DIR            folder of the bytecode cache (mode cached; XDG_CACHE_HOME/zerostart)\n"
     "  --pool N               processes that serve, forked from one that is ready, 1 to 64 (prefork 4, clone 1)\n"
-    "  --prewarm N            of these, forked before the first request (prefork: all, clone: none)\n"
+    "  --prewarm N            of these, forked ahead of their work (prefork: all, clone: 1)\n"
     "  --idle-exit-s N        end a process that had no connection for this long, 0 for never (clone 10)\n"
     "  --allow-fetch LIST     places that fetch may reach: HOST, HOST:PORT, *.DOMAIN, ... with commas (none)\n"
     "  --name-server A[:P]    ask this one instead of /etc/resolv.conf's\n"
@@ -147,7 +147,7 @@ static void listen_from_environment(char **envp) {
 /* What the launch mode of the artifact presets. */
 static void preset(void) {
   if (payload.flags & PAYLOAD_FLAG_PREFORK) options.pool = 4;
-  if (payload.flags & PAYLOAD_FLAG_CLONE) options.pool = 1, options.prewarm = 0, options.idle_exit_ns = 10000000000ull;
+  if (payload.flags & PAYLOAD_FLAG_CLONE) options.pool = 1, options.prewarm = 1, options.idle_exit_ns = 10000000000ull;
 }
 
 void options_parse(int argc, char **argv, char **envp) {

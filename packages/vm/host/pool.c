@@ -1,7 +1,7 @@
 /*
  * Launch modes prefork and clone: a parent brings the handler up once and then only forks, copy-on-write, processes that
- * serve the same listening socket. `--prewarm` of them wait for work from the beginning (prefork); more are forked while
- * work waits, up to `--pool` at a time (clone: all of them, one by one). The parent never runs the handler again.
+ * serve the same listening socket. `--prewarm` of them are forked ahead and wait for work, their pages already their own; more are
+ * forked while work waits, up to `--pool` at a time. Prefork begins with all, clone has one ahead. The parent never runs the handler again.
  *
  * It reports when the pool is ready by a trace of its own (docs/architecture.md, "how a start reports its phases"); a
  * worker's trace begins with the phase `pool`, the time from the work's arrival until the worker took it.
@@ -47,7 +47,7 @@ static int wait_for(s32 fd, u64 ns) {
 }
 
 /* True in the new process, which is then ready to serve; `ready` is closed there after one byte was written to it. */
-static int fork_worker(s32 ready) {
+static int fork_worker(u8 when, s32 ready) {
   s32 parent = (s32)SYSCALL(getpid);
   long pid = SYSCALL(clone, SIGCHLD);
   if (pid > 0) {
@@ -58,11 +58,12 @@ static int fork_worker(s32 ready) {
   if (pid) return 0;
   SYSCALL(prctl, PR_SET_PDEATHSIG, SIGKILL); /* only a parent that did not end its workers first */
   if ((s32)SYSCALL(getppid) != parent) exit_now(EXIT_DRAINED);
-  pool_worker = 1;
+  pool_worker = when;
   trace_begin_again((u32)SYSCALL(getpid));
   /* What may not be the same in two processes: the state of the random numbers. */
   engine_resume();
   loop_prepare();
+  if (when == POOL_AHEAD) memory_warm();
   sandbox_enter(SANDBOX_WORKER);
   if (ready >= 0) {
     SYSCALL(write, ready, "", 1);
@@ -112,7 +113,7 @@ static int prewarm(void) {
   if (!options.prewarm) return 0;
   if (SYSCALL(pipe2, pipe, O_CLOEXEC) < 0) exit_now(EXIT_INTERNAL);
   for (u32 i = 0; i < options.prewarm; i++)
-    if (fork_worker(pipe[1])) return 1;
+    if (fork_worker(POOL_AHEAD, pipe[1])) return 1;
   SYSCALL(close, pipe[1]);
   for (u8 byte; SYSCALL(read, pipe[0], &byte, 1) > 0;) continue;
   SYSCALL(close, pipe[0]);
@@ -137,7 +138,7 @@ void pool_serve(int listener) {
       continue;
     }
     if (running < options.prewarm) {
-      if (fork_worker(-1)) return;
+      if (fork_worker(POOL_AHEAD, -1)) return;
       continue;
     }
     /* Once something is served there is time to look whether the file is whole. */
@@ -148,7 +149,7 @@ void pool_serve(int listener) {
       wait_for(-1, PATIENCE);
       waits = wait_for(listener, 0);
     }
-    if (waits && fork_worker(-1)) return;
+    if (waits && fork_worker(POOL_ON_DEMAND, -1)) return;
     if (!waits && longest != ~0ull) verified = !verify_step();
   }
 }

@@ -7,7 +7,9 @@ void host_main(int argc, char **argv, char **envp, u32 first) {
   trace_mark(first);
   options_parse(argc, argv, envp);
   engine_environment = envp;
+#ifndef __linux__
   engine_check_payload();
+#endif
   if (options.verify) {
     while (verify_step()) continue;
     say("zerostart: this artifact is whole", (char *)0);
@@ -48,6 +50,9 @@ enum { AT_BASE = 7, AT_EXECFN = 31, AT_SYSINFO_EHDR = 33 };
 /* The kernel's layout: argc, argv..., 0, envp..., 0, auxiliary pairs..., 0. */
 __attribute__((used)) void NORETURN start(u64 *stack) {
   u32 first = PHASE_SPAWN;
+  /* Nothing may have used the host's data before it is there. */
+  engine_check_payload();
+  for (u32 i = 0; i < payload.copy_count; i++) memcpy((void *)payload.copies[i].to, (const void *)payload.copies[i].from, payload.copies[i].bytes);
   int argc = (int)stack[0];
   char **argv = (char **)(stack + 1), **envp = argv + argc + 1, **e;
   for (e = envp; *e; e++) {

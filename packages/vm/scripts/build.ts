@@ -9,11 +9,12 @@ import { createHash } from "node:crypto";
 import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
+import { decode, encode, sectionsOf } from "@zerostart/bytecode";
 import { compile } from "@zerostart/compiler";
 import { build as bundle } from "esbuild";
 import { order } from "../lib/order.ts";
-import { type Allocation, cellsOf, instrument, record, replay, type Setup, trace } from "./layout.ts";
-import { syntaxWarmUps, type WarmUp, warmUps } from "./warm-ups.ts";
+import { type Allocation, cellsOf, coldParts, instrument, likely, record, replay, type Setup, type Touched, trace, untouched } from "./layout.ts";
+import { syntaxWarmUps, typical, type WarmUp, warmUps } from "./warm-ups.ts";
 import { encodeImage } from "../src/image-file.ts";
 import { imageFileBytes, type MemoryImage } from "../src/image.ts";
 import { VmInstance } from "../src/instance.ts";
@@ -108,8 +109,7 @@ function librarySource(): string {
 }
 
 /** The realm, and the compiler when there is one; then warmed up, so that inline caches and prepared functions are part of the image. */
-function setup(compilerSource: string | undefined): Setup {
-  const library = bytecodeOf(librarySource(), "zerostart:lib.ts", true);
+function setup(library: Uint8Array, compilerSource: string | undefined): Setup {
   return async (instance) => {
     loadAndRun(instance, library, "The library");
     if (compilerSource !== undefined) {
@@ -132,34 +132,57 @@ function setup(compilerSource: string | undefined): Setup {
   };
 }
 
+type Serving = { loading: Touched; serving: Touched };
+
+/** What loading and the first request of each handler touch in an image. */
+async function firstRequests(instrumented: WebAssembly.Module, image: MemoryImage, handlers: readonly WarmUp[], fromSource: boolean): Promise<Serving[]> {
+  const requests: Serving[] = [];
+  for (const handler of handlers) {
+    const { vm, touched } = trace(instrumented);
+    vm.resume(image, 64 << 20, 0n);
+    vm.exports.memory.grow(256); // the recording's image is large: room for the heap below the file that is loaded
+    touched();
+    startHandler(vm, handler, fromSource);
+    // As an embedded one answers: its functions are prepared when they are called, not before a snapshot.
+    await answerRequest(vm);
+    const loading = touched();
+    vm.resume(image, 64 << 20, 0n);
+    startHandler(vm, handler, fromSource);
+    vm.takeImage();
+    vm.exports.vm_resume(64 << 20);
+    touched();
+    await answerRequest(vm);
+    requests.push({ loading, serving: touched() });
+  }
+  return requests;
+}
+
 /** The VM's memory after its realm was made, laid out for the first request (scripts/layout.ts). */
 async function makeImage(compilerSource: string | undefined): Promise<MemoryImage> {
   const wasm = readFileSync(path.join(output, "vm.wasm"));
   const module = new WebAssembly.Module(wasm);
-  const make = setup(compilerSource);
+  const instrumented = instrument(wasm);
+  const fromSource = compilerSource !== undefined;
+  const make = setup(bytecodeOf(librarySource(), "zerostart:lib.ts", true), compilerSource);
   const { image, allocations } = await record(module, make);
   const ranks = new Map<Allocation, number>();
   const rank = (words: ReadonlySet<number>, value: number) => {
     for (const cell of cellsOf(allocations, words)) ranks.set(cell, Math.min(value, ranks.get(cell) ?? value));
   };
-  const instrumented = instrument(wasm);
-  for (const warmUp of warmUps) {
-    const { vm, touched } = trace(instrumented);
-    vm.resume(image, 64 << 20, 0n);
-    vm.exports.memory.grow(256); // the recording's image is large: room for the heap below the file that is loaded
-    startHandler(vm, warmUp, compilerSource !== undefined);
-    const loading = touched();
-    vm.takeImage();
-    vm.exports.vm_resume(64 << 20);
-    touched();
-    await answerRequest(vm);
-    const serving = touched();
+  for (const { loading, serving } of await firstRequests(instrumented, image, warmUps, fromSource)) {
     rank(serving.written, 0);
     rank(serving.read, 1);
     rank(loading.written, 2);
     rank(loading.read, 3);
   }
-  return replay(module, make, allocations, (cell) => ranks.get(cell) ?? 4);
+  for (const { loading, serving } of await firstRequests(instrumented, image, [typical], fromSource))
+    for (const { read, written } of [loading, serving]) rank(new Set([...read, ...written]), likely);
+  const placed = await replay(module, make, allocations, (cell) => ranks.get(cell) ?? untouched);
+  // Of the compiler, starts use other parts than the warm-up handlers: its image stays as it is.
+  if (fromSource) return placed;
+  const all = (requests: Serving[]) => requests.flatMap(({ loading, serving }) => [loading, serving].flatMap((t) => [...t.read, ...t.written]));
+  const touched = new Set(all(await firstRequests(instrumented, placed, warmUps, false)));
+  return { ...placed, cold: coldParts(placed, touched) };
 }
 
 function compileInside(instance: VmInstance, { file, source }: WarmUp): void {
@@ -189,7 +212,8 @@ async function answerRequest(instance: VmInstance): Promise<void> {
 
 function writeImage(file: string, image: MemoryImage): void {
   writeFileSync(path.join(output, file), encodeImage(image));
-  console.log(`${file}: ${(imageFileBytes(image) / 1024).toFixed(0)} kB in ${image.ranges.length} ranges`);
+  const cold = (image.cold ?? []).map(({ start, end }) => `${((end - start) / 1024).toFixed(0)} kB at 0x${start.toString(16)}`);
+  console.log(`${file}: ${(imageFileBytes(image) / 1024).toFixed(0)} kB in ${image.ranges.length} ranges; cold: ${cold.join(", ") || "none"}`);
 }
 
 /** packages/compiler with its parsers, as one script that leaves `__compile(source, name)` on globalThis: after the name may stand a line feed and a map of origins. */

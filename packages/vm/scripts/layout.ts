@@ -3,7 +3,8 @@
  * page fault each, and a copy of a page for each that is written. So an image is made twice: once to record what is allocated, what of it survives
  * and what a first request reads and writes; then again with every allocation put in its place:
  *
- *   written by a first request | read by it | used by loading and evaluating a handler | the rest that survives | (far above, freed) what does not survive
+ *   written by a first request | read by it | used by loading and evaluating a handler | pages of their own | the rest that survives |
+ *   (far above, freed) what does not survive
  *
  * What is touched is learnt from the engine itself, its loads and stores instrumented by Binaryen. Making an image is deterministic; the engine compares
  * the size of every allocation with the plan's and stops when they differ.
@@ -135,12 +136,16 @@ function layOut(allocations: readonly Allocation[], rank: (allocation: Allocatio
   const ranks = allocations.map((a) => (a.survives ? rank(a) : Infinity));
   order.sort((a, b) => ranks[a]! - ranks[b]! || a - b);
 
-  const fill = (which: (a: Allocation) => boolean, from: number): number => {
+  /** Cells into blocks; those that do not fit into the first `blocks` go to `then`. Returns the end of the last block used. */
+  const fill = (which: (a: Allocation) => boolean, from: number, blocks = Infinity, then = 0): number => {
     let at = from + blockHeader;
+    let left = blocks;
     for (const i of order) {
       const { bytes } = allocations[i]!;
       if (!which(allocations[i]!)) continue;
-      if ((at % block) + bytes > block || at % block === 0) at = Math.ceil(at / block) * block + blockHeader;
+      if ((at % block) + bytes > block || at % block === 0) {
+        at = (--left === 0 ? then : Math.ceil(at / block) * block) + blockHeader;
+      }
       place(i, at);
       at += bytes;
     }
@@ -155,16 +160,43 @@ function layOut(allocations: readonly Allocation[], rank: (allocation: Allocatio
     }
     return at;
   };
-  // Pages first, blocks after: what the last block has to spare is then at the end, where the image can do without.
+  // What a start touches comes first, with the cells that its last block has room for; pages of their own, of which a start touches the beginning; the other
+  // cells. What the last block has to spare is then at the end, where the image can do without.
   const arrange = (survives: boolean, from: number) => {
-    const blocks = stack((a) => a.pages && a.survives === survives, from);
-    return fill((a) => !a.pages && a.survives === survives, Math.ceil(blocks / block) * block);
+    const ownPages = (a: Allocation) => a.pages && a.survives === survives;
+    const cells = (a: Allocation) => !a.pages && a.survives === survives;
+    const touched = survives ? allocations.filter((a) => cells(a) && rank(a) < likely).reduce((sum, a) => sum + a.bytes, 0) : 0;
+    const blocks = Math.ceil(touched / (block - 2 * blockHeader));
+    const pagesAt = from + blocks * block;
+    const pagesEnd = Math.ceil(stack(ownPages, pagesAt) / block) * block;
+    return blocks === 0 ? fill(cells, pagesEnd) : Math.max(pagesEnd, fill(cells, from, blocks, pagesEnd));
   };
   const first = allocations.reduce((least, a) => Math.min(least, a.address), Infinity);
-  const end = arrange(true, Math.floor(first / page) * page);
+  const end = arrange(true, Math.ceil(Math.floor(first / page) / (block / page)) * block);
   const discarded = arrange(false, discardAt);
   if (end > discardAt || discarded > planAt || discarded > heapLimit) throw new RangeError("the image is larger than its plan provides for");
   return plan;
+}
+
+/** The ranks of what a typical handler touches, but no start of the warm-up handlers, and of the rest. */
+export const likely = 4;
+export const untouched = 5;
+/** An unmapped part costs one more mapping: it must be worth it. */
+const worthwhileCold = 32 * page;
+
+/** The runs of pages of an image that none of the words lies on, long ones alone. */
+export function coldParts(image: MemoryImage, touched: ReadonlySet<number>): { start: number; end: number }[] {
+  const pages = new Set([...touched].map((word) => Math.floor((word * 8) / page)));
+  const parts: { start: number; end: number }[] = [];
+  for (const { start, bytes } of image.ranges) {
+    let from = start;
+    for (let at = start; at <= start + bytes.length; at += page) {
+      if (at < start + bytes.length && !pages.has(at / page)) continue;
+      if (at - from >= worthwhileCold) parts.push({ start: from, end: at });
+      from = at + page;
+    }
+  }
+  return parts;
 }
 
 /**

@@ -7,7 +7,12 @@ export interface MemoryImage {
   /** Pages of 64 KiB of linear memory, mapped at start. */
   memoryPages: number;
   ranges: { start: number; bytes: Uint8Array; totalBytes: number }[];
+  /** Parts, page aligned, that most starts never touch: an artifact may keep them packed. */
+  cold?: { start: number; end: number }[];
 }
+
+/** Of linear memory, [start, end): page states, small buffers and the VM's state, which every start writes (assembly/state.ts). */
+export const stateRegion = { start: 0xa00000, end: 0xa02000 };
 
 const page = 4096;
 /** A gap of zero pages shorter than this stays in the file: one more mapping costs more than a few pages. */

@@ -64,6 +64,7 @@ export class VmInstance {
   /** What the running code asked of the outside: frozen into a snapshot, so worth a warning. */
   readonly used = { random: false, time: false };
   private isNew = true;
+  private cold: MemoryImage["cold"];
   /** What the VM wrote to each open connection. */
   private readonly connections = new Map<number, Uint8Array[]>();
 
@@ -124,6 +125,7 @@ export class VmInstance {
 
   resume(image: MemoryImage, heapLimitBytes: number, cpuNsPerTurn: bigint): void {
     // A new instance's memory holds static data alone, and that lies below the stack.
+    this.cold = image.cold;
     restoreImage(image, this.exports.memory, this.isNew ? this.exports.vm_stack_start() >>> 0 : undefined);
     this.isNew = false;
     this.guard(() => {
@@ -212,7 +214,8 @@ export class VmInstance {
       const stack = { start: this.exports.vm_stack_start() >>> 0, end: this.exports.vm_stack_end() >>> 0 };
       // What was grown beyond the image's end is not worth keeping.
       const pages = Math.max(Math.ceil(end / 65536), Math.min(initialPages, this.exports.memory.buffer.byteLength / 65536));
-      return cutImage(new Uint8Array(this.exports.memory.buffer, 0, pages * 65536), stack, end);
+      const image = cutImage(new Uint8Array(this.exports.memory.buffer, 0, pages * 65536), stack, end);
+      return this.cold ? { ...image, cold: this.cold } : image;
     });
   }
 

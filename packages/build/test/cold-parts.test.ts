@@ -1,0 +1,85 @@
+/** Cold parts of the image: packed in the file, unpacked by the process when it touches them. */
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { inflateRawSync } from "node:zlib";
+import { packCold } from "../src/cold-parts.ts";
+import { contentHash, decodePayload, encodePayload, findPayload } from "../src/payload.ts";
+import { buildArtifact, compileHandler } from "../src/index.ts";
+import { bodies, Client, get, serve } from "./helpers/server.ts";
+import { nativeTarget, writeExecutable } from "./helpers/toy.ts";
+
+const pieceBytes = 16384;
+
+describe("packing", () => {
+  const bytes = Uint8Array.from({ length: 40 * 4096 }, (_, i) => (i % 251) ^ (i >> 9));
+  const image = { memoryPages: 32, ranges: [{ start: 0x10000, bytes, totalBytes: 0x1f0000 }], cold: [{ start: 0x12000, end: 0x12000 + 33 * 4096 }] };
+
+  test("ranges around the part, pieces that unpack to what was there", () => {
+    const { image: left, parts, state } = packCold(image, true);
+    assert.equal(state, undefined);
+    assert.deepEqual(
+      left.ranges.map((r) => [r.start, r.bytes.length, r.totalBytes]),
+      [
+        [0x10000, 0x2000, 0x2000],
+        [0x33000, 5 * 4096, 0x1f0000 - 0x23000],
+      ],
+    );
+    const [part] = parts;
+    assert.deepEqual([part!.start, part!.bytes], [0x12000, 33 * 4096]);
+    const begins = new Uint32Array(part!.packed.slice(0, 4 * 10).buffer);
+    const unpacked = Array.from({ length: 9 }, (_, i) => inflateRawSync(part!.packed.subarray(40 + begins[i]!, 40 + begins[i + 1]!)));
+    assert.ok(unpacked.every((piece, i) => piece.length === (i < 8 ? pieceBytes : 4096)));
+    assert.deepEqual(new Uint8Array(Buffer.concat(unpacked)), bytes.slice(0x2000, 0x2000 + 33 * 4096));
+  });
+
+  test("an image without cold parts stays as it is", () => {
+    const { image: left, parts } = packCold({ memoryPages: 32, ranges: image.ranges }, true);
+    assert.deepEqual([left.ranges, parts], [image.ranges, []]);
+  });
+});
+
+describe("an artifact", () => {
+  let directory: string;
+  let bytes: Uint8Array;
+  before(async () => {
+    directory = await mkdtemp(join(tmpdir(), "zerostart-cold-"));
+    // Normalisation tables, regular expressions with properties, big integers, dates, typed arrays: nothing that a warm-up handler uses.
+    const source = `export function handler(request) {
+      if (!request.url.endsWith("/cold")) return new Response("warm");
+      const words = ["e\\u0301".normalize("NFC"), "straße".toUpperCase(), /\\p{Lu}+/u.exec("abcÄÖ")[0], String(2n ** 70n), new Date(0).toISOString()];
+      return new Response([...words, new Float64Array([2, 1]).sort().join(), structuredClone(new Map([[1, 2]])).size, atob("eA==")].join(" "));
+    }`;
+    const compiled = await compileHandler({ files: { "handler.js": source }, entry: "handler.js" });
+    ({ bytes } = await buildArtifact({ compiled, name: "cold", mode: "snapshot", target: nativeTarget }));
+  });
+  after(() => rm(directory, { recursive: true, force: true }));
+
+  test("unpacks what it touches", async () => {
+    const payload = decodePayload(bytes, findPayload(bytes));
+    assert.ok(payload.cold.reduce((sum, part) => sum + part.bytes, 0) > 500_000);
+    const server = await serve([await writeExecutable(directory, "cold", bytes)]);
+    const ask = async (path: string) => bodies(await new Client(server.port).send(get(path, "Connection: close\r\n")).end())[0];
+    const expected = "é STRASSE ÄÖ 1180591620717411303424 1970-01-01T00:00:00.000Z 1,2 1 x";
+    assert.equal(await ask("/"), "warm");
+    assert.equal(Buffer.from((await ask("/cold"))!, "latin1").toString("utf8"), expected);
+    assert.equal(Buffer.from((await ask("/cold"))!, "latin1").toString("utf8"), expected);
+    assert.equal(await server.stop(), 0);
+  });
+
+  test("a piece that is damaged ends the process with a message", async () => {
+    const damaged = bytes.slice();
+    const at = findPayload(damaged);
+    const payload = decodePayload(damaged, at);
+    const from = payload.contentOffset;
+    damaged.fill(0xff, from + 8192, payload.ranges.find((r) => r.fileBytes > 0)!.fileOffset - 4096);
+    // As if it had been built so: only unpacking can find it.
+    damaged.set(encodePayload({ ...payload, contentHash: contentHash(damaged.subarray(from)) }), at);
+    const server = await serve([await writeExecutable(directory, "damaged", damaged)]);
+    await new Client(server.port).send(get("/cold", "Connection: close\r\n")).end();
+    assert.equal(await server.exited, 3);
+    assert.match(server.stderr(), /damaged: a part of its image cannot be unpacked/);
+  });
+});
