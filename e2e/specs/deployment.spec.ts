@@ -125,7 +125,7 @@ test("a host's labels are edited, and a deployment placed by them", async ({ pag
   await openSignedIn(page, `/builds/${build.id}`);
   await page.getByRole("button", { name: "Deploy" }).click();
   const dialog = page.getByRole("dialog");
-  await dialog.getByLabel("Host").selectOption({ label: "Every host with labels…" });
+  await dialog.getByLabel("Host", { exact: true }).selectOption({ label: "Every host with labels…" });
   await dialog.getByLabel("Labels").fill("zone=nowhere");
   await dialog.getByRole("button", { name: "Deploy" }).click();
   await expect(page.getByText("No host has the labels zone=nowhere.")).toBeVisible();

@@ -9,7 +9,6 @@ import { createHash } from "node:crypto";
 import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
-import { decode, encode, sectionsOf } from "@zerostart/bytecode";
 import { compile } from "@zerostart/compiler";
 import { build as bundle } from "esbuild";
 import { order } from "../lib/order.ts";
