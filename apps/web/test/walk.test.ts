@@ -130,6 +130,16 @@ async function victimRows(): Promise<string> {
   );
 }
 
+/** Waits until what goes on by itself (experiments, checks of regressions) has come to rest. */
+async function settled(): Promise<void> {
+  let [rows, since] = [await victimRows(), Date.now()];
+  await eventually("at rest", async () => {
+    const now = await victimRows();
+    if (now !== rows) [rows, since] = [now, Date.now()];
+    return Date.now() - since > 1_500;
+  });
+}
+
 async function call(path: string, type: string, input: unknown, headers: Record<string, string>): Promise<{ status: number; text: string }> {
   const body = input === undefined ? undefined : JSON.stringify(input);
   const address = `${server.url}/api/trpc/${path}${type !== "mutation" && body ? `?input=${encodeURIComponent(body)}` : ""}`;
@@ -160,6 +170,8 @@ test("no procedure tells or changes anything of another project, whatever its ca
     "noted",
     async () => (await server.app.db.alertDelivery.updateMany({ where: { error: { not: null } }, data: { state: "failed" } })).count > 0,
   );
+  await eventually("begun", async () => (await server.app.db.experiment.count({ where: { state: "preparing" } })) === 0);
+  await settled();
   // Lower roles are refused earlier (ladder.test.ts walks them all); one stands for them here.
   const admin = await server.person("admin", "beta");
   const { token } = await admin.api.settings.createApiToken.mutate({ name: "walk", role: "admin" });
@@ -189,6 +201,7 @@ test("no procedure tells or changes anything of another project, whatever its ca
 });
 
 test("no REST operation does", async () => {
+  await settled();
   const before = await victimRows();
   const beta = await server.person("admin", "beta");
   const { token } = await beta.api.settings.createApiToken.mutate({ name: "rest", role: "admin" });
