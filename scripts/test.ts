@@ -10,7 +10,7 @@ import { join, relative } from "node:path";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { pipeline } from "node:stream/promises";
-import { parseArgs } from "node:util";
+import { inspect, parseArgs } from "node:util";
 import { root, setUp } from "./setup.ts";
 
 type Result = { suite: string; passed: number; failed: number; skipped: number; seconds: number };
@@ -48,6 +48,9 @@ async function runUnitTests(suite: string): Promise<Result> {
     result.passed = counts.passed;
     result.failed = counts.tests - counts.passed - counts.skipped - counts.todo;
     result.skipped = counts.skipped + counts.todo;
+  });
+  events.on("test:fail", ({ name, file, details }) => {
+    if (details.type !== "suite") failures.push(`${relative(root, file ?? suite)}: ${name}\n${inspect(details.error.cause ?? details.error)}`);
   });
   await pipeline(events, new spec(), process.stdout, { end: false });
   clearTimeout(watchdog);
@@ -87,6 +90,9 @@ async function runBrowserTests(): Promise<Result> {
   };
 }
 
+/** What failed and why, told once more before the totals: the log above them is long. */
+const failures: string[] = [];
+
 const suites = globSync(["packages/*", "apps/*", "bench", "examples", "scripts"], { cwd: root }).filter((path) => existsSync(join(root, path, "test")));
 const unitSuites = suites.sort().filter(isWanted);
 const withBrowser = !values["skip-e2e"] && isWanted("e2e");
@@ -103,6 +109,7 @@ let setUpFailed = false;
 /** Print what ran and end, with `unfinished` suites counted as failed. */
 function finish(unfinished: number): never {
   console.log("");
+  for (const failure of failures) console.log(`failed: ${failure}\n`);
   for (const { suite, passed, failed, skipped, seconds } of results) {
     console.log(`${relative("", suite).padEnd(22)} ${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ""} (${seconds.toFixed(1)} s)`);
   }
