@@ -2,7 +2,15 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { Launcher } from "@zerostart/launcher";
-import { protocolVersion, type DesiredInstance, type EnrolInput, type InstanceState, type SyncOutput } from "@zerostart/protocol";
+import {
+  protocolVersion,
+  type DesiredInstance,
+  type EnrolInput,
+  type InstanceState,
+  type RequestWindow,
+  type StartSample,
+  type SyncOutput,
+} from "@zerostart/protocol";
 import { z } from "zod";
 import { Address } from "./address.ts";
 import { ArtifactStore } from "./artifacts.ts";
@@ -10,6 +18,7 @@ import { Backoff, pause } from "./backoff.ts";
 import { ControlPlane, ControlPlaneError } from "./control-plane.ts";
 import { isNoRoom, readJson, writeFileDurably } from "./files.ts";
 import { DesiredFile } from "./keeping.ts";
+import type { AgentMetrics } from "./metrics.ts";
 import { Measurer } from "./measure.ts";
 import { Front } from "./front.ts";
 import { memoryPressure } from "./pressure.ts";
@@ -45,6 +54,7 @@ export type AgentOptions = {
   frontPort?: number | undefined;
   /** Name or address at which people reach this host's handlers. */
   address?: string | undefined;
+  metrics?: AgentMetrics | undefined;
   /** For the person who runs the agent. */
   say: (text: string) => void;
 };
@@ -106,7 +116,10 @@ export class Agent {
       cwd,
       cache: folder("cache"),
       signingKey: () => this.#signingKey,
-      onStart: (sample: Parameters<Reporter["start"]>[0]) => this.#reporter.start(sample),
+      onStart: (sample: StartSample) => {
+        options.metrics?.start(sample, this.#handlerOf(sample.deploymentId));
+        this.#reporter.start(sample);
+      },
     };
     this.#measurer = new Measurer({
       ...shared,
@@ -114,7 +127,12 @@ export class Agent {
       keepFile: (name, text) => this.#writeFile(name, text),
       onResult: (result) => this.#reporter.measurement(result),
     });
-    this.#meters = new RequestMeters(folder("requests"), (window) => this.#reporter.requests(window), options.requestsEveryMs ?? 10_000);
+    const onWindow = (window: RequestWindow) => {
+      options.metrics?.requests(window, this.#handlerOf(window.deploymentId));
+      this.#reporter.requests(window);
+    };
+    this.#meters = new RequestMeters(folder("requests"), onWindow, options.requestsEveryMs ?? 10_000);
+    options.metrics?.watch(() => this.instances.map((instance) => ({ ...instance, handler: this.#handlerOf(instance.deploymentId) })));
     this.#ports = new Map(Object.entries(readJson(folder("ports.json"), portsSchema) ?? {}));
     this.#context = {
       ...shared,
@@ -158,6 +176,13 @@ export class Agent {
     return [...running, ...[...this.#ended.values()].filter((state) => !isThere.has(state.instanceId))];
   }
 
+  /** Empty for one that was measured only. */
+  #handlerOf(deploymentId: string | undefined): string {
+    if (deploymentId === undefined) return "";
+    const deployed = this.#deployed.get(deploymentId) ?? [...this.#leaving].find(({ desired }) => desired.deploymentId === deploymentId);
+    return deployed?.desired.handlerName ?? "";
+  }
+
   /** Until `stop`. @throws EnrolmentError */
   async run(): Promise<void> {
     const { dataFolder, say } = this.#options;
@@ -196,6 +221,7 @@ export class Agent {
       await Promise.all([this.#controlPlane.sync(this.#token, last, signal), this.#reporter.deliver()]).catch(() => {});
     }
     this.#reporter.close();
+    this.#options.metrics?.close();
   }
 
   /** If it was killed, its processes ended with it, and each slot starts its own again through a new one. */

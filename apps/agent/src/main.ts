@@ -7,6 +7,7 @@ import { join, resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { Agent, EnrolmentError } from "./agent.ts";
 import { describeHost } from "./host.ts";
+import { AgentMetrics } from "./metrics.ts";
 
 const exitCodes = { failed: 1, usage: 2, enrolment: 3 } as const;
 
@@ -30,6 +31,13 @@ function portNumber(text: string): number {
   const value = Number(text);
   if (!/^\d+$/.test(text) || value < 1 || value > 65_535) throw new InvalidArgumentError("a port, 1 to 65535");
   return value;
+}
+
+/** PORT, HOST:PORT or [HOST]:PORT. */
+function metricsAddress(text: string): { host: string; port: number } {
+  const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]:|([^:]+):)?(\d+)$/.exec(text) ?? [];
+  if (port === undefined) throw new InvalidArgumentError("PORT or HOST:PORT");
+  return { host: bracketed ?? plain ?? "127.0.0.1", port: portNumber(port) };
 }
 
 function advertised(text: string): string {
@@ -85,6 +93,12 @@ const program = new Command("zerostart-agent")
     advertised,
     process.env["ZEROSTART_AGENT_ADVERTISE"],
   )
+  .option(
+    "--metrics <address>",
+    "serve Prometheus' /metrics at PORT (loopback) or HOST:PORT (also ZEROSTART_AGENT_METRICS)",
+    metricsAddress,
+    process.env["ZEROSTART_AGENT_METRICS"] ? metricsAddress(process.env["ZEROSTART_AGENT_METRICS"]) : undefined,
+  )
   .addHelpText(
     "after",
     `\nExit codes: 0 stopped by SIGTERM or SIGINT; ${exitCodes.failed} unexpected failure; ${exitCodes.usage} usage; ${exitCodes.enrolment} the enrolment token is not accepted.`,
@@ -100,6 +114,7 @@ const options = program.opts<{
   name?: string;
   listen?: string;
   front?: number;
+  metrics?: { host: string; port: number };
   advertise?: string;
   label: Record<string, string>;
 }>();
@@ -121,6 +136,12 @@ try {
   process.once("exit", unlock);
   const { listen } = options;
   const isOpen = listen !== undefined && !listen.startsWith("127.");
+  const metrics = options.metrics && new AgentMetrics();
+  if (metrics && options.metrics) {
+    await metrics.listen(options.metrics).catch((error: Error) => {
+      throw new Error(`--metrics: ${error.message}`);
+    });
+  }
   const agent = await Agent.open({
     server: options.server,
     dataFolder,
@@ -130,6 +151,7 @@ try {
     listen,
     frontPort: options.front ?? (process.env["ZEROSTART_AGENT_FRONT"] ? portNumber(process.env["ZEROSTART_AGENT_FRONT"]) : undefined),
     address: options.advertise ?? (isOpen ? (listen === "0.0.0.0" ? hostname() : listen) : undefined),
+    metrics,
     say,
   });
   let stopped: Promise<void> | undefined;

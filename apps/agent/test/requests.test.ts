@@ -2,10 +2,16 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { latencyPercentile, type RequestWindow } from "@zerostart/protocol";
+import { AgentMetrics } from "../src/metrics.ts";
 import { Bench } from "./fixtures/bench.ts";
 
 const bench = new Bench();
-before(() => bench.open());
+const metrics = new AgentMetrics();
+let metricsPort = 0;
+before(async () => {
+  metricsPort = await metrics.listen({ host: "127.0.0.1", port: 0 });
+  await bench.open({ metrics });
+});
 after(() => bench.close());
 
 const handler = `export default async (request) => {
@@ -43,3 +49,21 @@ for (const mode of ["snapshot", "prefork"] as const) {
     await bench.until("the last words", () => told(mode).byClass[5] === 9);
   });
 }
+
+test("/metrics: instances, starts and requests by handler", async () => {
+  const port = await bench.deploy("seen", await bench.build(handler, "snapshot"), "snapshot");
+  await (await fetch(`http://127.0.0.1:${port}/bad`)).text();
+  const read = async () => (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
+  const name = bench.plane.desired[0]?.handlerName;
+  assert.ok(name);
+  await bench.untilAsync("the request is counted", async () => (await read()).includes(`zerostart_handler_requests_total{handler="${name}",status="5xx"} 1\n`));
+  const text = await read();
+  for (const line of [
+    `zerostart_instances{handler="${name}",state="healthy"} 1`,
+    `zerostart_cold_start_seconds_count{handler="${name}",mode="snapshot",kind="real"} 1`,
+  ])
+    assert.ok(text.split("\n").includes(line), `${line}\n${text}`);
+  assert.match(text, /^zerostart_instance_resident_memory_bytes\{handler="[^"]+",instance="deployment-seen-\d+"\} [1-9]\d+$/m);
+  assert.match(text, /^process_resident_memory_bytes \d+$/m);
+  assert.equal((await fetch(`http://127.0.0.1:${metricsPort}/`)).status, 404);
+});

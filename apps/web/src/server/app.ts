@@ -26,6 +26,7 @@ import { relayEvents } from "./relay.ts";
 import { deriveMissing, Rollups } from "./samples/rollups.ts";
 import { storeSamples } from "./samples/store.ts";
 import { Signer } from "./signing.ts";
+import { openTelemetry, type Telemetry } from "./telemetry/telemetry.ts";
 import { Vault } from "./vault.ts";
 
 export type App = {
@@ -44,6 +45,8 @@ export type App = {
   pipeline: Pipeline;
   builds: BuildRunner;
   instanceId: string;
+  /** OpenTelemetry; undefined while it is off. */
+  telemetry: Telemetry | undefined;
   close(): Promise<void>;
 };
 
@@ -96,6 +99,7 @@ export async function createApp(config: Config, options: { pipeline?: Pipeline; 
   });
   const pipeline = options.pipeline ?? new ChildPipeline();
   const instanceId = randomUUID();
+  const telemetry = await openTelemetry(config.telemetry, { db, instanceId });
   const { jobs, close: closeShared } = await openShared(address, db, events, instanceId);
   const builds = new BuildRunner({ db, events, jobs, objects, signer, pipeline });
   const automation = new Automation();
@@ -104,7 +108,7 @@ export async function createApp(config: Config, options: { pipeline?: Pipeline; 
     config,
     db,
     events,
-    samples: new Gather((batches) => storeSamples(db, batches.flat()), batchesATime),
+    samples: new Gather((batches) => storeSamples(db, batches.flat(), (fresh) => telemetry?.starts(fresh)), batchesATime),
     heartbeats: new Gather((beats) => storeHeartbeats(db, beats), batchesATime),
     jobs,
     objects,
@@ -114,12 +118,14 @@ export async function createApp(config: Config, options: { pipeline?: Pipeline; 
     builds,
     instanceId,
     auth,
+    telemetry,
     async close() {
       await automation.stop();
       await rollups.stop();
       await builds.stop();
       await pipeline.close();
       await closeShared();
+      await telemetry?.close();
       await db.$disconnect();
     },
   };

@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import { z } from "zod";
 import type { S3Address } from "./objects/s3-store.ts";
+import { readTelemetryConfig, type TelemetryConfig } from "./telemetry/config.ts";
 
 const environment = z.object({
   /** Folder of the database, objects and keys. */
@@ -43,6 +44,8 @@ export type Config = {
   smtpUrl?: string | undefined;
   mailFrom?: string;
   allowPrivateWebhooks: boolean;
+  /** Undefined: off. */
+  telemetry?: TelemetryConfig | undefined;
 };
 
 function s3Of(parsed: z.infer<typeof environment>): S3Address | undefined {
@@ -75,6 +78,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     smtpUrl: parsed.ZEROSTART_SMTP_URL,
     mailFrom: parsed.ZEROSTART_MAIL_FROM,
     allowPrivateWebhooks: parsed.ZEROSTART_ALLOW_PRIVATE_WEBHOOKS,
+    telemetry: readTelemetryConfig(env),
   };
 }
 

@@ -173,7 +173,7 @@ function contentSecurityPolicy(nonce: string, dev: boolean): string {
 /** `next` answers everything that is not the API; without it (tests), that is a 404. */
 export function createHttpServer(app: App, next?: Handler, options: { dev?: boolean } = {}): Server {
   const auth = toNodeHandler(app.auth);
-  const metrics = new ProcessMetrics();
+  const metrics = new ProcessMetrics(app.telemetry);
   const route = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
     for (const [name, value] of Object.entries(securityHeaders)) res.setHeader(name, value);
     if (!URL.canParse(req.url ?? "", "http://localhost")) return sendJson(res, 400, { error: "malformed URL" });

@@ -2,8 +2,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { App } from "./app.ts";
+import type { Telemetry } from "./telemetry/telemetry.ts";
 import { offlineAfterMs } from "../features/hosts/server/present-host.ts";
-import { forProject } from "./db/tenant.ts";
+import { forProject, type TenantDb } from "./db/tenant.ts";
+
+/** An address's pattern: without the query, and with `{id}` where an id or a digest stands. */
+const routeOf = (path: string): string => (path.split("?")[0] ?? "/").replaceAll(/\/(?:[a-z]{3}_[0-9a-z]+|[0-9a-f]{64})(?=\/|$)/gi, "/{id}").slice(0, 200);
 
 /** Of this process; made once a server, as tests run several in one process. */
 export class ProcessMetrics {
@@ -16,7 +20,10 @@ export class ProcessMetrics {
     registers: [this.registry],
   });
 
-  constructor() {
+  readonly #telemetry: Telemetry | undefined;
+
+  constructor(telemetry: Telemetry | undefined) {
+    this.#telemetry = telemetry;
     collectDefaultMetrics({ register: this.registry });
   }
 
@@ -25,46 +32,72 @@ export class ProcessMetrics {
     const path = req.url ?? "/";
     const kind = path.startsWith("/api/trpc/") ? "trpc" : path.startsWith("/api/v1/") ? "rest" : path.startsWith("/api/") ? "api" : "page";
     const stop = this.#requests.startTimer({ kind });
+    const startedAtMs = performance.timeOrigin + performance.now();
     res.once("finish", () => {
-      if (res.getHeader("content-type") !== "text/event-stream") stop({ status: `${Math.floor(res.statusCode / 100)}xx` });
+      if (res.getHeader("content-type") === "text/event-stream") return;
+      const seconds = stop({ status: `${Math.floor(res.statusCode / 100)}xx` });
+      // Heartbeats are held open until there is something to say: their time says nothing, and they are most of all requests.
+      if (!this.#telemetry || path.startsWith("/api/trpc/agent.sync")) return;
+      this.#telemetry.request({ method: req.method ?? "GET", route: routeOf(path), status: res.statusCode, startedAtMs, durationMs: seconds * 1_000, kind });
     });
   }
 }
+
+type Count = { key: string; count: number };
+const byState = (rows: { state: string; _count: number }[]): Count[] => rows.map((r) => ({ key: r.state, count: r._count }));
+const one = (count: number): Count[] => [{ key: "", count }];
+
+async function hostsByState(db: TenantDb): Promise<Count[]> {
+  const hosts = await db.host.findMany({ where: { removedAt: null }, select: { lastSeenAt: true } });
+  const online = hosts.filter((h) => h.lastSeenAt !== null && Date.now() - h.lastSeenAt.getTime() < offlineAfterMs).length;
+  return [
+    { key: "online", count: online },
+    { key: "offline", count: hosts.length - online },
+  ];
+}
+
+/** The state of a project; the one table of what Prometheus and OpenTelemetry are told. */
+export const stateCounts: { name: string; help: string; label?: "state"; read: (db: TenantDb) => Promise<Count[]> }[] = [
+  { name: "builds", help: "Builds by state", label: "state", read: async (db) => byState(await db.build.groupBy({ by: ["state"], _count: true })) },
+  {
+    name: "deployments",
+    help: "Deployments by state",
+    label: "state",
+    read: async (db) => byState(await db.deployment.groupBy({ by: ["state"], _count: true })),
+  },
+  {
+    name: "instances",
+    help: "Instances by state, as their agents said last",
+    label: "state",
+    read: async (db) => byState(await db.instance.groupBy({ by: ["state"], _count: true })),
+  },
+  {
+    name: "measurements",
+    help: "Measurements by state",
+    label: "state",
+    read: async (db) => byState(await db.measurement.groupBy({ by: ["state"], _count: true })),
+  },
+  { name: "hosts", help: "Hosts by whether their agent was heard of lately", label: "state", read: hostsByState },
+  { name: "handlers", help: "Handlers", read: async (db) => one(await db.handler.count()) },
+  { name: "alerts_open", help: "Alerts that nobody acknowledged", read: async (db) => one(await db.alert.count({ where: { acknowledgedAt: null } })) },
+  {
+    name: "start_samples",
+    help: "Start samples stored",
+    read: async (db) => one((await db.sampleFacet.aggregate({ _sum: { count: true } }))._sum.count ?? 0),
+  },
+];
 
 /** In Prometheus' text format. */
 export async function metricsOf(app: App, process: ProcessMetrics, projectId: string): Promise<{ contentType: string; text: string }> {
   const db = forProject(app.db, projectId);
   const registry = new Registry();
-  const gauge = (name: string, help: string, label: string | undefined, values: { key: string; count: number }[]) => {
+  const gauge = (name: string, help: string, label: string | undefined, values: Count[]) => {
     const g = new Gauge({ name, help, labelNames: label ? [label] : [], registers: [registry] });
     for (const { key, count } of values)
       if (label) g.set({ [label]: key }, count);
       else g.set(count);
   };
-  const byState = (rows: { state: string; _count: number }[]) => rows.map((r) => ({ key: r.state, count: r._count }));
-  const one = (count: number) => [{ key: "", count }];
-  const [builds, deployments, instances, measurements, hosts, handlers, alerts, starts] = await Promise.all([
-    db.build.groupBy({ by: ["state"], _count: true }),
-    db.deployment.groupBy({ by: ["state"], _count: true }),
-    db.instance.groupBy({ by: ["state"], _count: true }),
-    db.measurement.groupBy({ by: ["state"], _count: true }),
-    db.host.findMany({ where: { removedAt: null }, select: { lastSeenAt: true } }),
-    db.handler.count(),
-    db.alert.count({ where: { acknowledgedAt: null } }),
-    db.sampleFacet.aggregate({ _sum: { count: true } }),
-  ]);
-  const isOnline = (h: { lastSeenAt: Date | null }) => h.lastSeenAt !== null && Date.now() - h.lastSeenAt.getTime() < offlineAfterMs;
-  const online = hosts.filter(isOnline).length;
-  gauge("zerostart_builds", "Builds by state", "state", byState(builds));
-  gauge("zerostart_deployments", "Deployments by state", "state", byState(deployments));
-  gauge("zerostart_instances", "Instances by state, as their agents said last", "state", byState(instances));
-  gauge("zerostart_measurements", "Measurements by state", "state", byState(measurements));
-  gauge("zerostart_hosts", "Hosts by whether their agent was heard of lately", "state", [
-    { key: "online", count: online },
-    { key: "offline", count: hosts.length - online },
-  ]);
-  gauge("zerostart_handlers", "Handlers", undefined, one(handlers));
-  gauge("zerostart_alerts_open", "Alerts that nobody acknowledged", undefined, one(alerts));
-  gauge("zerostart_start_samples", "Start samples stored", undefined, one(starts._sum.count ?? 0));
+  const read = await Promise.all(stateCounts.map((counts) => counts.read(db)));
+  for (const [i, { name, help, label }] of stateCounts.entries()) gauge(`zerostart_${name}`, help, label, read[i] ?? []);
   return { contentType: registry.contentType, text: `${await registry.metrics()}\n${await process.registry.metrics()}` };
 }

@@ -63,19 +63,21 @@ async function addDerived(tx: DbTransaction, db: Db, rows: SampleRow[]): Promise
   await addFacetCounts(tx, providerOf(db), facetsOf(rows));
 }
 
-/** Stores what is new of `rows`; how many that were. */
-export async function storeSamples(db: Db, rows: SampleRow[]): Promise<number> {
+/** Stores what is new of `rows` and tells it to `onStored`; how many that were. */
+export async function storeSamples(db: Db, rows: SampleRow[], onStored?: (fresh: SampleRow[]) => void): Promise<number> {
   if (rows.length === 0) return 0;
-  return db.$transaction(
+  const stored = await db.$transaction(
     async (tx) => {
       const fresh = new Set(await insertStartSamples(tx, providerOf(db), rows));
       // An id that comes twice within one report is one row.
       const counted = rows.filter((row) => fresh.delete(row["id"] as string));
       await addDerived(tx, db, counted);
-      return counted.length;
+      return counted;
     },
     { maxWait: 20_000, timeout: 30_000 },
   );
+  onStored?.(stored);
+  return stored.length;
 }
 
 /** Counts and sketches of rows that were stored before there were any. */

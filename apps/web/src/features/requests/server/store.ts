@@ -13,20 +13,23 @@ export async function storeRequestWindows(app: App, projectId: string, hostId: s
   if (windows.length === 0) return;
   for (let attempt = 0; ; attempt++) {
     try {
-      return await storeOnce(app, projectId, hostId, windows);
+      const fresh = await storeOnce(app, projectId, hostId, windows);
+      app.telemetry?.handlerRequests(fresh.map(({ handlerId, byClass, sumNs }) => ({ handlerId, hostId, byClass, sumNs })));
+      return;
     } catch (error) {
       if (!isConflict(error) || attempt === 5) throw error;
     }
   }
 }
 
-async function storeOnce(app: App, projectId: string, hostId: string, windows: PlacedWindow[]): Promise<void> {
+/** Those of `windows` that were not there before. */
+async function storeOnce(app: App, projectId: string, hostId: string, windows: PlacedWindow[]): Promise<PlacedWindow[]> {
   const distinct = [...new Map(windows.map((w) => [w.id, w])).values()];
-  await app.db.$transaction(async (tx) => {
+  return app.db.$transaction(async (tx) => {
     const known = await tx.requestWindow.findMany({ where: { id: { in: distinct.map((w) => w.id) } }, select: { id: true } });
     const isKnown = new Set(known.map((row) => row.id));
     const fresh = distinct.filter((w) => !isKnown.has(w.id));
-    if (fresh.length === 0) return;
+    if (fresh.length === 0) return fresh;
     await tx.requestWindow.createMany({
       data: fresh.map(({ id, handlerId, deploymentId, instanceId, startMs, byClass, sumNs, buckets }) => {
         return {
@@ -59,6 +62,7 @@ async function storeOnce(app: App, projectId: string, hostId: string, windows: P
         });
       }
     }
+    return fresh;
   });
 }
 

@@ -8,6 +8,7 @@ import { AgentsTab } from "./agents-tab.tsx";
 import { AuditTab } from "./audit-tab.tsx";
 import { PeopleTab } from "./people-tab.tsx";
 import { ProjectTab } from "./project-tab.tsx";
+import { TelemetryTab } from "./telemetry-tab.tsx";
 import { TokensTab } from "./tokens-tab.tsx";
 import { ToolchainTab } from "./toolchain-tab.tsx";
 
@@ -27,6 +28,7 @@ export function SettingsPage() {
           { value: "people", label: "People", content: <PeopleTab /> },
           { value: "account", label: "Account", content: <AccountTab /> },
           { value: "toolchain", label: "Toolchain", content: <ToolchainTab /> },
+          ...(isAdmin ? [{ value: "telemetry", label: "Telemetry", content: <TelemetryTab /> }] : []),
           { value: "project", label: "Project", content: <ProjectTab /> },
           ...(isAdmin ? [{ value: "audit", label: "Audit log", content: <AuditTab /> }] : []),
         ]}

@@ -4,6 +4,7 @@ import { auditLog } from "./audit-log.ts";
 import { createEnrolmentToken, listEnrolmentTokens, revokeEnrolmentToken } from "./enrolment-tokens.ts";
 import { createInvite, listInvites, revokeInvite } from "./invites.ts";
 import { createProject, renameProject } from "./projects.ts";
+import { telemetry } from "./telemetry.ts";
 import { addPerson, listPeople, removePerson, setPersonRole } from "./people.ts";
 
 export const settingsRouter = router({
@@ -23,4 +24,5 @@ export const settingsRouter = router({
   revokeEnrolmentToken,
   revokeInvite,
   setPersonRole,
+  telemetry,
 });
