@@ -1,9 +1,10 @@
 /**
  * `npm run bench -- gc`: the collector's pauses with much alive. A program keeps a heap of the given size, replaces parts of it, and makes short-lived garbage besides. In
  * Node's WebAssembly the engine counts how long each pause took; the native binary runs the same program, which looks at the clock every few objects and counts
- * the gaps that are longer than its own work takes.
+ * the gaps that are longer than its own work takes. On a busy machine some of these are times when another process ran instead: how often that was is counted beside them.
  */
 import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -53,6 +54,8 @@ interface Pauses {
   readonly pauseMsP50: number;
   readonly pauseMsP99: number;
   readonly pauseMsMax: number;
+  /** How often the system gave the processor to another process meanwhile. */
+  readonly preemptions?: number;
   /** Known to the engine: full collections that ended, and what lived after the last. */
   readonly full?: number;
   readonly liveMiB?: number;
@@ -82,8 +85,22 @@ async function onNative(compiled: CompileResult): Promise<Pauses> {
     const file = path.join(directory, "gc");
     await writeFile(file, artifact.bytes, { mode: 0o755 });
     const begun = performance.now();
-    const { stdout } = await promisify(execFile)(file, ["--heap-mb", "1000"], { timeout: 300_000 });
-    return summarise("native binary (gaps)", JSON.parse(stdout) as number[], performance.now() - begun);
+    const running = promisify(execFile)(file, ["--heap-mb", "1000"], { timeout: 300_000 });
+    let preemptions: number | undefined;
+    const timer = setInterval(() => {
+      try {
+        const count = /^nonvoluntary_ctxt_switches:\s*(\d+)$/m.exec(readFileSync(`/proc/${running.child.pid}/status`, "utf8"))?.[1];
+        if (count !== undefined) preemptions = Number(count);
+      } catch {
+        // Gone between two looks, or no Linux.
+      }
+    }, 5);
+    try {
+      const { stdout } = await running;
+      return { ...summarise("native binary (gaps)", JSON.parse(stdout) as number[], performance.now() - begun), preemptions };
+    } finally {
+      clearInterval(timer);
+    }
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
@@ -111,12 +128,12 @@ export const command = new Command("gc")
     const compiled = await compileHandler({ files: { "gc.js": program(Number(options.live), Number(options.turns)) }, entry: "gc.js", kind: "script" });
     if (!compiled.bytecode) throw new Error("the program does not compile");
     const results = [await onNative(compiled), await onNode(compiled.bytecode)];
-    console.log("| | pauses | p50, ms | p99, ms | longest, ms | all, ms | program, s | full collections | alive, MiB |");
-    console.log("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
+    console.log("| | pauses | p50, ms | p99, ms | longest, ms | all, ms | program, s | full collections | alive, MiB | preempted |");
+    console.log("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
     for (const r of results) {
       const ms = [r.pauseMsP50, r.pauseMsP99, r.pauseMsMax].map((n) => n.toFixed(2)).join(" | ");
       console.log(
-        `| ${r.where} | ${r.pauses} | ${ms} | ${r.pausedMs.toFixed(0)} | ${(r.totalMs / 1000).toFixed(2)} | ${r.full ?? ""} | ${r.liveMiB?.toFixed(1) ?? ""} |`,
+        `| ${r.where} | ${r.pauses} | ${ms} | ${r.pausedMs.toFixed(0)} | ${(r.totalMs / 1000).toFixed(2)} | ${r.full ?? ""} | ${r.liveMiB?.toFixed(1) ?? ""} | ${r.preemptions ?? ""} |`,
       );
     }
     if (options.json !== undefined) await writeFile(options.json, JSON.stringify(results, null, 2) + "\n");

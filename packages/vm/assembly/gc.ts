@@ -32,7 +32,7 @@ import { releaseScratch } from "./stringbuilder";
 const SURVIVORS: u32 = 128 << 10;
 const NURSERY_MIN: u32 = 128 << 10, NURSERY_MAX: u32 = 256 << 10;
 /** While a full collection marks: bytes to allocate between pauses, and to mark in one, after large allocations in proportion. */
-const MARKING_NURSERY: u32 = 64 << 10, MARKING_SLICE: u32 = 384 << 10, MARKING_SLICE_MAX: u32 = 1 << 20;
+const MARKING_NURSERY: u32 = 64 << 10, MARKING_SLICE: u32 = 384 << 10, MARKING_SLICE_MAX: u32 = 2 << 20;
 /** Entries of the intern table to clean in one pause, or pages to sweep. */
 const SWEEP_SLICE: u32 = 8192;
 /** Least growth until a full collection begins. */
@@ -102,7 +102,7 @@ export function collect(): void {
   } else if (gcStage() >= STAGE_CLEANING) sweepSlice(SWEEP_SLICE);
   else {
     // What minor collections let grow old dies in a full one only: when half as much again as was left by the last one has gathered.
-    const grown = liveBytes() > fullLiveBytes() + max<u32>(fullLiveBytes() >>> 1, FULL_GROWTH);
+    const grown = liveBytes() > fullLiveBytes() + max<u32>(fullLiveBytes() >>> 2, FULL_GROWTH);
     if (gcStage() == STAGE_IDLE && (grown || (stress & STRESS_SLICES) != 0)) startMarking();
     // After a large allocation there is more to do, or the heap would outgrow the collection.
     if (gcStage() == STAGE_MARKING) ended = mark(stress & STRESS_SLICES ? 256 : min(max(MARKING_SLICE, allocatedBytes() << 2), MARKING_SLICE_MAX));

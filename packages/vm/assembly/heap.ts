@@ -33,6 +33,7 @@ export const LINES: u32 = 256;
 export const MAX_SMALL: i32 = 8192;
 /** The page map covers 1 GiB. */
 export const MAX_HEAP: u32 = 0x40000000 - 0x1000000;
+const MAX_PAGES: u32 = 0x40000;
 
 // Page states: those of a first page; the others of a run are CONTINUED. A block that is full, has holes, was allocated into since the last collection, or waits for its sweep; a
 // large cell that is old, new, or waits; raw memory.
@@ -130,7 +131,7 @@ export function takePages(count: u32, align: u32, state: u8): usize {
   while (fresh > first && pageState(fresh - 1) == PAGE_FREE) fresh--; // a free tail joins
   fresh = (fresh + align - 1) & ~(align - 1);
   const top = pageAddress(fresh + count);
-  if (<u64>fresh + count > 0x40000 || !growTo(top)) return 0;
+  if (<u64>fresh + count > MAX_PAGES || !growTo(top)) return 0;
   const dirty = fresh < end;
   if (top > heapEnd()) setHeapEnd(top);
   return claim(fresh, count, state, dirty);
@@ -181,6 +182,33 @@ export function rawAlloc(bytes: i32): usize {
   if (!address) return 0;
   store<u32>(address, (pages << 12) - <u32>LARGE_PRELUDE);
   return address + LARGE_PRELUDE;
+}
+/** Make raw memory larger where it is, when the pages behind it are free. What is added is not cleared. */
+export function rawExtend(ptr: usize, bytes: i32): bool {
+  const address = ptr - LARGE_PRELUDE, first = pageOf(address), have = (rawSize(ptr) + <u32>LARGE_PRELUDE) >>> 12, want = <u32>((<usize>bytes + LARGE_PRELUDE + 4095) >>> 12);
+  const end = pageOf(heapEnd()), top = first + want;
+  if (bytes < 0 || plan() != 0 || top > MAX_PAGES) return false;
+  for (let page = first + have; page < top && page < end; page++) if (pageState(page) != PAGE_FREE) return false;
+  if (top > end) {
+    if (!growTo(pageAddress(top))) return false;
+    setHeapEnd(pageAddress(top));
+  }
+  for (let page = first + have; page < top; page++) setPageState(page, PAGE_CONTINUED);
+  setPagesUsed(pagesUsed() + want - have);
+  store<u32>(address, (want << 12) - <u32>LARGE_PRELUDE);
+  return true;
+}
+/** Raw memory becomes a new large cell that refers to nothing, its first `bytes` bytes; the pages behind are given back. The cell's fields are the caller's to set. */
+export function rawToCell(ptr: usize, bytes: u32, kind: u8): usize {
+  const address = ptr - LARGE_PRELUDE, first = pageOf(address), have = (rawSize(ptr) + <u32>LARGE_PRELUDE) >>> 12, pages = <u32>((<usize>bytes + LARGE_PRELUDE + 4095) >>> 12);
+  if (pages < have) {
+    for (let page = first + pages; page < first + have; page++) setPageState(page, PAGE_FREE);
+    setPagesUsed(pagesUsed() - (have - pages));
+    if (first + pages < pageCursor()) setPageCursor(first + pages);
+  }
+  memory.fill(ptr + bytes, 0, (<usize>pages << 12) - LARGE_PRELUDE - bytes);
+  initLarge(address, bytes, pages, kind);
+  return ptr;
 }
 export function rawSize(ptr: usize): u32 { return load<u32>(ptr - LARGE_PRELUDE); }
 export function rawFree(ptr: usize): void { if (ptr) releasePages(ptr - LARGE_PRELUDE); }
@@ -327,15 +355,19 @@ function allocatePlanned(bytes: u32, kind: u8): usize {
   const pages = <u32>((<usize>bytes + LARGE_PRELUDE + cards + 4095) >>> 12);
   const address = takePages(pages, 1, PAGE_LARGE_YOUNG);
   if (!address) return 0;
-  store<u32>(address, <u32>bytes);
-  store<u32>(address, pages, 4);
-  store<u32>(address, LARGE_YOUNG, 8);
   // Who fills it needs no barriers until the next safe point.
   if (cards) memory.fill(address + (<usize>pages << 12) - cards, 1, cards);
-  const at = address + LARGE_PRELUDE;
-  store<u32>(at, <u32>kind | (SIZE_LARGE << 11) | (markEpoch() ^ MARK_BITS));
+  initLarge(address, bytes, pages, kind);
+  return address + LARGE_PRELUDE;
+}
+function initLarge(address: usize, bytes: u32, pages: u32, kind: u8): void {
+  setPageState(pageOf(address), PAGE_LARGE_YOUNG);
+  store<u32>(address, bytes);
+  store<u32>(address, pages, 4);
+  store<u32>(address, LARGE_YOUNG, 8);
+  store<u32>(address, 0, 12);
+  store<u32>(address + LARGE_PRELUDE, <u32>kind | (SIZE_LARGE << 11) | (markEpoch() ^ MARK_BITS));
   charge(pages << 12);
-  return at;
 }
 
 /**

@@ -17,8 +17,9 @@ export const STRING_TWO_BYTE: u32 = 1, STRING_ROPE: u32 = 2, STRING_SLICE: u32 =
 export const MAX_STRING: i32 = 0x1fffffe8;
 export const SYMBOL_PRIVATE: u32 = 1, SYMBOL_REGISTERED: u32 = 2, SYMBOL_WELL_KNOWN: u32 = 4;
 
-const HEADER: usize = 12;
-const MIN_ROPE: i32 = 24, MIN_SLICE: i32 = 24;
+/** Bytes before a flat string's units. */
+export const HEADER: usize = 12;
+const MIN_ROPE: i32 = 64, MIN_SLICE: i32 = 24;
 /** Longest leaf that concatenation makes of two. */
 const MAX_LEAF: i32 = 48;
 
@@ -46,9 +47,13 @@ function newFlat(length: i32, twoByte: u32): usize {
   if (length > MAX_STRING) { throwRangeError("Invalid string length"); return 0; }
   const s = bytes <= <i64>MAX_SMALL ? allocate(<i32>bytes, KIND_STRING) : tryAllocate(bytes, KIND_STRING);
   if (!s) return 0;
+  initFlat(s, length, twoByte);
+  return s;
+}
+/** Make a new cell a flat string. */
+@inline export function initFlat(s: usize, length: i32, twoByte: u32): void {
   store<i32>(s, length, 4);
   setFlags(s, twoByte);
-  return s;
 }
 /** Flat Latin-1 string, contents to be filled at stringData(). 0 with a RangeError when too long or over the heap limit. */
 export function newString8(length: i32): usize { return newFlat(length, 0); }

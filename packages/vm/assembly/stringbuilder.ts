@@ -1,22 +1,27 @@
 /**
  * One string under construction at a time, in a growable scratch region: sbReset, sbPush..., sbFinish. Latin-1 until a wider unit comes, then widened in place.
+ * A small region is kept for the next string; a large one becomes the string's own cell, so that the text is in memory once.
  * After a failed growth the builder drops what is pushed and sbFinish returns 0 with a RangeError.
  */
-import { START_SCRATCH, START_SCRATCH_BYTES, scratch, setScratch, scratchCap, setScratchCap, scratchLen, setScratchLen, scratchWide, setScratchWide } from "./state";
-import { rawAlloc, rawFree } from "./heap";
-import { copyUnits, flatten, fromLatin1, fromUtf16, isTwoByte, strLength, emptyString, MAX_STRING } from "./string";
+import { START_SCRATCH, START_SCRATCH_BYTES, heapCap, plan, scratch, setScratch, scratchCap, setScratchCap, scratchLen, setScratchLen, scratchWide, setScratchWide } from "./state";
+import { heapBytes, rawAlloc, rawExtend, rawFree, rawSize, rawToCell } from "./heap";
+import { copyUnits, flatten, fromLatin1, fromUtf16, initFlat, isTwoByte, strLength, emptyString, HEADER, MAX_STRING } from "./string";
+import { KIND_STRING } from "./generated/kinds";
 import { throwRangeError } from "./errors";
 
 const FAILED: u32 = 2;
+/** Bytes of the smallest region in raw memory, and of the largest one that is kept. */
+const LEAST_CAP: u32 = 16000, KEPT_CAP: u32 = 49152;
 
 /** Give the region back. */
 export function releaseScratch(): void {
-  if (scratch() != START_SCRATCH) rawFree(scratch());
+  const region = scratch();
+  if (region != START_SCRATCH && region != 0) rawFree(region - HEADER);
   setScratch(0);
   setScratchCap(0);
 }
 export function sbReset(): void {
-  if (scratchCap() > 0x100000) releaseScratch();
+  if (scratchCap() > KEPT_CAP) releaseScratch();
   setScratchLen(0);
   setScratchWide(0);
 }
@@ -29,19 +34,33 @@ export function sbLength(): i32 { return <i32>scratchLen(); }
   const length = scratchLen();
   if (length + units > <u32>MAX_STRING) { setScratchWide(FAILED); return false; }
   const need = (length + units) << wide;
-  if (need > scratchCap() || wide != scratchWide()) {
-    const first = scratch() == 0 && need <= START_SCRATCH_BYTES;
-    const cap = first ? START_SCRATCH_BYTES : max<u32>(need + (need >>> 1), 16000);
-    const to = first ? START_SCRATCH : rawAlloc(<i32>cap);
-    if (!to) { setScratchWide(FAILED); return false; }
-    const from = scratch();
-    if (wide != scratchWide()) for (let i: usize = 0; i < <usize>length; i++) store<u16>(to + (i << 1), <u16>load<u8>(from + i));
-    else if (from) memory.copy(to, from, <usize>length << wide);
-    releaseScratch();
-    setScratch(to);
-    setScratchCap(cap);
-    setScratchWide(wide);
+  if (need <= scratchCap() && wide == scratchWide()) return true;
+  const from = scratch(), had = scratchCap();
+  const first = from == 0 && need <= START_SCRATCH_BYTES;
+  let cap = first ? START_SCRATCH_BYTES : max<u32>(need + (need >>> 1), LEAST_CAP);
+  if (!first) {
+    // Half as much again, if the heap has as much.
+    const left = max<i64>(0, <i64>heapCap() - <i64>heapBytes());
+    if (<i64>cap > left) cap = need;
+    if (<i64>cap > left) { setScratchWide(FAILED); return false; }
+    if (had > START_SCRATCH_BYTES && wide == scratchWide() && rawExtend(from - HEADER, <i32>(cap + <u32>HEADER))) {
+      setScratchCap(rawSize(from - HEADER) - <u32>HEADER);
+      return true;
+    }
   }
+  let to: usize = START_SCRATCH;
+  if (!first) {
+    const block = rawAlloc(<i32>(cap + <u32>HEADER));
+    if (!block) { setScratchWide(FAILED); return false; }
+    to = block + HEADER;
+    cap = rawSize(block) - <u32>HEADER;
+  }
+  if (wide != scratchWide()) for (let i: usize = 0; i < <usize>length; i++) store<u16>(to + (i << 1), <u16>load<u8>(from + i));
+  else if (from) memory.copy(to, from, <usize>length << wide);
+  releaseScratch();
+  setScratch(to);
+  setScratchCap(cap);
+  setScratchWide(wide);
   return true;
 }
 @inline function room(units: u32): bool {
@@ -102,7 +121,17 @@ export function sbPushDecimal(n: i32): void {
 /** The string; 0 with a RangeError when it became too long. */
 export function sbFinish(): usize {
   if (scratchWide() == FAILED) { throwRangeError("Invalid string length"); return 0; }
-  const length = <i32>scratchLen();
+  const length = <i32>scratchLen(), wide = scratchWide();
   if (!length) return emptyString();
-  return scratchWide() ? fromUtf16(scratch(), length) : fromLatin1(scratch(), length);
+  if (scratchCap() > KEPT_CAP && plan() == 0) return adopt(length, wide);
+  return wide ? fromUtf16(scratch(), length) : fromLatin1(scratch(), length);
+}
+/** The region itself becomes the string. */
+function adopt(length: i32, wide: u32): usize {
+  const s = scratch() - HEADER;
+  setScratch(0);
+  setScratchCap(0);
+  const cell = rawToCell(s, <u32>HEADER + (<u32>length << wide), KIND_STRING);
+  initFlat(cell, length, wide);
+  return cell;
 }

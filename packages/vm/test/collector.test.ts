@@ -53,3 +53,31 @@ test("memory of what died is used again, large cells and small ones", () => {
     }`;
   assert.equal(vm.load(bytecodeOf(source)) ?? vm.evaluate(), undefined);
 });
+
+test("text is in memory once when it is made, and what it was made in is given back", () => {
+  const heapBytes = (source: string) => {
+    const vm = new VmInstance(wasm);
+    vm.resume(image, 256 << 20, 0n);
+    assert.equal(vm.load(bytecodeOf(source)) ?? vm.evaluate(), undefined);
+    return vm.exports.memory.buffer.byteLength;
+  };
+  const base = "var piece = 'x'.repeat(1 << 12), list = []; for (var i = 0; i < 8192; i++) list.push(piece);";
+  const grown = heapBytes(`${base} var text = list.join("");`) - heapBytes(base);
+  // The text of 32 MiB, where it was made, with room to grow to half as much again.
+  assert.ok(grown > 24 << 20 && grown < 52 << 20, `${grown} bytes`);
+});
+
+test("text does not outgrow the heap limit while it is made", () => {
+  const vm = new VmInstance(wasm);
+  vm.resume(image, 16 << 20, 0n);
+  const source = `
+    var piece = "x".repeat(1 << 20), list = [];
+    for (var i = 0; i < 400; i++) list.push(piece);
+    var caught = [];
+    for (var f of [function () { return list.join(); }, function () { return JSON.stringify(list); }, function () { return "x".repeat(1 << 22).replace(/x/g, piece); }])
+      try { f(); caught.push("no"); } catch (e) { caught.push(e.name); }
+    if (caught.join() !== "RangeError,RangeError,RangeError") throw new Error(caught.join());
+    if (list.slice(0, 3).join("").length !== 3 << 20) throw new Error("after it");`;
+  assert.equal(vm.load(bytecodeOf(source)) ?? vm.evaluate(), undefined);
+  assert.ok(vm.exports.memory.buffer.byteLength < 64 << 20, `${vm.exports.memory.buffer.byteLength} bytes`);
+});

@@ -6,6 +6,7 @@ import { sbFinish, sbPush8, sbPush16, sbPushCodePoint, sbPushRange, sbPushString
 import { toInt32, toStringPrimitive } from "../convert";
 import { throwRangeError } from "../errors";
 import { newArray, arrayLength, elementsData, appendElement } from "../object";
+import { ensureElements } from "../elements";
 import { codePointAt, loneSurrogate } from "./codepoint";
 import { indexOfString, indexOfUnit, lastIndexOfString, standsAt } from "./search";
 import { toLower, toUpper } from "./case";
@@ -105,13 +106,21 @@ export function trim(s: usize, where: i32): usize {
   return substring(s, from, to);
 }
 
+function countParts(s: usize, separator: usize, limit: u32): u32 {
+  const width = strLength(separator);
+  let count: u32 = 1;
+  for (let at = indexOfString(s, separator, 0); at >= 0 && count < limit; at = indexOfString(s, separator, at + width)) count++;
+  return count;
+}
 /** Array of the substrings between separators; limit as uint32. */
 function split(s: usize, separator: usize, limit: u32): Value {
-  const array = newArray(8);
+  const array = newArray(0);
   if (limit == 0) return fromObject(array);
   const length = strLength(s);
   const width = strLength(separator);
   s = flatten(s);
+  // Counted first: an array that grows would leave twice its size behind, and nothing is collected before the end.
+  if (!ensureElements(array, width == 0 ? min(<u32>length, limit) : countParts(s, separator, limit))) return EXCEPTION;
   if (width == 0) {
     const count = <i32>min(<u32>length, limit);
     for (let i = 0; i < count; i++) appendElement(array, fromString(singleChar(charAt(s, i))));
