@@ -87,7 +87,7 @@ const steps: Record<"toolchain" | "engine" | "stubs" | "launcher" | "web", Step>
   engine: {
     name: "engine (vm.wasm and its base image)",
     inputs: engineInputs,
-    outputs: ["packages/vm/build/vm.wasm"],
+    outputs: ["packages/vm/build/vm.wasm", "packages/vm/build/vm.symbols.json"],
     run: () => node("packages/vm/scripts/build.ts"),
   },
   stubs: {

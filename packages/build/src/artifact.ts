@@ -51,6 +51,8 @@ export interface Artifact {
   executor: "native" | "portable" | "module";
   /** How long the top level took at build time (snapshot). */
   handlerInitMs?: number;
+  /** Of the stub's functions (gzipped ProgramSymbols), for profiles; absent where they are not known. */
+  symbols?: Uint8Array | undefined;
   warnings: string[];
 }
 
@@ -103,7 +105,7 @@ export async function* buildArtifacts(input: Omit<BuildInput, "target">, wanted:
         : stub
           ? ([embed({ ...common, mode, stub }), "native"] as const)
           : ([buildPortable({ ...common, kind }), "portable"] as const);
-    yield artifactOf({ ...input, target }, engine, content, bytes, executor, stub?.sha256 ?? "");
+    yield artifactOf({ ...input, target }, engine, content, bytes, executor, stub);
   }
 }
 
@@ -122,7 +124,7 @@ async function stubFor(input: BuildInput, engine: Engine, kind: PayloadKind, too
   return undefined;
 }
 
-function artifactOf(input: BuildInput, engine: Engine, content: Content, bytes: Uint8Array, executor: Artifact["executor"], stubSha256: string): Artifact {
+function artifactOf(input: BuildInput, engine: Engine, content: Content, bytes: Uint8Array, executor: Artifact["executor"], stub: Stub | undefined): Artifact {
   const { name, target, mode } = input;
   input.onLog?.(`Built ${name} for ${target}, mode ${mode}: ${bytes.length} bytes`);
   return {
@@ -131,7 +133,8 @@ function artifactOf(input: BuildInput, engine: Engine, content: Content, bytes: 
     sizeBytes: bytes.length,
     target,
     mode,
-    stubSha256,
+    stubSha256: stub?.sha256 ?? "",
+    symbols: stub?.symbols,
     engineVersion: engine.version,
     dynamicDependencies: executor === "native" ? programFacts(bytes).neededLibraries : [],
     executor,

@@ -2,6 +2,7 @@
 /** The engine as the build pipeline needs it: vm.wasm and its base image. */
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { engineSymbols, type EngineSymbols } from "@zerostart/protocol";
 import { repositoryRoot, sha256 } from "./cache.ts";
 import { decodeImage } from "@zerostart/vm/image-file.ts";
 import type { MemoryImage } from "@zerostart/vm/image.ts";
@@ -18,6 +19,8 @@ export interface Engine {
   baseImage: MemoryImage;
   /** The same with our compiler loaded, for launch mode `source`; absent when the engine was built without it. */
   sourceImage: MemoryImage | undefined;
+  /** Names for profiles; absent when the engine was built without them. */
+  symbols?: EngineSymbols | undefined;
 }
 
 export class EngineMissingError extends Error {}
@@ -27,7 +30,7 @@ const loaded = new Map<string, { stamp: string; engine: Promise<Engine> }>();
 
 /** Load the engine from a directory with vm.wasm, base.image and source.image; kept until one of them changes. */
 export async function loadEngine(directory = process.env.ZEROSTART_ENGINE ?? engineDirectory): Promise<Engine> {
-  const stamp = (await Promise.all(["vm.wasm", "base.image", "source.image"].map((f) => stampOf(join(directory, f))))).join();
+  const stamp = (await Promise.all(["vm.wasm", "base.image", "source.image", "vm.symbols.json"].map((f) => stampOf(join(directory, f))))).join();
   const known = loaded.get(directory);
   if (known?.stamp === stamp) return known.engine;
   const engine = read(directory);
@@ -43,9 +46,11 @@ async function stampOf(path: string): Promise<string> {
 
 async function read(directory: string): Promise<Engine> {
   const optional = (name: string) => readFile(join(directory, name)).catch(() => undefined);
-  const [wasm, base, source] = await Promise.all([optional("vm.wasm"), optional("base.image"), optional("source.image")]);
+  const files = ["vm.wasm", "base.image", "source.image", "vm.symbols.json"];
+  const [wasm, base, source, symbols] = await Promise.all(files.map(optional));
   if (!wasm) throw new EngineMissingError(`The engine is not built: ${join(directory, "vm.wasm")} is missing. Run "npm run build".`);
-  return makeEngine(new Uint8Array(wasm), base && decodeImage(base), source && decodeImage(source));
+  const engine = await makeEngine(new Uint8Array(wasm), base && decodeImage(base), source && decodeImage(source));
+  return { ...engine, symbols: symbols && engineSymbols.parse(JSON.parse(symbols.toString("utf8"))) };
 }
 
 /** An engine from its parts. Without a base image the VM is booted for one. */

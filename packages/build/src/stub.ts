@@ -13,6 +13,7 @@ import type { Engine } from "./engine.ts";
 import { rewriteGeneratedC } from "./generated-c.ts";
 import { findPayload } from "./payload.ts";
 import { run } from "./run.ts";
+import { encodeSymbols, haveSameCode, symbolsOf } from "./symbols.ts";
 import { tlsDigest, tlsObject } from "./tls.ts";
 import { type Compiler, findToolchain } from "./toolchain.ts";
 
@@ -23,6 +24,8 @@ export interface Stub {
   /** Where struct payload lies in `bytes`. */
   payloadOffset: number;
   compiler: string;
+  /** Gzipped ProgramSymbols, for Linux; absent where they are not known. */
+  symbols?: Uint8Array | undefined;
 }
 export interface StubOptions {
   onLog?: (line: string) => void;
@@ -116,10 +119,15 @@ export async function getStub(engine: Engine, target: TargetTriple, options: Stu
   const made = [engine.sha256, await rewriterDigest(), compiler.name, compiler.version, toolchain.wasm2c.version, target, command.compile];
   const extra = await Promise.all((options.extra?.files ?? []).map((f) => readFile(f)));
   const key = sha256(
-    JSON.stringify([...made, sources.digest, command.link, withTls && (await tlsDigest()), options.extra?.linkFlags, sha256(...extra)]).replaceAll(
-      hostDirectory,
-      anywhere,
-    ),
+    JSON.stringify([
+      ...made,
+      sources.digest,
+      command.link,
+      withTls && (await tlsDigest()),
+      options.extra?.linkFlags,
+      sha256(...extra),
+      sha256(JSON.stringify(engine.symbols ?? null)),
+    ]).replaceAll(hostDirectory, anywhere),
   ).slice(0, 32);
   const engineObjects = cacheDirectory("objects", sha256(JSON.stringify([...made, sources.headersDigest]).replaceAll(hostDirectory, anywhere)).slice(0, 32));
   const path = cacheDirectory("stubs", `${target}-${key}`);
@@ -138,8 +146,11 @@ export async function getStub(engine: Engine, target: TargetTriple, options: Stu
       try {
         const objects = await compileEngine(engineObjects, work, engine, command, toolchain.wasm2c!.path, options.signal);
         if (withTls) objects.push(await tlsObject(compiler, target, options.signal));
-        await compileStub(work, objects, [...sources.files.filter((f) => f.endsWith(".c")), ...(options.extra?.files ?? [])], command, options);
-        await rename(join(work, "stub"), path);
+        const linked = await compileStub(work, objects, [...sources.files.filter((f) => f.endsWith(".c")), ...(options.extra?.files ?? [])], command, options);
+        const symbols = osOf(target) === "linux" && (await symbolsFor(linked, engine, command, options));
+        // Before the stub: one that is there has them.
+        if (symbols) await writeFile(symbolsPath(path), symbols);
+        await rename(linked.file, path);
       } finally {
         await rm(work, { recursive: true, force: true });
       }
@@ -163,8 +174,11 @@ export async function readStub(path: string, target: TargetTriple, compiler: str
   }
   const payloadOffset = findPayload(bytes);
   if (payloadOffset < 0) return undefined;
-  return { target, bytes, sha256: sha256(bytes), payloadOffset, compiler };
+  const symbols = await readFile(symbolsPath(path)).catch(() => undefined);
+  return { target, bytes, sha256: sha256(bytes), payloadOffset, compiler, symbols: symbols && new Uint8Array(symbols) };
 }
+
+const symbolsPath = (stub: string) => `${stub}.symbols`;
 
 async function hostSources(os: (typeof targets)[number]["os"]): Promise<{ files: string[]; digest: string; headersDigest: string }> {
   const files = (await readdir(hostDirectory)).filter((f) => /\.(?:[ch]|ld)$/.test(f) && !notOfTheHost.has(f) && (onlyFor[f]?.includes(os) ?? true)).sort();
@@ -247,13 +261,42 @@ async function compileEngine(
   return list();
 }
 
+interface Linked {
+  file: string;
+  /** Link the same objects once more, in the same order. */
+  link: (flags: string[], to: string) => Promise<string>;
+}
+
+/** Undefined when they are not known: the engine has no names, or a second link does not give the same code. */
+async function symbolsFor(
+  { file, link }: Linked,
+  engine: Engine,
+  command: ReturnType<typeof compileCommand>,
+  { onLog }: StubOptions,
+): Promise<Uint8Array | undefined> {
+  if (!engine.symbols) return undefined;
+  const isStripped = command.link.includes("-s");
+  const unstripped = isStripped
+    ? await link(
+        command.link.filter((flag) => flag !== "-s"),
+        `${file}.unstripped`,
+      )
+    : file;
+  const [bytes, own] = await Promise.all([readFile(unstripped), readFile(file)]);
+  if (isStripped && !haveSameCode(bytes, own)) {
+    onLog?.("Warning: the stub with symbols has other code than the one without: profiles will show no names");
+    return undefined;
+  }
+  return encodeSymbols(symbolsOf(bytes, engine.symbols));
+}
+
 async function compileStub(
   directory: string,
   engineObjects: string[],
   hostFiles: string[],
   command: ReturnType<typeof compileCommand>,
   { signal, extra }: StubOptions,
-): Promise<void> {
+): Promise<Linked> {
   const env = zigEnvironment();
   const files = hostFiles.map((f) => (isAbsolute(f) ? f : join(hostDirectory, f)));
   const objects = await compileAll(directory, files, command, "host-", signal);
@@ -266,10 +309,14 @@ async function compileStub(
       signal,
     });
   }
-  await run(command.command, [...command.link, ...(extra?.linkFlags ?? []), ...engineObjects, ...objects, "-o", "stub"], {
-    cwd: directory,
-    env,
-    signal,
-    timeoutMs: 300_000,
-  });
+  const link = async (flags: string[], to: string) => {
+    await run(command.command, [...flags, ...(extra?.linkFlags ?? []), ...engineObjects, ...objects, "-o", to], {
+      cwd: directory,
+      env,
+      signal,
+      timeoutMs: 300_000,
+    });
+    return to;
+  };
+  return { file: await link(command.link, join(directory, "stub")), link };
 }

@@ -1,41 +1,75 @@
-/** A traced start: what it says must fit together, and what this host does not permit must be said. */
+/** A traced start: what it says must fit together, name what ran, and say what this host does not permit. */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import type { StartTrace } from "../src/start-trace.ts";
+import { hotFunctions, startTrace, type StartTrace } from "@zerostart/protocol";
 import { folder, hello, zerostart } from "./support/command.ts";
 
-test("trace: system calls, page faults and a profile of a start", async () => {
-  const path = join(folder, "trace.json");
-  const { code, stdout, stderr } = await zerostart(["trace", hello, "--runs", "3", "--json", path]);
+const isOrdered = (times: number[]) => times.every((t, i) => i === 0 || times[i - 1]! <= t);
+const missing = (trace: StartTrace) => trace.unavailable.map((u) => u.what);
+
+test("trace: system calls, page faults and a profile of a start, in three formats", async () => {
+  const [path, speedscope, chrome] = ["trace.json", "t.speedscope.json", "t.chrome.json"].map((name) => join(folder, name)) as [string, string, string];
+  const { code, stdout, stderr } = await zerostart(["trace", hello, "--runs", "5", "--json", path, "--out", speedscope]);
   assert.equal(code, 0, stderr);
-  const trace = JSON.parse(readFileSync(path, "utf8")) as StartTrace;
+  const trace = startTrace.parse(JSON.parse(readFileSync(path, "utf8")));
   const calls = trace.syscalls.map((call) => call.name);
-  for (const name of ["execve", "epoll_create1", "listen", "seccomp", "accept4", "recvfrom", "sendto"])
+  for (const name of ["execve", "epoll_create1", "bind", "listen", "seccomp", "accept4", "recvfrom", "sendto"])
     assert(calls.includes(name), `${name} is among ${calls}`);
   assert(calls.indexOf("seccomp") < calls.indexOf("accept4"), "no connection is taken before the sandbox");
-  assert.deepEqual(
-    trace.syscalls.map((call) => call.atNs),
-    trace.syscalls.map((call) => call.atNs).sort((a, b) => a - b),
-  );
-  const ordered = (phases: StartTrace["phases"]) => phases.every((p, i) => p.fromNs <= p.toNs && p.fromNs === (phases[i - 1]?.toNs ?? 0));
-  assert.deepEqual([trace.phases[0]?.phase, trace.phases.at(-1)?.phase, ordered(trace.phases)], ["spawn", "first_request", true]);
-  const missing = trace.unavailable.map((u) => u.what);
-  if (!missing.includes("page faults")) {
-    assert(ordered(trace.undisturbed!.phases));
-    assert(trace.undisturbed!.faults.some((fault) => fault.what.startsWith("linear memory")));
+  assert.match(trace.syscalls.find((call) => call.name === "bind")!.args, /, 127\.0\.0\.1:\d+$/);
+  assert(isOrdered(trace.syscalls.map((call) => call.atNs)));
+  const { phases, totalNs } = trace.reference;
+  assert.deepEqual([phases[0]?.phase, phases.at(-1)?.phase], ["spawn", "first_request"]);
+  assert(phases.every((p, i) => p.fromNs <= p.toNs && p.fromNs === (phases[i - 1]?.toNs ?? 0)));
+  assert(trace.syscalls.every((call) => call.atNs <= totalNs));
+  assert.deepEqual([trace.starts.plain.count, trace.starts.syscalls.count], [20, 3]);
+  if (!missing(trace).includes("page faults")) assert(trace.faults.some((fault) => fault.segment.startsWith("linear memory")));
+  if (!missing(trace).includes("processor samples")) {
+    assert.equal(trace.starts.sampled.count, 5);
+    assert.equal(hotFunctions(trace).reduce((sum, f) => sum + f.selfSamples, 0) + phaseOnly(trace), trace.samples.total);
+    const profile = JSON.parse(readFileSync(speedscope, "utf8")) as { shared: { frames: unknown[] }; profiles: { samples: number[][]; weights: number[] }[] };
+    assert.equal(profile.profiles[0]!.samples.length, profile.profiles[0]!.weights.length);
+    assert(profile.profiles[0]!.samples.flat().every((frame) => frame < profile.shared.frames.length));
   }
-  if (!missing.includes("processor samples")) {
-    const samples = trace.profile.stacks.reduce((sum, s) => sum + s.count, 0);
-    assert(samples > 0 && trace.profile.stacks.every((s) => s.frames.length > 0));
-    assert.equal(
-      trace.hot.reduce((sum, f) => sum + f.samples, 0),
-      samples,
-    );
-  }
-  assert.match(stdout, /system calls of one start under trace/);
+  assert.match(stdout, /phases, system calls and page faults/);
+  const again = await zerostart(["trace", hello, "--runs", "1", "--out", chrome]);
+  assert.equal(again.code, 0, again.stderr);
+  const { traceEvents } = JSON.parse(readFileSync(chrome, "utf8")) as { traceEvents: { ph: string; name: string }[] };
+  assert(traceEvents.some((event) => event.ph === "X" && event.name === "seccomp"));
 });
+
+const phaseOnly = (trace: StartTrace) => trace.samples.stacks.filter((s) => s.frames.length === 1).reduce((sum, s) => sum + s.count, 0);
+
+for (const mode of ["snapshot", "embedded", "source"]) {
+  test(`trace: mode ${mode} names the handler's own functions, the library's, the engine's and the host's`, async () => {
+    const handler = join(folder, `busy-${mode}.ts`);
+    writeFileSync(
+      handler,
+      `function countPrimes(limit: number): number { let n = 0; for (let i = 2; i < limit; i++) { let p = true; for (let j = 2; j * j <= i; j++) if (i % j === 0) p = false; if (p) n++; } return n; }
+       export default { fetch: () => Response.json({ primes: countPrimes(3000), text: JSON.stringify(Array.from({ length: 3000 }, (_, i) => ({ i }))).length }) };`,
+    );
+    const { code, stdout, stderr } = await zerostart(["trace", handler, "--mode", mode, "--runs", "20", "--json"]);
+    assert.equal(code, 0, stderr);
+    const trace = startTrace.parse(JSON.parse(stdout));
+    if (missing(trace).includes("processor samples")) return;
+    assert(!missing(trace).includes("names of functions"));
+    const primes = trace.frames.findIndex((frame) => frame.name === "countPrimes");
+    assert.deepEqual([trace.frames[primes]?.kind, trace.frames[primes]?.file], ["handler", `busy-${mode}.ts`]);
+    const stack = trace.samples.stacks.find((s) => s.frames.includes(primes))!;
+    const names = stack.frames.map((f) => trace.frames[f]!.name);
+    assert.equal(names[0], "first_request");
+    assert(names.indexOf("fetch") < names.indexOf("countPrimes"), names.join(" > "));
+    const engine = new Set(trace.frames.filter((frame) => frame.kind === "engine").map((frame) => frame.name));
+    assert(engine.has("interpreter/run"), [...engine].join());
+    assert(
+      [...engine].every((name) => !/^f\d+$/.test(name)),
+      "no function is shown by its number",
+    );
+    assert(trace.frames.some((frame) => frame.kind === "host" && frame.name === "host_main"));
+  });
+}
 
 test("trace: a pooled mode is refused", async () => {
   const { code, stderr } = await zerostart(["trace", hello, "--mode", "clone"]);

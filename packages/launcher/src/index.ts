@@ -4,4 +4,4 @@ export type { StartOptions, StartMeasurement, ProcessExit, StartStage, OutputChu
 export { accountPhases, decodeTrace, TraceError } from "./trace.ts";
 export { readMemory, parseMemory } from "./memory.ts";
 export { launcherCommand, launcherPath } from "./native.ts";
-export { linesOf, traceStarts, type TracerLine } from "./tracer.ts";
+export { traceStart, type TraceOptions } from "./tracing/start-trace.ts";

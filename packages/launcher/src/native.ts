@@ -76,3 +76,9 @@ export async function launcherPath(): Promise<string> {
   const ending = (end: string) => files.filter((file) => file.endsWith(end));
   return compileNative("zerostart-launcher", ending(".c"), ending(".h"));
 }
+
+/** Path of the compiled tracer (native/tracer/tracer.c). @throws NoCompilerError */
+export async function tracerPath(): Promise<string> {
+  const source = (name: string) => join(sourceFolder, name);
+  return compileNative("zerostart-tracer", [source("tracer/tracer.c"), source("response.c")], [source("launcher.h")]);
+}

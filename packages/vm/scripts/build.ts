@@ -13,6 +13,7 @@ import { compile } from "@zerostart/compiler";
 import { build as bundle } from "esbuild";
 import { order } from "../lib/order.ts";
 import { type Allocation, cellsOf, coldParts, instrument, likely, record, replay, type Setup, type Touched, trace, untouched } from "./layout.ts";
+import { frameLayout, splitNames } from "./symbols.ts";
 import { syntaxWarmUps, typical, type WarmUp, warmUps } from "./warm-ups.ts";
 import { encodeImage } from "../src/image-file.ts";
 import { imageFileBytes, type MemoryImage } from "../src/image.ts";
@@ -22,6 +23,8 @@ const vm = path.join(import.meta.dirname, "..");
 const packages = path.join(vm, "..");
 const output = path.join(vm, "build");
 const stampFile = path.join(output, "stamps.json");
+/** Beside vm.wasm: what its functions are called (scripts/symbols.ts). */
+const symbolsFile = path.join(output, "vm.symbols.json");
 const force = process.argv.includes("--force");
 
 /** Sources of the Web part come after the language's own, in this order. */
@@ -77,8 +80,12 @@ function assemble(): void {
     "abort=",
     "--disableWarning",
     "201",
+    "--debug", // names the functions, and changes nothing else
     ...limits,
   ]);
+  const { wasm, functions } = splitNames(readFileSync(path.join(output, "vm.wasm")));
+  writeFileSync(path.join(output, "vm.wasm"), wasm);
+  writeFileSync(symbolsFile, JSON.stringify({ functions, layout: frameLayout(path.join(vm, "assembly")) }));
 }
 
 /** Compile one file or stop with its code frames. */
@@ -245,7 +252,8 @@ async function compilerBundle(): Promise<string> {
 
 mkdirSync(output, { recursive: true });
 run(process.execPath, [path.join(packages, "bytecode/scripts/generate.ts")]);
-const wasmInputs = digest("vm/assembly/**/*.ts", "vm/scripts/build.ts");
+const wasmInputs = digest("vm/assembly/**/*.ts", "vm/scripts/build.ts", "vm/scripts/symbols.ts");
+if (!existsSync(symbolsFile)) delete stamps["vm"];
 await step("vm", "vm.wasm", wasmInputs, assemble);
 if (!process.argv.includes("--wasm-only")) {
   const libraryInputs = wasmInputs + digest("vm/lib/**/*.ts", "compiler/src/**/*.ts", "bytecode/src/**/*.ts", "vm/src/*.ts", "vm/scripts/*.ts");
