@@ -188,7 +188,8 @@ export const frontRoute = z
       .regex(/^\/[A-Za-z0-9._~/-]*$/, "a path of letters, digits and . _ ~ / -")
       .optional(),
   })
-  .refine((route) => route.host !== undefined || route.pathPrefix !== undefined, "a route needs a host name or a path");
+  .refine((route) => route.host !== undefined || route.pathPrefix !== undefined, "a route needs a host name or a path")
+  .meta({ anyOf: [{ required: ["host"] }, { required: ["pathPrefix"] }] });
 
 export const desiredInstance = z.object({
   deploymentId: z.string(),

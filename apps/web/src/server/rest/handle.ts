@@ -64,6 +64,7 @@ async function readBody(req: IncomingMessage): Promise<unknown> {
 export async function handleRest(context: Context, req: IncomingMessage, res: ServerResponse, path: string, url: URL): Promise<void> {
   if (path === "/openapi.json" && req.method === "GET")
     return send(res, 200, openApiDocument(context.app.config.publicUrl ?? `http://${req.headers.host ?? "localhost"}`));
+  let isWellFormed = false;
   try {
     const found = find(req.method ?? "GET", path);
     if ("allowed" in found) {
@@ -82,6 +83,7 @@ export async function handleRest(context: Context, req: IncomingMessage, res: Se
     const procedure = operation.procedure.split(".").reduce<unknown>((at, name) => (at as Record<string, unknown>)[name], createCaller(context)) as (
       input: unknown,
     ) => Promise<unknown>;
+    isWellFormed = true;
     send(res, 200, await procedure(operation.input ? input : undefined));
   } catch (error) {
     const { requestId } = context;
@@ -92,6 +94,8 @@ export async function handleRest(context: Context, req: IncomingMessage, res: Se
     }
     const message = error.cause instanceof ZodError ? readable(error.cause) : error.message;
     const app = error instanceof AppError ? error : undefined;
-    sendError(res, getHTTPStatusCodeFromError(error), app?.appCode ?? "INVALID", message, app?.diagnostics ? { diagnostics: app.diagnostics } : {});
+    // 400 is what the document's schemas can say; what only the procedure can know is 422.
+    const status = isWellFormed && app?.appCode === "INVALID" ? 422 : getHTTPStatusCodeFromError(error);
+    sendError(res, status, app?.appCode ?? "INVALID", message, app?.diagnostics ? { diagnostics: app.diagnostics } : {});
   }
 }

@@ -1,8 +1,7 @@
 /** The OpenAPI 3.1 document of the REST subset, made from its table. */
 import { operations, type JsonSchema, type Operation } from "./operations.ts";
 
-const answers = {
-  "200": { description: "Done", content: { "application/json": { schema: {} } } },
+const errors = {
   ...Object.fromEntries(
     Object.entries({
       "400": "The input is malformed",
@@ -11,10 +10,44 @@ const answers = {
       "404": "There is no such thing in the token's project",
       "409": "The present state does not allow it",
       "413": "The upload is too large",
-      "422": "The handler does not compile; diagnostics say where",
+      "422": "It fits the schema and still makes no sense: parts contradict each other, or the handler does not compile (diagnostics say where)",
+      "503": "The database, or a tool that this needs, is away just now",
     }).map(([status, description]) => [status, { description, content: { "application/json": { schema: { $ref: "#/components/schemas/Error" } } } }]),
   ),
 };
+
+type Procedure = Operation["procedure"];
+const field = (path: string) => `$response.body#/${path}`;
+
+/** What follows from an answer: OpenAPI's links, which say where an id comes from that another operation takes. */
+const links: Partial<Record<Procedure, { to: Procedure; parameters?: Record<string, string>; requestBody?: object }[]>> = {
+  "handlers.create": ["handlers.get" as const, "handlers.upload" as const, "builds.start" as const].map((to) => ({
+    to,
+    parameters: { handlerId: field("handlerId") },
+  })),
+  "handlers.upload": [{ to: "builds.start", parameters: { handlerId: field("handlerId") }, requestBody: { versionId: field("versionId") } }],
+  "builds.start": [
+    ...["builds.get" as const, "builds.wait" as const].map((to) => ({ to, parameters: { buildId: field("builds/0/buildId") } })),
+    { to: "deployments.create", requestBody: { buildId: field("builds/0/buildId") } },
+    { to: "measurements.create", requestBody: { buildIds: [field("builds/0/buildId")] } },
+  ],
+  "builds.wait": [
+    { to: "deployments.create", requestBody: { buildId: field("id") } },
+    { to: "measurements.create", requestBody: { buildIds: [field("id")] } },
+  ],
+  "deployments.create": (["get", "configure", "promote", "takeBack", "rollback", "stop"] as const).map((name) => ({
+    to: `deployments.${name}` as const,
+    parameters: { deploymentId: field("deploymentId") },
+  })),
+  "measurements.create": [{ to: "measurements.get", parameters: { measurementId: field("measurementId") } }],
+};
+
+const operationId = (procedure: Procedure): string => procedure.replace(".", "_");
+
+function linksOf(procedure: Procedure) {
+  const from = links[procedure];
+  return from && { links: Object.fromEntries(from.map(({ to, ...rest }) => [operationId(to), { operationId: operationId(to), ...rest }])) };
+}
 
 function describe(op: Operation) {
   const { input, parameters } = op;
@@ -28,12 +61,12 @@ function describe(op: Operation) {
       : [];
   const body = { type: "object", properties: Object.fromEntries(fields), ...(required.length > 0 ? { required } : {}) };
   return {
-    operationId: op.procedure.replace(".", "_"),
+    operationId: operationId(op.procedure),
     summary: op.summary,
     tags: [op.procedure.split(".")[0]],
     parameters: [...inPath, ...inQuery],
     ...(op.method === "post" && fields.length > 0 ? { requestBody: { required: required.length > 0, content: { "application/json": { schema: body } } } } : {}),
-    responses: answers,
+    responses: { "200": { description: "Done", content: { "application/json": { schema: op.answer } }, ...linksOf(op.procedure) }, ...errors },
   };
 }
 

@@ -4,8 +4,9 @@
  */
 import { z } from "zod";
 import { appRouter } from "../root.ts";
+import { answers } from "./answers.ts";
 
-type Line = { method: "get" | "post"; path: string; procedure: string; summary: string };
+type Line = { method: "get" | "post"; path: string; procedure: keyof typeof answers; summary: string };
 
 const table: Line[] = [
   { method: "get", path: "/handlers", procedure: "handlers.list", summary: "The handlers of the token's project" },
@@ -51,15 +52,16 @@ export type Operation = Line & {
   parameters: string[];
   /** Of the procedure's whole input, path parameters among its properties; undefined when it takes none. */
   input: JsonSchema | undefined;
+  answer: JsonSchema;
 };
 
 type Procedure = { _def: { inputs: z.ZodType[] } };
 const procedures = (appRouter as unknown as { _def: { procedures: Record<string, Procedure> } })._def.procedures;
 
-/** An input that is one of several objects is described by their common properties' union. */
-function objectOf(schema: JsonSchema): JsonSchema {
+/** Of an input that is one of several objects, the one that the path's parameters are of. */
+function objectOf(schema: JsonSchema, parameters: string[]): JsonSchema {
   const choices = (schema["anyOf"] ?? schema["oneOf"]) as JsonSchema[] | undefined;
-  return choices ? { type: "object", properties: Object.assign({}, ...choices.map((c) => c.properties)) as Record<string, JsonSchema> } : schema;
+  return choices?.find((choice) => parameters.every((name) => choice.properties?.[name])) ?? schema;
 }
 
 export const operations: Operation[] = table.map((line) => {
@@ -67,10 +69,15 @@ export const operations: Operation[] = table.map((line) => {
   if (!procedure) throw new Error(`the REST table names ${line.procedure}, which is no procedure`);
   const [schema] = procedure._def.inputs;
   const segments = line.path.split("/").slice(1);
+  const parameters = segments.filter((s) => s.startsWith("{")).map((s) => s.slice(1, -1));
   return {
     ...line,
     segments,
-    parameters: segments.filter((s) => s.startsWith("{")).map((s) => s.slice(1, -1)),
-    input: schema && objectOf(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as JsonSchema),
+    parameters,
+    input: schema && objectOf(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as JsonSchema, parameters),
+    answer: z.toJSONSchema(
+      answers[line.procedure], // As an input's: other fields may be there.
+      { io: "input" },
+    ) as JsonSchema,
   };
 });

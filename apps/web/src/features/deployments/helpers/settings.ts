@@ -56,7 +56,8 @@ export const labelsInput = z
       .max(256)
       .regex(/^[^,=\n]*$/, "a label's value has no comma and no ="),
   )
-  .refine((labels) => Object.keys(labels).length <= 32, "32 labels at most");
+  .refine((labels) => Object.keys(labels).length <= 32, "32 labels at most")
+  .meta({ maxProperties: 32 });
 
 /** One text for equal labels. */
 export function labelsText(labels: Record<string, string>): string {

@@ -11,8 +11,10 @@ const sourcePath = z
   .string()
   .min(1)
   .max(512)
-  .refine((path) => !path.startsWith("/") && !path.includes("\\") && !/[\u0000-\u001f]/.test(path), "a relative path with forward slashes")
-  .refine((path) => path.split("/").every((part) => part !== "" && part !== "." && part !== ".."), "a path without empty, . or .. parts");
+  .regex(
+    /^(?!\.{0,2}(?:\/|$))[^\\/\u0000-\u001f]+(?:\/(?!\.{1,2}(?:\/|$))[^\\/\u0000-\u001f]+)*$/,
+    "a relative path with forward slashes, without empty, . or .. parts",
+  );
 
 export const sourceFile = z.object({ path: sourcePath, content: z.string(), encoding: z.enum(["utf8", "base64"]).default("utf8") });
 export const sourceInput = z.object({
