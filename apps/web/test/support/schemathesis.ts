@@ -35,12 +35,9 @@ export type Fuzzing = { url: string; token: string; seed: number; maxExamples: n
 export async function fuzz({ url, token, seed, maxExamples, maxSeconds, phases = "examples,coverage,fuzzing,stateful" }: Fuzzing) {
   const python = await installSchemathesis();
   const cwd = mkdtempSync(join(tmpdir(), "zerostart-fuzz-"));
-  const args = [
-    ...["--config-file", join(import.meta.dirname, "schemathesis.toml"), "--no-color"],
-    ...["run", `${url}/api/v1/openapi.json`],
-    ...["--seed", String(seed), "--max-examples", String(maxExamples), "--phases", phases, "--checks", "all", "--continue-on-failure"],
-    ...(maxSeconds === undefined ? [] : ["--max-time", String(maxSeconds)]),
-  ];
+  const args = ["--config-file", join(import.meta.dirname, "schemathesis.toml"), "--no-color", "run", `${url}/api/v1/openapi.json`];
+  args.push("--seed", String(seed), "--max-examples", String(maxExamples), "--phases", phases, "--checks", "all", "--continue-on-failure");
+  if (maxSeconds !== undefined) args.push("--max-time", String(maxSeconds));
   try {
     const child = spawn("python3", ["-m", "schemathesis.cli", ...args], {
       cwd,

@@ -1,20 +1,18 @@
 /** The OpenAPI 3.1 document of the REST subset, made from its table. */
 import { operations, type JsonSchema, type Operation } from "./operations.ts";
 
-const errors = {
-  ...Object.fromEntries(
-    Object.entries({
-      "400": "The input is malformed",
-      "401": "The token is missing, unknown, expired or revoked",
-      "403": "The token's role does not allow it",
-      "404": "There is no such thing in the token's project",
-      "409": "The present state does not allow it",
-      "413": "The upload is too large",
-      "422": "It fits the schema and still makes no sense: parts contradict each other, or the handler does not compile (diagnostics say where)",
-      "503": "The database, or a tool that this needs, is away just now",
-    }).map(([status, description]) => [status, { description, content: { "application/json": { schema: { $ref: "#/components/schemas/Error" } } } }]),
-  ),
-};
+const errors = Object.fromEntries(
+  Object.entries({
+    "400": "The input is malformed",
+    "401": "The token is missing, unknown, expired or revoked",
+    "403": "The token's role does not allow it",
+    "404": "There is no such thing in the token's project",
+    "409": "The present state does not allow it",
+    "413": "The upload is too large",
+    "422": "It fits the schema and still makes no sense: parts contradict each other, or the handler does not compile (diagnostics say where)",
+    "503": "The database, or a tool that this needs, is away just now",
+  }).map(([status, description]) => [status, { description, content: { "application/json": { schema: { $ref: "#/components/schemas/Error" } } } }]),
+);
 
 type Procedure = Operation["procedure"];
 const field = (path: string) => `$response.body#/${path}`;
