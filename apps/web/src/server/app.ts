@@ -47,6 +47,7 @@ export type App = {
   jobs: Jobs;
   pipeline: Pipeline;
   builds: BuildRunner;
+  automation: Automation;
   instanceId: string;
   /** OpenTelemetry; undefined while it is off. */
   telemetry: Telemetry | undefined;
@@ -128,6 +129,7 @@ export async function createApp(config: Config, options: { pipeline?: Pipeline; 
     vault,
     pipeline,
     builds,
+    automation,
     instanceId,
     auth,
     telemetry,
