@@ -65,6 +65,8 @@ export class EnrolmentError extends Error {}
 /** One that served somebody a moment ago is not idle. */
 const quietEnoughMs = 2_000;
 const longPollMs = 20_000;
+/** So often the agent asks for all of the desired state, though its revision says that nothing has changed. */
+const tellAllMs = 600_000;
 /** A change of an instance's state is told at once; several within this time are told together. */
 const gatherMs = 100;
 
@@ -257,6 +259,7 @@ export class Agent {
     const { say } = this.#options;
     const backoff = new Backoff(300, 5_000);
     let complaint: string | undefined;
+    let toldAllMs = 0;
     while (!this.#stopping.signal.aborted) {
       const began = Date.now();
       this.#poll = new AbortController();
@@ -272,6 +275,7 @@ export class Agent {
             agentTimeMs: began,
             ...this.#address,
             instances: told,
+            acceptsUnchanged: complaint === undefined && began - toldAllMs < tellAllMs,
           },
           this.#poll.signal,
         );
@@ -280,7 +284,10 @@ export class Agent {
         complaint = undefined;
         backoff.reset();
         const isNew = output.revision !== this.#revision;
-        this.#apply(output, true);
+        if (!output.isUnchanged) {
+          this.#apply(output, true);
+          toldAllMs = began;
+        }
         // Guards against a control plane that answers at once each time.
         if (!isNew && Date.now() - began < 1_000) await pause(1_000, AbortSignal.any([this.#stopping.signal, this.#poll.signal]));
       } catch (error) {

@@ -1,7 +1,8 @@
 /** A worse build is noticed, flagged and told to whom it concerns; webhooks are signed and do not reach inside. */
 import assert from "node:assert/strict";
 import { createHmac, randomUUID } from "node:crypto";
-import { createServer } from "node:http";
+import { readFileSync } from "node:fs";
+import { createServer, type IncomingHttpHeaders } from "node:http";
 import { createServer as createTcpServer, type AddressInfo } from "node:net";
 import { after, before, test } from "node:test";
 import { isPublicAddress } from "../src/features/alerts/server/public-address.ts";
@@ -114,6 +115,24 @@ test("a new version is measured against the one before; what is worse is flagged
   const [, t, v1] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(String(headers["x-zerostart-signature"])) ?? [];
   assert.equal(v1, createHmac("sha256", secret).update(`${t}.${body}`).digest("hex"));
   assert.equal(headers["x-zerostart-delivery"], calls[0]?.headers["x-zerostart-delivery"], "the same delivery goes by the same id");
+  // The receiver that the documentation shows takes it once, within its window, and nothing that was touched.
+  const documented = /```js\n([\s\S]*?)```/.exec(readFileSync(new URL("../../../docs/webhooks.md", import.meta.url), "utf8"))?.[1] ?? "";
+  const { receive } = (await import(`data:text/javascript,${encodeURIComponent(documented)}`)) as {
+    receive(secret: string, headers: IncomingHttpHeaders, body: string, nowMs?: number): { id: string } | undefined;
+  };
+  const sentMs = Number(t) * 1_000;
+  const later = String(Number(t) + 1);
+  assert.equal(receive(secret, headers, body, sentMs + 301_000), undefined, "played again when its time is over");
+  assert.equal(receive(secret, headers, body, sentMs - 301_000), undefined, "from the future");
+  assert.equal(receive(secret, { ...headers, "x-zerostart-signature": `t=${later},v1=${v1}` }, body, sentMs), undefined, "its time is signed");
+  assert.equal(receive(secret, headers, body.replace("slower", "faster"), sentMs), undefined);
+  assert.equal(receive("whsec_other", headers, body, sentMs), undefined);
+  assert.equal(receive(secret, {}, body, sentMs), undefined);
+  assert.equal(receive(secret, headers, body, sentMs + 299_000)?.id, (JSON.parse(body) as { id: string }).id);
+  const again = { ...headers, "x-zerostart-delivery": "dlv_another" };
+  assert.equal(receive(secret, again, body, sentMs + 299_000), undefined, "played again within its time");
+  const [, firstT] = /^t=(\d+),/.exec(String(calls[0]?.headers["x-zerostart-signature"])) ?? [];
+  assert.ok(Number(t) >= Number(firstT), "an attempt is signed with its own time");
   assert.match((JSON.parse(body) as { link: string }).link, new RegExp(`/builds/${buildId}$`));
   await eventually("the mail", async () => mails.length > 0);
   assert.match(mails[0] ?? "", /Subject: \[Zerostart\] slower v2 is worse/);

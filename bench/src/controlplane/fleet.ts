@@ -76,8 +76,15 @@ export class Plane {
 
   /** CPU time of its process so far, s. */
   cpuSeconds(): number {
-    const fields = readFileSync(`/proc/${this.#child.pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
-    return (Number(fields[11]) + Number(fields[12])) / 100;
+    return cpuSecondsOf(this.#child.pid as number);
+  }
+
+  /** CPU time of the database server's processes so far, s; 0 on SQLite, which is within the control plane. */
+  databaseCpuSeconds(): number {
+    const pid = this.#postgres?.pid;
+    if (pid === undefined) return 0;
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean).map(Number);
+    return [pid, ...children].reduce((sum, child) => sum + cpuSecondsOf(child), 0);
   }
 
   async query<T>(procedure: string, input: object = {}): Promise<T> {
@@ -94,6 +101,16 @@ export class Plane {
     await ended;
     await this.#postgres?.stop();
     rmSync(this.dataDir, { recursive: true, force: true });
+  }
+}
+
+/** Of a process and its ended children. */
+function cpuSecondsOf(pid: number): number {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
+    return [11, 12, 13, 14].reduce((sum, at) => sum + Number(fields[at]), 0) / 100;
+  } catch {
+    return 0; // it has just ended
   }
 }
 

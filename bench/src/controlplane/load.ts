@@ -27,7 +27,12 @@ export type LoadResult = {
   syncMsP95: number;
   rssMbEarly: number;
   rssMbLate: number;
+  /** Cores, of the control plane's process. */
   cpuShare: number;
+  /** CPU time for one stored sample, heartbeats and merging included. */
+  controlPlaneUsPerSample: number;
+  databaseUsPerSample: number;
+  simulatorUsPerSample: number;
 };
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -131,7 +136,7 @@ export async function runLoad(plane: Plane, provider: Provider, options: LoadOpt
       const waitMs = revision === 0 ? 0 : periodMs;
       const at = performance.now();
       try {
-        const body = JSON.stringify({ protocolVersion: 1, revision, waitMs, agentTimeMs: Date.now(), instances: [] });
+        const body = JSON.stringify({ protocolVersion: 1, revision, waitMs, agentTimeMs: Date.now(), instances: [], acceptsUnchanged: true });
         const { result } = JSON.parse(await post("agent.sync", token, body)) as { result: { data: { revision: number } } };
         syncMs.push(performance.now() - at - waitMs);
         revision = result.data.revision;
@@ -146,10 +151,16 @@ export async function runLoad(plane: Plane, provider: Provider, options: LoadOpt
 
   const rss: number[] = [];
   const watch = setInterval(() => rss.push(plane.rssBytes()), 1_000);
-  const cpuBefore = plane.cpuSeconds();
+  const cpuOfAll = () => ({
+    controlPlane: plane.cpuSeconds(),
+    database: plane.databaseCpuSeconds(),
+    simulator: process.cpuUsage().user / 1e6 + process.cpuUsage().system / 1e6,
+  });
+  const cpuBefore = cpuOfAll();
   await Promise.all(fleet.agents.flatMap(({ token }, i) => [reports(i, token), heartbeats(i, token)]));
   clearInterval(watch);
   const seconds = (performance.now() - began) / 1000;
+  const cpuAfter = cpuOfAll();
   connections.destroy();
   if (firstError) console.error(`the first of ${retries} failures: ${firstError}`);
   const { totalCount } = await plane.query<{ totalCount: number }>("coldStarts.facets");
@@ -164,6 +175,7 @@ export async function runLoad(plane: Plane, provider: Provider, options: LoadOpt
         0.5,
       ) / 1e6,
     );
+  const perSample = (of: keyof typeof cpuBefore) => Math.round(((cpuAfter[of] - cpuBefore[of]) * 1e6) / stored);
   // The first quarter is warming up: what stays flat is what comes after.
   const settled = rss.slice(Math.floor(rss.length / 4));
   return {
@@ -186,6 +198,9 @@ export async function runLoad(plane: Plane, provider: Provider, options: LoadOpt
     syncMsP95: Math.round(percentile(syncMs, 0.95)),
     rssMbEarly: mb(settled.slice(0, Math.ceil(settled.length / 3))),
     rssMbLate: mb(settled.slice(-Math.ceil(settled.length / 3))),
-    cpuShare: Math.round(((plane.cpuSeconds() - cpuBefore) / seconds) * 100) / 100,
+    cpuShare: Math.round(((cpuAfter.controlPlane - cpuBefore.controlPlane) / seconds) * 100) / 100,
+    controlPlaneUsPerSample: perSample("controlPlane"),
+    databaseUsPerSample: perSample("database"),
+    simulatorUsPerSample: perSample("simulator"),
   };
 }

@@ -243,9 +243,13 @@ export const syncInput = z.object({
   /** Port at which all handlers of this host answer by host name or path; absent without one. */
   frontPort: z.number().int().min(1).max(65_535).optional(),
   instances: z.array(instanceState),
+  /** The agent understands `isUnchanged`. */
+  acceptsUnchanged: z.boolean().optional(),
 });
 export const syncOutput = z.object({
   revision: z.number().int().nonnegative(),
+  /** The desired state is that of `revision`, which the agent has applied: the lists are left out (empty). */
+  isUnchanged: z.boolean().optional(),
   /** Ed25519 public key, SPKI DER, base64. */
   signingKey: z.string(),
   instances: z.array(desiredInstance),

@@ -7,6 +7,9 @@ import { DDSketch } from "@datadog/sketches-js";
 
 const relativeAccuracy = 0.01;
 
+const doubleBytes = new Uint8Array(8);
+const doubleView = new DataView(doubleBytes.buffer);
+
 /** Little-endian base 128, as in protobuf; whole numbers up to 2^53. */
 class Writer {
   readonly #bytes: number[] = [];
@@ -18,7 +21,8 @@ class Writer {
     this.#bytes.push(value);
   }
   double(value: number): void {
-    this.#bytes.push(...new Uint8Array(new Float64Array([value]).buffer));
+    doubleView.setFloat64(0, value, true);
+    for (let i = 0; i < 8; i++) this.#bytes.push(doubleBytes[i] as number);
   }
   bytes(): Uint8Array<ArrayBuffer> {
     return Uint8Array.from(this.#bytes);

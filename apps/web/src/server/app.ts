@@ -9,6 +9,7 @@ import { ChildPipeline } from "../features/builds/server/pipeline.ts";
 import { ensureLocalEnrolment } from "../features/settings/server/local-enrolment.ts";
 import { Automation } from "./automation.ts";
 import { createAuth, type Auth } from "./auth.ts";
+import { openKnown, type Known } from "../features/agent/server/known.ts";
 import type { Config } from "./config.ts";
 import { openDatabase, type DatabaseAddress, type Db } from "./db/client.ts";
 import { storeHeartbeats, type Heartbeat, type SampleRow } from "./db/dialect.ts";
@@ -40,18 +41,25 @@ export type App = {
   events: Events;
   /** Start samples and heartbeats on their way in, many in one transaction. */
   samples: Gather<SampleRow[], number>;
-  heartbeats: Gather<Heartbeat, number>;
+  heartbeats: Gather<Heartbeat, void>;
+  /** What most requests of agents need to know. */
+  known: Known;
   jobs: Jobs;
   pipeline: Pipeline;
   builds: BuildRunner;
+  automation: Automation;
   instanceId: string;
   /** OpenTelemetry; undefined while it is off. */
   telemetry: Telemetry | undefined;
   close(): Promise<void>;
 };
 
-/** Reports or heartbeats in one transaction: 60 batches of 50 starts take some 100 ms. */
-const batchesATime = 60;
+/** Reports in one transaction: 60 of 50 starts each take some 100 ms. */
+const reportsATime = 60;
+const reportsEveryMs = 30;
+/** Nobody waits for a heartbeat to be stored. */
+const heartbeatsATime = 1_000;
+const heartbeatsEveryMs = 250;
 
 /** The queue, and what takes events to other replicas; on SQLite there are none. */
 async function openShared(address: DatabaseAddress, db: Db, events: Events, instanceId: string) {
@@ -108,14 +116,20 @@ export async function createApp(config: Config, options: { pipeline?: Pipeline; 
     config,
     db,
     events,
-    samples: new Gather((batches) => storeSamples(db, batches.flat(), (fresh) => telemetry?.starts(fresh)), batchesATime),
-    heartbeats: new Gather((beats) => storeHeartbeats(db, beats), batchesATime),
+    samples: new Gather((reports) => storeSamples(db, reports.flat(), (fresh) => telemetry?.starts(fresh)), {
+      most: reportsATime,
+      everyMs: reportsEveryMs,
+      atOnce: databaseUrl ? 2 : 1,
+    }),
+    heartbeats: new Gather((beats) => storeHeartbeats(db, beats), { most: heartbeatsATime, everyMs: heartbeatsEveryMs }),
+    known: openKnown({ db, events }),
     jobs,
     objects,
     signer,
     vault,
     pipeline,
     builds,
+    automation,
     instanceId,
     auth,
     telemetry,

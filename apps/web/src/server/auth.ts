@@ -43,6 +43,12 @@ export function createAuth(db: Db, keysDir: string, publicUrl: string | undefine
 
 export type Auth = ReturnType<typeof createAuth>;
 
+/** Takes back an account whose purpose failed, and throws that failure on. */
+export async function removeAccount(db: Db, userId: string, failure: unknown): Promise<never> {
+  await db.user.deleteMany({ where: { id: userId } });
+  throw failure;
+}
+
 /** Makes an account that can sign in with this password. Throws AppError CONFLICT when the address is taken. */
 export async function createAccount(auth: Auth, input: { name: string; email: string; password: string }): Promise<{ id: string }> {
   const context = await auth.$context;

@@ -10,7 +10,7 @@ export type Caller =
   | { kind: "anonymous"; why: string }
   | { kind: "person"; person: Person; sessionId: string }
   | { kind: "token"; tokenId: string; tokenName: string; projectId: string; role: Role; person: Person }
-  | { kind: "agent"; hostId: string; hostName: string; projectId: string }
+  | { kind: "agent"; hostId: string; hostName: string; projectId: string; /** The agent's clock minus ours. */ clockSkewMs: number | null }
   | { kind: "enrolment"; tokenId: string; projectId: string };
 
 export type Context = {
@@ -44,10 +44,11 @@ async function callerOfToken(app: App, token: string, kind: string): Promise<Cal
     };
   }
   if (kind === "agent") {
-    const host = await app.db.host.findUnique({ where: { agentTokenHash: tokenHash } });
+    const host = await app.known.hosts.byToken(tokenHash);
     if (!host) return { kind: "anonymous", why: "This agent token is not known; enrol the agent again." };
-    if (host.removedAt) return { kind: "anonymous", why: `Host "${host.name}" was removed; enrol the agent again.` };
-    return { kind: "agent", hostId: host.id, hostName: host.name, projectId: host.projectId };
+    if (host.isRemoved) return { kind: "anonymous", why: `Host "${host.hostName}" was removed; enrol the agent again.` };
+    const { hostId, hostName, projectId, clockSkewMs } = host;
+    return { kind: "agent", hostId, hostName, projectId, clockSkewMs };
   }
   if (kind === "enrolment") {
     const row = await app.db.enrolmentToken.findUnique({ where: { tokenHash } });

@@ -29,12 +29,19 @@ export class AppError extends TRPCError {
   }
 }
 
+/** PostgreSQL's own: shutting down, starting up, too many connections, a connection that broke. */
+const awayCodes = /^(57P0\d|53300|08\w{3})$/;
+
 /** The database is away or dropped the connection: Prisma's codes for it. What was asked for may or may not have been done. */
 export function isDatabaseAway(error: unknown): boolean {
   const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
   const isPrismas = typeof code === "string" && ["P1001", "P1002", "P1008", "P1017", "P2024", "P2028"].includes(code);
-  // PostgreSQL's own: shutting down, starting up, too many connections.
-  return isPrismas || (typeof message === "string" && /Code: `(57P0\d|53300|08\w{3})`/.test(message));
+  if (isPrismas) return true;
+  if (typeof code === "string" && (awayCodes.test(code) || ["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT"].includes(code))) return true;
+  return (
+    typeof message === "string" &&
+    (/Code: `(57P0\d|53300|08\w{3})`/.test(message) || /^(Connection terminated|timeout exceeded when trying to connect)/.test(message))
+  );
 }
 
 /** Prisma's code for a row that is there already: of two that wrote at once, the other was first. */

@@ -7,24 +7,45 @@ import { EventEmitter } from "node:events";
 export type Topic =
   `host:${string}` | `build:${string}` | `cancel:${string}` | `logs:${string}` | `measurement:${string}` | `project:${string}` | "jobs" | "automation";
 
+const soonMs = 200;
+
 export class Events {
   readonly #emitter = new EventEmitter().setMaxListeners(0);
+  readonly #listeners = new Set<(topic: Topic | undefined) => void>();
+  readonly #soon = new Map<Topic, NodeJS.Timeout>();
   /** Takes a topic to the other replicas; set by whoever makes one. */
   publish: ((topic: Topic) => void) | undefined;
 
   notify(topic: Topic): void {
-    this.#emitter.emit(topic);
+    this.receive(topic);
     this.publish?.(topic);
+  }
+
+  /** For what happens many times a second: all of a topic within a moment is one event. */
+  notifySoon(topic: Topic): void {
+    if (this.#soon.has(topic)) return;
+    const tell = () => {
+      this.#soon.delete(topic);
+      this.notify(topic);
+    };
+    this.#soon.set(topic, setTimeout(tell, soonMs).unref());
   }
 
   /** What came from another replica: for the listeners here alone. */
   receive(topic: Topic): void {
+    for (const listener of this.#listeners) listener(topic);
     this.#emitter.emit(topic);
   }
 
   /** Wakes every listener: after a time in which events may have been lost. */
   receiveAll(): void {
+    for (const listener of this.#listeners) listener(undefined);
     for (const topic of this.#emitter.eventNames()) this.#emitter.emit(topic);
+  }
+
+  /** Hears every event before those who wait for its topic; undefined: any may have been lost. */
+  onEvery(listener: (topic: Topic | undefined) => void): void {
+    this.#listeners.add(listener);
   }
 
   on(topic: Topic, listener: () => void): () => void {

@@ -5,12 +5,12 @@
  *   signedIn             a person or API token, no project yet
  *   projectQuery(role)   reads within one project; ctx.db sees only that project
  *   projectCompute(role) works something out and changes nothing (a compile check)
- *   projectMutation(role) changes within one project; must call ctx.audit before it returns
+ *   projectMutation(role) changes within one project; ctx.audit makes the row of it, to be written in the change's own transaction
  *   enrolment, agentProcedure   agents
  */
 import { initTRPC } from "@trpc/server";
 import { ZodError } from "zod";
-import { writeAudit, type Actor, type AuditEntry } from "./audit.ts";
+import { auditRow, type Actor, type Audit } from "./audit.ts";
 import type { Caller, Context } from "./context.ts";
 import { forProject, inProject } from "./db/tenant.ts";
 import { AppError, isDatabaseAway } from "./errors.ts";
@@ -90,13 +90,13 @@ export const projectQuery = (role: Role, options: { personOnly?: boolean } = {})
 /** Works something out without changing anything, from an input too large for a query's URL. */
 export const projectCompute = (role: Role) => project(role, false);
 
-/** Changes within one project; ctx.audit says what was done, under the procedure's own path. */
+/** Changes within one project; ctx.audit says what was done, under the procedure's own path: a statement of the transaction that does it. */
 export const projectMutation = (role: Role, options: { personOnly?: boolean } = {}) =>
   project(role, options.personOnly ?? false).use(async ({ ctx, next, path }) => {
     let audited = false;
-    const audit = async (entry: AuditEntry): Promise<void> => {
+    const audit: Audit = (entry, on = ctx.db) => {
       audited = true;
-      await writeAudit(ctx.app.db, ctx.projectId, ctx.actor, path, entry);
+      return auditRow(on, ctx.projectId, ctx.actor, path, entry);
     };
     const result = await next({ ctx: { audit } });
     if (result.ok && !audited) throw new Error(`the mutation ${path} wrote no audit event`);

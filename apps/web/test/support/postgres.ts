@@ -94,6 +94,10 @@ export class PostgresServer {
     }
   }
 
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
   url(database: string): string {
     return `postgresql://zerostart@127.0.0.1:${this.#port}/${database}`;
   }

@@ -1,9 +1,11 @@
 /** The Prisma client on either database. Both clients come from one model file, so one type stands for both. */
 import { PrismaPg } from "@prisma/adapter-pg";
+import { Pool } from "pg";
 import { PrismaClient } from "../../../generated/prisma/client.ts";
 import { PrismaClient as PostgresClient } from "../../../generated/prisma-postgresql/client.ts";
-import { registerProvider } from "./provider.ts";
-import { sqliteAdapter } from "./sqlite.ts";
+import { postgresRaw } from "./postgres.ts";
+import { registerRaw } from "./provider.ts";
+import { openSqlite } from "./sqlite.ts";
 
 export type Db = PrismaClient;
 /** What `$transaction` hands to its callback. */
@@ -20,19 +22,25 @@ export type DatabaseAddress = { provider: "sqlite"; path: string } | { provider:
 
 export function openDatabase(address: DatabaseAddress): Db {
   if (address.provider === "sqlite") {
-    return registerProvider(new PrismaClient({ adapter: sqliteAdapter(address.path), transactionOptions }), "sqlite");
+    const { adapter, raw } = openSqlite(address.path);
+    return registerRaw(new PrismaClient({ adapter, transactionOptions }), raw);
   }
-  const adapter = new PrismaPg(
+  const pool = new Pool({
+    connectionString: address.url,
+    max: poolSize,
+    connectionTimeoutMillis: 10_000,
     // DateTime is kept in columns without a zone, so the session's has to be UTC.
-    { connectionString: address.url, max: poolSize, connectionTimeoutMillis: 10_000, options: "-c TimeZone=UTC", application_name: "zerostart" },
-    // A dropped connection fails the query that was on it; the pool makes another for the next.
-    { onPoolError: reportLoss, onConnectionError: reportLoss },
-  );
+    options: "-c TimeZone=UTC",
+    application_name: "zerostart",
+  });
+  // A dropped connection fails the query that was on it; the pool makes another for the next.
+  pool.on("error", reportLoss);
+  const adapter = new PrismaPg(pool, { disposeExternalPool: true, onConnectionError: reportLoss });
   const client = new PostgresClient({ adapter, transactionOptions }).$extends({
     name: "storable text",
     query: { $allModels: { $allOperations: ({ args, query }) => query(storable(args)) } },
   });
-  return registerProvider(client as unknown as Db, "postgresql");
+  return registerRaw(client as unknown as Db, postgresRaw(pool));
 }
 
 function reportLoss(error: Error): void {

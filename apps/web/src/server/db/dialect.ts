@@ -4,14 +4,16 @@
  */
 import { phases, type PhaseName } from "@zerostart/protocol";
 import { storableText, type Db } from "./client.ts";
-import { providerOf, type Provider } from "./provider.ts";
+import { rawOf, type Parameter, type Provider, type RawQueries } from "./provider.ts";
+
+export const phaseColumns = phases.map(({ name }) => ({
+  phase: name,
+  column: `${name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())}Ns`,
+}));
+const columnOfPhase = new Map(phaseColumns.map(({ phase, column }) => [phase, column]));
 
 /** "vm_init" -> "vmInitNs": the column of a phase. */
-export function phaseColumn(phase: PhaseName): string {
-  return `${phase.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())}Ns`;
-}
-
-export const phaseColumns = phases.map((phase) => ({ phase: phase.name, column: phaseColumn(phase.name) }));
+export const phaseColumn = (phase: PhaseName): string => columnOfPhase.get(phase) as string;
 
 const sampleTextColumns = [
   "id",
@@ -49,8 +51,7 @@ export type SampleRow = Record<string, string | number | null>;
 const quote = (names: string[]) => names.map((name) => `"${name}"`).join(", ");
 
 /** A column and its type on PostgreSQL. */
-type Column = readonly [name: string, type: "text" | "bigint" | "integer" | "double precision" | "timestamp"];
-type Parameter = string | number;
+type Column = readonly [name: string, type: "text" | "bigint" | "integer" | "double precision" | "timestamp" | "bytea"];
 
 type Dialect = {
   /** Statements are written with `?`, each standing for the next parameter. */
@@ -58,17 +59,27 @@ type Dialect = {
   greatest(a: string, b: string): string;
   /** `SELECT <columns>` from one parameter, a JSON list of rows. */
   selectRows(columns: readonly Column[]): string;
+  /**
+   * Completes an INSERT of rows with ids (`RETURNING` follows): one row whose `ids` is a JSON list of those that were not there before,
+   * or null when that is as many as the last parameter says. Reading thousands of ids costs more than inserting their rows.
+   */
+  newIds?: (insert: string) => string;
   /** Aggregates the rows of a query into one JSON text: a list of lists. */
   jsonRows(columns: string[]): string;
-  /** The rows as that parameter. */
+  /** The rows as that parameter; what a bytea column gets, as `bytes` says. */
   rows(rows: Record<string, unknown>[]): string;
+  bytes(bytes: Uint8Array): string;
 };
 
 const dialects: Record<Provider, Dialect> = {
   sqlite: {
     statement: (sql) => sql,
     greatest: (a, b) => `MAX(${a}, ${b})`,
-    selectRows: (columns) => `SELECT ${columns.map(([name]) => `json_extract(value, '$.${name}')`).join(", ")} FROM json_each(?) WHERE true`,
+    selectRows: (columns) => {
+      const values = columns.map(([name, type]) => (type === "bytea" ? `unhex(json_extract(value, '$.${name}'))` : `json_extract(value, '$.${name}')`));
+      return `SELECT ${values.join(", ")} FROM json_each(?) WHERE true`;
+    },
+    bytes: (bytes) => Buffer.from(bytes).toString("hex"),
     jsonRows: (columns) => `json_group_array(json_array(${quote(columns)}))`,
     rows: (rows) => JSON.stringify(rows),
   },
@@ -78,37 +89,48 @@ const dialects: Record<Provider, Dialect> = {
       return sql.replaceAll("?", () => `$${++count}`);
     },
     greatest: (a, b) => `GREATEST(${a}, ${b})`,
+    // json, not jsonb: each value is read once, so that a second form of it does not pay.
     selectRows: (columns) =>
-      `SELECT ${quote(columns.map(([name]) => name))} FROM jsonb_to_recordset(CAST(? AS jsonb)) AS r(${columns.map(([name, type]) => `"${name}" ${type}`).join(", ")})`,
+      `SELECT ${quote(columns.map(([name]) => name))} FROM json_to_recordset(CAST(? AS json)) AS r(${columns.map(([name, type]) => `"${name}" ${type}`).join(", ")})`,
+    bytes: (bytes) => `\\x${Buffer.from(bytes).toString("hex")}`,
+    newIds: (insert) =>
+      `WITH "new" AS (${insert} RETURNING "id") SELECT CASE WHEN COUNT(*) <> CAST(? AS bigint) THEN COALESCE(CAST(json_agg("id") AS text), '[]') END AS "ids" FROM "new"`,
     jsonRows: (columns) => `CAST(json_agg(json_build_array(${quote(columns)})) AS text)`,
-    rows: (rows) => JSON.stringify(rows, (_, value: unknown) => (typeof value === "string" ? storableText(value) : value)),
+    rows: (rows) => {
+      const text = JSON.stringify(rows);
+      // What PostgreSQL cannot store is written as an escape: without one there is nothing to replace.
+      if (!text.includes("\\u")) return text;
+      return JSON.stringify(rows, (_, value: unknown) => (typeof value === "string" ? storableText(value) : value));
+    },
   },
 };
 
-const dialectOf = (db: Db): Dialect => dialects[providerOf(db)];
+const dialectOf = ({ provider }: RawQueries): Dialect => dialects[provider];
 
-/** The root client or one within a transaction, which does not know its provider. */
-type Queryable = Pick<Db, "$queryRawUnsafe" | "$executeRawUnsafe">;
+/** Runs a statement with `?` for its parameters. */
+const perform = <T>(on: RawQueries, sql: string, ...parameters: Parameter[]): Promise<T[]> => on.query(dialectOf(on).statement(sql), ...parameters);
 
-/** Runs a query with `?` for its parameters. */
-async function select<T>(db: Db, sql: string, ...parameters: Parameter[]): Promise<T[]> {
-  return plain<T>(await db.$queryRawUnsafe(dialectOf(db).statement(sql), ...parameters));
-}
+const select = <T>(db: Db, sql: string, ...parameters: Parameter[]): Promise<T[]> => perform(rawOf(db), sql, ...parameters);
 
-/** An INSERT of rows up to its ON CONFLICT clause, with one parameter. */
+/** An INSERT of rows with its ON CONFLICT clause and one parameter; `?` for that. */
 const insertRows = (dialect: Dialect, table: string, columns: readonly Column[], onConflict: string) =>
-  dialect.statement(`INSERT INTO "${table}" (${quote(columns.map(([name]) => name))}) ${dialect.selectRows(columns)} ON CONFLICT ${onConflict}`);
+  `INSERT INTO "${table}" (${quote(columns.map(([name]) => name))}) ${dialect.selectRows(columns)} ON CONFLICT ${onConflict}`;
 
 const sampleInsertColumns: Column[] = [
   ...sampleTextColumns.map((name) => [name, "text"] as const),
   ...sampleNumberColumns.map((name) => [name, ["variant", "minorFaults", "majorFaults"].includes(name) ? "integer" : "bigint"] as const),
 ];
 
-/** Stores rows; one already there (same id) is left as it is. The ids of those that are new. */
-export async function insertStartSamples(db: Queryable, provider: Provider, rows: SampleRow[]): Promise<string[]> {
-  const dialect = dialects[provider];
-  const sql = `${insertRows(dialect, "StartSample", sampleInsertColumns, `("id") DO NOTHING`)} RETURNING "id"`;
-  return plain<{ id: string }>(await db.$queryRawUnsafe(sql, dialect.rows(rows))).map((row) => row.id);
+/** Stores rows; one already there (same id) is left as it is. The ids of those that are new; undefined when all are. Their texts are ids and names of ours. */
+export async function insertStartSamples(tx: RawQueries, rows: SampleRow[]): Promise<Set<string> | undefined> {
+  const dialect = dialectOf(tx);
+  const insert = insertRows(dialect, "StartSample", sampleInsertColumns, `("id") DO NOTHING`);
+  if (dialect.newIds) {
+    const [row] = await perform<{ ids: string | null }>(tx, dialect.newIds(insert), dialect.rows(rows), rows.length);
+    return typeof row?.ids === "string" ? new Set(JSON.parse(row.ids) as string[]) : undefined;
+  }
+  const fresh = await perform<{ id: string }>(tx, `${insert} RETURNING "id"`, dialect.rows(rows));
+  return fresh.length === rows.length ? undefined : new Set(fresh.map((row) => row.id));
 }
 
 const facetColumns: Column[] = [
@@ -117,12 +139,79 @@ const facetColumns: Column[] = [
   ["lastMs", "bigint"],
 ];
 
+/** What a sketch is of. */
+const dimensionColumns: Column[] = ["projectId", "handlerId", "versionId", "buildId", "kind", "executor", "mode", "target"].map((name) => [name, "text"]);
+export type SketchDimensions = {
+  projectId: string;
+  handlerId: string;
+  versionId: string;
+  buildId: string;
+  kind: string;
+  executor: string;
+  mode: string;
+  target: string;
+};
+type StoredSketches = SketchDimensions & { bucketMs: number; count: number; total: Uint8Array; others: Uint8Array };
+export type DeltaRow = StoredSketches & { id: string };
+export type RollupRow = StoredSketches & { resolutionMs: number };
+
+const sketchColumns: Column[] = [
+  ["bucketMs", "bigint"],
+  ["count", "integer"],
+  ["total", "bytea"],
+  ["others", "bytea"],
+];
+const deltaColumns: Column[] = [["id", "text"], ...dimensionColumns, ...sketchColumns];
+const rollupKey: Column[] = [
+  ["buildId", "text"],
+  ["kind", "text"],
+  ["executor", "text"],
+  ["resolutionMs", "integer"],
+  ["bucketMs", "bigint"],
+];
+const rollupColumns: Column[] = [...dimensionColumns, ["resolutionMs", "integer"], ...sketchColumns];
+const namesOf = (columns: readonly Column[]) => quote(columns.map(([name]) => name));
+const hexed = <T extends { total: Uint8Array; others: Uint8Array }>(dialect: Dialect, rows: T[]) =>
+  dialect.rows(rows.map((row) => ({ ...row, total: dialect.bytes(row.total), others: dialect.bytes(row.others) })));
+
+export async function insertDeltas(tx: RawQueries, rows: DeltaRow[]): Promise<void> {
+  const dialect = dialectOf(tx);
+  await perform(tx, insertRows(dialect, "SampleDelta", deltaColumns, `("id") DO NOTHING`), hexed(dialect, rows));
+}
+
+/** In the order of their coming. */
+export const oldestDeltas = (tx: RawQueries, limit: number): Promise<DeltaRow[]> =>
+  perform(tx, `SELECT ${namesOf(deltaColumns)} FROM "SampleDelta" ORDER BY "id" LIMIT ?`, limit);
+
+export async function deleteDeltas(tx: RawQueries, ids: string[]): Promise<void> {
+  const dialect = dialectOf(tx);
+  const gone = `WITH "gone"("id") AS (${dialect.selectRows([["id", "text"]])})`;
+  await perform(tx, `${gone} DELETE FROM "SampleDelta" WHERE "id" IN (SELECT "id" FROM "gone")`, dialect.rows(ids.map((id) => ({ id }))));
+}
+
+/** Those of these keys that are there. */
+export async function rollupsOf(tx: RawQueries, keys: Omit<RollupRow, "count" | "total" | "others">[]): Promise<RollupRow[]> {
+  const dialect = dialectOf(tx);
+  const same = rollupKey.map(([name]) => `"k"."${name}" = "r"."${name}"`).join(" AND ");
+  const columns = rollupColumns.map(([name]) => `"r"."${name}"`).join(", ");
+  const rows = keys.map(({ buildId, kind, executor, resolutionMs, bucketMs }) => ({ buildId, kind, executor, resolutionMs, bucketMs }));
+  const wanted = `WITH "k"(${namesOf(rollupKey)}) AS (${dialect.selectRows(rollupKey)})`;
+  return perform(tx, `${wanted} SELECT ${columns} FROM "k" JOIN "SampleRollup" AS "r" ON ${same}`, dialect.rows(rows));
+}
+
+/** Puts them in place of what was there. */
+export async function replaceRollups(tx: RawQueries, rows: RollupRow[]): Promise<void> {
+  const dialect = dialectOf(tx);
+  const set = ["count", "total", "others"].map((name) => `"${name}" = excluded."${name}"`).join(", ");
+  await perform(tx, insertRows(dialect, "SampleRollup", rollupColumns, `(${namesOf(rollupKey)}) DO UPDATE SET ${set}`), hexed(dialect, rows));
+}
+
 /** Adds to the counts by facet. */
-export async function addFacetCounts(db: Queryable, provider: Provider, rows: Record<string, unknown>[]): Promise<void> {
-  const dialect = dialects[provider];
+export async function addFacetCounts(tx: RawQueries, rows: Record<string, unknown>[]): Promise<void> {
+  const dialect = dialectOf(tx);
   const latest = dialect.greatest(`"SampleFacet"."lastMs"`, `excluded."lastMs"`);
   const onConflict = `("buildId", "hostId", "kind", "executor") DO UPDATE SET "count" = "SampleFacet"."count" + excluded."count", "lastMs" = ${latest}`;
-  await db.$executeRawUnsafe(insertRows(dialect, "SampleFacet", facetColumns, onConflict), dialect.rows(rows));
+  await perform(tx, insertRows(dialect, "SampleFacet", facetColumns, onConflict), dialect.rows(rows));
 }
 
 export type Heartbeat = { id: string; lastSeenAt: string; clockSkewMs: number; appliedRevision: number; address: string | null; frontPort: number | null };
@@ -136,23 +225,21 @@ const heartbeatColumns: Column[] = [
   ["frontPort", "integer"],
 ];
 
-/** What agents say of themselves, each host by its id; how many hosts there were. `lastSeenAt` as dateText gives it. */
-export async function storeHeartbeats(db: Db, beats: Heartbeat[]): Promise<number> {
-  const dialect = dialectOf(db);
+/** What agents say of themselves, each host by its id. `lastSeenAt` as dateText gives it. */
+export async function storeHeartbeats(db: Db, beats: Heartbeat[]): Promise<void> {
+  const raw = rawOf(db);
+  const dialect = dialectOf(raw);
   // The last of a host's that came within the same moment.
   const latest = [...new Map(beats.map((beat) => [beat.id, beat])).values()];
-  const values = `WITH "beat"(${quote(heartbeatColumns.map(([name]) => name))}) AS (${dialect.selectRows(heartbeatColumns)})`;
+  const values = `WITH "beat"(${namesOf(heartbeatColumns)}) AS (${dialect.selectRows(heartbeatColumns)})`;
   const set = heartbeatColumns.slice(1).map(([name]) => `"${name}" = "beat"."${name}"`);
-  return db.$executeRawUnsafe(
-    dialect.statement(`${values} UPDATE "Host" SET ${set.join(", ")} FROM "beat" WHERE "Host"."id" = "beat"."id"`),
-    dialect.rows(latest),
-  );
+  await perform(raw, `${values} UPDATE "Host" SET ${set.join(", ")} FROM "beat" WHERE "Host"."id" = "beat"."id"`, dialect.rows(latest));
 }
 
 /** Whether this transaction may merge sketches: one does at a time, over all replicas. SQLite has one process and one writer. */
-export async function lockCompaction(tx: Queryable, db: Db): Promise<boolean> {
-  if (providerOf(db) === "sqlite") return true;
-  const [row] = plain<{ isMine: boolean }>(await tx.$queryRawUnsafe(`SELECT pg_try_advisory_xact_lock(hashtext('compact samples')) AS "isMine"`));
+export async function lockCompaction(tx: RawQueries): Promise<boolean> {
+  if (tx.provider === "sqlite") return true;
+  const [row] = await tx.query<{ isMine: boolean }>(`SELECT pg_try_advisory_xact_lock(hashtext('compact samples')) AS "isMine"`);
   return row?.isMine ?? false;
 }
 
@@ -168,10 +255,11 @@ const logColumns: Column[] = [
 ];
 
 /** `at` and `agentAt` must be in SQLite's text form for DateTime (ISO 8601 with offset, see dateText). */
-export async function insertLogLines(db: Db, rows: Record<string, string>[]): Promise<number> {
-  if (rows.length === 0) return 0;
-  const dialect = dialectOf(db);
-  return db.$executeRawUnsafe(insertRows(dialect, "LogLine", logColumns, `("id") DO NOTHING`), dialect.rows(rows));
+export async function insertLogLines(db: Db, rows: Record<string, string>[]): Promise<void> {
+  if (rows.length === 0) return;
+  const raw = rawOf(db);
+  const dialect = dialectOf(raw);
+  await perform(raw, insertRows(dialect, "LogLine", logColumns, `("id") DO NOTHING`), dialect.rows(rows));
 }
 
 /** What a chart is about; undefined fields do not filter. `executor` is never optional: kinds of execution are not mixed. */
@@ -221,13 +309,6 @@ function where(projectId: string, filter: Partial<SampleFilter>): Where {
   return { sql: clauses.join(" AND "), params };
 }
 
-type RawRow = Record<string, string | number | bigint | null>;
-
-/** The driver gives 64-bit columns as bigint; all of ours (ns, bytes, ms) fit a double exactly. */
-function plain<T>(rows: unknown): T[] {
-  return (rows as RawRow[]).map((row) => Object.fromEntries(Object.entries(row).map(([k, v]) => [k, typeof v === "bigint" ? Number(v) : v])) as T);
-}
-
 /** How many samples pass the filter, whatever their time and host. */
 export async function facetCount(db: Db, projectId: string, filter: Partial<SampleFilter>): Promise<number> {
   const w = whereFacets(projectId, filter);
@@ -247,7 +328,7 @@ export async function sampleMatrix(
   const w = where(projectId, filter);
   const rows = await select<{ rows: string | null }>(
     db,
-    `SELECT ${dialectOf(db).jsonRows(columns)} AS "rows" FROM (
+    `SELECT ${dialectOf(rawOf(db)).jsonRows(columns)} AS "rows" FROM (
        SELECT ${quote(columns)} FROM "StartSample" WHERE ${w.sql} ORDER BY "startedAtMs" DESC LIMIT ?) AS newest`,
     ...w.params,
     limit,

@@ -33,7 +33,7 @@ const creating = new Set(["create", "createMany", "createManyAndReturn"]);
 
 type Args = { where?: Record<string, unknown>; data?: unknown; create?: Record<string, unknown> };
 
-export function forProject(db: Db, projectId: string) {
+function extended(db: Db, projectId: string) {
   return db.$extends({
     name: "tenant",
     query: {
@@ -53,7 +53,18 @@ export function forProject(db: Db, projectId: string) {
   });
 }
 
+const clients = new WeakMap<Db, Map<string, TenantDb>>();
+
+/** The client of a project; made once, as making one costs more than a query with it. */
+export function forProject(db: Db, projectId: string): TenantDb {
+  let ofProject = clients.get(db);
+  if (!ofProject) clients.set(db, (ofProject = new Map()));
+  let client = ofProject.get(projectId);
+  if (!client) ofProject.set(projectId, (client = extended(db, projectId)));
+  return client;
+}
+
 /** Narrows a member's rows to the project they asked for, by id or slug. */
 export const inProject = (wanted: string | undefined) => (wanted ? { project: { OR: [{ id: wanted }, { slug: wanted }] } } : {});
 
-export type TenantDb = ReturnType<typeof forProject>;
+export type TenantDb = ReturnType<typeof extended>;

@@ -5,7 +5,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { App } from "../app.ts";
 import type { Db } from "../db/client.ts";
-import { lockCompaction, oldestSamples } from "../db/dialect.ts";
+import { deleteDeltas, lockCompaction, oldestDeltas, oldestSamples, replaceRollups, rollupsOf, type RollupRow } from "../db/dialect.ts";
+import { rawOf } from "../db/provider.ts";
 import { SketchSet } from "./sketches.ts";
 import { deriveAgain, dimensionsOf } from "./store.ts";
 
@@ -15,53 +16,47 @@ export const dayMs = 86_400_000;
 /** Windows that begin earlier are made of hours. */
 export const minutesKeptMs = 86_400_000;
 const deltasATime = 2_000;
-const rowsAStatement = 150;
 const pauseMs = 1_000;
 const pruneEveryMs = 600_000;
 
 /** One round; how many deltas it took. */
 export async function compactSamples(db: Db): Promise<number> {
-  return db.$transaction(
-    async (tx) => {
-      if (!(await lockCompaction(tx, db))) return 0;
-      const deltas = await tx.sampleDelta.findMany({ orderBy: { id: "asc" }, take: deltasATime });
-      if (deltas.length === 0) return 0;
-      const merged = new Map<string, { row: ReturnType<typeof rowOf>; sketches: SketchSet }>();
-      const rowOf = (delta: (typeof deltas)[number], resolutionMs: number) => ({
-        ...dimensionsOf(delta),
-        resolutionMs,
-        bucketMs: BigInt(Math.floor(Number(delta.bucketMs) / resolutionMs) * resolutionMs),
-      });
-      const keyOf = (row: { buildId: string; kind: string; executor: string; resolutionMs: number; bucketMs: bigint }) =>
-        `${row.buildId} ${row.kind} ${row.executor} ${row.resolutionMs} ${row.bucketMs}`;
-      const oldestMinute = Date.now() - minutesKeptMs;
-      for (const delta of deltas) {
-        for (const resolutionMs of [minuteMs, hourMs, dayMs]) {
-          if (resolutionMs === minuteMs && Number(delta.bucketMs) < oldestMinute) continue;
-          const row = rowOf(delta, resolutionMs);
-          const key = keyOf(row);
-          let entry = merged.get(key);
-          if (!entry) merged.set(key, (entry = { row, sketches: new SketchSet() }));
-          entry.sketches.merge(delta.count, delta.total, delta.others);
-        }
+  return rawOf(db).transaction(async (tx) => {
+    if (!(await lockCompaction(tx))) return 0;
+    const deltas = await oldestDeltas(tx, deltasATime);
+    if (deltas.length === 0) return 0;
+    const merged = new Map<string, { row: RollupRow; sketches: SketchSet }>();
+    const keyOf = (row: Omit<RollupRow, "count" | "total" | "others">) => `${row.buildId} ${row.kind} ${row.executor} ${row.resolutionMs} ${row.bucketMs}`;
+    const oldestMinute = Date.now() - minutesKeptMs;
+    for (const delta of deltas) {
+      for (const resolutionMs of [minuteMs, hourMs, dayMs]) {
+        if (resolutionMs === minuteMs && delta.bucketMs < oldestMinute) continue;
+        const { count, total, others } = delta;
+        const row = { ...dimensionsOf(delta), resolutionMs, bucketMs: Math.floor(delta.bucketMs / resolutionMs) * resolutionMs, count, total, others };
+        const key = keyOf(row);
+        let entry = merged.get(key);
+        if (!entry) merged.set(key, (entry = { row, sketches: new SketchSet() }));
+        entry.sketches.merge(count, total, others);
       }
-      const entries = [...merged.values()];
-      for (let at = 0; at < entries.length; at += rowsAStatement) {
-        const part = entries.slice(at, at + rowsAStatement);
-        const where = {
-          OR: part.map(({ row: { buildId, kind, executor, resolutionMs, bucketMs } }) => ({ buildId, kind, executor, resolutionMs, bucketMs })),
-        };
-        for (const known of await tx.sampleRollup.findMany({ where })) merged.get(keyOf(known))?.sketches.merge(known.count, known.total, known.others);
-        await tx.sampleRollup.deleteMany({ where });
-        await tx.sampleRollup.createMany({
-          data: part.map(({ row, sketches }) => ({ ...row, count: sketches.count, total: sketches.encodeTotal(), others: sketches.encodeOthers() })),
-        });
-      }
-      await tx.sampleDelta.deleteMany({ where: { id: { in: deltas.map((d) => d.id) } } });
-      return deltas.length;
-    },
-    { maxWait: 20_000, timeout: 60_000 },
-  );
+    }
+    const known = await rollupsOf(
+      tx,
+      [...merged.values()].map(({ row }) => row),
+    );
+    for (const row of known) merged.get(keyOf(row))?.sketches.merge(row.count, row.total, row.others);
+    const rows = [...merged.values()].map(({ row, sketches }) => ({
+      ...row,
+      count: sketches.count,
+      total: sketches.encodeTotal(),
+      others: sketches.encodeOthers(),
+    }));
+    await replaceRollups(tx, rows);
+    await deleteDeltas(
+      tx,
+      deltas.map((d) => d.id),
+    );
+    return deltas.length;
+  });
 }
 
 /** Counts and sketches of samples from before there were any; once, before anybody asks. */

@@ -1,5 +1,5 @@
 import { enrolInput } from "@zerostart/protocol";
-import { writeAudit } from "../../../server/audit.ts";
+import { auditRow } from "../../../server/audit.ts";
 import { newId } from "../../../server/ids.ts";
 import { newToken } from "../../../server/tokens.ts";
 import { enrolmentProcedure } from "../../../server/trpc.ts";
@@ -10,6 +10,7 @@ export const enrol = enrolmentProcedure.input(enrolInput).mutation(async ({ ctx,
   const { token, hash } = newToken("agent");
   const hostId = newId("hst");
   const { hostName, os, arch, kernel, cpuModel, cpuCount, memoryBytes, executors, labels } = input;
+  const actor = { kind: "agent", id: hostId, name: hostName } as const;
   await app.db.$transaction([
     app.db.host.create({
       data: {
@@ -28,9 +29,8 @@ export const enrol = enrolmentProcedure.input(enrolInput).mutation(async ({ ctx,
       },
     }),
     app.db.enrolmentToken.update({ where: { id: caller.tokenId }, data: { uses: { increment: 1 } } }),
+    auditRow(app.db, caller.projectId, actor, "agent.enrol", { target: { kind: "host", id: hostId, name: hostName }, detail: { os, arch } }),
   ]);
-  const actor = { kind: "agent", id: hostId, name: hostName } as const;
-  await writeAudit(app.db, caller.projectId, actor, "agent.enrol", { target: { kind: "host", id: hostId, name: hostName }, detail: { os, arch } });
   app.events.notify(`project:${caller.projectId}`);
   return { hostId, agentToken: token };
 });

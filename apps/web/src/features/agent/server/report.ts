@@ -47,13 +47,13 @@ const distinct = <T>(values: (T | undefined)[]): T[] => [...new Set(values.filte
 
 async function storeStarts({ app, db, projectId, hostId, skewMs, output }: Scope, starts: StartSample[]): Promise<void> {
   if (starts.length === 0) return;
-  const [artifacts, deployments, measurements] = await Promise.all([
-    db.artifact.findMany({ where: { id: { in: distinct(starts.map((s) => s.artifactId)) } }, include: { build: true } }),
-    db.deployment.findMany({ where: { hostId, id: { in: distinct(starts.map((s) => s.deploymentId)) } }, select: { id: true } }),
-    db.measurement.findMany({ where: { hostId, id: { in: distinct(starts.map((s) => s.measurementId)) } }, select: { id: true, state: true } }),
+  const { artifacts, deployments } = app.known;
+  const measurementsWanted = distinct(starts.map((s) => s.measurementId));
+  const [artifactById, deploymentById, measurements] = await Promise.all([
+    artifacts.get(projectId, distinct(starts.map((s) => s.artifactId))),
+    deployments.get(hostId, distinct(starts.map((s) => s.deploymentId))),
+    measurementsWanted.length === 0 ? [] : db.measurement.findMany({ where: { hostId, id: { in: measurementsWanted } }, select: { id: true, state: true } }),
   ]);
-  const artifactById = new Map(artifacts.map((a) => [a.id, a]));
-  const deploymentIds = new Set(deployments.map((d) => d.id));
   const measurementIds = new Set(measurements.map((m) => m.id));
   const receivedAtMs = Date.now();
   const rows: SampleRow[] = [];
@@ -61,8 +61,8 @@ async function storeStarts({ app, db, projectId, hostId, skewMs, output }: Scope
     const artifact = artifactById.get(sample.artifactId);
     const refuse = (reason: string) => output.rejected.push({ id: sample.id, reason });
     if (!artifact || artifact.buildId !== sample.buildId) refuse("no such artifact of that build in this project");
-    else if (artifact.build.mode !== sample.mode || artifact.build.target !== sample.target) refuse("the artifact has another launch mode or target");
-    else if (sample.deploymentId !== undefined && !deploymentIds.has(sample.deploymentId)) refuse("no such deployment on this host");
+    else if (artifact.mode !== sample.mode || artifact.target !== sample.target) refuse("the artifact has another launch mode or target");
+    else if (sample.deploymentId !== undefined && !deploymentById.has(sample.deploymentId)) refuse("no such deployment on this host");
     else if (sample.measurementId !== undefined && !measurementIds.has(sample.measurementId)) refuse("no such measurement on this host");
     else {
       const row: SampleRow = {
@@ -70,8 +70,8 @@ async function storeStarts({ app, db, projectId, hostId, skewMs, output }: Scope
         projectId,
         hostId,
         receivedAtMs,
-        handlerId: artifact.build.handlerId,
-        versionId: artifact.build.versionId,
+        handlerId: artifact.handlerId,
+        versionId: artifact.versionId,
         buildId: artifact.buildId,
         artifactId: artifact.id,
         deploymentId: sample.deploymentId ?? null,
@@ -101,21 +101,17 @@ async function storeStarts({ app, db, projectId, hostId, skewMs, output }: Scope
   const touched = measurements.filter((m) => rows.some((r) => r["measurementId"] === m.id));
   const begun = touched.filter((m) => m.state === "queued").map((m) => m.id);
   if (begun.length > 0) await db.measurement.updateMany({ where: { id: { in: begun }, state: "queued" }, data: { state: "running", startedAt: new Date() } });
-  for (const m of touched) app.events.notify(`measurement:${m.id}`);
-  if (rows.length > 0) app.events.notify(`project:${projectId}`);
+  for (const m of touched) app.events.notifySoon(`measurement:${m.id}`);
+  if (rows.length > 0) app.events.notifySoon(`project:${projectId}`);
 }
 
-async function storeLogs({ app, db, projectId, hostId, skewMs, output }: Scope, lines: LogLine[]): Promise<void> {
+async function storeLogs({ app, projectId, hostId, skewMs, output }: Scope, lines: LogLine[]): Promise<void> {
   if (lines.length === 0) return;
-  const deployments = await db.deployment.findMany({
-    where: { hostId, id: { in: distinct(lines.map((l) => l.deploymentId)) } },
-    select: { id: true, handlerId: true },
-  });
-  const handlerOf = new Map(deployments.map((d) => [d.id, d.handlerId]));
+  const deployments = await app.known.deployments.get(hostId, distinct(lines.map((l) => l.deploymentId)));
   const rows: Record<string, string>[] = [];
   const receivedAtMs = Date.now();
   for (const line of lines) {
-    const handlerId = handlerOf.get(line.deploymentId);
+    const handlerId = deployments.get(line.deploymentId)?.handlerId;
     if (handlerId === undefined) {
       output.rejected.push({ id: line.id, reason: "no such deployment on this host" });
       continue;
@@ -129,23 +125,19 @@ async function storeLogs({ app, db, projectId, hostId, skewMs, output }: Scope, 
   for (const handlerId of distinct(rows.map((r) => r["handlerId"]))) app.events.notify(`logs:${handlerId}`);
 }
 
-async function storeRequests({ app, db, projectId, hostId, skewMs, output }: Scope, windows: RequestWindow[]): Promise<void> {
+async function storeRequests({ app, projectId, hostId, skewMs, output }: Scope, windows: RequestWindow[]): Promise<void> {
   if (windows.length === 0) return;
-  const deployments = await db.deployment.findMany({
-    where: { hostId, id: { in: distinct(windows.map((w) => w.deploymentId)) } },
-    select: { id: true, handlerId: true },
-  });
-  const handlerOf = new Map(deployments.map((d) => [d.id, d.handlerId]));
+  const deployments = await app.known.deployments.get(hostId, distinct(windows.map((w) => w.deploymentId)));
   const now = Date.now();
   const placed: PlacedWindow[] = [];
   for (const window of windows) {
-    const handlerId = handlerOf.get(window.deploymentId);
+    const handlerId = deployments.get(window.deploymentId)?.handlerId;
     if (handlerId === undefined) output.rejected.push({ id: window.id, reason: "no such deployment on this host" });
     else placed.push({ ...window, handlerId, startMs: correctedMs(Date.parse(window.from), skewMs, now) });
   }
   await storeRequestWindows(app, projectId, hostId, placed);
   output.accepted.push(...placed.map((w) => w.id));
-  if (placed.length > 0) app.events.notify(`project:${projectId}`);
+  if (placed.length > 0) app.events.notifySoon(`project:${projectId}`);
 }
 
 async function storeResults({ app, db, projectId, hostId, output }: Scope, items: unknown[]): Promise<void> {
@@ -170,8 +162,7 @@ async function storeResults({ app, db, projectId, hostId, output }: Scope, items
 export const report = agentProcedure.input(input).mutation(async ({ ctx, input: batch }): Promise<ReportOutput> => {
   const output: ReportOutput = { accepted: [], rejected: [] };
   const db = forProject(ctx.app.db, ctx.projectId);
-  const host = await db.host.findUnique({ where: { id: ctx.hostId }, select: { clockSkewMs: true } });
-  const scope = { app: ctx.app, db, projectId: ctx.projectId, hostId: ctx.hostId, skewMs: host?.clockSkewMs ?? null, output };
+  const scope = { app: ctx.app, db, projectId: ctx.projectId, hostId: ctx.hostId, skewMs: ctx.caller.clockSkewMs, output };
   await storeStarts(scope, parseEach(batch.starts, startSample, output));
   await storeLogs(scope, parseEach(batch.logs, logLine, output));
   await storeRequests(scope, parseEach(batch.requests, requestWindow, output));

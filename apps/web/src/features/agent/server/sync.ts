@@ -31,6 +31,13 @@ function artifactRef(row: ArtifactRow): ArtifactRef {
 
 /** Stores what the agent said. Instances of deployments that are not this host's are not ours to believe. */
 async function storeInstances(app: App, db: TenantDb, projectId: string, hostId: string, instances: InstanceState[], skewMs: number): Promise<void> {
+  const told = JSON.stringify(instances);
+  if (app.known.instances.isStored(hostId, told)) return;
+  await replaceInstances(app, db, projectId, hostId, instances, skewMs);
+  app.known.instances.stored(hostId, told);
+}
+
+async function replaceInstances(app: App, db: TenantDb, projectId: string, hostId: string, instances: InstanceState[], skewMs: number): Promise<void> {
   const before = new Map((await db.instance.findMany({ where: { hostId } })).map((i) => [i.id, i]));
   if (before.size === 0 && instances.length === 0) return;
   const deployments = new Set(
@@ -119,7 +126,8 @@ export const sync = agentProcedure.input(syncInput).mutation(async ({ ctx, input
   const db = forProject(app.db, projectId);
   const now = Date.now();
   const clockSkewMs = input.agentTimeMs - now;
-  await app.heartbeats.add({
+  app.known.hosts.noteSkew(hostId, clockSkewMs);
+  const isHeard = app.heartbeats.add({
     id: hostId,
     lastSeenAt: dateText(new Date(now)),
     clockSkewMs,
@@ -127,6 +135,8 @@ export const sync = agentProcedure.input(syncInput).mutation(async ({ ctx, input
     address: input.address ?? null,
     frontPort: input.frontPort ?? null,
   });
+  // Awaited with the answer; until then its failure is nobody's.
+  isHeard.catch(() => undefined);
   await storeInstances(app, db, projectId, hostId, input.instances, clockSkewMs);
   const deadline = now + input.waitMs;
   for (;;) {
@@ -134,11 +144,17 @@ export const sync = agentProcedure.input(syncInput).mutation(async ({ ctx, input
     const stop = new AbortController();
     const change = app.events.wait(`host:${hostId}`, Math.max(0, deadline - Date.now()), signal ? AbortSignal.any([signal, stop.signal]) : stop.signal);
     // Of the state only its revision, as long as it has not changed: most syncs of most hosts only wait.
-    const host = await db.host.findUnique({ where: { id: hostId }, select: { desiredRevision: true, removedAt: true } });
-    const isOver = !host || host.removedAt !== null || host.desiredRevision !== input.revision || Date.now() >= deadline || signal?.aborted;
+    const host = await app.known.hosts.byId(hostId);
+    const isUnchanged = host?.desiredRevision === input.revision;
+    const isOver = !host || host.isRemoved || !isUnchanged || Date.now() >= deadline || signal?.aborted;
     if (isOver) stop.abort();
-    if (!host || host.removedAt) throw notFound("Host", hostId);
-    if (isOver) return desiredState(app, db, hostId);
+    if (!host || host.isRemoved) throw notFound("Host", hostId);
+    if (isOver) {
+      await isHeard;
+      if (isUnchanged && input.acceptsUnchanged)
+        return { revision: host.desiredRevision, signingKey: app.signer.publicKey, isUnchanged: true, instances: [], measurements: [] };
+      return desiredState(app, db, hostId);
+    }
     await change;
   }
 });

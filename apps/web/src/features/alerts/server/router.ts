@@ -40,9 +40,11 @@ const acknowledge = projectMutation("deployer")
   .mutation(async ({ ctx, input }) => {
     const row = await ctx.db.alert.findUnique({ where: { id: input.alertId } });
     if (!row) throw notFound("Alert", input.alertId);
-    await ctx.db.alert.updateMany({ where: { id: row.id, acknowledgedAt: null }, data: { acknowledgedAt: new Date(), acknowledgedBy: ctx.actor.name } });
+    await ctx.db.$transaction([
+      ctx.db.alert.updateMany({ where: { id: row.id, acknowledgedAt: null }, data: { acknowledgedAt: new Date(), acknowledgedBy: ctx.actor.name } }),
+      ctx.audit({ target: { kind: "alert", id: row.id, name: row.title.slice(0, 200) } }),
+    ]);
     ctx.app.events.notify(`project:${ctx.projectId}`);
-    await ctx.audit({ target: { kind: "alert", id: row.id, name: row.title.slice(0, 200) } });
     return { alertId: row.id };
   });
 
@@ -76,10 +78,12 @@ const addChannel = projectMutation("admin", { personOnly: true })
     }
     const id = newId("chn");
     const secret = input.kind === "webhook" ? `whsec_${randomBytes(32).toString("base64url")}` : null;
-    await ctx.db.alertChannel.create({
-      data: { id, projectId: ctx.projectId, ...input, secret: secret === null ? null : app.vault.seal(secret, id), createdBy: ctx.actor.name },
-    });
-    await ctx.audit({ target: { kind: "alert channel", id, name: input.name }, detail: { kind: input.kind } });
+    await ctx.db.$transaction([
+      ctx.db.alertChannel.create({
+        data: { id, projectId: ctx.projectId, ...input, secret: secret === null ? null : app.vault.seal(secret, id), createdBy: ctx.actor.name },
+      }),
+      ctx.audit({ target: { kind: "alert channel", id, name: input.name }, detail: { kind: input.kind } }),
+    ]);
     return { channelId: id, secret };
   });
 
@@ -88,8 +92,10 @@ const removeChannel = projectMutation("admin", { personOnly: true })
   .mutation(async ({ ctx, input }) => {
     const row = await ctx.db.alertChannel.findUnique({ where: { id: input.channelId } });
     if (!row) throw notFound("Alert channel", input.channelId);
-    await ctx.db.alertChannel.delete({ where: { id: row.id } });
-    await ctx.audit({ target: { kind: "alert channel", id: row.id, name: row.name } });
+    await ctx.db.$transaction([
+      ctx.db.alertChannel.delete({ where: { id: row.id } }),
+      ctx.audit({ target: { kind: "alert channel", id: row.id, name: row.name } }),
+    ]);
     return { channelId: row.id };
   });
 
@@ -99,16 +105,21 @@ const testChannel = projectMutation("admin")
     const row = await ctx.db.alertChannel.findUnique({ where: { id: input.channelId } });
     if (!row) throw notFound("Alert channel", input.channelId);
     const text = `${ctx.actor.name} tried this channel. Nothing is wrong.`;
-    const alertId = await raiseAlert(ctx.app, ctx.projectId, { kind: "test", title: `A test of "${row.name}"`, text, path: "/alerts" }, row.id);
-    await ctx.audit({ target: { kind: "alert channel", id: row.id, name: row.name } });
+    const alertId = await raiseAlert(ctx.app, ctx.projectId, { kind: "test", title: `A test of "${row.name}"`, text, path: "/alerts" }, row.id, [
+      ctx.audit({ target: { kind: "alert channel", id: row.id, name: row.name } }, ctx.app.db),
+    ]);
     return { alertId };
   });
 
 const setAutoMeasure = projectMutation("admin")
   .input(z.object({ autoMeasure: z.boolean() }))
   .mutation(async ({ ctx, input }) => {
-    const project = await ctx.app.db.project.update({ where: { id: ctx.projectId }, data: input });
-    await ctx.audit({ target: { kind: "project", id: project.id, name: project.name }, detail: input });
+    const { db } = ctx.app;
+    const { id, name: projectName } = await db.project.findUniqueOrThrow({ where: { id: ctx.projectId } });
+    await db.$transaction([
+      db.project.update({ where: { id }, data: input }),
+      ctx.audit({ target: { kind: "project", id, name: projectName }, detail: input }, db),
+    ]);
     return input;
   });
 

@@ -1,8 +1,8 @@
 /** The invited person's side: what a link offers, and taking it, with a new account or the one they are signed in to. */
 import { z } from "zod";
 import type { App } from "../../../server/app.ts";
-import { createAccount, minPasswordLength } from "../../../server/auth.ts";
-import { writeAudit } from "../../../server/audit.ts";
+import { createAccount, minPasswordLength, removeAccount } from "../../../server/auth.ts";
+import { auditRow } from "../../../server/audit.ts";
 import { AppError } from "../../../server/errors.ts";
 import { newId } from "../../../server/ids.ts";
 import { hashToken } from "../../../server/tokens.ts";
@@ -44,13 +44,17 @@ export const acceptInvite = publicProcedure.input(z.object({ token, account: acc
       : (caller as Extract<typeof caller, { kind: "person" }>).person;
     const isMember = await app.db.member.findFirst({ where: { projectId: found.projectId, userId: person.id } });
     if (isMember) throw new AppError("CONFLICT", "You belong to this project already.");
-    await app.db.member.create({ data: { id: newId("mem"), projectId: found.projectId, userId: person.id, role: found.role } });
-    await app.db.invite.update({ where: { id: found.id }, data: { usedBy: person.name } });
     const actor = { kind: "person", id: person.id, name: person.name } as const;
-    await writeAudit(app.db, found.projectId, actor, "auth.acceptInvite", {
-      target: { kind: "person", id: person.id, name: person.name },
-      detail: { role: found.role, invitedBy: found.createdBy },
-    });
+    await app.db
+      .$transaction([
+        app.db.member.create({ data: { id: newId("mem"), projectId: found.projectId, userId: person.id, role: found.role } }),
+        app.db.invite.update({ where: { id: found.id }, data: { usedBy: person.name } }),
+        auditRow(app.db, found.projectId, actor, "auth.acceptInvite", {
+          target: { kind: "person", id: person.id, name: person.name },
+          detail: { role: found.role, invitedBy: found.createdBy },
+        }),
+      ])
+      .catch((error: unknown) => (input.account ? removeAccount(app.db, person.id, error) : Promise.reject(error)));
     return { projectSlug: found.project.slug };
   } catch (error) {
     await app.db.invite.update({ where: { id: found.id }, data: { usedAt: null } });

@@ -1,7 +1,7 @@
 /** First visit: makes the administrator's account. Refused once there is any account. */
 import { z } from "zod";
-import { createAccount, minPasswordLength } from "../../../server/auth.ts";
-import { writeAudit } from "../../../server/audit.ts";
+import { createAccount, minPasswordLength, removeAccount } from "../../../server/auth.ts";
+import { auditRow } from "../../../server/audit.ts";
 import { exclusively } from "../../../server/db/exclusively.ts";
 import { AppError } from "../../../server/errors.ts";
 import { newId } from "../../../server/ids.ts";
@@ -23,9 +23,13 @@ export const setup = publicProcedure
       if ((await db.user.count()) > 0) throw new AppError("CONFLICT", "The administrator's account was made already. Sign in.");
       const user = await createAccount(auth, input);
       const project = await defaultProject(db);
-      await db.member.create({ data: { id: newId("mem"), projectId: project.id, userId: user.id, role: "admin" } });
       const actor = { kind: "person", id: user.id, name: input.name } as const;
-      await writeAudit(db, project.id, actor, "auth.setup", { target: { kind: "person", id: user.id, name: input.name } });
+      await db
+        .$transaction([
+          db.member.create({ data: { id: newId("mem"), projectId: project.id, userId: user.id, role: "admin" } }),
+          auditRow(db, project.id, actor, "auth.setup", { target: { kind: "person", id: user.id, name: input.name } }),
+        ])
+        .catch((error: unknown) => removeAccount(db, user.id, error));
       return { userId: user.id, projectId: project.id };
     });
   });

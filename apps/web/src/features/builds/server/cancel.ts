@@ -9,15 +9,17 @@ export const cancel = projectMutation("deployer")
     const build = await ctx.db.build.findUnique({ where: { id: input.buildId }, include: { handler: true } });
     if (!build) throw notFound("Build", input.buildId);
     if (build.state !== "queued" && build.state !== "running") throw new AppError("CONFLICT", `This build has ended already: it ${build.state}.`);
-    const { count } = await ctx.db.build.updateMany({
-      where: { id: build.id, state: { in: ["queued", "running"] } },
-      data: { state: "cancelled", finishedAt: new Date(), error: build.state === "queued" ? "Cancelled before it began." : "Cancelled." },
+    await ctx.app.db.$transaction(async (tx) => {
+      const { count } = await tx.build.updateMany({
+        where: { id: build.id, projectId: ctx.projectId, state: { in: ["queued", "running"] } },
+        data: { state: "cancelled", finishedAt: new Date(), error: build.state === "queued" ? "Cancelled before it began." : "Cancelled." },
+      });
+      if (count === 0) throw new AppError("CONFLICT", "This build has just ended.");
+      await ctx.audit({ target: { kind: "build", id: build.id, name: `${build.handler.name} ${build.target} ${build.mode}` } }, tx);
     });
-    if (count === 0) throw new AppError("CONFLICT", "This build has just ended.");
     // Whichever replica runs it lets go.
     ctx.app.events.notify(`cancel:${build.id}`);
     ctx.app.events.notify(`build:${build.id}`);
     ctx.app.events.notify("automation");
-    await ctx.audit({ target: { kind: "build", id: build.id, name: `${build.handler.name} ${build.target} ${build.mode}` } });
     return { buildId: build.id };
   });

@@ -50,12 +50,10 @@ export const start = projectMutation("deployer")
         tx,
         builds.map((b) => b.id),
       );
+      const detail = { version: version.number, targets: input.targets.join(", "), modes: input.modes.join(", ") };
+      await ctx.audit({ target: { kind: "handler", id: version.handlerId, name: version.handler.name }, detail }, tx);
     });
     app.events.notify("jobs");
     app.events.notify(`project:${projectId}`);
-    await ctx.audit({
-      target: { kind: "handler", id: version.handlerId, name: version.handler.name },
-      detail: { version: version.number, targets: input.targets.join(", "), modes: input.modes.join(", ") },
-    });
     return { builds: builds.map(({ id, target, mode }) => ({ buildId: id, target, mode })), skipped };
   });

@@ -1,9 +1,9 @@
 /** What becomes of a canary: decided by a person, or by the automation when its rules say so. */
 import { mannWhitney, quantile } from "@zerostart/stats";
 import { z } from "zod";
-import type { Deployment } from "../../../../generated/prisma/client.ts";
+import type { Deployment, Prisma } from "../../../../generated/prisma/client.ts";
 import type { App } from "../../../server/app.ts";
-import { writeAudit } from "../../../server/audit.ts";
+import { auditRow, type AnyClient } from "../../../server/audit.ts";
 import { sampleValues } from "../../../server/db/dialect.ts";
 import { forProject } from "../../../server/db/tenant.ts";
 import { AppError, notFound } from "../../../server/errors.ts";
@@ -23,13 +23,16 @@ const tooManyRestarts = 3;
 const primaryOf = (app: App, { projectId, handlerId, hostId }: Deployment) =>
   app.db.deployment.findFirst({ where: { projectId, handlerId, hostId, state: "active", role: "primary" } });
 
-/** The canary takes over: its processes go on, those beside it end. False when it is no canary any more. */
-async function promoteCanary(app: App, canary: Deployment, state: CanaryState, reason: string): Promise<boolean> {
+/** Writes the audit row of a decision; see below. */
+type Note = (on: AnyClient) => Prisma.PrismaPromise<unknown>;
+
+/** The canary takes over: its processes go on, those beside it end. False when it is no canary any more, and nothing has changed. */
+async function promoteCanary(app: App, canary: Deployment, state: CanaryState, reason: string, note: Note): Promise<boolean> {
   const { id, projectId, handlerId, hostId } = canary;
   const primary = await primaryOf(app, canary);
-  const [, { count }] = await app.db.$transaction([
-    raiseRevision(app.db, projectId, hostId),
-    app.db.deployment.updateMany({
+  const isDone = await app.db.$transaction(async (tx) => {
+    await raiseRevision(tx, projectId, hostId);
+    const { count } = await tx.deployment.updateMany({
       where: { id, projectId, state: "active", role: "canary" },
       data: {
         role: "primary",
@@ -37,28 +40,33 @@ async function promoteCanary(app: App, canary: Deployment, state: CanaryState, r
         canary: { ...state, decision: "promoted", reason },
         ...(primary ? { replacesId: primary.id, placement: primary.placement } : {}),
       },
-    }),
-    app.db.deployment.updateMany({
+    });
+    if (count === 0) return false;
+    await tx.deployment.updateMany({
       where: { projectId, handlerId, hostId, state: "active", role: "primary", id: { not: id } },
       data: { state: "superseded", endedAt: new Date() },
-    }),
-  ]);
+    });
+    await note(tx);
+    return true;
+  });
   wakeHost(app, projectId, hostId);
-  return count > 0;
+  return isDone;
 }
 
 /** The canary ends; what it was tried beside gets all connections. */
-async function takeBackCanary(app: App, canary: Deployment, state: CanaryState, reason: string): Promise<boolean> {
+async function takeBackCanary(app: App, canary: Deployment, state: CanaryState, reason: string, note: Note): Promise<boolean> {
   const { id, projectId, hostId } = canary;
-  const [, { count }] = await app.db.$transaction([
-    raiseRevision(app.db, projectId, hostId),
-    app.db.deployment.updateMany({
+  const isDone = await app.db.$transaction(async (tx) => {
+    await raiseRevision(tx, projectId, hostId);
+    const { count } = await tx.deployment.updateMany({
       where: { id, projectId, state: "active", role: "canary" },
       data: { state: "stopped", endedAt: new Date(), canary: { ...state, decision: "rolled back", reason } },
-    }),
-  ]);
+    });
+    if (count > 0) await note(tx);
+    return count > 0;
+  });
   wakeHost(app, projectId, hostId);
-  return count > 0;
+  return isDone;
 }
 
 /** What is known of a canary and of what it is tried beside, since it began. */
@@ -136,13 +144,11 @@ export async function advanceCanaries(app: App): Promise<void> {
     const verdict = judgeCanary(state.rules, await canaryEvidence(app, canary, primary, state));
     if (verdict.kind === "wait") continue;
     const isPromoted = verdict.kind === "promote";
-    if (!(await (isPromoted ? promoteCanary : takeBackCanary)(app, canary, state, verdict.reason))) continue;
     const name = `${canary.handler.name} on ${canary.host.name}`;
     const actor = { kind: "system", id: "canary", name: "canary" } as const;
-    await writeAudit(app.db, canary.projectId, actor, isPromoted ? "deployments.promote" : "deployments.takeBack", {
-      target: { kind: "deployment", id: canary.id, name },
-      detail: { reason: verdict.reason },
-    });
+    const entry = { target: { kind: "deployment", id: canary.id, name }, detail: { reason: verdict.reason } };
+    const note: Note = (on) => auditRow(on, canary.projectId, actor, isPromoted ? "deployments.promote" : "deployments.takeBack", entry);
+    if (!(await (isPromoted ? promoteCanary : takeBackCanary)(app, canary, state, verdict.reason, note))) continue;
     await raiseAlert(app, canary.projectId, {
       kind: "canary",
       title: isPromoted ? `The canary of ${name} was promoted` : `The canary of ${name} was rolled back`,
@@ -152,16 +158,16 @@ export async function advanceCanaries(app: App): Promise<void> {
   }
 }
 
-const decide = (done: (app: App, canary: Deployment, state: CanaryState, reason: string) => Promise<boolean>) =>
+const decide = (done: typeof promoteCanary) =>
   projectMutation("deployer")
     .input(z.object({ deploymentId: z.string() }))
     .mutation(async ({ ctx, input }) => {
       const d = await ctx.db.deployment.findUnique({ where: { id: input.deploymentId }, include: { handler: true, host: true } });
       if (!d) throw notFound("Deployment", input.deploymentId);
       if (d.role !== "canary" || d.state !== "active") throw new AppError("CONFLICT", "This deployment is no canary that is being tried.");
-      if (!(await done(ctx.app, d, canaryState.parse(d.canary), `Decided by ${ctx.actor.name}.`)))
+      const note: Note = (on) => ctx.audit({ target: { kind: "deployment", id: d.id, name: `${d.handler.name} on ${d.host.name}` } }, on);
+      if (!(await done(ctx.app, d, canaryState.parse(d.canary), `Decided by ${ctx.actor.name}.`, note)))
         throw new AppError("CONFLICT", "This canary has just been promoted or rolled back.");
-      await ctx.audit({ target: { kind: "deployment", id: d.id, name: `${d.handler.name} on ${d.host.name}` } });
       return { deploymentId: d.id };
     });
 

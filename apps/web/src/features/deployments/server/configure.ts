@@ -33,20 +33,18 @@ export const configure = projectMutation("deployer")
       ...(sharePercent === undefined || !canary ? {} : { sharePercent, canary: { ...canary, rules: { ...canary.rules, percent: sharePercent } } }),
       ...(expiresInHours === undefined ? {} : { expiresAt: new Date(Date.now() + expiresInHours * 3_600_000) }),
     };
-    const [, { count }] = await app.db.$transaction([
-      raiseRevision(app.db, projectId, d.hostId),
-      app.db.deployment.updateMany({ where: { id: d.id, projectId, state: "active" }, data }),
-    ]);
-    if (count === 0) throw new AppError("CONFLICT", "This deployment has just been replaced or stopped.");
-    wakeHost(app, projectId, d.hostId);
-    await ctx.audit({
-      target: { kind: "deployment", id: d.id, name: `${d.handler.name} on ${d.host.name}` },
-      detail: {
-        ...scale,
-        sharePercent: sharePercent ?? d.sharePercent,
-        expiresInHours: expiresInHours ?? null,
-        routes: routes?.map(routeText).join(" ") ?? null,
-      },
+    const detail = {
+      ...scale,
+      sharePercent: sharePercent ?? d.sharePercent,
+      expiresInHours: expiresInHours ?? null,
+      routes: routes?.map(routeText).join(" ") ?? null,
+    };
+    await app.db.$transaction(async (tx) => {
+      await raiseRevision(tx, projectId, d.hostId);
+      const { count } = await tx.deployment.updateMany({ where: { id: d.id, projectId, state: "active" }, data });
+      if (count === 0) throw new AppError("CONFLICT", "This deployment has just been replaced or stopped.");
+      await ctx.audit({ target: { kind: "deployment", id: d.id, name: `${d.handler.name} on ${d.host.name}` }, detail }, tx);
     });
+    wakeHost(app, projectId, d.hostId);
     return { deploymentId: d.id, ...scale };
   });

@@ -1,7 +1,7 @@
 import { fetchPlace } from "@zerostart/protocol";
 import { z } from "zod";
 import type { App } from "../../../server/app.ts";
-import type { Actor, AuditEntry } from "../../../server/audit.ts";
+import type { Actor, Audit } from "../../../server/audit.ts";
 import type { TenantDb } from "../../../server/db/tenant.ts";
 import { AppError, notFound } from "../../../server/errors.ts";
 import { newId } from "../../../server/ids.ts";
@@ -32,7 +32,7 @@ const deployInput = scaleInput.extend({
 type DeployInput = z.infer<typeof deployInput>;
 
 /** What the service needs of a procedure's context. */
-export type DeployScope = { app: App; db: TenantDb; projectId: string; actor: Actor; audit: (entry: AuditEntry) => Promise<void> };
+export type DeployScope = { app: App; db: TenantDb; projectId: string; actor: Actor; audit: Audit };
 
 const hourMs = 3_600_000;
 
@@ -65,6 +65,14 @@ export async function deployBuild(ctx: DeployScope, input: DeployInput & { seale
   const scale = mergeScale(input, role === "primary" ? (before ?? once) : once);
   if (typeof scale === "string") throw new AppError("INVALID", scale);
   const id = newId("dep");
+  const detail = {
+    version: build.version.number,
+    target: build.target,
+    mode: build.mode,
+    role,
+    replaces: before?.id ?? null,
+    ...(input.allowFetch && { allowFetch: input.allowFetch.join(", ") }),
+  };
   const replaced = { primary: ["primary", "canary"], canary: ["canary"], preview: [] }[role];
   await app.db.$transaction([
     raiseRevision(app.db, projectId, host.id),
@@ -93,20 +101,10 @@ export async function deployBuild(ctx: DeployScope, input: DeployInput & { seale
         placement: input.placement === undefined ? (role === "primary" ? (before?.placement ?? null) : null) : input.placement,
       },
     }),
+    ctx.audit({ target: { kind: "deployment", id, name: `${build.handler.name} on ${host.name}` }, detail }, app.db),
   ]);
   wakeHost(app, projectId, host.id);
   if (role === "canary") app.events.notify("automation");
-  await ctx.audit({
-    target: { kind: "deployment", id, name: `${build.handler.name} on ${host.name}` },
-    detail: {
-      version: build.version.number,
-      target: build.target,
-      mode: build.mode,
-      role,
-      replaces: before?.id ?? null,
-      ...(input.allowFetch && { allowFetch: input.allowFetch.join(", ") }),
-    },
-  });
   return { deploymentId: id, hostId: host.id, hostName: host.name, handlerId };
 }
 

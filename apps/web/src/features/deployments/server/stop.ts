@@ -11,17 +11,17 @@ export const stop = projectMutation("deployer")
     if (!deployment) throw notFound("Deployment", input.deploymentId);
     if (deployment.state !== "active") throw new AppError("CONFLICT", `This deployment is ${deployment.state} already.`);
     const { app, projectId } = ctx;
-    const [, { count }] = await app.db.$transaction([
-      raiseRevision(app.db, projectId, deployment.hostId),
-      app.db.deployment.updateMany({ where: { id: deployment.id, projectId, state: "active" }, data: { state: "stopped", endedAt: new Date() } }),
+    const { id, handlerId, hostId } = deployment;
+    const ended = { state: "stopped", endedAt: new Date() } as const;
+    await app.db.$transaction(async (tx) => {
+      await raiseRevision(tx, projectId, hostId);
+      const { count } = await tx.deployment.updateMany({ where: { id, projectId, state: "active" }, data: ended });
+      if (count === 0) throw new AppError("CONFLICT", "This deployment has just been replaced or stopped.");
       // A canary of nothing is none.
-      app.db.deployment.updateMany({
-        where: { projectId, handlerId: deployment.handlerId, hostId: deployment.hostId, state: "active", role: deployment.role === "primary" ? "canary" : "" },
-        data: { state: "stopped", endedAt: new Date() },
-      }),
-    ]);
-    if (count === 0) throw new AppError("CONFLICT", "This deployment has just been replaced or stopped.");
-    wakeHost(app, projectId, deployment.hostId);
-    await ctx.audit({ target: { kind: "deployment", id: deployment.id, name: `${deployment.handler.name} on ${deployment.host.name}` } });
+      if (deployment.role === "primary")
+        await tx.deployment.updateMany({ where: { projectId, handlerId, hostId, state: "active", role: "canary" }, data: ended });
+      await ctx.audit({ target: { kind: "deployment", id, name: `${deployment.handler.name} on ${deployment.host.name}` } }, tx);
+    });
+    wakeHost(app, projectId, hostId);
     return { deploymentId: deployment.id };
   });

@@ -1,7 +1,7 @@
 /** What happens to deployments by the clock: previews expire, hosts that have a placement's labels get what is placed there. */
 import { z } from "zod";
 import type { App } from "../../../server/app.ts";
-import { writeAudit, type Actor } from "../../../server/audit.ts";
+import { auditRow, type Actor, type Audit } from "../../../server/audit.ts";
 import { forProject } from "../../../server/db/tenant.ts";
 import { hasLabels, parseLabels } from "../helpers/settings.ts";
 import { canRun, deployBuild, routesOf } from "./create.ts";
@@ -14,13 +14,15 @@ async function end(
   d: { id: string; projectId: string; hostId: string; handler: { name: string }; host: { name: string } },
   actor: Actor,
 ): Promise<void> {
-  const [, { count }] = await app.db.$transaction([
-    raiseRevision(app.db, d.projectId, d.hostId),
-    app.db.deployment.updateMany({ where: { id: d.id, projectId: d.projectId, state: "active" }, data: { state: "stopped", endedAt: new Date() } }),
-  ]);
-  wakeHost(app, d.projectId, d.hostId);
-  if (count > 0)
-    await writeAudit(app.db, d.projectId, actor, "deployments.stop", { target: { kind: "deployment", id: d.id, name: `${d.handler.name} on ${d.host.name}` } });
+  const { id, projectId, hostId } = d;
+  const isOurs = await app.db.$transaction(async (tx) => {
+    await raiseRevision(tx, projectId, hostId);
+    const { count } = await tx.deployment.updateMany({ where: { id, projectId, state: "active" }, data: { state: "stopped", endedAt: new Date() } });
+    if (count > 0)
+      await auditRow(tx, projectId, actor, "deployments.stop", { target: { kind: "deployment", id, name: `${d.handler.name} on ${d.host.name}` } });
+    return count > 0;
+  });
+  if (isOurs) wakeHost(app, projectId, hostId);
 }
 
 export async function expirePreviews(app: App): Promise<void> {
@@ -50,7 +52,7 @@ export async function keepPlacements(app: App): Promise<void> {
     const hosts = await db.host.findMany({ where: { removedAt: null, deployments: { none: { handlerId, state: "active", role: "primary" } } } });
     for (const host of hosts) {
       if (!hasLabels(host, labels) || !canRun({ target: newest.artifact.build.target, artifact: newest.artifact }, host)) continue;
-      const audit = (entry: Parameters<typeof writeAudit>[4]) => writeAudit(app.db, projectId, actor, "deployments.create", entry);
+      const audit: Audit = (entry, on = app.db) => auditRow(on, projectId, actor, "deployments.create", entry);
       const { buildId, port, env, minInstances, maxInstances, idleSeconds } = newest;
       const like = {
         buildId,

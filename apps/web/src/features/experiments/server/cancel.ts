@@ -9,22 +9,23 @@ export const cancel = projectMutation("deployer")
   .mutation(async ({ ctx, input }) => {
     const row = await ctx.db.experiment.findUnique({ where: { id: input.experimentId } });
     if (!row) throw notFound("Experiment", input.experimentId);
-    const { count } = await ctx.db.experiment.updateMany({
-      where: { id: row.id, state: { in: ["preparing", "running"] } },
-      data: { state: "cancelled", finishedAt: new Date() },
-    });
-    if (count === 0) throw new AppError("CONFLICT", `This experiment is ${row.state} already.`);
-    const { measurementIds } = await ctx.db.experiment.findUniqueOrThrow({ where: { id: row.id } });
     const { app, projectId } = ctx;
     const hostIds = row.hostIds as string[];
-    await app.db.$transaction([
-      ...hostIds.toSorted().map((hostId) => raiseRevision(app.db, projectId, hostId)),
-      app.db.measurement.updateMany({
+    await app.db.$transaction(async (tx) => {
+      for (const hostId of hostIds.toSorted()) await raiseRevision(tx, projectId, hostId);
+      const { count } = await tx.experiment.updateMany({
+        where: { id: row.id, projectId, state: { in: ["preparing", "running"] } },
+        data: { state: "cancelled", finishedAt: new Date() },
+      });
+      if (count === 0) throw new AppError("CONFLICT", `This experiment is ${row.state} already.`);
+      // Its orders as they are now: it may have begun since.
+      const { measurementIds } = await tx.experiment.findUniqueOrThrow({ where: { id: row.id, projectId } });
+      await tx.measurement.updateMany({
         where: { id: { in: measurementIds as string[] }, projectId, state: { in: ["queued", "running"] } },
         data: { state: "cancelled", finishedAt: new Date() },
-      }),
-    ]);
+      });
+      await ctx.audit({ target: { kind: "experiment", id: row.id, name: row.name } }, tx);
+    });
     for (const hostId of hostIds) wakeHost(app, projectId, hostId);
-    await ctx.audit({ target: { kind: "experiment", id: row.id, name: row.name } });
     return { experimentId: row.id };
   });

@@ -67,10 +67,10 @@ export const create = projectMutation("deployer")
       await tx.experiment.create({
         data: { id, projectId, handlerId: handler.id, name, runs, warmup, path, variants, hostIds, measurementIds: [], createdBy: ctx.actor.name },
       });
+      await ctx.audit({ target: { kind: "experiment", id, name }, detail: { variants: variants.length, hosts: hosts.length, runs } }, tx);
     });
     app.events.notify("jobs");
     app.events.notify("automation");
     app.events.notify(`project:${projectId}`);
-    await ctx.audit({ target: { kind: "experiment", id, name }, detail: { variants: variants.length, hosts: hosts.length, runs } });
     return { experimentId: id };
   });

@@ -12,8 +12,7 @@ export const create = projectMutation("deployer")
     if (taken) throw nameTaken(input.name);
     const decoded = await compileOrRefuse(ctx.app, input);
     const handler = { id: newId("hnd"), name: input.name };
-    const scope = { app: ctx.app, db: ctx.db, projectId: ctx.projectId, authorName: ctx.actor.name };
-    const version = await saveVersion(scope, { id: handler.id, newName: handler.name }, decoded);
-    await ctx.audit({ target: { kind: "handler", id: handler.id, name: handler.name }, detail: { version: version.number } });
+    const { app, db, projectId, actor, audit } = ctx;
+    const version = await saveVersion({ app, db, projectId, authorName: actor.name, audit }, { ...handler, isNew: true }, decoded);
     return { handlerId: handler.id, name: handler.name, ...version };
   });

@@ -10,7 +10,9 @@ export const remove = projectMutation("deployer")
     if (!handler) throw notFound("Handler", input.handlerId);
     const active = await ctx.db.deployment.count({ where: { handlerId: handler.id, state: "active" } });
     if (active > 0) throw new AppError("CONFLICT", `"${handler.name}" is deployed. Stop its deployments first.`);
-    await ctx.db.handler.delete({ where: { id: handler.id } });
-    await ctx.audit({ target: { kind: "handler", id: handler.id, name: handler.name } });
+    await ctx.db.$transaction([
+      ctx.db.handler.delete({ where: { id: handler.id } }),
+      ctx.audit({ target: { kind: "handler", id: handler.id, name: handler.name } }),
+    ]);
     return { handlerId: handler.id };
   });

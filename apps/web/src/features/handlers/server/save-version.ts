@@ -1,5 +1,6 @@
 /** The service behind create and upload: check, store, number. Sources that equal the newest version's make no new one. */
 import type { App } from "../../../server/app.ts";
+import type { Audit } from "../../../server/audit.ts";
 import type { TenantDb } from "../../../server/db/tenant.ts";
 import { AppError, isDuplicate } from "../../../server/errors.ts";
 import { newId } from "../../../server/ids.ts";
@@ -9,7 +10,7 @@ export type SavedVersion = { versionId: string; number: number; isNew: boolean }
 
 const maxTries = 10;
 
-type Scope = { app: App; db: TenantDb; projectId: string; authorName: string };
+type Scope = { app: App; db: TenantDb; projectId: string; authorName: string; audit: Audit };
 
 /** Compiles the sources and refuses them with diagnostics when they do not compile: nothing broken is saved. */
 export async function compileOrRefuse(app: App, input: SourceInput) {
@@ -28,16 +29,20 @@ export async function compileOrRefuse(app: App, input: SourceInput) {
   return decoded;
 }
 
-/** `newName`: the handler is made with it, in one step; nothing is left of one whose sources could not be kept. */
+/** A handler that is new is made with it, in one step; nothing is left of one whose sources could not be kept. */
 export async function saveVersion(
-  { app, db, projectId, authorName }: Scope,
-  handler: { id: string; newName?: string },
+  { app, db, projectId, authorName, audit }: Scope,
+  handler: { id: string; name: string; isNew?: boolean },
   decoded: ReturnType<typeof decodeSources>,
 ): Promise<SavedVersion> {
   const { stored, digest } = await storeSources(app.objects, decoded.files, decoded.entry);
   for (let tries = 1; ; tries++) {
     const newest = await db.handlerVersion.findFirst({ where: { handlerId: handler.id }, orderBy: { number: "desc" } });
-    if (newest?.digest === digest) return { versionId: newest.id, number: newest.number, isNew: false };
+    const entry = (version: number, isNew: boolean) => ({ target: { kind: "handler", id: handler.id, name: handler.name }, detail: { version, isNew } });
+    if (newest?.digest === digest) {
+      await audit(entry(newest.number, false));
+      return { versionId: newest.id, number: newest.number, isNew: false };
+    }
     const version = {
       id: newId("ver"),
       projectId,
@@ -51,13 +56,14 @@ export async function saveVersion(
     };
     try {
       await app.db.$transaction(async (tx) => {
-        if (handler.newName === undefined) await tx.handler.update({ where: { id: handler.id, projectId }, data: { updatedAt: new Date() } });
-        else await tx.handler.create({ data: { id: handler.id, projectId, name: handler.newName } });
+        if (handler.isNew) await tx.handler.create({ data: { id: handler.id, projectId, name: handler.name } });
+        else await tx.handler.update({ where: { id: handler.id, projectId }, data: { updatedAt: new Date() } });
         await tx.handlerVersion.create({ data: version });
+        await audit(entry(version.number, true), tx);
       });
     } catch (error) {
       if (!isDuplicate(error) || tries === maxTries) throw error;
-      if (handler.newName !== undefined) throw nameTaken(handler.newName);
+      if (handler.isNew) throw nameTaken(handler.name);
       // Somebody else's upload took the number; ours is the next.
       continue;
     }

@@ -11,7 +11,7 @@ export const upload = projectMutation("deployer")
     const handler = await ctx.db.handler.findUnique({ where: { id: input.handlerId } });
     if (!handler) throw notFound("Handler", input.handlerId);
     const decoded = await compileOrRefuse(ctx.app, input);
-    const version = await saveVersion({ app: ctx.app, db: ctx.db, projectId: ctx.projectId, authorName: ctx.actor.name }, { id: handler.id }, decoded);
-    await ctx.audit({ target: { kind: "handler", id: handler.id, name: handler.name }, detail: { version: version.number, isNew: version.isNew } });
+    const { app, db, projectId, actor, audit } = ctx;
+    const version = await saveVersion({ app, db, projectId, authorName: actor.name, audit }, { id: handler.id, name: handler.name }, decoded);
     return { handlerId: handler.id, name: handler.name, ...version };
   });

@@ -10,8 +10,10 @@ export const remove = projectMutation("admin")
     if (!host || host.removedAt) throw notFound("Host", input.hostId);
     const active = await ctx.db.deployment.count({ where: { hostId: host.id, state: "active" } });
     if (active > 0) throw new AppError("CONFLICT", `${active} deployment${active === 1 ? " is" : "s are"} active on "${host.name}". Stop them first.`);
-    await ctx.db.host.update({ where: { id: host.id }, data: { removedAt: new Date() } });
+    await ctx.db.$transaction([
+      ctx.db.host.update({ where: { id: host.id }, data: { removedAt: new Date() } }),
+      ctx.audit({ target: { kind: "host", id: host.id, name: host.name } }),
+    ]);
     ctx.app.events.notify(`host:${host.id}`);
-    await ctx.audit({ target: { kind: "host", id: host.id, name: host.name } });
     return { hostId: host.id };
   });

@@ -9,9 +9,11 @@ export const setLabels = projectMutation("admin")
   .mutation(async ({ ctx, input }) => {
     const host = await ctx.db.host.findUnique({ where: { id: input.hostId } });
     if (!host || host.removedAt) throw notFound("Host", input.hostId);
-    await ctx.db.host.update({ where: { id: host.id }, data: { labels: input.labels } });
+    await ctx.db.$transaction([
+      ctx.db.host.update({ where: { id: host.id }, data: { labels: input.labels } }),
+      ctx.audit({ target: { kind: "host", id: host.id, name: host.name }, detail: { labels: labelsText(input.labels) } }),
+    ]);
     ctx.app.events.notify("automation");
     ctx.app.events.notify(`project:${ctx.projectId}`);
-    await ctx.audit({ target: { kind: "host", id: host.id, name: host.name }, detail: { labels: labelsText(input.labels) } });
     return { hostId: host.id };
   });

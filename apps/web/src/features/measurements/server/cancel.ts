@@ -10,16 +10,16 @@ export const cancel = projectMutation("deployer")
     const row = await ctx.db.measurement.findUnique({ where: { id: input.measurementId }, include: { handler: true, host: true } });
     if (!row) throw notFound("Measurement", input.measurementId);
     const { app, projectId } = ctx;
-    const [, { count }] = await app.db.$transaction([
-      raiseRevision(app.db, projectId, row.hostId),
-      app.db.measurement.updateMany({
+    await app.db.$transaction(async (tx) => {
+      await raiseRevision(tx, projectId, row.hostId);
+      const { count } = await tx.measurement.updateMany({
         where: { id: row.id, projectId, state: { in: ["queued", "running"] } },
         data: { state: "cancelled", finishedAt: new Date() },
-      }),
-    ]);
-    if (count === 0) throw new AppError("CONFLICT", `This measurement has ended already: ${row.state}.`);
+      });
+      if (count === 0) throw new AppError("CONFLICT", `This measurement has ended already: ${row.state}.`);
+      await ctx.audit({ target: { kind: "measurement", id: row.id, name: `${row.handler.name} on ${row.host.name}` } }, tx);
+    });
     wakeHost(app, projectId, row.hostId);
     app.events.notify(`measurement:${row.id}`);
-    await ctx.audit({ target: { kind: "measurement", id: row.id, name: `${row.handler.name} on ${row.host.name}` } });
     return { measurementId: row.id };
   });

@@ -57,11 +57,14 @@ export const create = projectMutation("deployer")
           createdBy: ctx.actor.name,
         },
       }),
+      ctx.audit(
+        {
+          target: { kind: "measurement", id, name: `${first.handler.name} on ${host.name}` },
+          detail: { runs: input.runs, warmup: input.warmup, builds: buildIds.length },
+        },
+        app.db,
+      ),
     ]);
     wakeHost(app, projectId, host.id);
-    await ctx.audit({
-      target: { kind: "measurement", id, name: `${first.handler.name} on ${host.name}` },
-      detail: { runs: input.runs, warmup: input.warmup, builds: buildIds.length },
-    });
     return { measurementId: id, handlerId: first.handlerId, hostId: host.id, hostName: host.name };
   });

@@ -38,10 +38,12 @@ export const createApiToken = projectMutation("viewer", { personOnly: true })
     const { token, hash, prefix } = newToken("api");
     const id = newId("tok");
     const expiresAt = input.expiresInDays === null ? null : new Date(Date.now() + input.expiresInDays * 86_400_000);
-    await ctx.db.apiToken.create({
-      data: { id, projectId: ctx.projectId, userId: ctx.person.id, name: input.name, role: input.role, tokenHash: hash, prefix, expiresAt },
-    });
-    await ctx.audit({ target: { kind: "api token", id, name: input.name }, detail: { role: input.role, expiresAt: expiresAt?.toISOString() ?? null } });
+    await ctx.db.$transaction([
+      ctx.db.apiToken.create({
+        data: { id, projectId: ctx.projectId, userId: ctx.person.id, name: input.name, role: input.role, tokenHash: hash, prefix, expiresAt },
+      }),
+      ctx.audit({ target: { kind: "api token", id, name: input.name }, detail: { role: input.role, expiresAt: expiresAt?.toISOString() ?? null } }),
+    ]);
     return { id, token };
   });
 
@@ -50,7 +52,9 @@ export const revokeApiToken = projectMutation("viewer", { personOnly: true })
   .mutation(async ({ ctx, input }) => {
     const row = await ctx.db.apiToken.findUnique({ where: { id: input.tokenId } });
     if (!row || row.revokedAt || (row.userId !== ctx.person.id && !hasRole(ctx.role, "admin"))) throw notFound("API token", input.tokenId);
-    await ctx.db.apiToken.update({ where: { id: row.id }, data: { revokedAt: new Date() } });
-    await ctx.audit({ target: { kind: "api token", id: row.id, name: row.name } });
+    await ctx.db.$transaction([
+      ctx.db.apiToken.update({ where: { id: row.id }, data: { revokedAt: new Date() } }),
+      ctx.audit({ target: { kind: "api token", id: row.id, name: row.name } }),
+    ]);
     return { id: row.id };
   });

@@ -16,8 +16,10 @@ export const createEnrolmentToken = projectMutation("admin", { personOnly: true 
     const { token, hash, prefix } = newToken("enrolment");
     const id = newId("enr");
     const expiresAt = input.expiresInDays === null ? null : new Date(Date.now() + input.expiresInDays * 86_400_000);
-    await ctx.db.enrolmentToken.create({ data: { id, projectId: ctx.projectId, name: input.name, tokenHash: hash, prefix, expiresAt } });
-    await ctx.audit({ target: { kind: "enrolment token", id, name: input.name } });
+    await ctx.db.$transaction([
+      ctx.db.enrolmentToken.create({ data: { id, projectId: ctx.projectId, name: input.name, tokenHash: hash, prefix, expiresAt } }),
+      ctx.audit({ target: { kind: "enrolment token", id, name: input.name } }),
+    ]);
     return { id, token };
   });
 
@@ -26,7 +28,9 @@ export const revokeEnrolmentToken = projectMutation("admin", { personOnly: true 
   .mutation(async ({ ctx, input }) => {
     const row = await ctx.db.enrolmentToken.findUnique({ where: { id: input.tokenId } });
     if (!row || row.revokedAt) throw notFound("Enrolment token", input.tokenId);
-    await ctx.db.enrolmentToken.update({ where: { id: row.id }, data: { revokedAt: new Date() } });
-    await ctx.audit({ target: { kind: "enrolment token", id: row.id, name: row.name } });
+    await ctx.db.$transaction([
+      ctx.db.enrolmentToken.update({ where: { id: row.id }, data: { revokedAt: new Date() } }),
+      ctx.audit({ target: { kind: "enrolment token", id: row.id, name: row.name } }),
+    ]);
     return { id: row.id };
   });

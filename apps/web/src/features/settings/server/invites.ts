@@ -18,8 +18,10 @@ export const createInvite = projectMutation("admin", { personOnly: true })
     const id = newId("inv");
     const { role, note, expiresInDays } = input;
     const expiresAt = new Date(Date.now() + expiresInDays * 86_400_000);
-    await ctx.db.invite.create({ data: { id, projectId: ctx.projectId, role, note, tokenHash: hash, expiresAt, createdBy: ctx.actor.name } });
-    await ctx.audit({ target: { kind: "invite", id, name: note || role }, detail: { role, expiresAt: expiresAt.toISOString() } });
+    await ctx.db.$transaction([
+      ctx.db.invite.create({ data: { id, projectId: ctx.projectId, role, note, tokenHash: hash, expiresAt, createdBy: ctx.actor.name } }),
+      ctx.audit({ target: { kind: "invite", id, name: note || role }, detail: { role, expiresAt: expiresAt.toISOString() } }),
+    ]);
     return { id, token };
   });
 
@@ -28,7 +30,9 @@ export const revokeInvite = projectMutation("admin", { personOnly: true })
   .mutation(async ({ ctx, input }) => {
     const row = await ctx.db.invite.findUnique({ where: { id: input.inviteId } });
     if (!row || row.usedAt) throw notFound("Invite", input.inviteId);
-    await ctx.db.invite.delete({ where: { id: row.id } });
-    await ctx.audit({ target: { kind: "invite", id: row.id, name: row.note || row.role } });
+    await ctx.db.$transaction([
+      ctx.db.invite.delete({ where: { id: row.id } }),
+      ctx.audit({ target: { kind: "invite", id: row.id, name: row.note || row.role } }),
+    ]);
     return { id: row.id };
   });

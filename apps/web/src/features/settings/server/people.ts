@@ -1,6 +1,6 @@
 /** Who belongs to the project and what they may do. */
 import { z } from "zod";
-import { createAccount, minPasswordLength } from "../../../server/auth.ts";
+import { createAccount, minPasswordLength, removeAccount } from "../../../server/auth.ts";
 import { AppError, notFound } from "../../../server/errors.ts";
 import { newId } from "../../../server/ids.ts";
 import { roles } from "../../../server/permissions.ts";
@@ -32,8 +32,12 @@ export const addPerson = projectMutation("admin", { personOnly: true })
   )
   .mutation(async ({ ctx, input }) => {
     const { id } = await createAccount(ctx.app.auth, input);
-    await ctx.db.member.create({ data: { id: newId("mem"), projectId: ctx.projectId, userId: id, role: input.role } });
-    await ctx.audit({ target: { kind: "person", id, name: input.name }, detail: { role: input.role } });
+    await ctx.db
+      .$transaction([
+        ctx.db.member.create({ data: { id: newId("mem"), projectId: ctx.projectId, userId: id, role: input.role } }),
+        ctx.audit({ target: { kind: "person", id, name: input.name }, detail: { role: input.role } }),
+      ])
+      .catch((error: unknown) => removeAccount(ctx.app.db, id, error));
     return { userId: id };
   });
 
@@ -48,8 +52,10 @@ export const setPersonRole = projectMutation("admin", { personOnly: true })
     const row = await ctx.db.member.findUnique({ where: { id: input.memberId }, include: { user: true } });
     if (!row) throw notFound("Member", input.memberId);
     if (input.role !== "admin") await keepAnAdmin(ctx.db, row.id);
-    await ctx.db.member.update({ where: { id: row.id }, data: { role: input.role } });
-    await ctx.audit({ target: { kind: "person", id: row.userId, name: row.user.name }, detail: { from: row.role, to: input.role } });
+    await ctx.db.$transaction([
+      ctx.db.member.update({ where: { id: row.id }, data: { role: input.role } }),
+      ctx.audit({ target: { kind: "person", id: row.userId, name: row.user.name }, detail: { from: row.role, to: input.role } }),
+    ]);
     return { memberId: row.id };
   });
 
@@ -59,7 +65,9 @@ export const removePerson = projectMutation("admin", { personOnly: true })
     const row = await ctx.db.member.findUnique({ where: { id: input.memberId }, include: { user: true } });
     if (!row) throw notFound("Member", input.memberId);
     await keepAnAdmin(ctx.db, row.id);
-    await ctx.db.member.delete({ where: { id: row.id } });
-    await ctx.audit({ target: { kind: "person", id: row.userId, name: row.user.name } });
+    await ctx.db.$transaction([
+      ctx.db.member.delete({ where: { id: row.id } }),
+      ctx.audit({ target: { kind: "person", id: row.userId, name: row.user.name } }),
+    ]);
     return { memberId: row.id };
   });

@@ -14,10 +14,12 @@ export const createProject = projectMutation("admin", { personOnly: true })
     const { db } = ctx.app;
     if (await db.project.findUnique({ where: { slug: input.slug } })) throw new AppError("CONFLICT", `The short name "${input.slug}" is taken.`);
     const id = newId("prj");
-    await db.project.create({
-      data: { id, slug: input.slug, name: input.name, members: { create: { id: newId("mem"), userId: ctx.person.id, role: "admin" } } },
-    });
-    await ctx.audit({ target: { kind: "project", id, name: input.name }, detail: { slug: input.slug } });
+    await db.$transaction([
+      db.project.create({
+        data: { id, slug: input.slug, name: input.name, members: { create: { id: newId("mem"), userId: ctx.person.id, role: "admin" } } },
+      }),
+      ctx.audit({ target: { kind: "project", id, name: input.name }, detail: { slug: input.slug } }, db),
+    ]);
     return { projectId: id, slug: input.slug };
   });
 
@@ -25,7 +27,10 @@ export const renameProject = projectMutation("admin", { personOnly: true })
   .input(z.object({ name: projectName }))
   .mutation(async ({ ctx, input }) => {
     const before = await ctx.app.db.project.findUniqueOrThrow({ where: { id: ctx.projectId } });
-    await ctx.app.db.project.update({ where: { id: ctx.projectId }, data: { name: input.name } });
-    await ctx.audit({ target: { kind: "project", id: ctx.projectId, name: input.name }, detail: { from: before.name } });
+    const { db } = ctx.app;
+    await db.$transaction([
+      db.project.update({ where: { id: ctx.projectId }, data: { name: input.name } }),
+      ctx.audit({ target: { kind: "project", id: ctx.projectId, name: input.name }, detail: { from: before.name } }, db),
+    ]);
     return { projectId: ctx.projectId };
   });

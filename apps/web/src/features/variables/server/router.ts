@@ -63,8 +63,8 @@ const set = projectMutation("deployer")
         update: data,
         create: { id: newId("var"), projectId, handlerId, name, ...data },
       });
+      await ctx.audit({ target: { kind: "variable", id: handlerId, name: `${handler.name} ${name}` }, detail: { secret: isSecret } }, tx);
     });
-    await ctx.audit({ target: { kind: "variable", id: handlerId, name: `${handler.name} ${name}` }, detail: { secret: isSecret } });
     return { name, hosts };
   });
 
@@ -76,8 +76,8 @@ const remove = projectMutation("deployer")
     const hosts = await apply(app, projectId, input.handlerId, async (tx) => {
       const { count } = await tx.handlerVariable.deleteMany({ where: { ...input, projectId } });
       if (count === 0) throw notFound("Variable", input.name);
+      await ctx.audit({ target: { kind: "variable", id: input.handlerId, name: `${handler.name} ${input.name}` } }, tx);
     });
-    await ctx.audit({ target: { kind: "variable", id: input.handlerId, name: `${handler.name} ${input.name}` } });
     return { name: input.name, hosts };
   });
 
