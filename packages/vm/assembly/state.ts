@@ -29,6 +29,7 @@ export const PAGE_STATES: usize = 0xa011ff;
 const START_AREA: usize = 0xa00800;
 export const START_SHAPES: usize = START_AREA; // 64: json-stringify.ts
 export const START_CURSOR: usize = START_AREA + 64; // 16: code.ts
+export const START_LAST_URL: usize = START_AREA + 80; // 4: weburl.ts
 export const START_URL: usize = START_AREA + 96; // 256: weburl.ts
 export const START_REMEMBERED: usize = START_AREA + 352; // heap.ts
 export const START_REMEMBERED_COUNT: u32 = 100;

@@ -111,13 +111,25 @@ export function sbPushLiteral(text: string): void {
   const from = changetype<usize>(text), count = text.length;
   for (let i: usize = 0; i < <usize>count; i++) sbPush16(load<u16>(from + (i << 1)));
 }
+/** Where the digits of a number are made, from the end on. */
+const DIGITS: usize = memory.data(16, 8);
 export function sbPushDecimal(n: i32): void {
-  let u = <u32>n;
-  if (n < 0) { sbPush8(45); u = 0 - u; }
-  let divisor: u32 = 1;
-  while (u / divisor >= 10) divisor *= 10;
-  for (; divisor; divisor /= 10) sbPush8(48 + (u / divisor) % 10);
+  if (<u32>n < 10) { sbPush8(48 + n); return; }
+  let u = n < 0 ? 0 - <u32>n : <u32>n;
+  let at = DIGITS + 16;
+  do {
+    at--;
+    store<u8>(at, 48 + u % 10);
+    u /= 10;
+  } while (u != 0);
+  if (n < 0) store<u8>(--at, 45);
+  sbPushBytes(at, <i32>(DIGITS + 16 - at));
 }
+/** Room for `units` more, one byte each: where they go, or 0 when the string is wide or too long. `sbAdvance` counts them in. */
+export function sbRoom8(units: i32): usize {
+  return scratchWide() == 0 && room(units) && scratchWide() == 0 ? scratch() + scratchLen() : 0;
+}
+export function sbAdvance(units: i32): void { setScratchLen(scratchLen() + units); }
 /** The string; 0 with a RangeError when it became too long. */
 export function sbFinish(): usize {
   if (scratchWide() == FAILED) { throwRangeError("Invalid string length"); return 0; }
