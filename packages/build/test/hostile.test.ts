@@ -8,7 +8,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { cases } from "../../vm/test/http/cases.ts";
-import { replies } from "../../vm/test/http/harness.ts";
+import { compileAssembly, replies, Server } from "../../vm/test/http/harness.ts";
+import { mutant } from "../../vm/test/http/mutate.ts";
 import { buildArtifact } from "../src/artifact.ts";
 import { compileHandler } from "../src/compile.ts";
 import { Client, get, serve } from "./helpers/server.ts";
@@ -77,6 +78,35 @@ test("what follows a request that ends the connection is not looked at", async (
     );
   }
   await server.stop();
+});
+
+/** A soak: ZEROSTART_HTTP_FUZZ=1000000. */
+const mutations = Number(process.env.ZEROSTART_HTTP_FUZZ ?? 500);
+
+test("mutated requests: the binary accepts and refuses what the parser alone does, and serves on", async () => {
+  const parser = new Server(await compileAssembly("assembly/http/testing/entry.ts"));
+  const server = await serve([program]);
+  const outcomes = (text: string) => [...text.matchAll(/^HTTP\/1\.1 \d{3}/gm)].map(String);
+  let seed = 0;
+  const worker = async () => {
+    while (seed < mutations) {
+      const own = ++seed;
+      const { text, cut } = mutant(own);
+      const client = new Client(server.port, true);
+      client.send(Buffer.from(text.slice(0, cut), "latin1"));
+      // Sometimes in two pieces.
+      if (own % 4 === 0) await new Promise((resolve) => setImmediate(resolve));
+      client.send(Buffer.from(text.slice(cut), "latin1")).socket.end();
+      const received = await client.end();
+      client.close();
+      assert.deepEqual(outcomes(received), outcomes(parser.exchange([text]).text), `seed ${own}: ${JSON.stringify(text)}`);
+    }
+  };
+  await Promise.all(Array.from({ length: 8 }, worker));
+  const [last] = replies(await exchange(server.port, get("/", "Connection: close\r\n")));
+  assert.equal(last!.status, 200);
+  assert.equal(await server.stop(), 0);
+  assert.doesNotMatch(server.stderr(), /stopped|error/i);
 });
 
 test("clients that are slow, or silent, are given up; others are served meanwhile", async () => {
