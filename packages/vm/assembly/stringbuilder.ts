@@ -115,7 +115,7 @@ export function sbPushLiteral(text: string): void {
 const DIGITS: usize = memory.data(16, 8);
 export function sbPushDecimal(n: i32): void {
   if (<u32>n < 10) { sbPush8(48 + n); return; }
-  let u = n < 0 ? 0 - <u32>n : <u32>n;
+  let u: u32 = n < 0 ? 0 - <u32>n : <u32>n;
   let at = DIGITS + 16;
   do {
     at--;

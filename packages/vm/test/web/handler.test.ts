@@ -281,7 +281,7 @@ test("JSX: elements within each other are one template; what its text cannot say
   );
   const expected: Record<string, string> = {
     nested: '<ul class="a1" data-n="1.5">12<li>3 &amp; 4&lt;</li><li>€&lt;-70.1</li></ul>',
-    attributes: '<a title="€&lt;" hidden aria-a="true" aria-b="false" data-x="true" data-y="true" class="&lt;b&gt;&quot;&lt;/b&gt;"></a>',
+    attributes: '<a title="€&lt;" hidden aria-a="true" aria-b="false" data-x="true" data-y="true" class="&lt;b&gt;&amp;quot;&lt;/b&gt;"></a>',
     late: '<p class="c"><b style="top:1px">&lt;x&gt;</b>&lt;1&gt;<i>2</i></p>',
     spread: '<p id="2" title="t">a<b>b</b></p>',
     twice: '<p id="2" class="c" class="d"></p>',
