@@ -395,11 +395,11 @@ function decodeUtf8(p: usize, end: usize): u32 {
   return (used << 24) | code;
 }
 
-/** String of UTF-8 bytes; malformed sequences become U+FFFD. 0 when over the limits. */
 /** Of eight bytes, and of four units, those bits that are zero in ASCII: text is looked at a word at a time, which is mostly of that kind. */
 const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
 const HIGH_BITS_WIDE: u64 = 0xff80_ff80_ff80_ff80;
 
+/** String of UTF-8 bytes; malformed sequences become U+FFFD. 0 when over the limits. */
 export function fromUtf8(ptr: usize, length: i32): usize {
   const end = ptr + length;
   let p = ptr;
