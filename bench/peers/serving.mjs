@@ -1,9 +1,10 @@
-// The serving benchmark's handler on Bun, Deno or Node; SERVING is the bundled module. On Node it is plain node:http, which is faster than Request and Response there.
+// The serving benchmark's handler on Bun, Deno or Node; SERVING is the bundled module. On Node it is plain node:http, which is faster than Request and Response there. Several
+// processes may share the port.
 const { default: handler, hello, page } = await import(process.env.SERVING);
 const port = Number(process.argv[2]);
 
-if (globalThis.Bun) globalThis.Bun.serve({ port, hostname: "127.0.0.1", fetch: handler });
-else if (globalThis.Deno) globalThis.Deno.serve({ port, hostname: "127.0.0.1", onListen() {} }, handler);
+if (globalThis.Bun) globalThis.Bun.serve({ port, hostname: "127.0.0.1", reusePort: true, fetch: handler });
+else if (globalThis.Deno) globalThis.Deno.serve({ port, hostname: "127.0.0.1", reusePort: true, onListen() {} }, handler);
 else {
   const { createServer } = await import("node:http");
   createServer((incoming, outgoing) => {
@@ -16,5 +17,5 @@ else {
       return;
     }
     send("text/html;charset=UTF-8", page(new URL(incoming.url, "http://localhost").searchParams.get("name") ?? "nobody"));
-  }).listen(port, "127.0.0.1");
+  }).listen({ port, host: "127.0.0.1", reusePort: true });
 }

@@ -1,6 +1,7 @@
 /**
- * Serving: requests per second, latency and CPU time per request with wrk as the load generator, beside Node, Deno and Bun. Server and generator have a processor each
- * where there are two. CPU time per request (of the server's process) is the figure that other load on the machine disturbs least.
+ * Serving: requests per second, latency and CPU time per request with wrk as the load generator, beside Node, Deno and Bun. On one core, server and generator have a
+ * processor each where there are two; on all, a process for each processor shares the port (Zerostart: a pool of workers; the others: SO_REUSEPORT), and the generator
+ * competes with them. So CPU time per request, of all of the server's processes, is the figure to compare; it is also what other load on the machine disturbs least.
  */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -16,14 +17,16 @@ interface Options {
   seconds: number;
   rounds: number;
   connections: number[];
+  cores: Cores[];
   only?: string[];
   workload?: string[];
   json?: string;
 }
+type Cores = "one" | "all";
 interface Server {
   readonly name: string;
   readonly port: number;
-  readonly process: ChildProcess;
+  readonly processes: readonly ChildProcess[];
 }
 interface Sample {
   requestsPerSecond: number;
@@ -51,40 +54,60 @@ export const command = new Command("http")
   .option("--seconds <n>", "length of one measurement", parseCount(1, 600), 2)
   .option("--rounds <n>", "measurements of each, in turns", parseCount(1, 100), 3)
   .option("--connections <n,...>", "keep-alive connections", (text) => list(text).map(Number), [1, 64, 512])
+  .option("--cores <one,all>", "how many processors the server has", (text) => list(text).map(parseCores), ["one", "all"])
   .option("--only <names>", "only subjects whose name contains one of these", list)
   .option("--workload <names>", "only workloads whose name contains one of these", list)
   .option("--json <file>", "write every sample to this file")
   .action(async (options: Options) => {
     const folder = await mkdtemp(join(tmpdir(), "zerostart-bench-"));
     const servers: Server[] = [];
+    const everything: Row[] = [];
     try {
       await run("wrk", ["-v"]).catch((error: NodeJS.ErrnoException) => {
         if (error.code === "ENOENT") throw new Error("wrk is not installed (Debian: apt-get install wrk)");
       });
       const { commands, missing } = await subjects(folder);
       for (const line of missing) console.error(`left out: ${line}`);
-      for (const { name, command: line, environment } of commands) {
-        if (options.only && !options.only.some((part) => name.includes(part))) continue;
-        servers.push(await start(name, line, environment));
+      for (const cores of options.cores) {
+        for (const { name, command: line, pool, environment } of commands)
+          if (!options.only || options.only.some((part) => name.includes(part)))
+            servers.push(await start(name, cores === "all" ? (pool ?? line) : line, environment, cores === "all" && !pool ? cpus().length : 1, cores));
+        everything.push(...(await measure(servers, cores, options, folder)));
+        stop(servers.splice(0));
       }
-      await measure(servers, options, folder);
+      await report(everything, options);
     } finally {
-      for (const server of servers) server.process.kill("SIGKILL");
+      stop(servers);
       await rm(folder, { recursive: true, force: true });
     }
   });
 
-/** Where the server runs; the generator takes the others. */
-const pinned = (cpu: string, line: string[]): [string, string[]] => (cpus().length > 1 ? ["taskset", ["-c", cpu, ...line]] : [line[0]!, line.slice(1)]);
+function parseCores(text: string): Cores {
+  if (text === "one" || text === "all") return text;
+  throw new Error(`--cores is one, all or both, not ${text}`);
+}
+const stop = (servers: readonly Server[]) => servers.forEach(({ processes }) => processes.forEach((child) => child.kill("SIGTERM")));
 
-async function subjects(folder: string): Promise<{ commands: { name: string; command: string[]; environment: Record<string, string> }[]; missing: string[] }> {
+/** On one core the server runs on the first; the generator takes the others. */
+const pinned = (cpu: string | undefined, line: string[]): [string, string[]] =>
+  cpu !== undefined && cpus().length > 1 ? ["taskset", ["-c", cpu, ...line]] : [line[0]!, line.slice(1)];
+
+/** `pool`: the command that uses all processors by itself. */
+interface ServerCommand {
+  name: string;
+  command: string[];
+  pool?: string[];
+  environment: Record<string, string>;
+}
+
+async function subjects(folder: string): Promise<{ commands: ServerCommand[]; missing: string[] }> {
   const { buildArtifact, compileHandler } = await import("@zerostart/build");
   const { build } = await import("esbuild");
   const source = join(root, "handlers/serving.jsx");
   const compiled = await compileHandler({ files: { "serving.jsx": await readFile(source) }, entry: "serving.jsx" });
   if (!compiled.ok) throw new Error(`the benchmark's handler does not compile:\n${compiled.diagnostics.map((d) => d.codeFrame).join("\n")}`);
-  const artifact = await buildArtifact({ compiled, name: "serving", mode: "snapshot", target: hostTarget() });
-  await writeFile(join(folder, "serving"), artifact.bytes, { mode: 0o755 });
+  for (const mode of ["snapshot", "prefork"] as const)
+    await writeFile(join(folder, mode), (await buildArtifact({ compiled, name: "serving", mode, target: hostTarget() })).bytes, { mode: 0o755 });
   // Elsewhere JSX is Hono's, which renders to strings like ours.
   const module = join(folder, "serving.mjs");
   await build({
@@ -100,7 +123,12 @@ async function subjects(folder: string): Promise<{ commands: { name: string; com
   const { subjects: peers, missing } = await servingPeers();
   return {
     commands: [
-      { name: "zerostart", command: [join(folder, "serving"), "--port", "{port}"], environment: {} },
+      {
+        name: "zerostart",
+        command: [join(folder, "snapshot"), "--port", "{port}"],
+        pool: [join(folder, "prefork"), "--port", "{port}", "--pool", String(cpus().length), "--prewarm", String(cpus().length)],
+        environment: {},
+      },
       ...peers.map((peer) => ({ ...peer, environment: { SERVING: module } })),
     ],
     missing,
@@ -115,27 +143,43 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-async function start(name: string, line: string[], environment: Record<string, string>): Promise<Server> {
+async function start(name: string, line: string[], environment: Record<string, string>, count: number, cores: Cores): Promise<Server> {
   const port = await freePort();
   const [program, args] = pinned(
-    "0",
+    cores === "one" ? "0" : undefined,
     line.map((word) => word.replace("{port}", String(port))),
   );
-  const child = spawn(program, args, {
-    env: { PATH: "/usr/bin:/bin", HOME: "/tmp", DENO_NO_UPDATE_CHECK: "1", DO_NOT_TRACK: "1", ...environment },
-    stdio: ["ignore", "ignore", "inherit"],
-  });
-  const server = { name, port, process: child };
+  const processes = Array.from({ length: count }, () =>
+    spawn(program, args, {
+      env: { PATH: "/usr/bin:/bin", HOME: "/tmp", DENO_NO_UPDATE_CHECK: "1", DO_NOT_TRACK: "1", ...environment },
+      stdio: ["ignore", "ignore", "inherit"],
+    }),
+  );
+  const server = { name, port, processes };
   const until = Date.now() + 15_000;
   for (;;) {
     try {
+      if ((await listeners(port)) < count) throw new Error("not all processes listen");
       await checkAnswers(server);
       return server;
     } catch (error) {
-      if (Date.now() > until || child.exitCode !== null) throw new Error(`${name} does not serve: ${String(error)}`, { cause: error });
+      if (Date.now() > until || processes.some((child) => child.exitCode !== null)) {
+        stop([server]);
+        throw new Error(`${name} does not serve: ${String(error)}`, { cause: error });
+      }
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }
+}
+
+/** Sockets that listen on a port of 127.0.0.1. */
+async function listeners(port: number): Promise<number> {
+  const local = `0100007F:${port.toString(16).toUpperCase().padStart(4, "0")}`;
+  const listening = "0A";
+  return (await readFile("/proc/net/tcp", "latin1")).split("\n").filter((line) => {
+    const fields = line.trim().split(/\s+/);
+    return fields[1] === local && fields[3] === listening;
+  }).length;
 }
 
 /** All subjects do the same work. */
@@ -148,17 +192,21 @@ async function checkAnswers({ name, port }: Server): Promise<void> {
     throw new Error(`${name} answers something else`);
 }
 
-/** CPU seconds that a process has used: user and system time of its threads. */
+/** CPU seconds that a process and its children have used: user and system time of their threads. */
 async function cpuSeconds(pid: number): Promise<number> {
   const fields = (await readFile(`/proc/${pid}/stat`, "latin1")).split(") ")[1]!.split(" ");
-  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+  const children = (await readFile(`/proc/${pid}/task/${pid}/children`, "latin1")).split(" ").filter(Boolean);
+  const ofChildren = await Promise.all(children.map((child) => cpuSeconds(Number(child))));
+  return ofChildren.reduce((sum, seconds) => sum + seconds, (Number(fields[11]) + Number(fields[12])) / ticksPerSecond);
 }
+const cpuSecondsOf = async ({ processes }: Server): Promise<number> =>
+  (await Promise.all(processes.map(({ pid }) => cpuSeconds(pid!)))).reduce((sum, seconds) => sum + seconds, 0);
 
 const units: Record<string, number> = { us: 0.001, ms: 1, s: 1000, m: 60_000 };
 const milliseconds = (text: string) => Number.parseFloat(text) * units[/[a-z]+$/.exec(text)![0]]!;
 
-async function load(server: Server, path: string, script: string | undefined, connections: number, seconds: number): Promise<Sample> {
-  const [program, args] = pinned(cpus().length > 2 ? `1-${cpus().length - 1}` : "1", [
+async function load(server: Server, cores: Cores, path: string, script: string | undefined, connections: number, seconds: number): Promise<Sample> {
+  const [program, args] = pinned(cores === "all" ? undefined : cpus().length > 2 ? `1-${cpus().length - 1}` : "1", [
     "wrk",
     "-t1",
     `-c${connections}`,
@@ -167,9 +215,9 @@ async function load(server: Server, path: string, script: string | undefined, co
     ...(script ? ["-s", script] : []),
     `http://127.0.0.1:${server.port}${path}`,
   ]);
-  const before = await cpuSeconds(server.process.pid!);
+  const before = await cpuSecondsOf(server);
   const { stdout } = await run(program, args);
-  const used = (await cpuSeconds(server.process.pid!)) - before;
+  const used = (await cpuSecondsOf(server)) - before;
   const find = (pattern: RegExp) => pattern.exec(stdout)?.[1];
   const requests = Number(find(/(\d+) requests in/));
   const bad =
@@ -186,32 +234,46 @@ async function load(server: Server, path: string, script: string | undefined, co
 
 const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1]!;
 
-async function measure(servers: Server[], options: Options, folder: string): Promise<void> {
-  const script = join(folder, "load.lua");
-  const everything: { workload: string; connections: number; subject: string; samples: Sample[] }[] = [];
+interface Row {
+  cores: Cores;
+  workload: string;
+  connections: number;
+  subject: string;
+  samples: Sample[];
+}
+
+async function measure(servers: readonly Server[], cores: Cores, options: Options, folder: string): Promise<Row[]> {
+  const file = join(folder, "load.lua");
+  const everything: Row[] = [];
   for (const workload of workloads.filter(({ name }) => !options.workload || options.workload.some((part) => name.includes(part)))) {
-    await writeFile(script, workload.lua);
+    await writeFile(file, workload.lua);
+    const script = workload.lua ? file : undefined;
     for (const connections of options.connections) {
-      const rows = servers.map((server) => ({ workload: workload.name, connections, subject: server.name, samples: [] as Sample[] }));
-      for (const server of servers) await load(server, workload.path, workload.lua ? script : undefined, connections, 1);
+      const rows = servers.map((server): Row => ({ cores, workload: workload.name, connections, subject: server.name, samples: [] }));
+      for (const server of servers) await load(server, cores, workload.path, script, connections, 1);
       for (let round = 0; round < options.rounds; round++)
-        for (const [i, server] of servers.entries())
-          rows[i]!.samples.push(await load(server, workload.path, workload.lua ? script : undefined, connections, options.seconds));
+        for (const [i, server] of servers.entries()) rows[i]!.samples.push(await load(server, cores, workload.path, script, connections, options.seconds));
       everything.push(...rows);
-      console.log(`\n${workload.name}, ${connections} connection${connections === 1 ? "" : "s"}\n`);
-      console.log("| | requests/s | p50 ms | p99 ms | CPU us/request | errors |\n| --- | ---: | ---: | ---: | ---: | ---: |");
+      console.log(`\n${workload.name}, ${connections} connection${connections === 1 ? "" : "s"}, ${cores === "one" ? "one core" : "all cores"}\n`);
+      console.log("| | requests/s | requests/CPU s | p50 ms | p99 ms | CPU us/request | errors |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: |");
       for (const { subject, samples } of rows) {
         const of = (key: keyof Sample, digits: number) => median(samples.map((s) => s[key])).toFixed(digits);
+        const perCpuSecond = (1e6 / median(samples.map((s) => s.cpuMicrosPerRequest))).toFixed(0);
+        const errors = samples.reduce((sum, s) => sum + s.errors, 0);
         console.log(
-          `| ${subject} | ${of("requestsPerSecond", 0)} | ${of("latencyMsP50", 3)} | ${of("latencyMsP99", 3)} | ${of("cpuMicrosPerRequest", 1)} | ${samples.reduce((sum, s) => sum + s.errors, 0)} |`,
+          `| ${subject} | ${of("requestsPerSecond", 0)} | ${perCpuSecond} | ${of("latencyMsP50", 3)} | ${of("latencyMsP99", 3)} | ${of("cpuMicrosPerRequest", 1)} | ${errors} |`,
         );
       }
     }
   }
+  return everything;
+}
+
+async function report(results: readonly Row[], options: Options): Promise<void> {
   const machine = { cpu: cpus()[0]?.model ?? "", cpus: cpus().length, kernel: release() };
   console.log(
     `\n${options.rounds} x ${options.seconds} s each after a second of warm-up, in turns, medians; ${machine.cpus} x ${machine.cpu}, Linux ${machine.kernel}`,
   );
   if (options.json)
-    await writeFile(options.json, `${JSON.stringify({ benchmark: "http", at: new Date().toISOString(), machine, options, results: everything }, null, 1)}\n`);
+    await writeFile(options.json, `${JSON.stringify({ benchmark: "http", at: new Date().toISOString(), machine, options, results }, null, 1)}\n`);
 }

@@ -27,17 +27,18 @@ describe("who gets what", () => {
   test("a stub is signed for its target and what it was made from", async () => {
     const { cookie } = await server.person("viewer");
     const { publicKey } = (await (await fetch(`${server.url}/api/stubs/key`, { headers: { cookie } })).json()) as { publicKey: string };
-    const response = await fetch(`${server.url}/api/stubs/x86_64-windows/${identity}?symbols=1`, { headers: { cookie } });
+    const response = await fetch(`${server.url}/api/stubs/x86_64-windows/${identity}?symbols=1&tls=1`, { headers: { cookie } });
     const bytes = Buffer.from(await response.arrayBuffer());
-    assert.equal(bytes.toString(), "a stub for x86_64-windows with symbols");
+    assert.equal(bytes.toString(), "a stub for x86_64-windows with symbols and TLS");
     const sha256 = createHash("sha256").update(bytes).digest("hex");
     assert.equal(response.headers.get("x-zerostart-sha256"), sha256);
     const key = createPublicKey({ key: Buffer.from(publicKey, "base64"), format: "der", type: "spki" });
     const signature = Buffer.from(response.headers.get("x-zerostart-signature") ?? "", "base64");
     const isFor = (stub: Parameters<typeof stubStatement>[0]) => verify(null, createHash("sha256").update(stubStatement(stub)).digest(), key, signature);
-    assert.ok(isFor({ target: "x86_64-windows", identity, symbols: true, sha256 }));
-    assert.ok(!isFor({ target: "x86_64-windows", identity, symbols: false, sha256 }));
-    assert.ok(!isFor({ target: "x86_64-macos", identity, symbols: true, sha256 }));
+    assert.ok(isFor({ target: "x86_64-windows", identity, symbols: true, tls: true, sha256 }));
+    assert.ok(!isFor({ target: "x86_64-windows", identity, symbols: false, tls: true, sha256 }));
+    assert.ok(!isFor({ target: "x86_64-windows", identity, symbols: true, tls: false, sha256 }));
+    assert.ok(!isFor({ target: "x86_64-macos", identity, symbols: true, tls: true, sha256 }));
   });
 
   test("nobody without a right to read, no other version, no unknown target", async () => {
@@ -52,6 +53,17 @@ describe("who gets what", () => {
   });
 });
 
+/** What a program answers. */
+async function answerOf(program: string, ...args: string[]): Promise<string> {
+  const child = spawn(program, ["--port", "0", ...args], { stdio: ["ignore", "ignore", "pipe"] });
+  try {
+    const port = await new Promise<string>((resolve) => child.stderr.on("data", (d: Buffer) => resolve(/:(\d+)\n/.exec(d.toString())?.[1] ?? "")));
+    return await (await fetch(`http://127.0.0.1:${port}/`)).text();
+  } finally {
+    child.kill("SIGKILL");
+  }
+}
+
 describe("zerostart build --server", () => {
   const target = process.arch === "arm64" ? "aarch64-linux-musl" : "x86_64-linux-musl";
   const folder = mkdtempSync(join(tmpdir(), "zerostart-stubs-"));
@@ -63,6 +75,7 @@ describe("zerostart build --server", () => {
     const { api } = await server.person("deployer");
     token = (await api.settings.createApiToken.mutate({ name: "command line", role: "viewer" })).token;
     writeFileSync(join(folder, "handler.js"), "export default () => new Response('made with a fetched stub');\n");
+    writeFileSync(join(folder, "fetches.js"), "export default () => fetch('https://localhost:1/').catch((error) => new Response(error.cause.message));\n");
   });
   after(async () => {
     await server.stop();
@@ -84,7 +97,9 @@ describe("zerostart build --server", () => {
         resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
       );
     });
-  const build = (url: string, ...more: string[]) => zerostart(["build", "handler.js", "--target", target, "--server", url, "-o", "out", "--json", ...more]);
+  const build = (url: string, ...more: string[]) => buildFile("handler.js", url, ...more);
+  const buildFile = (file: string, url: string, ...more: string[]) =>
+    zerostart(["build", file, "--target", target, "--server", url, "-o", "out", "--json", ...more]);
 
   test("a native program without a compiler; the control plane's key is remembered", async () => {
     const first = await build(server.url);
@@ -96,13 +111,15 @@ describe("zerostart build --server", () => {
     const again = await build(server.url);
     assert.equal(again.code, 0, again.stderr);
     assert.doesNotMatch(again.stderr, /Fetching/, "it is in the cache");
-    const child = spawn(join(folder, "out"), ["--port", "0"], { stdio: ["ignore", "ignore", "pipe"] });
-    try {
-      const port = await new Promise<string>((resolve) => child.stderr.on("data", (d: Buffer) => resolve(/:(\d+)\n/.exec(d.toString())?.[1] ?? "")));
-      assert.equal(await (await fetch(`http://127.0.0.1:${port}/`)).text(), "made with a fetched stub");
-    } finally {
-      child.kill("SIGKILL");
-    }
+    assert.equal(await answerOf(join(folder, "out")), "made with a fetched stub");
+  });
+
+  test("one of a handler that fetches has TLS", async () => {
+    const built = await buildFile("fetches.js", server.url);
+    assert.equal(built.code, 0, built.stderr);
+    assert.match(built.stderr, /Fetching the stub/);
+    // It got as far as a connection that nobody takes.
+    assert.match(await answerOf(join(folder, "out"), "--allow-fetch", "localhost:1"), /Cannot connect/);
   });
 
   test("an artifact of this server as container image, systemd units and Lambda function", async () => {

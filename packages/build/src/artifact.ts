@@ -113,10 +113,7 @@ export async function* buildArtifacts(input: Omit<BuildInput, "target">, wanted:
 async function stubFor(input: BuildInput, engine: Engine, kind: PayloadKind, toolchain: Toolchain | undefined): Promise<Stub | undefined> {
   const { mode, target, strip, onLog, signal } = input;
   const tls = input.tls ?? (input.kind !== "script" && usesGlobal(input.compiled.bytecode!, "fetch"));
-  if (input.stubs) {
-    if (tls) onLog?.("Warning: a stub that is fetched has no TLS: fetch of https will fail");
-    return fetchStub(engine, target, input.stubs, { strip, onLog, signal });
-  }
+  if (input.stubs) return fetchStub(engine, target, input.stubs, { strip, tls, onLog, signal });
   const portable = input.portable || !toolchain || toolchain.portableOnly || !toolchain.compilers.some((c) => c.targets.includes(target));
   if (!portable) return getStub(engine, target, { strip, tls, onLog, signal });
   if (mode !== kind) throw new BuildError(`Launch mode ${mode} needs a native artifact${input.portable ? "" : `, and no toolchain for ${target} is here`}`);

@@ -7,7 +7,7 @@ import { mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from "node:f
 import { existsSync } from "node:fs";
 import { basename, dirname, isAbsolute, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { targets, type TargetTriple } from "@zerostart/protocol";
+import { type StubKind, targets, type TargetTriple } from "@zerostart/protocol";
 import { cacheDirectory, repositoryRoot, sha256, withLock } from "./cache.ts";
 import type { Engine } from "./engine.ts";
 import { rewriteGeneratedC } from "./generated-c.ts";
@@ -98,10 +98,12 @@ function compileCommand(compiler: Compiler, target: TargetTriple, strip = true):
 }
 
 /** Digest of everything that a stub is made from, but the compiler: who fetches one asks for it by this. */
-export async function stubIdentity(engine: Engine, target: TargetTriple, symbols: boolean): Promise<string> {
+export async function stubIdentity(engine: Engine, { target, symbols, tls }: StubKind): Promise<string> {
   const { compile, link } = compileCommand({ name: "zig", path: "", version: "", targets: [] }, target, !symbols);
   const [sources, rewriter] = await Promise.all([hostSources(osOf(target)), rewriterDigest()]);
-  return sha256(JSON.stringify([engine.sha256, sources.digest, rewriter, target, compile, link]).replaceAll(hostDirectory, anywhere));
+  return sha256(
+    JSON.stringify([engine.sha256, sources.digest, rewriter, target, compile, link, ...(tls ? [await tlsDigest()] : [])]).replaceAll(hostDirectory, anywhere),
+  );
 }
 
 /** Read a stub from the cache or build it. Two processes that want the same one build it once. */

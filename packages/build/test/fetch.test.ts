@@ -206,6 +206,43 @@ test("only listed places are reached", async () => {
   assert.match(ended.stderr, /not a host or host:port in --allow-fetch: a:b/);
 });
 
+test("other ways to write a place lead nowhere else", async () => {
+  const port = new URL(origin).port;
+  const named = await serve([binary], ["--allow-fetch", `localhost:${port}`]);
+  assert.equal((await ask({ url: `http://LOCALHOST:${port}/chunks` }, named)).text, "one,two,three");
+  for (const host of ["localhost.", "127.0.0.1", "[::ffff:127.0.0.1]", "xlocalhost", "localhost.example.com", "a.localhost", "localhost%2e"])
+    assert.match((await ask({ url: `http://${host}:${port}/` }, named)).cause!, /is not among the hosts/, host);
+  for (const url of [
+    `http://localhost:${port}@example.com/`,
+    `http://localhost:${port}%40example.com/`,
+    "http://localhost\\@example.com:1/",
+    `http://localhost%00:${port}/`,
+  ])
+    assert.equal((await ask({ url }, named)).error, "TypeError", url);
+  const away = `http://localhost:${port}/redirect?code=307&to=`;
+  for (const to of [
+    `http://127.0.0.1:${port}/echo`,
+    `//127.0.0.1:${port}/echo`,
+    `http://[::ffff:7f00:1]:${port}/`,
+    `\\\\127.0.0.1:${port}\\`,
+    "https://localhost:1/",
+  ])
+    assert.match((await ask({ url: away + encodeURIComponent(to) }, named)).cause!, /is not among the hosts/, to);
+  assert.match((await ask({ url: away + encodeURIComponent(`http://a:b@localhost:${port}/`) }, named)).cause!, /credentials/);
+  assert.match((await ask({ url: away + encodeURIComponent("data:,x") }, named)).cause ?? "followed", /scheme/);
+  assert.equal(await named.stop(), 0);
+  // A wildcard allows public addresses only, however they are written.
+  const open = await serve([binary], ["--allow-fetch", "*:*"]);
+  for (const host of [
+    ..."127.0.0.1 0.0.0.0 10.1.2.3 172.16.0.1 192.168.0.1 169.254.169.254 100.64.0.1 224.0.0.1 2130706433 0177.0.0.1 0x7f000001 localhost".split(" "),
+    ..."[::1] [::] [::ffff:127.0.0.1] [::ffff:a9fe:a9fe] [::127.0.0.1] [64:ff9b::7f00:1] [2002:7f00:1::] [fe80::1] [fc00::1] [fd00:ec2::254] [ff02::1]".split(
+      " ",
+    ),
+  ])
+    assert.match((await ask({ url: `http://${host}:${port}/` }, open)).cause!, /is not among the hosts/, host);
+  assert.equal(await open.stop(), 0);
+});
+
 test("time-outs and cancelling", async () => {
   assert.deepEqual((await ask({ url: `${origin}/silent`, timeoutMs: 50 })).error, "TimeoutError");
   assert.equal((await ask({ url: `${origin}/echo`, timeoutMs: 5000 })).status, 200);

@@ -82,6 +82,13 @@ describe("alone", () => {
     assert.equal(await server.exited, 0, "it has become another program");
   });
 
+  test("a place that the rules and the resolver would read differently is none", async () => {
+    const server = await serve([programs.snapshot], ["--allow-fetch", "*.wild.test"]);
+    await ask(server.port, "/breach/hidden-name");
+    assert.match(server.stderr(), /did hidden-name: -2\n/);
+    assert.equal(await server.stop(), 0);
+  });
+
   test("after the first answer its own program cannot be opened either", async (t) => {
     const server = await serve([programs.snapshot], ["--verbose"]);
     assert.equal(await ask(server.port, "/"), "answer 1");

@@ -128,4 +128,5 @@ export const prototypes = [
   "MAP_ITERATOR:ITERATOR",
   "SET_ITERATOR:ITERATOR",
   "STRING_ITERATOR:ITERATOR",
+  "HTML",
 ] as const;

@@ -48,11 +48,13 @@ export async function stubsFrom(url: string, token: string, pinned?: string): Pr
   }
   return {
     name: `from${createHash("sha256").update(`${server}\0${key}`).digest("hex").slice(0, 16)}`,
-    async fetch({ target, identity, symbols }, signal) {
-      const { headers, bytes } = await get(server, token, `/api/stubs/${target}/${identity}${symbols ? "?symbols=1" : ""}`, `stub for ${target}`, signal);
+    async fetch({ target, identity, symbols, tls }, signal) {
+      const query = [...(symbols ? ["symbols=1"] : []), ...(tls ? ["tls=1"] : [])].join("&");
+      const path = `/api/stubs/${target}/${identity}${query && `?${query}`}`;
+      const { headers, bytes } = await get(server, token, path, `stub for ${target}`, signal);
       const sha256 = createHash("sha256").update(bytes).digest("hex");
       if (headers.get("x-zerostart-sha256") !== sha256) throw new Failure(exitCodes.controlPlane, `the stub for ${target} was damaged on its way`);
-      const statement = createHash("sha256").update(stubStatement({ target, identity, symbols, sha256 })).digest();
+      const statement = createHash("sha256").update(stubStatement({ target, identity, symbols, tls, sha256 })).digest();
       if (!isSigned(statement, key, headers.get("x-zerostart-signature") ?? ""))
         throw new Failure(exitCodes.controlPlane, `the stub for ${target} is not signed by ${server}`);
       if (before === undefined) await remember(server, key);

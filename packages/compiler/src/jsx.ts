@@ -1,9 +1,11 @@
 /**
- * JSX to calls. `<a b={c}>d</a>` becomes `__jsx("a", { b: c }, "d")`, of the library's own runtime; a comment `@jsx h` (and `@jsxFrag F`)
- * names another factory, a comment `@jsxImportSource` the automatic runtime of a package.
+ * JSX to calls of the library's own runtime: tags become templates (jsx-template.ts), `<C b={c}>d</C>` becomes `__jsxComponent(C, { b: c, children: "d" })`, and what
+ * is neither, `__jsx("a", { ...b }, "d")`. A comment `@jsx h` (and `@jsxFrag F`) names another factory, of which all are calls as of `__jsx`; a comment
+ * `@jsxImportSource` the automatic runtime of a package.
  */
 import type * as ast from "acorn";
 import { CompileError } from "./diagnostics.ts";
+import { type Template, templateArguments, templateOf } from "./jsx-template.ts";
 import { call, identifier, literal, member, rewriteChildren, type LooseNode } from "./tree.ts";
 
 interface Runtime {
@@ -11,6 +13,8 @@ interface Runtime {
   readonly fragment: string;
   /** Children go into props, as the automatic runtime has it. */
   readonly childrenInProps: boolean;
+  /** Of the library's own: templates by the calls that they are. */
+  readonly templates?: WeakMap<object, Template>;
 }
 
 /** Lowers every JSX expression of the program in place. */
@@ -20,7 +24,12 @@ export function lowerJsx(program: ast.Program, source: string): void {
   const runtime: Runtime =
     importSource !== undefined
       ? { factory: "_jsx", fragment: "_Fragment", childrenInProps: true }
-      : { factory: pragma("jsx") ?? "__jsx", fragment: pragma("jsxFrag") ?? "__jsxFragment", childrenInProps: false };
+      : {
+          factory: pragma("jsx") ?? "__jsx",
+          fragment: pragma("jsxFrag") ?? "__jsxFragment",
+          childrenInProps: false,
+          ...(pragma("jsx") === undefined && pragma("jsxFrag") === undefined ? { templates: new WeakMap() } : {}),
+        };
   let used = false;
   const visit = (node: LooseNode): LooseNode => {
     rewriteChildren(node, visit);
@@ -61,20 +70,37 @@ function element(node: LooseNode, runtime: Runtime): ast.CallExpression {
   const properties = attributes.map(attribute);
   const children = (node["children"] as LooseNode[]).flatMap(child);
   const props = (): ast.ObjectExpression => ({ type: "ObjectExpression", properties, start: node.start, end: node.end });
+  const own = runtime.templates;
+  if (own) {
+    const tag = opening && type.type === "Literal" ? (type.value as string) : undefined;
+    const template = tag !== undefined || !opening ? templateOf(tag, properties, children, own) : undefined;
+    if (template) {
+      const made = call(identifier("__jsxTemplate", node), templateArguments(template, node), node);
+      own.set(made, template);
+      return made;
+    }
+    if (tag === undefined && opening) {
+      addChildren(properties, children, node);
+      return call(identifier("__jsxComponent", node), [type, props()], node);
+    }
+  }
   if (runtime.childrenInProps) {
     let key: ast.Expression | null = null;
     const index = properties.findIndex((property) => property.type === "Property" && property.key.type === "Literal" && property.key.value === "key");
     if (index >= 0) key = (properties.splice(index, 1)[0] as ast.Property).value;
-    if (children.length > 0) {
-      const value: ast.Expression =
-        children.length === 1 && children[0]!.type !== "SpreadElement"
-          ? children[0]!
-          : { type: "ArrayExpression", elements: children, start: node.start, end: node.end };
-      properties.push(property("children", value, node));
-    }
+    addChildren(properties, children, node);
     return call(dotted(runtime.factory, node), key ? [type, props(), key] : [type, props()], node);
   }
   return call(dotted(runtime.factory, node), [type, properties.length > 0 ? props() : literal(null, node), ...children], node);
+}
+
+/** Children as a property: the only one, or an array. */
+function addChildren(properties: (ast.Property | ast.SpreadElement)[], children: (ast.Expression | ast.SpreadElement)[], at: ast.Node): void {
+  if (children.length === 0) return;
+  const only = children[0]!;
+  const value: ast.Expression =
+    children.length === 1 && only.type !== "SpreadElement" ? only : { type: "ArrayExpression", elements: children, start: at.start, end: at.end };
+  properties.push(property("children", value, at));
 }
 
 /** Lower-case and dashed names are strings, others are references. */

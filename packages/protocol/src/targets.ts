@@ -82,9 +82,16 @@ export function modeProblem(mode: LaunchMode, target: TargetTriple): string | un
   return needs === "fork" ? `Launch mode ${mode} forks processes, which ${label} cannot do` : `Launch mode ${mode} keeps files, which ${label} has not`;
 }
 
+/** Which stub of a target: with symbols or stripped, with TLS (for handlers that fetch) or without. */
+export interface StubKind {
+  target: TargetTriple;
+  symbols: boolean;
+  tls: boolean;
+}
+
 /** What a control plane signs, SHA-256 first, when it gives a stub: this one, for this target, made from this. `sha256` is hexadecimal. */
-export function stubStatement(stub: { target: TargetTriple; identity: string; symbols: boolean; sha256: string }): string {
-  return `zerostart stub\n${stub.target}\n${stub.identity}\n${stub.symbols ? "symbols" : "stripped"}\n${stub.sha256}\n`;
+export function stubStatement(stub: StubKind & { identity: string; sha256: string }): string {
+  return `zerostart stub\n${stub.target}\n${stub.identity}\n${stub.symbols ? "symbols" : "stripped"}${stub.tls ? " tls" : ""}\n${stub.sha256}\n`;
 }
 
 /** What an artifact for Linux can be wrapped into. `arches`: of the targets that it can be made for. */

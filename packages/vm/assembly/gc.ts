@@ -25,6 +25,7 @@ import { finishWeak, finishYoungWeak, markFinalizers, queueFinalizers } from "./
 import { checkHeap } from "./gc-check";
 import { releaseRemembered } from "./barrier";
 import { clearShapeCache } from "./shape-cache";
+import { forgetLastUrl } from "./natives/weburl";
 import { pauseBegins, pauseEnds } from "./gc-pauses";
 import { releaseScratch } from "./stringbuilder";
 
@@ -65,6 +66,7 @@ function collectYoung(): void {
     }
   setRememberedCount(0);
   clearShapeCache();
+  forgetLastUrl();
   sweepYoung();
 }
 

@@ -170,18 +170,27 @@ function putTransition(t: usize, child: usize): void {
   const mask = load<u32>(t, 8);
   let at = transitionHash(shapeKey(child), shapeAttrs(child)) & mask;
   while (load<u32>(t + (<usize>at << 2), 16) > 1) at = (at + 1) & mask;
+  // The place of a child that died is counted already.
+  if (!load<u32>(t + (<usize>at << 2), 16)) store<u32>(t, load<u32>(t, 12) + 1, 12);
   store<u32>(t + (<usize>at << 2), <u32>child, 16);
-  store<u32>(t, load<u32>(t, 12) + 1, 12);
+}
+/** Children in a table that are alive. */
+function countChildren(t: usize): u32 {
+  let count: u32 = 0;
+  for (let i: u32 = 0, mask = load<u32>(t, 8); i <= mask; i++) if (load<u32>(t + (<usize>i << 2), 16) > 1) count++;
+  return count;
 }
 /** False when the shape has too many children. */
 function addTransition(shape: usize, child: usize, limited: bool): bool {
   const t = shapeTransitions(shape);
   if (!t) { storePtr(shape, shape + 28, child); return true; }
   let table = t;
-  if (kindOf(t) == KIND_SHAPE || (load<u32>(t, 12) + 1) * 4 > (load<u32>(t, 8) + 1) * 3) {
-    const many = kindOf(t) != KIND_SHAPE;
-    if (limited && many && load<u32>(t, 12) >= MAX_CHILDREN) return false;
-    const size: u32 = many ? (load<u32>(t, 8) + 1) << 1 : 8;
+  const many = kindOf(t) != KIND_SHAPE;
+  // The dead do not count: a program whose objects die with each request makes the same shapes again and again.
+  if (limited && many && load<u32>(t, 12) >= MAX_CHILDREN && countChildren(t) >= MAX_CHILDREN) return false;
+  if (!many || (load<u32>(t, 12) + 1) * 4 > (load<u32>(t, 8) + 1) * 3) {
+    const have = many ? load<u32>(t, 8) + 1 : 4;
+    const size: u32 = many && countChildren(t) * 2 < have ? have : have << 1;
     table = allocate(16 + <i32>(size << 2), KIND_WORDS);
     store<u32>(table, 8 + (size << 2), 4);
     store<u32>(table, size - 1, 8);

@@ -86,7 +86,15 @@ export function copyUnits(s: usize, from: i32, count: i32, dst: usize, wide: boo
     if (wide) memory.copy(dst, src, <usize>count << 1);
     else for (let i: usize = 0; i < <usize>count; i++) store<u8>(dst + i, load<u8>(src + (i << 1)));
   } else if (!wide) memory.copy(dst, data + from, count);
-  else for (let i: usize = 0; i < <usize>count; i++) store<u16>(dst + (i << 1), <u16>load<u8>(data + from + i));
+  else {
+    let i: usize = 0;
+    for (; i + 4 <= <usize>count; i += 4) {
+      let w = <u64>load<u32>(data + from + i);
+      w = (w | (w << 16)) & 0x0000_ffff_0000_ffff;
+      store<u64>(dst + (i << 1), (w | (w << 8)) & 0x00ff_00ff_00ff_00ff);
+    }
+    for (; i < <usize>count; i++) store<u16>(dst + (i << 1), <u16>load<u8>(data + from + i));
+  }
 }
 
 /** The same string, flat (or a slice): the pointer to use for stringData/charAt. Ropes change in place. */
@@ -387,10 +395,15 @@ function decodeUtf8(p: usize, end: usize): u32 {
   return (used << 24) | code;
 }
 
+/** Of eight bytes, and of four units, those bits that are zero in ASCII: text is looked at a word at a time, which is mostly of that kind. */
+const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
+const HIGH_BITS_WIDE: u64 = 0xff80_ff80_ff80_ff80;
+
 /** String of UTF-8 bytes; malformed sequences become U+FFFD. 0 when over the limits. */
 export function fromUtf8(ptr: usize, length: i32): usize {
   const end = ptr + length;
   let p = ptr;
+  while (p + 8 <= end && (load<u64>(p) & HIGH_BITS) == 0) p += 8;
   while (p < end && load<u8>(p) < 0x80) p++;
   if (p == end) return fromLatin1(ptr, length);
   let units: i32 = <i32>(p - ptr), wide = false;
@@ -422,10 +435,16 @@ export function utf8Length(s: usize): i32 {
   const length = strLength(s), data = stringData(s);
   let bytes = length;
   if (!isTwoByte(s)) {
-    for (let i = 0; i < length; i++) bytes += <i32>(load<u8>(data + i) >>> 7);
+    let i = 0;
+    for (; i + 8 <= length; i += 8) {
+      const high = load<u64>(data + i) & HIGH_BITS;
+      if (high != 0) bytes += <i32>(((high >> 7) * 0x0101_0101_0101_0101) >> 56);
+    }
+    for (; i < length; i++) bytes += <i32>(load<u8>(data + i) >>> 7);
     return bytes;
   }
   for (let i = 0; i < length; i++) {
+    while (i + 4 < length && (load<u64>(data + (<usize>i << 1)) & HIGH_BITS_WIDE) == 0) i += 4;
     const c = <u32>load<u16>(data + (<usize>i << 1));
     if (c < 0x80) continue;
     if (c < 0x800) { bytes++; continue; }
@@ -445,6 +464,24 @@ export function writeUtf8(s: usize, dst: usize): i32 {
   let out = dst;
   const wide = isTwoByte(s);
   for (let i = 0; i < length; i++) {
+    if (wide) {
+      while (i + 4 < length) {
+        let w = load<u64>(data + (<usize>i << 1));
+        if ((w & HIGH_BITS_WIDE) != 0) break;
+        w |= w >> 8;
+        store<u32>(out, <u32>((w & 0xffff) | ((w >> 16) & 0xffff_0000)));
+        out += 4;
+        i += 4;
+      }
+    } else {
+      while (i + 8 < length) {
+        const w = load<u64>(data + i);
+        if ((w & HIGH_BITS) != 0) break;
+        store<u64>(out, w);
+        out += 8;
+        i += 8;
+      }
+    }
     let c = wide ? <u32>load<u16>(data + (<usize>i << 1)) : <u32>load<u8>(data + i);
     if (c < 0x80) { store<u8>(out, <u8>c); out++; continue; }
     if (c < 0x800) {

@@ -3,7 +3,7 @@
  * A small region is kept for the next string; a large one becomes the string's own cell, so that the text is in memory once.
  * After a failed growth the builder drops what is pushed and sbFinish returns 0 with a RangeError.
  */
-import { START_SCRATCH, START_SCRATCH_BYTES, heapCap, plan, scratch, setScratch, scratchCap, setScratchCap, scratchLen, setScratchLen, scratchWide, setScratchWide } from "./state";
+import { START_DIGITS, START_DIGITS_BYTES, START_SCRATCH, START_SCRATCH_BYTES, heapCap, plan, scratch, setScratch, scratchCap, setScratchCap, scratchLen, setScratchLen, scratchWide, setScratchWide } from "./state";
 import { heapBytes, rawAlloc, rawExtend, rawFree, rawSize, rawToCell } from "./heap";
 import { copyUnits, flatten, fromLatin1, fromUtf16, initFlat, isTwoByte, strLength, emptyString, HEADER, MAX_STRING } from "./string";
 import { KIND_STRING } from "./generated/kinds";
@@ -112,12 +112,22 @@ export function sbPushLiteral(text: string): void {
   for (let i: usize = 0; i < <usize>count; i++) sbPush16(load<u16>(from + (i << 1)));
 }
 export function sbPushDecimal(n: i32): void {
-  let u = <u32>n;
-  if (n < 0) { sbPush8(45); u = 0 - u; }
-  let divisor: u32 = 1;
-  while (u / divisor >= 10) divisor *= 10;
-  for (; divisor; divisor /= 10) sbPush8(48 + (u / divisor) % 10);
+  if (<u32>n < 10) { sbPush8(48 + n); return; }
+  let u: u32 = n < 0 ? 0 - <u32>n : <u32>n;
+  let at = START_DIGITS + START_DIGITS_BYTES;
+  do {
+    at--;
+    store<u8>(at, 48 + u % 10);
+    u /= 10;
+  } while (u != 0);
+  if (n < 0) store<u8>(--at, 45);
+  sbPushBytes(at, <i32>(START_DIGITS + START_DIGITS_BYTES - at));
 }
+/** Room for `units` more, one byte each: where they go, or 0 when the string is wide or too long. `sbAdvance` counts them in. */
+export function sbRoom8(units: i32): usize {
+  return scratchWide() == 0 && room(units) && scratchWide() == 0 ? scratch() + scratchLen() : 0;
+}
+export function sbAdvance(units: i32): void { setScratchLen(scratchLen() + units); }
 /** The string; 0 with a RangeError when it became too long. */
 export function sbFinish(): usize {
   if (scratchWide() == FAILED) { throwRangeError("Invalid string length"); return 0; }

@@ -197,7 +197,11 @@ int fetch_begin(const u8 *authority, u32 n, u32 slot, union address *to) {
   int bracket = authority[0] == '[', literal;
   memcpy(name, authority, (u32)end);
   name[end] = 0;
-  for (s32 i = 0; i < end; i++) name[i] = (char)lower((u8)name[i]);
+  for (s32 i = 0; i < end; i++) {
+    /* A zero byte would end the name for some of what follows and not for the rules. */
+    if (authority[i] <= ' ' || authority[i] >= 0x7f) return FETCH_MALFORMED;
+    name[i] = (char)lower((u8)name[i]);
+  }
   if (bracket) {
     name[end - 1] = 0;
     literal = address_parse(name + 1, to);

@@ -586,7 +586,8 @@ void loop_serve(int listening) {
       if (index != LISTENER_EVENT) handle_event(index, events[i].events);
       else if (listener >= 0) {
         if (UNLIKELY(!first_answered)) trace_mark(pool_worker ? PHASE_POOL : PHASE_OTHER);
-        accept_one();
+        /* As many as there was else to do: while many connections are busy, new ones must not come in one at a time. */
+        for (long n = 0; n < count && accept_one(); n++) {}
       }
     }
     if (now - last_sweep > SECOND) sweep();

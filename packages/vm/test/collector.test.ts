@@ -81,3 +81,24 @@ test("text does not outgrow the heap limit while it is made", () => {
   assert.equal(vm.load(bytecodeOf(source)) ?? vm.evaluate(), undefined);
   assert.ok(vm.exports.memory.buffer.byteLength < 64 << 20, `${vm.exports.memory.buffer.byteLength} bytes`);
 });
+
+test("shapes that died with their objects leave room for new ones: objects do not become dictionaries", () => {
+  const liveAfter = (rounds: number): number => {
+    const source = `
+      for (var round = 0; round < ${rounds}; round++) {
+        JSON.parse('{"key' + round + '":1}');
+        for (var i = 0; i < 200; i++) ({ i: i, list: [round] });
+      }
+      var text = "[" + new Array(20000).fill('{"first":1,"second":2}').join() + "]", kept = [];
+      for (var i = 0; i < 5; i++) kept.push(JSON.parse(text));
+      var more = []; for (var i = 0; i < 200000; i++) more = [more.length];`;
+    const vm = new VmInstance(wasm);
+    vm.resume(image, 256 << 20, 0n);
+    const refused = vm.load(bytecodeOf(source));
+    const at = vm.exports.vm_gc_observe() >>> 0;
+    assert.equal(refused ?? vm.evaluate(), undefined);
+    return new Uint32Array(vm.exports.memory.buffer, at, 115)[114]!;
+  };
+  const [few, many] = [liveAfter(1), liveAfter(600)] as const;
+  assert.ok(many < few * 1.2, `${few} bytes alive, ${many} after 600 shapes came and went`);
+});

@@ -120,7 +120,7 @@ async function handleStub(app: App, req: IncomingMessage, res: ServerResponse, p
   const target = nativeTriples.find((triple) => triple === name);
   if (!target || !identity) return sendJson(res, 404, { error: "There is no such stub." });
   try {
-    await sendStub(app, { target, identity, symbols: url.searchParams.get("symbols") === "1" }, res);
+    await sendStub(app, { target, identity, symbols: url.searchParams.get("symbols") === "1", tls: url.searchParams.get("tls") === "1" }, res);
   } catch (error) {
     // No toolchain here either, or a compiler that failed: the person who asks cannot mend it, but may read why.
     if (!(error instanceof AppError)) throw error;

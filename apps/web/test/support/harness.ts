@@ -67,9 +67,9 @@ export function standInPipeline(): Pipeline {
     async package(request) {
       return Buffer.from(`${request.packaging} of ${"bytes" in request ? Buffer.from(request.bytes).toString() : textOf(request.files)}`);
     },
-    async stub({ target, symbols }) {
+    async stub({ target, symbols, tls }) {
       if (target === "riscv64-linux-musl") throw new (await import("../../src/server/errors.ts")).AppError("UNAVAILABLE", "No native stub can be built here");
-      return { bytes: Buffer.from(`a stub for ${target}${symbols ? " with symbols" : ""}`), identity: "ab".repeat(32) };
+      return { bytes: Buffer.from(`a stub for ${target}${symbols ? " with symbols" : ""}${tls ? " and TLS" : ""}`), identity: "ab".repeat(32) };
     },
     async close() {},
   };

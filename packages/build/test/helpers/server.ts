@@ -101,8 +101,9 @@ export class Client {
   private ended = false;
   private wake: () => void = () => {};
 
-  constructor(port: number) {
-    this.socket = connect(port, "127.0.0.1");
+  /** `allowHalfOpen`: after `socket.end()` it goes on receiving. */
+  constructor(port: number, allowHalfOpen = false) {
+    this.socket = connect({ port, host: "127.0.0.1", allowHalfOpen });
     this.socket.on("data", (d: Buffer) => {
       this.text += d.toString("latin1");
       this.wake();

@@ -40,7 +40,8 @@ export const webIntrinsics: readonly Intrinsic[] = [
   n("webtext", "inspectQuote", "string", "quoted and escaped as Node's util.inspect does (', then \", then `)"),
   n("webtext", "inspectKey", "string", "true when the string is an identifier (/^[a-zA-Z_][a-zA-Z_0-9]*$/)"),
   n("webtext", "stringWidth", "string", "columns in a terminal: combining marks 0, East Asian wide and emoji 2"),
-  n("webtext", "htmlEscape", "string", "& < > \" ' replaced; the same string when there is none"),
+  n("webhtml", "htmlEscape", "string", "& < > \" ' replaced; the same string when there is none"),
+  n("webhtml", "jsxTemplate", "text, ...values", "Html of a template (lib/web/jsx.ts) when its values are plain; as a native function only"),
 
   // Text
   n("webtext", "utf8Encode", "string", "bytes"),

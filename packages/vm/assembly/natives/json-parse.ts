@@ -11,6 +11,7 @@ import { elementsData, ensureElements, setLengthField } from "../elements";
 import { entryKey, lookup, shapeAdding, shapeCount, shapeTable, ATTRS_DATA } from "../shape";
 import { emptyObjectShape, keyIndex } from "../state";
 import { throwRangeError, throwWithString, ERR_SYNTAX } from "../errors";
+import { hasSpecial } from "./json-stringify";
 import { parseDecimal, unitAt } from "./strtod";
 import { scratchEnd } from "./scratch";
 
@@ -204,6 +205,7 @@ function parseString(data: usize, two: bool, length: i32, i: i32, isKey: bool): 
   const start = i;
   let wide: u32 = 0;
   let hash: u32 = 0;
+  if (!two && !isKey) while (i + 8 <= length && !hasSpecial(load<u64>(data + <usize>i))) i += 8;
   while (i < length) {
     const c = unitAt(data, two, i);
     if (c == 34) {

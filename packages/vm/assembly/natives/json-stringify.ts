@@ -7,7 +7,7 @@ import { Value, UNDEFINED, HOLE, NOT_HANDLED, isBool, isInt, asInt, isNull, isNu
 import { KIND_ARRAY, KIND_BOUND_FUNCTION, KIND_FUNCTION, KIND_NATIVE_FUNCTION, KIND_OBJECT, KIND_STRING } from "../generated/kinds";
 import { kindOf } from "../heap";
 import { flatten, isTwoByte, staticString, strLength, stringData } from "../string";
-import { sbFinish, sbPush8, sbPushBytes, sbPushDecimal, sbPushLiteral, sbPushRange, sbPushString, sbReset } from "../stringbuilder";
+import { sbAdvance, sbFinish, sbPush8, sbPushBytes, sbPushDecimal, sbPushLiteral, sbPushRange, sbPushString, sbReset, sbRoom8 } from "../stringbuilder";
 import { getPlain, getSlot, shapeOf } from "../object";
 import { arrayLength, denseCapacity, elementsData, isPlainArray, isSlow } from "../elements";
 import { entryAttrs, entryKey, shapeCount, shapeTable, ATTR_ACCESSOR, ATTR_ENUMERABLE } from "../shape";
@@ -32,12 +32,42 @@ const SHAPES: usize = START_SHAPES;
   return c < 32 || c == 34 || c == 92;
 }
 
+/** Has one of eight bytes to be escaped (or, in text that is parsed, looked at)? */
+// @ts-ignore: decorator
+@inline export function hasSpecial(w: u64): bool {
+  const ones: u64 = 0x0101_0101_0101_0101;
+  const quote = w ^ (ones * 34), backslash = w ^ (ones * 92);
+  return ((((w - ones * 32) & ~w) | ((quote - ones) & ~quote) | ((backslash - ones) & ~backslash)) & (ones << 7)) != 0;
+}
+
+/** The usual string: bytes of which none is special. False, and nothing pushed, when it is another. */
+function pushPlain(data: usize, length: i32): bool {
+  const to = sbRoom8(length + 2);
+  if (to == 0) return false;
+  let i = 0;
+  for (; i + 8 <= length; i += 8) {
+    const w = load<u64>(data + <usize>i);
+    if (hasSpecial(w)) return false;
+    store<u64>(to + <usize>i, w, 1);
+  }
+  for (; i < length; i++) {
+    const c = <u32>load<u8>(data + <usize>i);
+    if (isSpecial(c)) return false;
+    store<u8>(to + <usize>i, c, 1);
+  }
+  store<u8>(to, 34);
+  store<u8>(to + <usize>length, 34, 1);
+  sbAdvance(length + 2);
+  return true;
+}
+
 /** QuoteJSONString. */
 export function pushQuoted(s: usize): void {
   s = flatten(s);
   const data = stringData(s);
   const two = isTwoByte(s);
   const length = strLength(s);
+  if (!two && pushPlain(data, length)) return;
   sbPush8(34);
   let from = 0;
   for (let i = 0; i < length; i++) {

@@ -154,31 +154,6 @@ export function stringWidth(args: usize, argc: i32): Value {
   return fromInt(width);
 }
 
-@inline function needsEscape(u: u32): bool { return u == 0x26 || u == 0x3c || u == 0x3e || u == 0x22 || u == 0x27; }
-
-export function htmlEscape(args: usize, argc: i32): Value {
-  const s = flat(args, 0);
-  const n = strLength(s);
-  let i = 0;
-  while (i < n && !needsEscape(charAt(s, i))) i++;
-  if (i == n) return fromString(s);
-  sbReset();
-  let from = 0;
-  for (; i < n; i++) {
-    const u = charAt(s, i);
-    if (!needsEscape(u)) continue;
-    sbPushRange(s, from, i);
-    from = i + 1;
-    if (u == 0x26) sbPushLiteral("&amp;");
-    else if (u == 0x3c) sbPushLiteral("&lt;");
-    else if (u == 0x3e) sbPushLiteral("&gt;");
-    else if (u == 0x22) sbPushLiteral("&quot;");
-    else sbPushLiteral("&#39;");
-  }
-  sbPushRange(s, from, n);
-  return finish();
-}
-
 export function utf8Encode(args: usize, argc: i32): Value {
   const s = flat(args, 0);
   const n = utf8Length(s);

@@ -7,11 +7,11 @@
  * encoded by Punycode (an approximation of UTS #46: no tables of disallowed characters).
  */
 import { rawAlloc, rawFree } from "../heap";
-import { appendElement, newArray } from "../object";
+import { appendElement, getIndex, newArray } from "../object";
 import { charAt, flatten, fromLatin1, fromUtf16, fromUtf8, strLength, utf8Length, writeUtf8 } from "../string";
 import { sbFinish, sbPush8, sbPushBytes, sbPushLiteral, sbReset } from "../stringbuilder";
-import { EXCEPTION, NULL, Value, asInt, fromInt, fromObject, fromString, isString, ptrOf } from "../value";
-import { heapStart, START_URL } from "../state";
+import { EXCEPTION, NULL, Value, asInt, fromInt, fromObject, fromString, isObject, isString, ptrOf } from "../value";
+import { heapStart, START_LAST_URL, START_URL } from "../state";
 import { simpleLower } from "./casemap";
 import { normalize } from "./normalize";
 import { scratchEnd, scratchStart } from "./scratch";
@@ -921,10 +921,16 @@ function endRegion(block: usize): void {
   if (block >= heapStart()) rawFree(block);
 }
 
+/** The collector forgets the last result: it may die. */
+export function forgetLastUrl(): void { store<u32>(START_LAST_URL, 0); }
+
 export function urlParse(args: usize, argc: i32): Value {
   const input = flatten(ptrOf(load<u64>(args)));
   const baseValue = load<u64>(args, 8);
   const baseText = isString(baseValue) ? flatten(ptrOf(baseValue)) : 0;
+  // `new URL(request.url)`: the very string that the last parse gave is parsed already. Nobody changes these arrays.
+  const last = <usize>load<u32>(START_LAST_URL);
+  if (last != 0 && baseText == 0 && getIndex(last, 0) == fromString(input)) return fromObject(last);
   const units = strLength(input) + (baseText != 0 ? strLength(baseText) : 0);
   const block = region(args, argc, units);
   if (block == 0) return NULL;
@@ -942,6 +948,7 @@ export function urlParse(args: usize, argc: i32): Value {
   }
   const value = ok && parseUnits(recordUrl(), block, n, base) ? result(recordUrl()) : NULL;
   endRegion(block);
+  if (isObject(value)) store<u32>(START_LAST_URL, <u32>ptrOf(value));
   return value;
 }
 

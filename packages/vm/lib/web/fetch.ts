@@ -39,7 +39,7 @@ async function fetchRequest(request, signal) {
   for (let redirects = 0; ; redirects++) {
     const href: string = outgoing.url[0];
     const scheme = $strSlice(href, 0, outgoing.url[1]);
-    if (scheme === "data:") return dataUrlResponse(href);
+    if (scheme === "data:" && redirects === 0) return dataUrlResponse(href);
     if (scheme !== "http:" && scheme !== "https:") throw fetchError(`unknown scheme ${scheme}`);
     const response = await fetchExchange(outgoing, signal);
     const status = $getInternal(response, 1);

@@ -1,9 +1,10 @@
 /**
- * The JSX runtime: the compiler lowers JSX to `__jsx(type, props, ...children)`; the result is HTML. What is interpolated is escaped, `rawHtml(text)` is
- * not. Components are functions of their props and may be async: then the whole is pending and a promise-like of the finished HTML.
+ * The JSX runtime; its result is HTML. What is interpolated is escaped, `rawHtml(text)` is not. Components are functions of their props and may be async: then the
+ * whole is pending and a promise-like of the finished HTML. The compiler (jsx-template.ts there) makes of tags `__jsxTemplate(text, ...values)`, of components
+ * `__jsxComponent(type, props)`, and where the tags are not known `__jsx(type, props, ...children)`.
  * Html slots: 1 the text, or undefined while pending; 2 the promise of the text, when it was pending.
  */
-const HtmlPrototype = $newObject(ObjectPrototype);
+const HtmlPrototype = $proto($proto.HTML);
 const PendingHtmlPrototype = $newObject(HtmlPrototype);
 
 function newHtml(text: string) {
@@ -185,6 +186,43 @@ function addAttribute(builder: HtmlBuilder, key: string, value) {
   builder.text += ` ${key}="${$htmlEscape(`${value}`)}"`;
 }
 
+function htmlOf(result) {
+  if (isWeb(result, webHtml)) return result;
+  const builder: HtmlBuilder = { text: "", parts: undefined };
+  addChild(builder, result);
+  return finishHtml(builder);
+}
+
+/** A component; the props are an object of this call alone, with the children in it. */
+function jsxComponent(type, props) {
+  return $isCallable(type) ? htmlOf($call(type, undefined, props)) : jsxElement(type, props, []);
+}
+
+/**
+ * A template: markup with a mark for each value, in their order. \x01\x01: a child; \x01 name \x02: an attribute; \x01\x02: the value is not used (`key` and `ref`).
+ * This is for values that the native does not know: promises, iterables, styles, ...
+ */
+function jsxTemplate(text: string, ...values) {
+  const builder: HtmlBuilder = { text: "", parts: undefined };
+  text = `${text}`;
+  let from = 0;
+  for (let value = 0; ; value++) {
+    const at = $strIndexOf(text, "\x01", from);
+    if (at < 0) break;
+    builder.text += $strSlice(text, from, at);
+    from = at + 2;
+    if ($strCharCodeAt(text, at + 1) === 1) addChild(builder, values[value]);
+    else {
+      const end = $strIndexOf(text, "\x02", at);
+      if (end < 0) throw makeTypeError("JSX: malformed template");
+      if (end > at + 1) addAttribute(builder, $strSlice(text, at + 1, end), values[value]);
+      from = end + 1;
+    }
+  }
+  builder.text += $strSlice(text, from, text.length);
+  return finishHtml(builder);
+}
+
 function jsxElement(type, props, children: Value[]) {
   const builder: HtmlBuilder = { text: "", parts: undefined };
   if (type === jsxFragment || type === undefined || type === null || type === "") {
@@ -196,10 +234,7 @@ function jsxElement(type, props, children: Value[]) {
     if ($isObject(props)) CopyDataProperties(given, props, undefined);
     if (children.length === 1) $createDataProperty(given, "children", children[0]);
     else if (children.length > 1) $createDataProperty(given, "children", children);
-    const result = $call(type, undefined, given);
-    if (isWeb(result, webHtml)) return result;
-    addChild(builder, result);
-    return finishHtml(builder);
+    return htmlOf($call(type, undefined, given));
   }
   const kind = typeof type === "string" ? markupKind(type) : 0;
   if (kind === 0) throw makeTypeError(`JSX: ${describe(type)} is neither a tag nor a component`);
@@ -241,6 +276,8 @@ const jsxFunction = function (type, props, ...children) {
 setFunctionName(jsxFunction, "__jsx");
 $defineOwn(jsxFunction, "Fragment", jsxFragment, 0);
 $defineOwn(globalObject, "__jsx", jsxFunction, 5);
+$defineOwn(globalObject, "__jsxComponent", jsxComponent, 5);
+$defineOwn(globalObject, "__jsxTemplate", $makeNative($native.jsxTemplate, "__jsxTemplate", 1, jsxTemplate), 5);
 $defineOwn(globalObject, "__jsxFragment", jsxFragment, 5);
 install(globalObject, {
   /** Not in any standard: HTML that JSX does not escape. */

@@ -249,6 +249,59 @@ test("JSX renders to HTML", async () => {
   assert.equal((await get(vm, "/async")).body, expected("<b>1</b>"));
 });
 
+test("JSX: elements within each other are one template; what its text cannot say is decided at run time", async () => {
+  const vm = start(
+    `
+    const list = function* () { yield "<1>"; yield <i>2</i>; };
+    const Tag = "h2";
+    const cycle = []; cycle.push(cycle);
+    const wide = "€<";
+    const cases = {
+      nested: () => <ul class={"a" + 1} data-n={1.5}>{[1, [2, [<li key={3}>3 & {"4<"}</li>]]]}<li>{wide}{-7}{0.1}</li></ul>,
+      attributes: () => <a title={wide} id={undefined} rel={null} download={false} hidden={true} aria-a={true} aria-b={false} data-x data-y={true} class={<b>"</b>} />,
+      late: () => <p class={"c"}><b style={{ top: 1 }}>{Promise.resolve("<x>")}</b>{list()}{true}</p>,
+      spread: () => <p id="1" {...{ id: "2", title: "t" }}>{["a", <b>b</b>]}</p>,
+      twice: () => <p id="1" id="2" class="c" className={"d"} />,
+      empty: () => <></>,
+      void: () => <div><br /><img src={"a&b"} /><hr></hr></div>,
+      inner: () => <p children={"<c>"} /> ,
+      raw: () => <p dangerouslySetInnerHTML={{ __html: "<br>" }}></p>,
+      marks: () => <p title="\x01">{"\x01\x02"}{"a\x01\x01b"}</p>,
+      dynamic: () => <Tag id="x">{"<"}</Tag>,
+      getters: () => { const o = []; const page = <p a={o.push(1)} key={o.push(2)}>{o.push(3)}<b c={o.push(4)} ref={o.push(5)}>{o.push(6)}</b></p>; return page + o.join(); },
+      cycle: () => { try { return <p>{cycle}</p>; } catch (e) { return e.name; } },
+      symbol: () => { try { return <p>{Symbol("s")}</p>; } catch (e) { return e.message; } },
+      big: () => <p>{${'"x".repeat(5000)'}}{1n}</p>,
+      many: () => <p>${"{1}".repeat(120)}</p>,
+      byHand: () => __jsxTemplate("a\x01\x01b\x01c\x02", "<", 1) + __jsx("p", { className: "q" }, "<"),
+      unfinished: () => __jsxTemplate("a\x01\x01b\x01\x01") + "",
+    };
+    export default async (request) => Response.html(await cases[new URL(request.url).pathname.slice(1)]());`,
+    "page.jsx",
+  );
+  const expected: Record<string, string> = {
+    nested: '<ul class="a1" data-n="1.5">12<li>3 &amp; 4&lt;</li><li>€&lt;-70.1</li></ul>',
+    attributes: '<a title="€&lt;" hidden aria-a="true" aria-b="false" data-x="true" data-y="true" class="&lt;b&gt;&amp;quot;&lt;/b&gt;"></a>',
+    late: '<p class="c"><b style="top:1px">&lt;x&gt;</b>&lt;1&gt;<i>2</i></p>',
+    spread: '<p id="2" title="t">a<b>b</b></p>',
+    twice: '<p id="2" class="c" class="d"></p>',
+    empty: "",
+    void: '<div><br><img src="a&amp;b"><hr></div>',
+    inner: "<p>&lt;c&gt;</p>",
+    raw: "<p><br></p>",
+    marks: '<p title="\x01">\x01\x02a\x01\x01b</p>',
+    dynamic: '<h2 id="x">&lt;</h2>',
+    getters: '<p a="1">3<b c="4">6</b></p>1,2,3,4,5,6',
+    cycle: "RangeError",
+    symbol: "JSX: Symbol(s) cannot be a child",
+    big: `<p>${"x".repeat(5000)}1</p>`,
+    many: `<p>${"1".repeat(120)}</p>`,
+    byHand: 'a&lt;b c="1"<p class="q">&lt;</p>',
+    unfinished: "ab",
+  };
+  for (const [name, html] of Object.entries(expected)) assert.equal(Buffer.from((await get(vm, `/${name}`)).body, "latin1").toString(), html, name);
+});
+
 test("a request that a program tries to break stays whole", async () => {
   const vm = start(`
     Array.prototype.push = Array.prototype.slice = String.prototype.toLowerCase = Object.prototype.hasOwnProperty = () => { throw new Error("patched"); };

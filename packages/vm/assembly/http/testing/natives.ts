@@ -1,5 +1,6 @@
 /** The Web natives without a realm, for their tests: values are made and read by the exports below, natives called with arguments in register memory. */
 export * from "../../natives/webtext";
+export { htmlEscape } from "../../natives/webhtml";
 export * from "../../natives/weburl";
 export * from "../../natives/webcrypto";
 export { headerName, headerValue, httpFlatEqual } from "../../natives/webhttp";

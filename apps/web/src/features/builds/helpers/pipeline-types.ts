@@ -1,5 +1,5 @@
 /** What the build pipeline (packages/build) takes and gives; its contract is in docs/architecture.md. */
-import type { LaunchMode, TargetTriple } from "@zerostart/protocol";
+import type { LaunchMode, StubKind, TargetTriple } from "@zerostart/protocol";
 
 export type Diagnostic = {
   severity: "error" | "warning";
@@ -51,7 +51,7 @@ export type PackageRequest = { name: string; target: TargetTriple; mode: LaunchM
   { packaging: "oci" | "systemd"; bytes: Uint8Array } | { packaging: "lambda"; files: SourceFiles; entry: string }
 );
 
-export type StubBuildRequest = { target: TargetTriple; symbols: boolean };
+export type StubBuildRequest = StubKind;
 /** `identity` says what it was made from. */
 export type BuiltStub = { bytes: Uint8Array; identity: string };
 

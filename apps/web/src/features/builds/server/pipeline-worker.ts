@@ -61,10 +61,10 @@ async function handle(
 ): Promise<CheckResult | CompileOutcome | BuildOutcome | BuiltStub | Uint8Array | ToolchainStatus> {
   if (request.kind === "toolchain") return build.toolchainStatus();
   if (request.kind === "stub") {
-    const { target, symbols } = request.input;
+    const { target, symbols, tls } = request.input;
     const engine = await build.loadEngine();
-    const identity = await build.stubIdentity(engine, target, symbols);
-    return { identity, bytes: (await build.getStub(engine, target, { strip: !symbols })).bytes };
+    const identity = await build.stubIdentity(engine, request.input);
+    return { identity, bytes: (await build.getStub(engine, target, { strip: !symbols, tls })).bytes };
   }
   if (request.kind === "package") return wrap(build, request.input);
   const compiled = await build.compileHandler({ files: request.input.files, entry: request.input.entry });
