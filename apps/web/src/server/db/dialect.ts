@@ -125,7 +125,17 @@ export async function addFacetCounts(db: Queryable, provider: Provider, rows: Re
   await db.$executeRawUnsafe(insertRows(dialect, "SampleFacet", facetColumns, onConflict), dialect.rows(rows));
 }
 
-export type Heartbeat = { id: string; lastSeenAt: string; clockSkewMs: number; appliedRevision: number; address: string | null; frontPort: number | null };
+export type Heartbeat = {
+  id: string;
+  lastSeenAt: string;
+  clockSkewMs: number;
+  appliedRevision: number;
+  address: string | null;
+  frontPort: number | null;
+  agentVersion: string | null;
+  agentSha256: string | null;
+  agentRefused: string | null;
+};
 
 const heartbeatColumns: Column[] = [
   ["id", "text"],
@@ -134,6 +144,9 @@ const heartbeatColumns: Column[] = [
   ["appliedRevision", "integer"],
   ["address", "text"],
   ["frontPort", "integer"],
+  ["agentVersion", "text"],
+  ["agentSha256", "text"],
+  ["agentRefused", "text"],
 ];
 
 /** What agents say of themselves, each host by its id; how many hosts there were. `lastSeenAt` as dateText gives it. */
