@@ -77,7 +77,7 @@ async function perform(step: Step): Promise<void> {
 const node = (script: string, ...args: string[]) => runCommand(process.execPath, [join(root, script), ...args]);
 const engineInputs = ["packages/vm", "packages/compiler/src", "packages/bytecode/src", "package-lock.json"];
 
-const steps: Record<"toolchain" | "engine" | "stubs" | "launcher" | "web", Step> = {
+const steps: Record<"toolchain" | "engine" | "stubs" | "launcher" | "agent" | "web", Step> = {
   toolchain: {
     name: "toolchain (zig, wasm2c)",
     inputs: ["scripts/toolchain.ts", "packages/build/src/toolchain.ts"],
@@ -105,6 +105,19 @@ const steps: Record<"toolchain" | "engine" | "stubs" | "launcher" | "web", Step>
       if (program === process.execPath) note("no C compiler: starts are launched and timed from Node, which adds milliseconds of its own to the figures");
     },
   },
+  agent: {
+    name: "agent (the one file for other hosts)",
+    inputs: ["apps/agent/src", "apps/agent/scripts", "apps/agent/package.json", "packages/launcher", "packages/protocol/src", "package-lock.json"],
+    outputs: ["apps/agent/build/zerostart-agent.mjs"],
+    run: async () => {
+      const { NoCompilerError } = await import("@zerostart/launcher/native.ts");
+      const { bundleAgent } = await import("../apps/agent/scripts/bundle.ts");
+      // Without a compiler there is no launcher to put into it; hosts are then not upgraded from here.
+      await bundleAgent().catch((error: unknown) => {
+        if (!(error instanceof NoCompilerError)) throw error;
+      });
+    },
+  },
   web: {
     name: "dashboard (next build)",
     inputs: ["apps/web", "prisma", "packages/protocol/src", "packages/stats/src", "package-lock.json"],
@@ -114,6 +127,6 @@ const steps: Record<"toolchain" | "engine" | "stubs" | "launcher" | "web", Step>
 };
 
 /** Build what is missing or outdated. @throws StepError */
-export async function setUp(names: (keyof typeof steps)[] = ["toolchain", "engine", "stubs", "launcher", "web"]): Promise<void> {
+export async function setUp(names: (keyof typeof steps)[] = ["toolchain", "engine", "stubs", "launcher", "agent", "web"]): Promise<void> {
   for (const name of names) await perform(steps[name]);
 }

@@ -1,14 +1,16 @@
 /** The agent: keeps this host as the control plane wants it, and reports. It only ever calls out. */
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { Launcher } from "@zerostart/launcher";
+import { Launcher, type ListeningSocket } from "@zerostart/launcher";
 import {
   protocolVersion,
+  type AgentOrder,
   type DesiredInstance,
   type EnrolInput,
   type InstanceState,
   type RequestWindow,
   type StartSample,
+  type SyncInput,
   type SyncOutput,
 } from "@zerostart/protocol";
 import { z } from "zod";
@@ -16,6 +18,8 @@ import { Address } from "./address.ts";
 import { ArtifactStore } from "./artifacts.ts";
 import { Backoff, pause } from "./backoff.ts";
 import { ControlPlane, ControlPlaneError } from "./control-plane.ts";
+import type { Installs } from "./installs.ts";
+import { prepareUpgrade, UpgradeError } from "./upgrade.ts";
 import { isNoRoom, readJson, writeFileDurably } from "./files.ts";
 import { DesiredFile } from "./keeping.ts";
 import type { AgentMetrics } from "./metrics.ts";
@@ -55,6 +59,10 @@ export type AgentOptions = {
   /** Name or address at which people reach this host's handlers. */
   address?: string | undefined;
   metrics?: AgentMetrics | undefined;
+  /** Which file this agent is; without, it cannot be upgraded. */
+  installs?: Installs | undefined;
+  /** A newer agent was ordered, verified and tried: end with `stop({ handOver: true })` and become it. */
+  onUpgrade?: ((sha256: string) => void) | undefined;
   /** For the person who runs the agent. */
   say: (text: string) => void;
 };
@@ -64,6 +72,11 @@ export class EnrolmentError extends Error {}
 
 /** One that served somebody a moment ago is not idle. */
 const quietEnoughMs = 2_000;
+/** Sockets of an agent that makes way are offered here to the one that comes. */
+const offerName = "hand-over.sock";
+const unclaimedMs = 30_000;
+/** How long an agent that makes way waits for the last words of its processes; they may take longer to finish. */
+const lastWordsMs = 2_000;
 const longPollMs = 20_000;
 /** So often the agent asks for all of the desired state, though its revision says that nothing has changed. */
 const tellAllMs = 600_000;
@@ -91,14 +104,20 @@ export class Agent {
   readonly #context: SlotContext;
   #launcher: Promise<Launcher>;
   readonly #ports: Map<string, number>;
+  /** Sockets of the agent that was here before, until a handler claims them. */
+  readonly #taken: ListeningSocket[];
+  #isUpgrading = false;
   #identity: Identity | undefined;
   #signingKey = "";
   #revision = 0;
   #poll: AbortController | undefined;
   #gather: NodeJS.Timeout | undefined;
 
-  private constructor(options: AgentOptions, launcher: Launcher, front: Front | undefined) {
+  private constructor(options: AgentOptions, launcher: Launcher, front: Front | undefined, taken: ListeningSocket[]) {
     this.#front = front;
+    this.#taken = taken;
+    // What was not taken up by then is served by nobody any more.
+    if (taken.length > 0) setTimeout(() => this.#taken.splice(0).forEach((socket) => socket.close()), unclaimedMs).unref();
     this.#options = options;
     this.#launcher = Promise.resolve(launcher);
     const folder = (name: string) => join(options.dataFolder, name);
@@ -106,7 +125,7 @@ export class Agent {
     mkdirSync(cwd, { recursive: true, mode: 0o500 });
     this.#controlPlane = new ControlPlane(options.server);
     this.#desiredFile = new DesiredFile(options.dataFolder, options.keyFile);
-    this.#artifacts = new ArtifactStore(folder("artifacts"), (sha256) => this.#controlPlane.artifact(this.#token, sha256, this.#stopping.signal));
+    this.#artifacts = new ArtifactStore(folder("artifacts"), (sha256) => this.#controlPlane.download("artifacts", this.#token, sha256, this.#stopping.signal));
     this.#reporter = new Reporter({
       folder: folder("spool"),
       logCapBytes: options.logCapBytes ?? 64 << 20,
@@ -159,12 +178,22 @@ export class Agent {
       frontPort === undefined
         ? undefined
         : await Front.open({ host: listen, port: frontPort, folder: join(dataFolder, "front"), backend: reachedAt(options.listen), say });
-    return new Agent(options, await Launcher.open(), front);
+    const launcher = await Launcher.open();
+    const offer = join(dataFolder, offerName);
+    const taken = existsSync(offer) ? await launcher.adopt(offer).catch(() => []) : [];
+    if (taken.length > 0) say(`took over ${taken.length} listening ${taken.length === 1 ? "socket" : "sockets"} from the agent before`);
+    return new Agent(options, launcher, front, taken);
   }
 
-  get #address(): { address?: string; frontPort?: number } {
-    const { address, frontPort } = this.#options;
-    return { ...(address !== undefined && { address }), ...(frontPort !== undefined && { frontPort }) };
+  /** What a sync says of the agent beside its instances. */
+  get #about(): Pick<SyncInput, "address" | "frontPort" | "agent"> {
+    const { address, frontPort, installs } = this.#options;
+    const self = installs && {
+      version: installs.self.version,
+      ...(installs.self.sha256 !== undefined && { sha256: installs.self.sha256 }),
+      ...(installs.refused && { refused: installs.refused }),
+    };
+    return { ...(address !== undefined && { address }), ...(frontPort !== undefined && { frontPort }), ...(self && { agent: self }) };
   }
 
   get #token(): string {
@@ -205,20 +234,32 @@ export class Agent {
     }
   }
 
-  /** End every instance, write what is not yet written, and make `run` return. */
-  async stop(): Promise<void> {
+  /**
+   * End every instance, write what is not yet written, and make `run` return. With `handOver` the listening sockets stay open, for the agent that comes next in this
+   * data folder: whoever connects meanwhile waits in their queues, and processes finish what they have begun.
+   */
+  async stop({ handOver = false }: { handOver?: boolean } = {}): Promise<void> {
     this.#stopping.abort();
     clearTimeout(this.#gather);
     this.#poll?.abort();
     clearInterval(this.#scaling);
-    await this.#front?.stop();
-    await Promise.all([this.#measurer.close(), ...[...this.#deployed.values(), ...this.#leaving].map((deployed) => deployed.stop())]);
-    await (await this.#launcher).close();
+    const launcher = await this.#launcher;
+    const all = [...this.#deployed.values(), ...this.#leaving];
+    if (handOver) {
+      this.#front?.leave();
+      await Promise.all([this.#measurer.close(), ...all.map((deployed) => deployed.retire())]);
+      await launcher.offer(join(this.#options.dataFolder, offerName));
+      await Promise.race([Promise.all(all.map((deployed) => deployed.ended)), new Promise((resolve) => setTimeout(resolve, lastWordsMs))]);
+    } else {
+      await this.#front?.stop();
+      await Promise.all([this.#measurer.close(), ...all.map((deployed) => deployed.stop())]);
+      await launcher.close();
+    }
     this.#meters.close();
     this.#reporter.flush();
     if (this.#identity) {
       // A last word, if somebody listens; what is not heard now is sent by the next life of this agent.
-      const last = { protocolVersion, revision: this.#revision, waitMs: 0, agentTimeMs: Date.now(), ...this.#address, instances: this.instances } as const;
+      const last = { protocolVersion, revision: this.#revision, waitMs: 0, agentTimeMs: Date.now(), ...this.#about, instances: this.instances } as const;
       const signal = AbortSignal.timeout(1_500);
       await Promise.all([this.#controlPlane.sync(this.#token, last, signal), this.#reporter.deliver()]).catch(() => {});
     }
@@ -260,6 +301,7 @@ export class Agent {
     const backoff = new Backoff(300, 5_000);
     let complaint: string | undefined;
     let toldAllMs = 0;
+    let order: AgentOrder | undefined;
     while (!this.#stopping.signal.aborted) {
       const began = Date.now();
       this.#poll = new AbortController();
@@ -273,7 +315,7 @@ export class Agent {
             revision: this.#revision,
             waitMs: complaint === undefined && this.#revision > 0 ? longPollMs : 0,
             agentTimeMs: began,
-            ...this.#address,
+            ...this.#about,
             instances: told,
             acceptsUnchanged: complaint === undefined && began - toldAllMs < tellAllMs,
           },
@@ -284,10 +326,14 @@ export class Agent {
         complaint = undefined;
         backoff.reset();
         const isNew = output.revision !== this.#revision;
+        this.#options.installs?.confirm();
         if (!output.isUnchanged) {
           this.#apply(output, true);
           toldAllMs = began;
+          order = output.agent;
         }
+        // Again each time: what could not be fetched may be later.
+        if (order) void this.#upgrade(order);
         // Guards against a control plane that answers at once each time.
         if (!isNew && Date.now() - began < 1_000) await pause(1_000, AbortSignal.any([this.#stopping.signal, this.#poll.signal]));
       } catch (error) {
@@ -335,7 +381,10 @@ export class Agent {
         this.#noteEndOf(predecessor, predecessor.ended);
       }
       for (const instanceId of this.#ended.keys()) if (instanceId.startsWith(`${deploymentId}-`)) this.#ended.delete(instanceId);
-      this.#deployed.set(deploymentId, new Deployed(desired, this.#context, this.#addressOf(desired), (state) => this.#noteEnd(state), predecessor));
+      this.#deployed.set(
+        deploymentId,
+        new Deployed(desired, this.#context, this.#addressOf(desired), (state) => this.#noteEnd(state), predecessor, this.#takenFor(desired)),
+      );
     }
     for (const deployed of unwanted) {
       if (replaced.has(deployed)) continue;
@@ -358,6 +407,25 @@ export class Agent {
         ];
         void this.#artifacts.sweep(new Set(needed.map((artifact) => artifact.sha256)));
       }
+    }
+  }
+
+  /** Each order is tried once; what came of it is told with the next sync. */
+  async #upgrade(order: AgentOrder): Promise<void> {
+    const { installs, onUpgrade, say } = this.#options;
+    if (!installs || !onUpgrade || this.#isUpgrading || order.sha256 === installs.self.sha256 || order.sha256 === installs.refused?.sha256) return;
+    this.#isUpgrading = true;
+    say(`a newer agent was ordered: ${order.sha256.slice(0, 12)}`);
+    try {
+      await prepareUpgrade(order, this.#signingKey, installs, (sha256) => this.#controlPlane.download("agent", this.#token, sha256, this.#stopping.signal));
+      if (!this.#stopping.signal.aborted) onUpgrade(order.sha256);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      say(`the newer agent was not taken: ${reason}`);
+      // What could not be fetched now may be later.
+      if (error instanceof UpgradeError) installs.refuse(order.sha256, reason);
+      this.#isUpgrading = false;
+      this.#tellSoon();
     }
   }
 
@@ -407,13 +475,25 @@ export class Agent {
     this.#front.update(routes);
   }
 
+  /** Sockets that wait for this deployment; those of a canary are counted to what it is tried beside. */
+  #takenFor({ handlerId, deploymentId, role, port }: DesiredInstance): number {
+    if (role === "canary") return 0;
+    const own = port || this.#ports.get(role === "preview" ? deploymentId : handlerId);
+    return this.#taken.filter((socket) => socket.port === own).length;
+  }
+
   #addressOf({ handlerId, deploymentId, role }: DesiredInstance): Address {
     const key = role === "preview" ? deploymentId : handlerId;
     let address = this.#addresses.get(key);
     if (!address) {
       const { listen } = this.#options;
       address = new Address({
-        hold: async (where) => (await this.#openLauncher()).listen({ ...where, ...(listen !== undefined && { host: listen }) }),
+        hold: async (where) => {
+          const port = "port" in where ? where.port : where.beside.port;
+          const [kept] = this.#taken.filter((socket) => socket.port === port && !socket.isClosed);
+          if (kept) return this.#taken.splice(this.#taken.indexOf(kept), 1)[0]!;
+          return (await this.#openLauncher()).listen({ ...where, ...(listen !== undefined && { host: listen }) });
+        },
         rememberedPort: () => this.#ports.get(key) ?? 0,
         rememberPort: (port) => {
           if (this.#ports.get(key) === port) return;

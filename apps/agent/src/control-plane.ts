@@ -46,15 +46,19 @@ export class ControlPlane {
     return this.#call("agent.report", token, input, reportOutput, AbortSignal.any([signal, AbortSignal.timeout(30_000)]));
   }
 
-  /** The body of an artifact. */
-  async artifact(token: string, sha256: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
-    const response = await fetch(`${this.url}/api/artifacts/${sha256}`, { headers: { authorization: `Bearer ${token}` }, signal }).catch((error: unknown) => {
+  /** The body of an artifact, or of an agent's file. */
+  async download(kind: "artifacts" | "agent", token: string, sha256: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+    const response = await fetch(`${this.url}/api/${kind}/${sha256}`, { headers: { authorization: `Bearer ${token}` }, signal }).catch((error: unknown) => {
       throw this.#unreachable(error);
     });
     if (response.ok && response.body) return response.body;
     await response.body?.cancel();
-    const kind = response.status === 401 || response.status === 403 ? "unauthorized" : response.status >= 500 ? "unreachable" : "refused";
-    throw new ControlPlaneError(kind, `the control plane answered ${response.status} ${response.statusText} for the artifact ${sha256}`, response.status);
+    const why = response.status === 401 || response.status === 403 ? "unauthorized" : response.status >= 500 ? "unreachable" : "refused";
+    throw new ControlPlaneError(
+      why,
+      `the control plane answered ${response.status} ${response.statusText} for ${kind === "agent" ? "the agent" : "the artifact"} ${sha256}`,
+      response.status,
+    );
   }
 
   async #call<T>(procedure: string, token: string, input: unknown, output: z.ZodType<T>, signal: AbortSignal): Promise<T> {

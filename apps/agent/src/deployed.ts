@@ -21,14 +21,17 @@ export class Deployed {
   /** Of an instance that has ended for good, for the control plane to hear of. */
   readonly #onEnd: (state: InstanceState) => void;
 
-  /** @param predecessor a deployment whose instances this one's replace, each once it is known to start */
-  constructor(desired: DesiredInstance, context: SlotContext, address: Address, onEnd: (state: InstanceState) => void, predecessor?: Deployed) {
+  /**
+   * @param predecessor a deployment whose instances this one's replace, each once it is known to start
+   * @param taken sockets that were taken over for it: each wants an instance
+   */
+  constructor(desired: DesiredInstance, context: SlotContext, address: Address, onEnd: (state: InstanceState) => void, predecessor?: Deployed, taken = 0) {
     this.#desired = desired;
     this.#context = context;
     this.#address = address;
     this.#onEnd = onEnd;
     const replaced = predecessor ? [...predecessor.#slots.values()] : [];
-    const count = Math.min(Math.max(this.#least, replaced.length), this.#most);
+    const count = Math.min(Math.max(this.#least, replaced.length, taken), this.#most);
     for (let n = 1; n <= count; n++) this.#add(n, replaced.shift());
     // More than there will be: they leave when the new ones serve.
     if (replaced.length > 0) void this.#slots.get(1)!.served.then(() => replaced.forEach((slot) => void slot.leave()));
@@ -73,6 +76,11 @@ export class Deployed {
   /** Ends every instance at once, what they have begun finished. */
   async stop(): Promise<void> {
     await Promise.all([...this.#slots.values(), ...this.#ending].map((slot) => slot.stop()));
+  }
+
+  /** As `stop`, but its sockets stay open for who comes after this agent. Resolves when no process serves them any more; `ended` tells when all are gone. */
+  async retire(): Promise<void> {
+    await Promise.all([...[...this.#slots.values()].map((slot) => slot.retire()), ...[...this.#ending].map((slot) => slot.stop())]);
   }
 
   /** As `stop`, but others serve this address: connections are led to them first. */

@@ -4,7 +4,7 @@
  * old worker to the new one). Scaling, hand-over and canaries stay what they are: each handler still has one address, behind this one.
  */
 import { spawn, execFile, type ChildProcess } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { DesiredInstance } from "@zerostart/protocol";
@@ -88,6 +88,15 @@ export function frontConfiguration(options: { host: string; port: number; folder
   ].join("\n");
 }
 
+function runningHaproxy(pidFile: string): number | undefined {
+  try {
+    const pid = Number(readFileSync(pidFile, "utf8"));
+    return readFileSync(`/proc/${pid}/comm`, "utf8").trim() === "haproxy" ? pid : undefined;
+  } catch {
+    return undefined; // there is none
+  }
+}
+
 export class Front {
   readonly #options: { host: string; port: number; folder: string; backend: string; say: (text: string) => void };
   readonly #backoff = new Backoff(500, 30_000);
@@ -95,6 +104,7 @@ export class Front {
   #child: ChildProcess | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isStopped = false;
+  #isFirst = true;
 
   /** @throws Error when HAProxy is not installed */
   static async open(options: { host: string; port: number; folder: string; backend: string; say: (text: string) => void }): Promise<Front> {
@@ -133,8 +143,9 @@ export class Front {
   }
 
   #start(): void {
-    const child = spawn("haproxy", ["-W", "-q", "-f", this.#file], { stdio: ["ignore", "ignore", "pipe"] });
+    const child = spawn("haproxy", ["-W", "-q", "-f", this.#file, ...this.#succession()], { stdio: ["ignore", "ignore", "pipe"] });
     this.#child = child;
+    if (child.pid !== undefined) writeFileDurably(this.#pidFile, String(child.pid));
     let complaint = "";
     child.stderr.on("data", (data: Buffer) => (complaint = (complaint + data.toString()).slice(-2_000)));
     child.once("error", () => {});
@@ -145,6 +156,23 @@ export class Front {
       this.#options.say(`the front port is down (haproxy ended: ${signal ?? code}), next attempt in ${(pause / 1_000).toFixed(1)} s\n${complaint.trim()}`);
       setTimeout(() => !this.#isStopped && !this.#child && this.#start(), pause);
     });
+  }
+
+  /** After an agent that left its HAProxy running: take its listening socket over, then let it finish what it has begun. */
+  #succession(): string[] {
+    const pid = this.#isFirst ? runningHaproxy(this.#pidFile) : undefined;
+    this.#isFirst = false;
+    return pid === undefined ? [] : ["-x", join(this.#options.folder, "haproxy.sock"), "-sf", String(pid)];
+  }
+
+  get #pidFile(): string {
+    return join(this.#options.folder, "haproxy.pid");
+  }
+
+  /** HAProxy goes on as it is, until the front of a newer agent takes its place. */
+  leave(): void {
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
   }
 
   /** Takes no new connection, finishes what it has begun. */

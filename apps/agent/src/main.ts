@@ -5,8 +5,11 @@ import { isIPv4 } from "node:net";
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
+import { Launcher } from "@zerostart/launcher";
+import { protocolVersion } from "@zerostart/protocol";
 import { Agent, EnrolmentError } from "./agent.ts";
 import { describeHost } from "./host.ts";
+import { describeSelf, Installs } from "./installs.ts";
 import { AgentMetrics } from "./metrics.ts";
 
 const exitCodes = { failed: 1, usage: 2, enrolment: 3 } as const;
@@ -72,7 +75,16 @@ function isAgent(pid: number): boolean {
   }
 }
 
+const self = describeSelf();
+if (process.argv[2] === "--check") {
+  // Asked by an agent that this file may take the place of: does it run here?
+  await (await Launcher.open()).close();
+  console.log(JSON.stringify({ version: self.version, protocolVersion }));
+  process.exit(0);
+}
+
 const program = new Command("zerostart-agent")
+  .version(self.sha256 === undefined ? self.version : `${self.version} (${self.sha256.slice(0, 12)})`)
   .description("Runs deployments on this host, measures their starts, and reports. Connects outwards only.")
   .requiredOption("--server <url>", "the control plane, e.g. http://localhost:3000", serverUrl, process.env["ZEROSTART_SERVER"])
   .option("--data <dir>", "identity, artifacts and reports that wait", process.env["ZEROSTART_AGENT_DATA"] ?? "./agent-data")
@@ -130,10 +142,16 @@ const enrolmentToken = async (): Promise<string | undefined> => {
   );
 };
 
+/** A newer agent that has not reached the control plane by then makes way for the one before. */
+const confirmWithinMs = 60_000;
+
+const dataFolder = resolve(options.data);
+const installs = new Installs(dataFolder, self);
+
 try {
-  const dataFolder = resolve(options.data);
   const unlock = lock(dataFolder);
   process.once("exit", unlock);
+  installs.begin();
   const { listen } = options;
   const isOpen = listen !== undefined && !listen.startsWith("127.");
   const metrics = options.metrics && new AgentMetrics();
@@ -142,6 +160,14 @@ try {
       throw new Error(`--metrics: ${error.message}`);
     });
   }
+  let stopped: Promise<void> | undefined;
+  /** What this process becomes when the agent has ended. */
+  let next: (() => never) | undefined;
+  const makeWay = (become: () => never) => {
+    if (stopped) return;
+    next = become;
+    stopped = agent.stop({ handOver: true });
+  };
   const agent = await Agent.open({
     server: options.server,
     dataFolder,
@@ -152,20 +178,33 @@ try {
     frontPort: options.front ?? (process.env["ZEROSTART_AGENT_FRONT"] ? portNumber(process.env["ZEROSTART_AGENT_FRONT"]) : undefined),
     address: options.advertise ?? (isOpen ? (listen === "0.0.0.0" ? hostname() : listen) : undefined),
     metrics,
+    installs,
+    onUpgrade: (sha256) => makeWay(() => installs.become(sha256)),
     say,
   });
-  let stopped: Promise<void> | undefined;
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
     process.on(signal, () => {
       stopped ??= agent.stop();
     });
+  }
+  if (installs.isUpgraded && !installs.isConfirmed) {
+    setTimeout(() => {
+      const reason = `it did not reach the control plane within ${confirmWithinMs / 1_000} s`;
+      if (!installs.isConfirmed) makeWay(() => installs.fallBack(reason));
+    }, confirmWithinMs).unref();
   }
   try {
     await agent.run();
   } finally {
     await (stopped ??= agent.stop());
   }
+  if (next) {
+    say("making way for another version of this agent");
+    next();
+  }
 } catch (error) {
-  say(error instanceof EnrolmentError ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error));
+  const text = error instanceof EnrolmentError ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error);
+  say(text);
+  if (installs.isUpgraded && !installs.isConfirmed) installs.fallBack(text);
   process.exitCode = error instanceof EnrolmentError ? exitCodes.enrolment : exitCodes.failed;
 }

@@ -3,6 +3,9 @@
  * has. Every mutation of the API is called, so that one that is added has to be named here.
  */
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { builtHandler, startServer, type TestServer } from "./support/harness.ts";
 import { PostgresServer } from "./support/postgres.ts";
@@ -32,13 +35,17 @@ for (const provider of ["sqlite", "postgresql"] as const)
   describe(provider, () => {
     let postgres: PostgresServer | undefined;
     let server: TestServer;
+    const folder = mkdtempSync(join(tmpdir(), "zerostart-audit-"));
     before(async () => {
+      const agentFile = join(folder, "agent.mjs");
+      writeFileSync(agentFile, "// this bundle is for Linux on x64, of a test");
       postgres = provider === "postgresql" ? await PostgresServer.start() : undefined;
-      server = await startServer({ config: { databaseUrl: await postgres?.createDatabase() } });
+      server = await startServer({ config: { databaseUrl: await postgres?.createDatabase(), agentFile } });
     });
     after(async () => {
       await server.stop();
       await postgres?.stop();
+      rmSync(folder, { recursive: true });
     });
 
     /** Every row of every table, but what time alone changes: sessions, counters of requests, jobs that the worker takes. */
@@ -61,6 +68,7 @@ for (const provider of ["sqlite", "postgresql"] as const)
       const other = await server.person("viewer");
       const agent = await server.agent();
       const placed = await server.agent("default", "host-placed");
+      await app.db.host.update({ where: { id: agent.hostId }, data: { agentVersion: "0.0.1", agentSha256: "ab".repeat(32) } });
       const { handlerId, builds } = await builtHandler(api, "audited", { modes: ["snapshot", "embedded"] });
       const [build, next] = builds;
       assert.ok(build && next);
@@ -122,6 +130,7 @@ for (const provider of ["sqlite", "postgresql"] as const)
         "handlers.upload": () => api.handlers.upload.mutate({ handlerId, files }),
         "hosts.remove": () => api.hosts.remove.mutate({ hostId: placed.hostId }),
         "hosts.setLabels": () => api.hosts.setLabels.mutate({ hostId, labels: { zone: "a" } }),
+        "hosts.upgrade": () => api.hosts.upgrade.mutate({ hostId }),
         "measurements.cancel": () => api.measurements.cancel.mutate({ measurementId }),
         "measurements.create": () => api.measurements.create.mutate({ buildIds: [build.id], hostId }),
         "settings.addPerson": () => api.settings.addPerson.mutate({ ...account, role: "viewer" }),
@@ -167,7 +176,7 @@ for (const provider of ["sqlite", "postgresql"] as const)
       }
       // And with it they all go through, those that take away last.
       const last = ["deployments.promote", "handlers.remove", "hosts.remove", "alerts.removeChannel", "settings.removePerson"];
-      for (const path of ["settings.createInvite", "settings.setPersonRole", "variables.set", "deployments.configure", ...last]) {
+      for (const path of ["settings.createInvite", "settings.setPersonRole", "variables.set", "deployments.configure", "hosts.upgrade", ...last]) {
         const count = await app.db.auditEvent.count({ where: { action: path } });
         await calls[path]?.();
         assert.equal(await app.db.auditEvent.count({ where: { action: path } }), count + 1, path);

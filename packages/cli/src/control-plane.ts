@@ -38,8 +38,10 @@ const hosts = z.array(
     online: z.boolean(),
     labels: z.record(z.string(), z.string()),
     executors: z.array(z.object({ target: targetTriple, executor: z.string() })),
+    agent: z.object({ version: z.string().nullable(), sha256: z.string().nullable(), state: z.string(), reason: z.string().nullable() }),
   }),
 );
+export type Host = z.infer<typeof hosts>[number];
 const handlers = z.array(z.object({ id: z.string(), name: z.string() }));
 
 const made = z.object({ deploymentId: z.string(), hostName: z.string() });
@@ -97,6 +99,7 @@ export class ControlPlane {
   }
 
   handlers = () => this.#call("query", "handlers.list", undefined, handlers);
+  upgradeHost = (hostId: string) => this.#call("mutation", "hosts.upgrade", { hostId }, z.unknown());
   hosts = () => this.#call("query", "hosts.list", undefined, hosts);
   create = (input: { name: string; files: UploadedFile[]; entry: string }) => this.#call("mutation", "handlers.create", input, version);
   upload = (input: { handlerId: string; files: UploadedFile[]; entry: string }) => this.#call("mutation", "handlers.upload", input, version);

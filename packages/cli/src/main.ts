@@ -7,6 +7,7 @@ import { deployCommand } from "./commands/deploy.ts";
 import { devCommand } from "./commands/dev.ts";
 import { disassembleCommand } from "./commands/disassemble.ts";
 import { execCommand } from "./commands/exec.ts";
+import { hostsCommand } from "./commands/hosts.ts";
 import { initCommand } from "./commands/init.ts";
 import { logsCommand } from "./commands/logs.ts";
 import { openCommand } from "./commands/open.ts";
@@ -24,10 +25,11 @@ const program = new Command("zerostart")
   .addHelpText("after", exitCodesHelp)
   .showHelpAfterError("(--help shows what there is)");
 const local = [initCommand, devCommand, testCommand, buildCommand, runCommand, execCommand, benchCommand, traceCommand, disassembleCommand];
-const remote = [deployCommand, rollbackCommand, promoteCommand, takeBackCommand, scaleCommand, logsCommand, openCommand];
+const remote = [deployCommand, rollbackCommand, promoteCommand, takeBackCommand, scaleCommand, logsCommand, openCommand, hostsCommand];
 for (const command of [...local, ...remote]) program.addCommand(command);
 program.addCommand(completionCommand(program));
-for (const command of [program, ...program.commands]) command.exitOverride((error) => process.exit(error.exitCode === 0 ? exitCodes.ok : exitCodes.usage));
+for (const command of [program, ...program.commands, ...hostsCommand.commands])
+  command.exitOverride((error) => process.exit(error.exitCode === 0 ? exitCodes.ok : exitCodes.usage));
 
 // A reader that has seen enough, such as `head`, is no error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? exitCodes.ok : exitCodes.failed));

@@ -11,3 +11,17 @@ export function progress(what: string, done: number, total: number): void {
   const filled = Math.round((width * done) / total);
   process.stderr.write(done >= total ? "\r\x1b[K" : `\r${what} ${"█".repeat(filled)}${"░".repeat(width - filled)} ${done} of ${total} `);
 }
+
+/** Columns as wide as their widest cell. */
+export function table(head: string[], rows: string[][]): string {
+  const all = [head, ...rows];
+  const widths = head.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
+  return all
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}

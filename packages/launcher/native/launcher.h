@@ -54,6 +54,15 @@ bool held_is_shared(const struct held *h);
 /* The source address that leads to it, in network order. */
 uint32_t held_source(const struct held *h);
 
+/* --- hand-over.c: to the launcher of a newer agent, which takes this one's place --- */
+
+/* A socket of the file system where another launcher can fetch what is held; -1 with errno. */
+int hand_over_offer(const char *path);
+/* Somebody is there: they get all that is held, and nothing is held any more. False when that failed and all is as before. */
+bool hand_over_give(int offer);
+/* Hold what is offered there, under ids that begin with `prefix`. How many; -1 with errno. */
+int hand_over_take(const char *path, const char *prefix);
+
 /* --- message.c: building and sending one JSON line --- */
 
 struct message {

@@ -33,6 +33,11 @@ struct worker {
 static struct worker workers[MAX_WORKERS];
 static int worker_count;
 
+/* How long what is held waits for a newer agent after this one's is gone. */
+#define OFFER_NS 60000000000u
+static int offer_fd = -1;
+static char offer_path[108];
+
 static void on_signal(int number) { (void)number; }
 
 static bool send_error(int fd, const char *id, const char *stage, const char *text) {
@@ -221,6 +226,7 @@ static void start(const struct request *request) {
     /* Nor may it keep another's listening socket open after that was let go. */
     for (int i = 0; i < held_count; i++)
       if (held[i].fd != request->listener_fd) close(held[i].fd);
+    if (offer_fd >= 0) close(offer_fd);
     close(pair[0]);
     work(request, pair[1]);
   }
@@ -246,6 +252,8 @@ static void stop(const struct request *request) {
   /* It ended by itself in the meantime; its exit was or will be reported. */
 }
 
+static void say_held(const char *id, const struct held *h);
+
 static void hold(const struct request *request) {
   struct message m;
   int port = request->port;
@@ -258,14 +266,53 @@ static void hold(const struct request *request) {
     message_send(&m, 1);
     return;
   }
+  say_held(request->id, h);
+}
+
+static void say_held(const char *id, const struct held *h) {
   struct stat about;
   fstat(h->fd, &about);
-  struct in_addr source = {.s_addr = held_source(h)};
-  message_begin(&m, "listening", request->id);
-  message_integer(&m, "port", port);
+  struct message m;
+  message_begin(&m, "listening", id);
+  message_string(&m, "held", h->id);
+  message_integer(&m, "port", h->port);
   message_integer(&m, "inode", (int64_t)about.st_ino);
+  struct in_addr source = {.s_addr = held_source(h)};
   message_string(&m, "source", inet_ntoa(source));
   message_send(&m, 1);
+}
+
+static void offer(const struct request *request) {
+  if (offer_fd >= 0) close(offer_fd);
+  offer_fd = hand_over_offer(request->path);
+  if (offer_fd < 0) {
+    send_error(1, request->id, "launcher", strerror(errno));
+    return;
+  }
+  snprintf(offer_path, sizeof offer_path, "%s", request->path);
+  struct message m;
+  message_begin(&m, "done", request->id);
+  message_send(&m, 1);
+}
+
+/* One answer a socket, then one that says that these were all. */
+static void adopt(const struct request *request) {
+  int first = held_count, taken = hand_over_take(request->path, "h");
+  if (taken < 0) {
+    send_error(1, request->id, "launcher", strerror(errno));
+    return;
+  }
+  for (int i = first; i < held_count; i++) say_held(request->id, &held[i]);
+  struct message m;
+  message_begin(&m, "done", request->id);
+  message_send(&m, 1);
+}
+
+static void withdraw(void) {
+  if (offer_fd < 0) return;
+  close(offer_fd);
+  unlink(offer_path);
+  offer_fd = -1;
 }
 
 static void tell_of_connection(struct held *h) {
@@ -284,6 +331,14 @@ static bool handle(char *frame, size_t length) {
   }
   if (wrong == NULL && strcmp(request.op, "listen") == 0) {
     hold(&request);
+    return true;
+  }
+  if (wrong == NULL && strcmp(request.op, "offer") == 0) {
+    offer(&request);
+    return true;
+  }
+  if (wrong == NULL && strcmp(request.op, "adopt") == 0) {
+    adopt(&request);
     return true;
   }
   /* Of a socket that was let go meanwhile there is nothing to say. */
@@ -335,13 +390,17 @@ int main(void) {
   static char buffer[MAX_FRAME + 4];
   size_t have = 0;
   bool input = true;
-  while (input || worker_count > 0) {
-    static struct pollfd fds[MAX_WORKERS + MAX_HELD + 1];
+  uint64_t offer_until = 0;
+  while (input || worker_count > 0 || offer_fd >= 0) {
+    static struct pollfd fds[MAX_WORKERS + MAX_HELD + 2];
     fds[0] = (struct pollfd){.fd = input ? 0 : -1, .events = POLLIN};
     for (int i = 0; i < worker_count; i++) fds[i + 1] = (struct pollfd){.fd = workers[i].channel, .events = POLLIN};
     int polled = worker_count, sockets = held_count;
     for (int i = 0; i < sockets; i++) fds[polled + 1 + i] = (struct pollfd){.fd = held[i].awaited ? held[i].fd : -1, .events = POLLIN};
-    if (poll(fds, (nfds_t)(polled + 1 + sockets), -1) < 0 && errno != EINTR) return 70;
+    int offered = polled + 1 + sockets;
+    fds[offered] = (struct pollfd){.fd = offer_fd, .events = POLLIN};
+    if (poll(fds, (nfds_t)offered + 1, input || offer_fd < 0 ? -1 : 1000) < 0 && errno != EINTR) return 70;
+    if (offer_fd >= 0 && (fds[offered].revents ? hand_over_give(offer_fd) : !input && now_ns() > offer_until)) withdraw();
     for (int i = 0; i < sockets; i++)
       if (fds[polled + 1 + i].revents) tell_of_connection(&held[i]);
     for (int i = polled - 1; i >= 0; i--) {
@@ -353,6 +412,7 @@ int main(void) {
     if (n <= 0) {
       /* The caller is gone: workers see their channel half-closed and end what they started. */
       input = false;
+      offer_until = now_ns() + OFFER_NS;
       for (int i = 0; i < worker_count; i++) shutdown(workers[i].channel, SHUT_WR);
       continue;
     }

@@ -118,7 +118,7 @@ export function describeExit(exit: ProcessExit): string {
 }
 
 type Reply = {
-  type: "started" | "listening" | "waiting" | "error" | "output" | "exit";
+  type: "started" | "listening" | "done" | "waiting" | "error" | "output" | "exit";
   id?: string;
   stage?: StartStage;
   message?: string;
@@ -129,6 +129,8 @@ type Reply = {
   preparedNs?: number;
   inode?: number;
   source?: string;
+  /** The id of a socket that was taken over. */
+  held?: string;
   status?: number;
   responseBytes?: number;
   beginNs?: string;
@@ -209,7 +211,8 @@ type Pending = {
   resolve: (value: StartMeasurement) => void;
   reject: (error: Error) => void;
 };
-type PendingListen = { resolve: (reply: Reply) => void; reject: (error: Error) => void };
+/** `part` takes each answer but the last. */
+type PendingListen = { resolve: (reply: Reply) => void; reject: (error: Error) => void; part?: (reply: Reply) => void };
 
 /**
  * One native launcher process. Measured starts run one at a time and in the order asked; real starts run beside each
@@ -276,20 +279,44 @@ export class Launcher {
    * another one that it holds. @throws StartError
    */
   async listen(options: { host?: string; port?: number; beside?: ListeningSocket } = {}): Promise<ListeningSocket> {
+    const where = options.beside ? [`listener=${options.beside.id}`] : [`host=${options.host ?? "127.0.0.1"}`, `port=${options.port ?? 0}`];
+    const { id, reply } = await this.#answer("listen", where);
+    return this.#socket(id, reply);
+  }
+
+  /**
+   * What is listened on can be fetched by another launcher from now on (`adopt`), also for a minute after this process is gone.
+   * @param path of a Unix socket that is made; at most 107 bytes @throws StartError
+   */
+  async offer(path: string): Promise<void> {
+    await this.#answer("offer", [`path=${path}`]);
+  }
+
+  /** Takes over the sockets that another launcher offers there: it holds none of them any more. @throws StartError when nobody offers any */
+  async adopt(path: string): Promise<ListeningSocket[]> {
+    const sockets: ListeningSocket[] = [];
+    await this.#answer("adopt", [`path=${path}`], (reply) => sockets.push(this.#socket(reply.held ?? "", reply)));
+    return sockets;
+  }
+
+  async #answer(op: string, settings: string[], part?: (reply: Reply) => void): Promise<{ id: string; reply: Reply }> {
     if (this.#isClosed) throw new StartError("launcher", "the launcher is closed");
     const id = String(this.#nextId++);
     const reply = await new Promise<Reply>((resolve, reject) => {
-      this.#listens.set(id, { resolve, reject });
-      const where = options.beside ? [`listener=${options.beside.id}`] : [`host=${options.host ?? "127.0.0.1"}`, `port=${options.port ?? 0}`];
-      this.#send(["op=listen", `id=${id}`, ...where]);
+      this.#listens.set(id, { resolve, reject, ...(part && { part }) });
+      this.#send([`op=${op}`, `id=${id}`, ...settings]);
     });
+    return { id, reply };
+  }
+
+  #socket(id: string, { port, inode, source }: Reply): ListeningSocket {
     let isReleased = false;
     const isClosed = () => isReleased || this.#isClosed;
     return {
       id,
-      port: reply.port ?? 0,
-      inode: reply.inode ?? 0,
-      source: reply.source,
+      port: port ?? 0,
+      inode: inode ?? 0,
+      source,
       weigh: (weight) => {
         if (!isClosed()) this.#send(["op=weigh", `id=${id}`, `weight=${weight}`]);
       },
@@ -370,9 +397,10 @@ export class Launcher {
       return instance?.deliver(exitOf(reply) ?? { code: null, signal: "SIGKILL" });
     }
     const listen = this.#listens.get(id);
+    if (listen?.part && reply.type === "listening") return listen.part(reply);
     if (listen) {
       this.#listens.delete(id);
-      if (reply.type === "listening") listen.resolve(reply);
+      if (reply.type === "listening" || reply.type === "done") listen.resolve(reply);
       else listen.reject(errorOf(reply));
       return;
     }

@@ -8,7 +8,7 @@
  *   agent.sync      mutation  SyncInput     -> SyncOutput     (agent token; also the heartbeat, every few seconds;
  *                             the server may hold it up to `waitMs` until the desired state changes)
  *   agent.report    mutation  ReportInput   -> ReportOutput   (agent token; batches, at-least-once)
- * Artifacts: GET /api/artifacts/<sha256> with the agent token.
+ * Artifacts: GET /api/artifacts/<sha256> with the agent token; the agent's own newer file: GET /api/agent/<sha256>.
  */
 import { z } from "zod";
 import { phaseNames } from "./phases.ts";
@@ -231,6 +231,25 @@ export const measurementOrder = z.object({
   path: z.string().startsWith("/").default("/"),
 });
 
+/** The agent itself: `sha256` of its one file, absent for one that runs from sources and cannot be upgraded. */
+export const agentSelf = z.object({
+  version: z.string().max(64),
+  sha256: sha256Hex.optional(),
+  /** A newer file that it was told to become and did not: why. */
+  refused: z.object({ sha256: sha256Hex, reason: z.string().max(2_048) }).optional(),
+});
+
+/** The file that an agent is to become; at GET /api/agent/<sha256>. */
+export const agentOrder = z.object({
+  sha256: sha256Hex,
+  sizeBytes: bytes,
+  /** Ed25519 over `agentStatement`, base64. */
+  signature: z.string(),
+});
+
+/** What is signed of an agent's file: not its digest alone, so that no artifact of a handler passes for an agent. */
+export const agentStatement = (sha256: string): Uint8Array => new TextEncoder().encode(`zerostart agent\n${sha256}\n`);
+
 export const syncInput = z.object({
   protocolVersion: z.literal(protocolVersion),
   /** Last revision of the desired state that the agent has applied; 0 at start. */
@@ -242,6 +261,7 @@ export const syncInput = z.object({
   address: z.string().min(1).max(253).optional(),
   /** Port at which all handlers of this host answer by host name or path; absent without one. */
   frontPort: z.number().int().min(1).max(65_535).optional(),
+  agent: agentSelf.optional(),
   instances: z.array(instanceState),
   /** The agent understands `isUnchanged`. */
   acceptsUnchanged: z.boolean().optional(),
@@ -254,6 +274,7 @@ export const syncOutput = z.object({
   signingKey: z.string(),
   instances: z.array(desiredInstance),
   measurements: z.array(measurementOrder),
+  agent: agentOrder.optional(),
 });
 
 export const reportInput = z.object({
@@ -278,6 +299,8 @@ export type MeasurementResult = z.infer<typeof measurementResult>;
 export type ArtifactRef = z.infer<typeof artifactRef>;
 export type DesiredInstance = z.infer<typeof desiredInstance>;
 export type EnrolInput = z.infer<typeof enrolInput>;
+export type AgentSelf = z.infer<typeof agentSelf>;
+export type AgentOrder = z.infer<typeof agentOrder>;
 export type SyncInput = z.input<typeof syncInput>;
 export type SyncOutput = z.infer<typeof syncOutput>;
 export type ReportInput = z.input<typeof reportInput>;

@@ -7,6 +7,7 @@ import { BuildRunner } from "../features/builds/server/build-runner.ts";
 import type { Pipeline } from "../features/builds/helpers/pipeline-types.ts";
 import { ChildPipeline } from "../features/builds/server/pipeline.ts";
 import { ensureLocalEnrolment } from "../features/settings/server/local-enrolment.ts";
+import { AgentRelease } from "./agent-release.ts";
 import { Automation } from "./automation.ts";
 import { createAuth, type Auth } from "./auth.ts";
 import { openKnown, type Known } from "../features/agent/server/known.ts";
@@ -37,6 +38,7 @@ export type App = {
   auth: Auth;
   objects: Objects;
   signer: Signer;
+  agentRelease: AgentRelease;
   vault: Vault;
   events: Events;
   /** Start samples and heartbeats on their way in, many in one transaction. */
@@ -126,6 +128,7 @@ export async function createApp(config: Config, options: { pipeline?: Pipeline; 
     jobs,
     objects,
     signer,
+    agentRelease: new AgentRelease(signer, config.agentFile),
     vault,
     pipeline,
     builds,

@@ -29,6 +29,8 @@ const environment = z.object({
   /** Where alerts by email go out, e.g. smtps://user:password@mail.example:465. */
   ZEROSTART_SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
   ZEROSTART_MAIL_FROM: z.string().default("Zerostart <zerostart@localhost>"),
+  /** The agent's file that hosts are upgraded to, if not the one that is built here. */
+  ZEROSTART_AGENT_FILE: z.string().min(1).optional(),
   /** Lets webhooks reach addresses of this machine and its network. */
   ZEROSTART_ALLOW_PRIVATE_WEBHOOKS: z.stringbool().default(false),
 });
@@ -44,6 +46,7 @@ export type Config = {
   smtpUrl?: string | undefined;
   mailFrom?: string;
   allowPrivateWebhooks: boolean;
+  agentFile?: string | undefined;
   /** Undefined: off. */
   telemetry?: TelemetryConfig | undefined;
 };
@@ -78,6 +81,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     smtpUrl: parsed.ZEROSTART_SMTP_URL,
     mailFrom: parsed.ZEROSTART_MAIL_FROM,
     allowPrivateWebhooks: parsed.ZEROSTART_ALLOW_PRIVATE_WEBHOOKS,
+    agentFile: parsed.ZEROSTART_AGENT_FILE,
     telemetry: readTelemetryConfig(env),
   };
 }

@@ -111,6 +111,17 @@ async function handleArtifact(app: App, req: IncomingMessage, res: ServerRespons
   await pipeline(await app.objects.stream(sha256), res).catch(() => res.destroy());
 }
 
+/** Hosts fetch what they are to become; it is the same for every project and holds no secret, but nobody else has a use for it. */
+async function handleAgentFile(app: App, req: IncomingMessage, res: ServerResponse, sha256: string): Promise<void> {
+  const caller = await resolveCaller(app, req.headers);
+  if (caller.kind !== "agent") return sendJson(res, 401, { error: caller.kind === "anonymous" ? caller.why : "This file is for agents." });
+  const held = await app.agentRelease.held();
+  if (held?.sha256 !== sha256) return sendJson(res, 404, { error: "This control plane holds another agent now." });
+  res
+    .writeHead(200, { "content-type": "application/octet-stream", "content-length": String(held.sizeBytes), "cache-control": "private, no-store" })
+    .end(held.bytes);
+}
+
 async function handleStub(app: App, req: IncomingMessage, res: ServerResponse, path: string, url: URL): Promise<void> {
   const caller = await resolveCaller(app, req.headers);
   const projectId = caller.kind === "agent" ? undefined : await projectOf(app, caller, wantedProject(req, url));
@@ -193,6 +204,8 @@ export function createHttpServer(app: App, next?: Handler, options: { dev?: bool
     if (pathname === "/metrics") return handleMetrics(app, metrics, req, res);
     const engineFile = /^\/api\/engine\/([a-z.]+)$/.exec(pathname);
     if (engineFile && req.method === "GET" && (await sendEngineFile(engineFile[1] as string, req, res))) return;
+    const agentFile = /^\/api\/agent\/([0-9a-f]{64})$/.exec(pathname);
+    if (agentFile && req.method === "GET") return handleAgentFile(app, req, res, agentFile[1] as string);
     const artifact = /^\/api\/artifacts\/([0-9a-f]{64})(?:\/([a-z]{1,20}))?$/.exec(pathname);
     if (artifact && (req.method === "GET" || req.method === "HEAD")) return handleArtifact(app, req, res, artifact[1] as string, artifact[2], url);
     if (pathname.startsWith("/api/stubs/") && req.method === "GET") return handleStub(app, req, res, pathname.slice("/api/stubs/".length), url);

@@ -16,6 +16,11 @@ export class Signer {
     return new Signer(createPrivateKey(pem));
   }
 
+  /** Signature over a statement, base64. */
+  sign(statement: Uint8Array): string {
+    return sign(null, statement, this.#key).toString("base64");
+  }
+
   /** Signature over the 32 bytes of a lowercase hexadecimal SHA-256, base64. */
   signDigest(sha256: string): string {
     return sign(null, Buffer.from(sha256, "hex"), this.#key).toString("base64");

@@ -22,7 +22,8 @@ const optionsOf = (command: Command): Option[] => command.options.filter((option
 const names = (command: Command): string => [...optionsOf(command).flatMap((option) => option.long ?? []), "--help"].join(" ");
 
 function bash(program: Command): string {
-  const cases = program.commands.map((command) => `    ${command.name()}) words="${names(command)}" ;;`).join("\n");
+  const below = (command: Command) => command.commands.map((each) => `${each.name()} ${names(each)} `).join("");
+  const cases = program.commands.map((command) => `    ${command.name()}) words="${below(command)}${names(command)}" ;;`).join("\n");
   return `_zerostart() {
   local word="\${COMP_WORDS[COMP_CWORD]}" words="${program.commands.map((command) => command.name()).join(" ")} --help --version"
   if [ "$COMP_CWORD" -gt 1 ]; then

@@ -214,7 +214,17 @@ export async function addFacetCounts(tx: RawQueries, rows: Record<string, unknow
   await perform(tx, insertRows(dialect, "SampleFacet", facetColumns, onConflict), dialect.rows(rows));
 }
 
-export type Heartbeat = { id: string; lastSeenAt: string; clockSkewMs: number; appliedRevision: number; address: string | null; frontPort: number | null };
+export type Heartbeat = {
+  id: string;
+  lastSeenAt: string;
+  clockSkewMs: number;
+  appliedRevision: number;
+  address: string | null;
+  frontPort: number | null;
+  agentVersion: string | null;
+  agentSha256: string | null;
+  agentRefused: string | null;
+};
 
 const heartbeatColumns: Column[] = [
   ["id", "text"],
@@ -223,6 +233,9 @@ const heartbeatColumns: Column[] = [
   ["appliedRevision", "integer"],
   ["address", "text"],
   ["frontPort", "integer"],
+  ["agentVersion", "text"],
+  ["agentSha256", "text"],
+  ["agentRefused", "text"],
 ];
 
 /** What agents say of themselves, each host by its id. `lastSeenAt` as dateText gives it. */

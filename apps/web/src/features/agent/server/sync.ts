@@ -17,6 +17,7 @@ import type { App } from "../../../server/app.ts";
 import { dateText } from "../../../server/db/dialect.ts";
 import { forProject, type TenantDb } from "../../../server/db/tenant.ts";
 import { defaultIdleSeconds, routesInput } from "../../deployments/helpers/settings.ts";
+import { orderOf } from "../../hosts/helpers/agent-state.ts";
 import { openEnv } from "../../variables/server/env.ts";
 import { notFound } from "../../../server/errors.ts";
 import { agentProcedure } from "../../../server/trpc.ts";
@@ -118,7 +119,9 @@ async function desiredState(app: App, db: TenantDb, hostId: string): Promise<Syn
     if (artifacts.length > 0)
       measurements.push({ measurementId: order.id, artifacts, ...variantsOf(order.variants), runs: order.runs, warmup: order.warmup, path: order.path });
   }
-  return { revision: host.desiredRevision, signingKey: app.signer.publicKey, instances, measurements };
+  const held = host.agentOrdered === null ? undefined : await app.agentRelease.held();
+  const agent = held && orderOf(host, held) !== undefined ? { sha256: held.sha256, sizeBytes: held.sizeBytes, signature: held.signature } : undefined;
+  return { revision: host.desiredRevision, signingKey: app.signer.publicKey, instances, measurements, ...(agent && { agent }) };
 }
 
 export const sync = agentProcedure.input(syncInput).mutation(async ({ ctx, input, signal }): Promise<SyncOutput> => {
@@ -134,6 +137,9 @@ export const sync = agentProcedure.input(syncInput).mutation(async ({ ctx, input
     appliedRevision: input.revision,
     address: input.address ?? null,
     frontPort: input.frontPort ?? null,
+    agentVersion: input.agent?.version ?? null,
+    agentSha256: input.agent?.sha256 ?? null,
+    agentRefused: input.agent?.refused ? JSON.stringify(input.agent.refused) : null,
   });
   // Awaited with the answer; until then its failure is nobody's.
   isHeard.catch(() => undefined);

@@ -32,6 +32,16 @@ function HostCard({ host }: { host: Host }) {
       onError: (e) => toast.error("Not removed", { description: errorText(e) }),
     }),
   );
+  const upgrade = useMutation(
+    trpc.hosts.upgrade.mutationOptions({
+      onSuccess: () => {
+        toast.success(`${host.name} was told to upgrade its agent`, { description: "It goes on serving meanwhile." });
+        void queryClient.invalidateQueries({ queryKey: trpc.hosts.list.queryKey() });
+      },
+      onError: (e) => toast.error("Not upgraded", { description: errorText(e) }),
+    }),
+  );
+  const { agent } = host;
   const skew = host.clockSkewMs ?? 0;
   const healthy = host.instanceStates.filter((s) => s === "healthy").length;
   const facts: [string, React.ReactNode][] = [
@@ -47,6 +57,27 @@ function HostCard({ host }: { host: Host }) {
           {Math.abs(skew / 1000).toFixed(1)} s {skew > 0 ? "ahead" : "behind"}
         </span>
       ),
+    ],
+    [
+      "Agent",
+      <span key="agent" className="flex min-w-0 flex-wrap items-center gap-x-2 gap-y-1">
+        <span>{agent.version ?? "of before versions were told"}</span>
+        {agent.sha256 && <code className="font-mono text-xs text-muted">{agent.sha256.slice(0, 12)}</code>}
+        {agent.state === "newest" && <span className="text-muted">newest</span>}
+        {agent.state === "fixed" && agent.version !== null && (
+          <span className="text-muted">{agent.sha256 === null ? "from sources" : "no newer one here for its processor"}</span>
+        )}
+        {agent.state === "ordered" && <Badge tone="info">upgrading</Badge>}
+        {agent.state === "refused" && <Badge tone="bad">not upgraded</Badge>}
+        {canRemove && agent.state === "upgradable" && (
+          <Button size="sm" busy={upgrade.isPending} disabled={!host.online} onClick={() => upgrade.mutate({ hostId: host.id })}>
+            Upgrade
+          </Button>
+        )}
+        {agent.reason !== null && (
+          <span className="basis-full whitespace-pre-wrap text-bad">{agent.reason} The agent goes on as it was; it tries again when it is restarted.</span>
+        )}
+      </span>,
     ],
     ["Handlers", `${host.deploymentCount} deployed, ${healthy} of ${host.instanceStates.length} instances healthy`],
     ["Address", host.address ?? "loopback only (the agent's --listen and --advertise change that)"],

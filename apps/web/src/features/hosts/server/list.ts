@@ -1,4 +1,5 @@
 import { projectQuery } from "../../../server/trpc.ts";
+import { agentState } from "../helpers/agent-state.ts";
 import { presentHost } from "./present-host.ts";
 
 export const list = projectQuery("viewer").query(async ({ ctx }) => {
@@ -8,8 +9,10 @@ export const list = projectQuery("viewer").query(async ({ ctx }) => {
     include: { instances: true, _count: { select: { deployments: { where: { state: "active" } } } } },
   });
   const now = Date.now();
+  const held = await ctx.app.agentRelease.held();
   return hosts.map((host) => ({
     ...presentHost(host, now),
+    agent: agentState(host, held),
     deploymentCount: host._count.deployments,
     instanceStates: host.instances.map((i) => i.state),
   }));
