@@ -5,6 +5,12 @@
 import { deflateRawSync } from "node:zlib";
 import { type MemoryImage, stateRegion } from "@zerostart/vm/image.ts";
 
+/**
+ * A handler of which more than this is embedded touches so many pieces that unpacking them would be most of its start (1 MB of packages: 30 pieces, 1.7 ms), and half a
+ * megabyte more is little beside its own.
+ */
+export const largeHandlerBytes = 256 << 10;
+
 /** COLD_PIECE and COLD_PARTS of host.h. */
 const pieceBytes = 16384;
 const maxParts = 4;

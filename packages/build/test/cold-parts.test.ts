@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { inflateRawSync } from "node:zlib";
-import { packCold } from "../src/cold-parts.ts";
+import { largeHandlerBytes, packCold } from "../src/cold-parts.ts";
 import { contentHash, decodePayload, encodePayload, findPayload } from "../src/payload.ts";
 import { buildArtifact, compileHandler } from "../src/index.ts";
 import { bodies, Client, get, serve } from "./helpers/server.ts";
@@ -81,5 +81,16 @@ describe("an artifact", () => {
     await new Client(server.port).send(get("/cold", "Connection: close\r\n")).end();
     assert.equal(await server.exited, 3);
     assert.match(server.stderr(), /damaged: a part of its image cannot be unpacked/);
+  });
+
+  test("of a large handler has nothing packed", async () => {
+    const source = `const text = "${"0123456789".repeat(largeHandlerBytes / 10)}"; export const handler = () => new Response("e\u0301".normalize("NFC") + text.length);`;
+    const compiled = await compileHandler({ files: { "handler.js": source }, entry: "handler.js" });
+    const large = await buildArtifact({ compiled, name: "large", mode: "embedded", target: nativeTarget });
+    assert.deepEqual(decodePayload(large.bytes, findPayload(large.bytes)).cold, []);
+    const server = await serve([await writeExecutable(directory, "large", large.bytes)]);
+    const answer = bodies(await new Client(server.port).send(get("/", "Connection: close\r\n")).end())[0]!;
+    assert.equal(Buffer.from(answer, "latin1").toString("utf8"), `é${Math.floor(largeHandlerBytes / 10) * 10}`);
+    assert.equal(await server.stop(), 0);
   });
 });
