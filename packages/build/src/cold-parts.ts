@@ -20,7 +20,7 @@ export interface PackedPart {
   /** Offset in linear memory and length, page aligned. */
   start: number;
   bytes: number;
-  /** u32 at[pieces + 1] (from the end of this table), then the pieces. */
+  /** u32 at[pieces + 1] (from the end of this table; the two high bits: log2 of the piece's lanes), then the pieces. */
   packed: Uint8Array;
 }
 
@@ -71,13 +71,41 @@ function takeState(ranges: MemoryImage["ranges"]): State | undefined {
 }
 
 function pack(bytes: Uint8Array): Uint8Array {
-  const pieces: Uint8Array[] = [];
-  for (let at = 0; at < bytes.length; at += pieceBytes) pieces.push(deflateRawSync(bytes.subarray(at, at + pieceBytes), { level: 9, memLevel: 9 }));
+  const pieces: ReturnType<typeof packPiece>[] = [];
+  for (let at = 0; at < bytes.length; at += pieceBytes) pieces.push(packPiece(bytes.subarray(at, at + pieceBytes)));
   const begins = new Uint32Array(pieces.length + 1);
-  pieces.forEach((piece, i) => (begins[i + 1] = begins[i]! + piece.length));
+  let end = 0;
+  pieces.forEach(({ packed, lanesLog2 }, i) => {
+    begins[i] = (end | (lanesLog2 << lanesShift)) >>> 0;
+    end += packed.length;
+  });
+  begins[pieces.length] = end;
   // Whole words, so that the next table is aligned.
-  const out = new Uint8Array(Math.ceil((begins.byteLength + begins.at(-1)!) / 8) * 8);
+  const out = new Uint8Array(Math.ceil((begins.byteLength + end) / 8) * 8);
   out.set(new Uint8Array(begins.buffer));
-  pieces.forEach((piece, i) => out.set(piece, begins.byteLength + begins[i]!));
+  let to = begins.byteLength;
+  for (const { packed } of pieces) {
+    out.set(packed, to);
+    to += packed.length;
+  }
+  return out;
+}
+
+const lanesShift = 30;
+
+/**
+ * Tables of numbers become smaller when all first bytes of their words lie together, all second ones, ... (Unicode tables by a quarter); instructions and text do
+ * not. So each piece is packed in every way, and the smallest kept.
+ */
+function packPiece(bytes: Uint8Array): { packed: Uint8Array; lanesLog2: number } {
+  const ways = [0, 1, 2].map((lanesLog2) => ({ packed: deflateRawSync(takeApart(bytes, 1 << lanesLog2), { level: 9, memLevel: 9 }), lanesLog2 }));
+  return ways.reduce((best, way) => (way.packed.length < best.packed.length ? way : best));
+}
+
+function takeApart(bytes: Uint8Array, lanes: number): Uint8Array {
+  if (lanes === 1) return bytes;
+  const out = new Uint8Array(bytes.length);
+  const words = bytes.length / lanes;
+  for (let lane = 0; lane < lanes; lane++) for (let i = 0; i < words; i++) out[lane * words + i] = bytes[i * lanes + lane]!;
   return out;
 }

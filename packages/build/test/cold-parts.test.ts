@@ -13,6 +13,20 @@ import { nativeTarget, writeExecutable } from "./helpers/toy.ts";
 
 const pieceBytes = 16384;
 
+/** As host/cold.c does it. */
+function unpack(packed: Uint8Array, length: number): { bytes: Uint8Array; lanes: number[] } {
+  const pieces = Math.ceil(length / pieceBytes);
+  const table = 4 * (pieces + 1);
+  const begins = [...new Uint32Array(packed.slice(0, table).buffer)].map((at) => ({ at: at & 0x3fffffff, lanes: 1 << (at >>> 30) }));
+  const unpacked = Array.from({ length: pieces }, (_, i) => {
+    const inflated = inflateRawSync(packed.subarray(table + begins[i]!.at, table + begins[i + 1]!.at));
+    const { lanes } = begins[i]!;
+    assert.equal(inflated.length, Math.min(pieceBytes, length - i * pieceBytes));
+    return inflated.map((_, at) => inflated[(at % lanes) * (inflated.length / lanes) + Math.floor(at / lanes)]!);
+  });
+  return { bytes: new Uint8Array(Buffer.concat(unpacked)), lanes: begins.slice(0, -1).map((begin) => begin.lanes) };
+}
+
 describe("packing", () => {
   const bytes = Uint8Array.from({ length: 40 * 4096 }, (_, i) => (i % 251) ^ (i >> 9));
   const image = { memoryPages: 32, ranges: [{ start: 0x10000, bytes, totalBytes: 0x1f0000 }], cold: [{ start: 0x12000, end: 0x12000 + 33 * 4096 }] };
@@ -29,10 +43,15 @@ describe("packing", () => {
     );
     const [part] = parts;
     assert.deepEqual([part!.start, part!.bytes], [0x12000, 33 * 4096]);
-    const begins = new Uint32Array(part!.packed.slice(0, 4 * 10).buffer);
-    const unpacked = Array.from({ length: 9 }, (_, i) => inflateRawSync(part!.packed.subarray(40 + begins[i]!, 40 + begins[i + 1]!)));
-    assert.ok(unpacked.every((piece, i) => piece.length === (i < 8 ? pieceBytes : 4096)));
-    assert.deepEqual(new Uint8Array(Buffer.concat(unpacked)), bytes.slice(0x2000, 0x2000 + 33 * 4096));
+    assert.deepEqual(unpack(part!.packed, part!.bytes).bytes, bytes.slice(0x2000, 0x2000 + 33 * 4096));
+  });
+
+  test("a table of words is taken apart into lanes", () => {
+    const words = Uint32Array.from({ length: 33 * 1024 }, (_, i) => i * 37);
+    const table = { start: 0x10000, bytes: new Uint8Array(words.buffer), totalBytes: 0x1f0000 };
+    const { parts } = packCold({ memoryPages: 32, ranges: [table], cold: [{ start: 0x10000, end: 0x10000 + words.byteLength }] }, true);
+    assert.ok(unpack(parts[0]!.packed, words.byteLength).lanes.every((lanes) => lanes === 4));
+    assert.deepEqual(unpack(parts[0]!.packed, words.byteLength).bytes, table.bytes);
   });
 
   test("an image without cold parts stays as it is", () => {
