@@ -1,5 +1,5 @@
 /** Runs a handler's top level in a thread of its own, so that it can be ended whatever it does. */
-import { parentPort, workerData } from "node:worker_threads";
+import { parentPort } from "node:worker_threads";
 import { kinds } from "@zerostart/bytecode/kinds.ts";
 import type { SnapshotInput, SnapshotOutput } from "./snapshot.ts";
 import type { MemoryImage } from "@zerostart/vm/image.ts";
@@ -76,7 +76,7 @@ async function layOutSnapshot(input: SnapshotInput): Promise<SnapshotOutput | un
   if (!rehearsed) return undefined;
   learn(vm, rehearsed);
   const learnt = recordedAllocations(new DataView(vm.exports.memory.buffer)).length;
-  vm.takeImage();
+  vm.exports.vm_image_prepare();
   const memory = new DataView(vm.exports.memory.buffer);
   const allocations = recordedAllocations(memory);
   for (const a of allocations) a.survives = survives(memory, a.address, a.pages);
@@ -131,7 +131,8 @@ function stopped(error: unknown): VmStoppedError {
   throw error;
 }
 
-const input = workerData as SnapshotInput;
-const laidOut = canRehearse(input.module) ? await layOutSnapshot(input).catch((error) => void stopped(error)) : undefined;
-const output = laidOut ?? plainSnapshot(input);
-parentPort!.postMessage(output, output.ok ? output.image.ranges.map((r) => r.bytes.buffer as ArrayBuffer) : []);
+parentPort!.once("message", async (input: SnapshotInput) => {
+  const laidOut = canRehearse(input.module) ? await layOutSnapshot(input).catch((error) => void stopped(error)) : undefined;
+  const output = laidOut ?? plainSnapshot(input);
+  parentPort!.postMessage(output, output.ok ? output.image.ranges.map((r) => r.bytes.buffer as ArrayBuffer) : []);
+});

@@ -1,11 +1,11 @@
 /** Cold parts of the image: packed in the file, unpacked by the process when it touches them. */
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { inflateRawSync } from "node:zlib";
-import { largeHandlerBytes, packCold } from "../src/cold-parts.ts";
+import { largeHandlerBytes, packCold, PackedPieces } from "../src/cold-parts.ts";
 import { contentHash, decodePayload, encodePayload, findPayload } from "../src/payload.ts";
 import { buildArtifact, compileHandler } from "../src/index.ts";
 import { bodies, Client, get, serve } from "./helpers/server.ts";
@@ -60,6 +60,43 @@ describe("packing", () => {
   });
 });
 
+describe("pieces that were packed before", () => {
+  const words = Uint32Array.from({ length: 32 * 1024 }, (_, i) => i * 37);
+  const bytes = new Uint8Array(words.buffer);
+  const image = { memoryPages: 32, ranges: [{ start: 0x10000, bytes, totalBytes: 0x1f0000 }], cold: [{ start: 0x10000, end: 0x10000 + bytes.length }] };
+  let cache: string;
+  const ownCache = process.env.ZEROSTART_CACHE;
+  before(async () => {
+    cache = process.env.ZEROSTART_CACHE = await mkdtemp(join(tmpdir(), "zerostart-packed-"));
+  });
+  after(async () => {
+    if (ownCache === undefined) delete process.env.ZEROSTART_CACHE;
+    else process.env.ZEROSTART_CACHE = ownCache;
+    await rm(cache, { recursive: true, force: true });
+  });
+
+  test("give the same bytes; one that the handler changed is packed anew; a damaged file is made anew", async () => {
+    const expected = packCold(image, true).parts;
+    assert.deepEqual(packCold(image, true, await PackedPieces.of(image, "v")).parts, expected);
+    const [file] = await readdir(join(cache, "packed"));
+    const path = join(cache, "packed", file!);
+    assert.deepEqual(packCold(image, true, await PackedPieces.of(image, "v")).parts, expected);
+
+    const changed = bytes.slice();
+    changed[pieceBytes + 5] = 0xff;
+    const other = { ...image, ranges: [{ start: 0x10000, bytes: changed, totalBytes: 0x1f0000 }] };
+    assert.deepEqual(packCold(other, true, await PackedPieces.of(image, "v")).parts, packCold(other, true).parts);
+
+    const stored = await readFile(path);
+    for (const damaged of [stored.subarray(0, 100), Buffer.alloc(0), stored.map((byte, i) => (i === 5000 ? byte ^ 1 : byte))]) {
+      await writeFile(path, damaged);
+      assert.deepEqual(packCold(image, true, await PackedPieces.of(image, "v")).parts, expected);
+      assert.deepEqual(await readFile(path), stored);
+    }
+    assert.equal(await PackedPieces.of({ ...image, cold: [] }, "none"), undefined);
+  });
+});
+
 describe("an artifact", () => {
   let directory: string;
   let bytes: Uint8Array;
@@ -100,6 +137,15 @@ describe("an artifact", () => {
     await new Client(server.port).send(get("/cold", "Connection: close\r\n")).end();
     assert.equal(await server.exited, 3);
     assert.match(server.stderr(), /damaged: a part of its image cannot be unpacked/);
+  });
+
+  test("of a small handler has at most a million bytes", async () => {
+    const source = `export default { fetch(request) { return Response.json({ hello: "world" }); } };`;
+    const compiled = await compileHandler({ files: { "handler.js": source }, entry: "handler.js" });
+    for (const mode of ["snapshot", "embedded"] as const) {
+      const { sizeBytes } = await buildArtifact({ compiled, name: "hello", mode, target: "x86_64-linux-musl" });
+      assert.ok(sizeBytes <= 1_000_000, `${mode}: ${sizeBytes} bytes`);
+    }
   });
 
   test("of a large handler has nothing packed", async () => {

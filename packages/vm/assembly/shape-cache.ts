@@ -4,7 +4,7 @@
  * A site's first entry never comes here, so that a start, which meets most sites once, touches none of it. It lies in the region that images leave out:
  * empty at start. The collector empties it, as the shapes in it may die. The first entries lie in its first page: each page costs a start two page faults.
  */
-import { SHAPE_CACHE, SHAPE_CACHE_BYTES, setShapeCacheUsed, shapeCacheUsed } from "./state";
+import { SHAPE_CACHE, SHAPE_CACHE_BYTES, plan, setShapeCacheUsed, shapeCacheUsed } from "./state";
 import { SITE_SHAPE } from "./code";
 
 const ENTRY_BYTES_LOG: usize = 5;
@@ -26,6 +26,8 @@ export const FOR_STORE: u32 = 1;
 }
 /** Remember a site's content. */
 export function cacheEntry(site: usize, use: u32): void {
+  // What meets in it depends on addresses, and what an image holds may not.
+  if (plan() != 0) return;
   const key = load<u32>(site) + use, entry = slotFor(load<u32>(site, SITE_SHAPE), key);
   memory.copy(entry, site, 24);
   store<u32>(entry, key);

@@ -13,10 +13,10 @@
 /** Where the engine's memory holds the plan meanwhile: above all that is allocated. */
 export const planAt = 256 << 20;
 export const planBytes = 16 << 20;
-/** Cells that do not survive go here; the image ends below. */
-const discardAt = 128 << 20;
-/** Heap that a plan has room for. */
-export const plannedHeapBytes = discardAt - (28 << 20);
+/** Cells that do not survive lie above the image, from the next multiple of this. */
+const discardGranule = 1 << 20;
+/** Heap that a plan has room for, before it is laid out. */
+export const plannedHeapBytes = 100 << 20;
 /** Address of page 0's state, those of later pages lie below (assembly/state.ts). */
 const pageStatesAt = 0xa011ff;
 const page = 4096;
@@ -112,8 +112,8 @@ export function layOut(allocations: readonly Allocation[], rank: (allocation: Al
   };
   const first = allocations.reduce((least, a) => Math.min(least, a.address), Infinity);
   const end = arrange(true, Math.ceil(Math.floor(first / page) / (block / page)) * block);
-  const discarded = arrange(false, discardAt);
-  if (end > discardAt || discarded > planAt) throw new RangeError("the image is larger than its plan provides for");
+  const discarded = arrange(false, Math.ceil(end / discardGranule) * discardGranule);
+  if (discarded > planAt) throw new RangeError("the image is larger than its plan provides for");
   return plan;
 }
 

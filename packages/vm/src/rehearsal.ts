@@ -72,11 +72,9 @@ export function learn(vm: VmInstance, { prepared, patterns }: Rehearsed): void {
 }
 
 function changedWords(vm: VmInstance, copy: VmInstance, end: number): number[] {
-  const [before, after] = [vm, copy].map((each) => new BigUint64Array(each.exports.memory.buffer, memoryFrom, (end - memoryFrom) / 8)) as [
-    BigUint64Array,
-    BigUint64Array,
-  ];
+  const halves = (each: VmInstance) => new Uint32Array(each.exports.memory.buffer, memoryFrom, (end - memoryFrom) / 4);
+  const [before, after] = [halves(vm), halves(copy)];
   const changed: number[] = [];
-  for (let i = 0; i < before.length; i++) if (before[i] !== after[i]) changed.push(memoryFrom / 8 + i);
+  for (let i = 0; i < before.length; i += 2) if (before[i] !== after[i] || before[i + 1] !== after[i + 1]) changed.push((memoryFrom + i * 4) / 8);
   return changed;
 }
