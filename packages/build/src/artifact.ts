@@ -1,9 +1,10 @@
 /** From a compiled handler to the file that is deployed, and back: what such a file says about itself. */
 import { sectionsOf, usesGlobal } from "@zerostart/bytecode";
-import { launchModes, modeProblem, targetTriples, type LaunchMode, type TargetTriple } from "@zerostart/protocol";
+import { launchModes, modeProblem, targetTriples, type LaunchMode, type TargetTriple } from "@zerostart/protocol/targets.ts";
 import { sha256 } from "./cache.ts";
 import type { CompileResult, Diagnostic } from "./compile.ts";
 import { programFacts } from "./program.ts";
+import { PackedPieces } from "./cold-parts.ts";
 import { embed } from "./embed.ts";
 import { type Engine, loadEngine } from "./engine.ts";
 import type { MemoryImage } from "@zerostart/vm/image.ts";
@@ -94,11 +95,11 @@ export async function* buildArtifacts(input: Omit<BuildInput, "target">, wanted:
   const toolchain = wanted.every((target) => target === "wasm32") || input.stubs || input.portable ? undefined : findToolchain();
   toolchain?.catch(() => undefined);
   const engine = input.engine ?? (await loadEngine());
-  const content = await contentFor(kind, input, engine);
+  const [content, pieces] = await Promise.all([contentFor(kind, input, engine), PackedPieces.of(engine.baseImage, engine.version)]);
   for (const target of wanted) {
     const stub = target === "wasm32" ? undefined : await stubFor({ ...input, target }, engine, kind, await toolchain);
     input.signal?.throwIfAborted();
-    const common = { engine, script: input.kind === "script", image: content.image, payload: content.payload, name: input.name };
+    const common = { engine, script: input.kind === "script", image: content.image, payload: content.payload, name: input.name, pieces };
     const [bytes, executor] =
       target === "wasm32"
         ? ([buildWasm({ ...common, kind }), "module"] as const)

@@ -1,6 +1,7 @@
 /** What an embedder puts behind a stub: the payload and the image's ranges, each at an offset that the system can map. */
-import { launchModes, type LaunchMode } from "@zerostart/protocol";
+import { launchModes, type LaunchMode } from "@zerostart/protocol/targets.ts";
 import type { MemoryImage } from "@zerostart/vm/image.ts";
+import type { PackedPieces } from "./cold-parts.ts";
 import type { Engine } from "./engine.ts";
 import { cacheKey, type ColdPart, contentHash, type Copy, encodePayload, type ImageRange, payloadAt, payloadVersion } from "./payload.ts";
 import type { Stub } from "./stub.ts";
@@ -17,6 +18,8 @@ export interface EmbedInput {
   payload: Uint8Array;
   /** File name shown in messages. */
   name: string;
+  /** Of the engine's base image. */
+  pieces?: PackedPieces | undefined;
 }
 
 export interface Content {

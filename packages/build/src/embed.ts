@@ -9,8 +9,9 @@
  * data, the VM's state) is copied there, page by page of what every start writes anyway.
  * For macOS see embed-macho.ts, for Windows embed-pe.ts.
  */
-import { targets } from "@zerostart/protocol";
-import { packCold } from "./cold-parts.ts";
+import { targets } from "@zerostart/protocol/targets.ts";
+import { imageFileBytes } from "@zerostart/vm/image.ts";
+import { largeHandlerBytes, packCold } from "./cold-parts.ts";
 import { align, type Content, describe, type EmbedInput, layOut } from "./content.ts";
 import { type ElfSegment, parseElf, programHeaderTable, segmentTypes, setProgramHeaders } from "./elf.ts";
 import { embedMachO } from "./embed-macho.ts";
@@ -32,7 +33,9 @@ export function embed(input: EmbedInput): Uint8Array {
 function embedElf(input: EmbedInput): Uint8Array {
   const { stub, payload } = input;
   const elf = parseElf(stub.bytes);
-  const { image, parts, state } = packCold(input.image, !elf.interpreter);
+  const handlerBytes = payload.length + imageFileBytes(input.image) - imageFileBytes(input.engine.baseImage);
+  const packed = handlerBytes > largeHandlerBytes ? { ...input.image, cold: [] } : input.image;
+  const { image, parts, state } = packCold(packed, !elf.interpreter, input.pieces);
   const tableOffset = align(stub.bytes.length, 16);
   // Segments are known only after the table's length, which depends on their number alone.
   const segmentCount = elf.segments.length + image.ranges.length + 2;

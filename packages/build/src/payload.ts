@@ -3,9 +3,9 @@
  * Little-endian on every target.
  */
 import { createHash } from "node:crypto";
-import { launchModes, type LaunchMode } from "@zerostart/protocol";
+import { launchModes, type LaunchMode } from "@zerostart/protocol/targets.ts";
 
-export const payloadVersion = 2;
+export const payloadVersion = 3;
 export const payloadBytes = 16 + 16 + 8 + 4 + 4 + 8 + 8 + 8 + 24 + 32 + 64 + 16 * 24 + 8 + 4 * 24 + 2 * 24 + 8;
 /** Where bytecode or source lies in linear memory. */
 export const payloadAt = 0x70000000;

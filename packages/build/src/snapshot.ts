@@ -25,6 +25,22 @@ export interface SnapshotOptions {
 const defaultCpuMs = 5_000;
 const wallGraceMs = 5_000;
 
+let spare: Worker | undefined;
+
+function newWorker(): Worker {
+  return new Worker(new URL("./snapshot-worker.ts", import.meta.url), { execArgv: [] });
+}
+
+/** Start the thread of the next snapshot ahead: that takes about as long as compiling a handler. */
+export function expectSnapshot(): void {
+  if (spare) return;
+  const worker = newWorker();
+  // It keeps no process alive, and one that failed is of no use.
+  worker.unref();
+  worker.once("error", () => (spare = spare === worker ? undefined : spare));
+  spare = worker;
+}
+
 /** Never rejects for what the handler does: a throw, an endless loop or a trap is `ok: false` with the message. */
 export function takeSnapshot(engine: Engine, bytecode: Uint8Array, options: SnapshotOptions = {}): Promise<SnapshotOutput> {
   const cpuMs = options.cpuMs ?? defaultCpuMs;
@@ -32,7 +48,10 @@ export function takeSnapshot(engine: Engine, bytecode: Uint8Array, options: Snap
   options.signal?.throwIfAborted();
   return new Promise((resolve, reject) => {
     const input: SnapshotInput = { module: engine.module, baseImage: engine.baseImage, bytecode, cpuNs: BigInt(cpuMs) * 1_000_000n };
-    const worker = new Worker(new URL("./snapshot-worker.ts", import.meta.url), { workerData: input, execArgv: [] });
+    const worker = spare ?? newWorker();
+    spare = undefined;
+    worker.ref();
+    worker.postMessage(input);
     const end = () => {
       clearTimeout(timer);
       options.signal?.removeEventListener("abort", onAbort);

@@ -7,7 +7,7 @@ import { mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from "node:f
 import { existsSync } from "node:fs";
 import { basename, dirname, isAbsolute, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type StubKind, targets, type TargetTriple } from "@zerostart/protocol";
+import { type StubKind, targets, type TargetTriple } from "@zerostart/protocol/targets.ts";
 import { cacheDirectory, repositoryRoot, sha256, withLock } from "./cache.ts";
 import type { Engine } from "./engine.ts";
 import { rewriteGeneratedC } from "./generated-c.ts";

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { access, mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { targetTriples, type TargetTriple } from "@zerostart/protocol";
+import { targetTriples, type TargetTriple } from "@zerostart/protocol/targets.ts";
 import { cacheDirectory, sha256 } from "./cache.ts";
 import { run, tryRun } from "./run.ts";
 

@@ -1,17 +1,31 @@
 /** Cold parts of the image: packed in the file, unpacked by the process when it touches them. */
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { inflateRawSync } from "node:zlib";
-import { packCold } from "../src/cold-parts.ts";
+import { largeHandlerBytes, packCold, PackedPieces } from "../src/cold-parts.ts";
 import { contentHash, decodePayload, encodePayload, findPayload } from "../src/payload.ts";
 import { buildArtifact, compileHandler } from "../src/index.ts";
 import { bodies, Client, get, serve } from "./helpers/server.ts";
 import { nativeTarget, writeExecutable } from "./helpers/toy.ts";
 
 const pieceBytes = 16384;
+
+/** As host/cold.c does it. */
+function unpack(packed: Uint8Array, length: number): { bytes: Uint8Array; lanes: number[] } {
+  const pieces = Math.ceil(length / pieceBytes);
+  const table = 4 * (pieces + 1);
+  const begins = [...new Uint32Array(packed.slice(0, table).buffer)].map((at) => ({ at: at & 0x3fffffff, lanes: 1 << (at >>> 30) }));
+  const unpacked = Array.from({ length: pieces }, (_, i) => {
+    const inflated = inflateRawSync(packed.subarray(table + begins[i]!.at, table + begins[i + 1]!.at));
+    const { lanes } = begins[i]!;
+    assert.equal(inflated.length, Math.min(pieceBytes, length - i * pieceBytes));
+    return inflated.map((_, at) => inflated[(at % lanes) * (inflated.length / lanes) + Math.floor(at / lanes)]!);
+  });
+  return { bytes: new Uint8Array(Buffer.concat(unpacked)), lanes: begins.slice(0, -1).map((begin) => begin.lanes) };
+}
 
 describe("packing", () => {
   const bytes = Uint8Array.from({ length: 40 * 4096 }, (_, i) => (i % 251) ^ (i >> 9));
@@ -29,15 +43,57 @@ describe("packing", () => {
     );
     const [part] = parts;
     assert.deepEqual([part!.start, part!.bytes], [0x12000, 33 * 4096]);
-    const begins = new Uint32Array(part!.packed.slice(0, 4 * 10).buffer);
-    const unpacked = Array.from({ length: 9 }, (_, i) => inflateRawSync(part!.packed.subarray(40 + begins[i]!, 40 + begins[i + 1]!)));
-    assert.ok(unpacked.every((piece, i) => piece.length === (i < 8 ? pieceBytes : 4096)));
-    assert.deepEqual(new Uint8Array(Buffer.concat(unpacked)), bytes.slice(0x2000, 0x2000 + 33 * 4096));
+    assert.deepEqual(unpack(part!.packed, part!.bytes).bytes, bytes.slice(0x2000, 0x2000 + 33 * 4096));
+  });
+
+  test("a table of words is taken apart into lanes", () => {
+    const words = Uint32Array.from({ length: 33 * 1024 }, (_, i) => i * 37);
+    const table = { start: 0x10000, bytes: new Uint8Array(words.buffer), totalBytes: 0x1f0000 };
+    const { parts } = packCold({ memoryPages: 32, ranges: [table], cold: [{ start: 0x10000, end: 0x10000 + words.byteLength }] }, true);
+    assert.ok(unpack(parts[0]!.packed, words.byteLength).lanes.every((lanes) => lanes === 4));
+    assert.deepEqual(unpack(parts[0]!.packed, words.byteLength).bytes, table.bytes);
   });
 
   test("an image without cold parts stays as it is", () => {
     const { image: left, parts } = packCold({ memoryPages: 32, ranges: image.ranges }, true);
     assert.deepEqual([left.ranges, parts], [image.ranges, []]);
+  });
+});
+
+describe("pieces that were packed before", () => {
+  const words = Uint32Array.from({ length: 32 * 1024 }, (_, i) => i * 37);
+  const bytes = new Uint8Array(words.buffer);
+  const image = { memoryPages: 32, ranges: [{ start: 0x10000, bytes, totalBytes: 0x1f0000 }], cold: [{ start: 0x10000, end: 0x10000 + bytes.length }] };
+  let cache: string;
+  const ownCache = process.env.ZEROSTART_CACHE;
+  before(async () => {
+    cache = process.env.ZEROSTART_CACHE = await mkdtemp(join(tmpdir(), "zerostart-packed-"));
+  });
+  after(async () => {
+    if (ownCache === undefined) delete process.env.ZEROSTART_CACHE;
+    else process.env.ZEROSTART_CACHE = ownCache;
+    await rm(cache, { recursive: true, force: true });
+  });
+
+  test("give the same bytes; one that the handler changed is packed anew; a damaged file is made anew", async () => {
+    const expected = packCold(image, true).parts;
+    assert.deepEqual(packCold(image, true, await PackedPieces.of(image, "v")).parts, expected);
+    const [file] = await readdir(join(cache, "packed"));
+    const path = join(cache, "packed", file!);
+    assert.deepEqual(packCold(image, true, await PackedPieces.of(image, "v")).parts, expected);
+
+    const changed = bytes.slice();
+    changed[pieceBytes + 5] = 0xff;
+    const other = { ...image, ranges: [{ start: 0x10000, bytes: changed, totalBytes: 0x1f0000 }] };
+    assert.deepEqual(packCold(other, true, await PackedPieces.of(image, "v")).parts, packCold(other, true).parts);
+
+    const stored = await readFile(path);
+    for (const damaged of [stored.subarray(0, 100), Buffer.alloc(0), stored.map((byte, i) => (i === 5000 ? byte ^ 1 : byte))]) {
+      await writeFile(path, damaged);
+      assert.deepEqual(packCold(image, true, await PackedPieces.of(image, "v")).parts, expected);
+      assert.deepEqual(await readFile(path), stored);
+    }
+    assert.equal(await PackedPieces.of({ ...image, cold: [] }, "none"), undefined);
   });
 });
 
@@ -81,5 +137,25 @@ describe("an artifact", () => {
     await new Client(server.port).send(get("/cold", "Connection: close\r\n")).end();
     assert.equal(await server.exited, 3);
     assert.match(server.stderr(), /damaged: a part of its image cannot be unpacked/);
+  });
+
+  test("of a small handler has at most a million bytes", async () => {
+    const source = `export default { fetch(request) { return Response.json({ hello: "world" }); } };`;
+    const compiled = await compileHandler({ files: { "handler.js": source }, entry: "handler.js" });
+    for (const mode of ["snapshot", "embedded"] as const) {
+      const { sizeBytes } = await buildArtifact({ compiled, name: "hello", mode, target: "x86_64-linux-musl" });
+      assert.ok(sizeBytes <= 1_000_000, `${mode}: ${sizeBytes} bytes`);
+    }
+  });
+
+  test("of a large handler has nothing packed", async () => {
+    const source = `const text = "${"0123456789".repeat(largeHandlerBytes / 10)}"; export const handler = () => new Response("e\u0301".normalize("NFC") + text.length);`;
+    const compiled = await compileHandler({ files: { "handler.js": source }, entry: "handler.js" });
+    const large = await buildArtifact({ compiled, name: "large", mode: "embedded", target: nativeTarget });
+    assert.deepEqual(decodePayload(large.bytes, findPayload(large.bytes)).cold, []);
+    const server = await serve([await writeExecutable(directory, "large", large.bytes)]);
+    const answer = bodies(await new Client(server.port).send(get("/", "Connection: close\r\n")).end())[0]!;
+    assert.equal(Buffer.from(answer, "latin1").toString("utf8"), `é${Math.floor(largeHandlerBytes / 10) * 10}`);
+    assert.equal(await server.stop(), 0);
   });
 });

@@ -41,6 +41,11 @@ export const hooks = [
   { name: "MAKE_ERROR", params: "kind, message", doc: "an Error thrown by the VM itself; kind as in THROWERR" },
   { name: "RUN_JOB", params: "job...", doc: "run one microtask" },
   { name: "REGEXP_NEW", params: "pattern, flags", doc: "a RegExp object from a literal" },
+  {
+    name: "REGEXP_PATTERNS",
+    params: "patterns",
+    doc: "build time: with JSON text as it returned before, compile these patterns too; with undefined, JSON text of the patterns compiled so far",
+  },
   { name: "REGISTER_HANDLER", params: "namespace", doc: "remember the handler that the module exports" },
   { name: "HTTP_REQUEST", params: "requestHandle", doc: "a request is complete: run the handler, answer" },
   { name: "HTTP_WRITABLE", params: "requestHandle", doc: "a streamed response can take more output" },

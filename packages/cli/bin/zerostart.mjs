@@ -1,11 +1,15 @@
 #!/usr/bin/env node
 // Runs on any Node: when this one is too old for unbuilt TypeScript, the pinned Node of the installation takes over.
 import { spawn } from "node:child_process";
-import { createRequire } from "node:module";
+import module, { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 const [major, minor] = process.versions.node.split(".").map(Number);
+// What Node made of each module, types stripped and compiled, checked against the module's text: most of what a command takes otherwise.
+const modules = (process.env.NODE_COMPILE_CACHE ??= join(process.env.ZEROSTART_CACHE ?? fileURLToPath(new URL("../../../.cache", import.meta.url)), "modules"));
 if (major > 24 || (major === 24 && minor >= 2)) {
+  module.enableCompileCache(modules);
   await import("../src/main.ts");
 } else {
   let node;

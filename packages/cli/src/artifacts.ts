@@ -6,7 +6,7 @@ import { basename, join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Artifact, BuildInput } from "@zerostart/build";
 import { InvalidArgumentError } from "commander";
-import { launchModes, targets, type LaunchMode, type TargetTriple } from "@zerostart/protocol";
+import { launchModes, targets, type LaunchMode, type TargetTriple } from "@zerostart/protocol/targets.ts";
 import { exitCodes, Failure } from "./failure.ts";
 import { formatDiagnostic } from "./sources.ts";
 

@@ -1,22 +1,5 @@
 /** `zerostart`: see --help. Results go to stdout, everything else to stderr. */
 import { Command } from "commander";
-import { benchCommand } from "./commands/bench.ts";
-import { buildCommand } from "./commands/build.ts";
-import { completionCommand } from "./commands/completion.ts";
-import { deployCommand } from "./commands/deploy.ts";
-import { devCommand } from "./commands/dev.ts";
-import { disassembleCommand } from "./commands/disassemble.ts";
-import { execCommand } from "./commands/exec.ts";
-import { hostsCommand } from "./commands/hosts.ts";
-import { initCommand } from "./commands/init.ts";
-import { logsCommand } from "./commands/logs.ts";
-import { openCommand } from "./commands/open.ts";
-import { promoteCommand, takeBackCommand } from "./commands/promote.ts";
-import { rollbackCommand } from "./commands/rollback.ts";
-import { runCommand } from "./commands/run.ts";
-import { scaleCommand } from "./commands/scale.ts";
-import { testCommand } from "./commands/test.ts";
-import { traceCommand } from "./commands/trace.ts";
 import { exitCodes, exitCodesHelp, Failure } from "./failure.ts";
 
 const program = new Command("zerostart")
@@ -24,11 +7,31 @@ const program = new Command("zerostart")
   .version("0.1.0")
   .addHelpText("after", exitCodesHelp)
   .showHelpAfterError("(--help shows what there is)");
-const local = [initCommand, devCommand, testCommand, buildCommand, runCommand, execCommand, benchCommand, traceCommand, disassembleCommand];
-const remote = [deployCommand, rollbackCommand, promoteCommand, takeBackCommand, scaleCommand, logsCommand, openCommand, hostsCommand];
-for (const command of [...local, ...remote]) program.addCommand(command);
-program.addCommand(completionCommand(program));
-for (const command of [program, ...program.commands, ...hostsCommand.commands])
+
+/** Each command's modules are loaded when it is the one that is wanted: loading those of all takes longer than most commands. */
+const commands: Record<string, () => Promise<Command>> = {
+  init: async () => (await import("./commands/init.ts")).initCommand,
+  dev: async () => (await import("./commands/dev.ts")).devCommand,
+  test: async () => (await import("./commands/test.ts")).testCommand,
+  build: async () => (await import("./commands/build.ts")).buildCommand,
+  run: async () => (await import("./commands/run.ts")).runCommand,
+  exec: async () => (await import("./commands/exec.ts")).execCommand,
+  bench: async () => (await import("./commands/bench.ts")).benchCommand,
+  trace: async () => (await import("./commands/trace.ts")).traceCommand,
+  disassemble: async () => (await import("./commands/disassemble.ts")).disassembleCommand,
+  deploy: async () => (await import("./commands/deploy.ts")).deployCommand,
+  rollback: async () => (await import("./commands/rollback.ts")).rollbackCommand,
+  promote: async () => (await import("./commands/promote.ts")).promoteCommand,
+  "take-back": async () => (await import("./commands/promote.ts")).takeBackCommand,
+  scale: async () => (await import("./commands/scale.ts")).scaleCommand,
+  logs: async () => (await import("./commands/logs.ts")).logsCommand,
+  open: async () => (await import("./commands/open.ts")).openCommand,
+  hosts: async () => (await import("./commands/hosts.ts")).hostsCommand,
+  completion: async () => (await import("./commands/completion.ts")).completionCommand(program),
+};
+const wanted = process.argv[2] ?? "";
+for (const name of Object.hasOwn(commands, wanted) && wanted !== "completion" ? [wanted] : Object.keys(commands)) program.addCommand(await commands[name]!());
+for (const command of [program, ...program.commands, ...program.commands.flatMap((each) => each.commands)])
   command.exitOverride((error) => process.exit(error.exitCode === 0 ? exitCodes.ok : exitCodes.usage));
 
 // A reader that has seen enough, such as `head`, is no error.

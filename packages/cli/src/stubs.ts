@@ -4,7 +4,7 @@ import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import type { StubProvider } from "@zerostart/build";
-import { stubStatement } from "@zerostart/protocol";
+import { stubStatement } from "@zerostart/protocol/targets.ts";
 import { z } from "zod";
 import { exitCodes, Failure } from "./failure.ts";
 

@@ -36,6 +36,8 @@ export function vm_stack_start(): usize { return STACK_START; }
 export function vm_stack_end(): usize { return STACK_END; }
 export function vm_boot(plan: usize, planBytes: usize): void { boot(plan, planBytes); }
 
+export { vm_patterns, vm_plan, vm_prepare, vm_prepared, vm_settle } from "./rehearsal";
+
 export function vm_resume(heapLimitBytes: i32): void {
   setHeapCap(heapLimitBytes <= 0 ? MAX_HEAP : min<u32>(<u32>heapLimitBytes, MAX_HEAP));
   store<u64>(randomState(), 0);

@@ -125,7 +125,7 @@ const ROOTS: usize = 3584; // 64 Values free for natives, traced
 /** Is the realm made? From then on no file may call natives by number. */
 @inline export function libraryClosed(): bool { return u(LIBRARY_CLOSED) != 0; }
 @inline export function closeLibrary(): void { setU(LIBRARY_CLOSED, 1); }
-/** Has shape-cache.ts an entry? */
+/** Entries that were put into shape-cache.ts since it was empty. */
 @inline export function shapeCacheUsed(): u32 { return u(SHAPE_CACHE_USED); }
 @inline export function setShapeCacheUsed(v: u32): void { setU(SHAPE_CACHE_USED, v); }
 /** What a full collection has come to: STAGE_X of gc.ts. */

@@ -8,6 +8,17 @@
 enum { PROT_READ = 1, PROT_WRITE = 2, MAP_PRIVATE = 2, MAP_FIXED = 0x10, MAP_ANONYMOUS = 0x20, MAP_NORESERVE = 0x4000, PIECES_MAX = 1024 };
 
 static u32 there[PIECES_MAX / 32] LARGE; /* a bit for each piece of all parts, in order */
+static u8 lanes_of_piece[COLD_PIECE] LARGE;
+
+/* Where a packed piece begins; above that, log2 of how many lanes it was taken apart into before it was packed. */
+enum { LANES_SHIFT = 30, BEGIN_MASK = (1u << LANES_SHIFT) - 1 };
+
+/* From all first bytes of the words, all second ones, ... to the words. */
+static void interleave(u8 *to, const u8 *from, u32 bytes, u32 lanes) {
+  u32 words = bytes / lanes;
+  for (u32 i = 0; i < words; i++)
+    for (u32 lane = 0; lane < lanes; lane++) *to++ = from[lane * words + i];
+}
 
 int cold_fill(u32 at) {
   u32 index = 0;
@@ -33,11 +44,12 @@ int cold_fill(u32 at) {
       exit_now(EXIT_INTERNAL);
     }
     u64 room = part->packed_bytes - (pieces + 1) * sizeof begins[0];
-    u32 begin = begins[piece], end = begins[piece + 1];
-    if (begin > end || end > room || !inflate(to, bytes, packed + begin, end - begin)) {
+    u32 begin = begins[piece] & BEGIN_MASK, end = begins[piece + 1] & BEGIN_MASK, lanes = 1u << (begins[piece] >> LANES_SHIFT);
+    if (begin > end || end > room || !inflate(lanes > 1 ? lanes_of_piece : to, bytes, packed + begin, end - begin)) {
       say("zerostart: this artifact is damaged: a part of its image cannot be unpacked", (char *)0);
       exit_now(EXIT_DAMAGED);
     }
+    if (lanes > 1) interleave(to, lanes_of_piece, bytes, lanes);
     there[index / 32] |= 1u << (index % 32);
     return 1;
   }

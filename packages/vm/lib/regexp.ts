@@ -23,13 +23,7 @@ let regexpCache = $mapNew(null);
 function RegExpInitialize(regexp, pattern, flags) {
   const P = pattern === undefined ? "" : `${pattern}`;
   const F = flags === undefined ? "" : `${flags}`;
-  const cacheKey = `${F}/${P}`;
-  let compiled = $collectionGet(regexpCache, cacheKey);
-  if (compiled === undefined) {
-    compiled = compilePattern(P, F);
-    if ($collectionSize(regexpCache) >= 256) $collectionClear(regexpCache);
-    $collectionSet(regexpCache, cacheKey, compiled);
-  }
+  const compiled = compiledPattern(`${F}/${P}`, P, F);
   $setInternal(regexp, 0, P);
   $setInternal(regexp, 1, F);
   $setInternal(regexp, 2, compiled.program);
@@ -37,6 +31,29 @@ function RegExpInitialize(regexp, pattern, flags) {
   regexp.lastIndex = 0;
   return regexp;
 }
+
+/** From the cache or compiled now. */
+function compiledPattern(cacheKey: string, P: string, F: string) {
+  const known = $collectionGet(regexpCache, cacheKey);
+  if (known !== undefined) return known;
+  const compiled = compilePattern(P, F);
+  if ($collectionSize(regexpCache) >= 256) $collectionClear(regexpCache);
+  $collectionSet(regexpCache, cacheKey, compiled);
+  return compiled;
+}
+
+/** Build time: what a rehearsed request compiled is compiled in the image as well (packages/vm/src/rehearsal.ts). */
+$setHook($hook.REGEXP_PATTERNS, (patterns: string | undefined) => {
+  const keys: string[] = patterns === undefined ? [] : $jsonParseText(patterns);
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i]!;
+    const end = $strIndexOf(key, "/", 0);
+    compiledPattern(key, $strSlice(key, end + 1, key.length), $strSlice(key, 0, end));
+  }
+  if (patterns !== undefined) return undefined;
+  for (let at = $collectionNext(regexpCache, 0); at >= 0; at = $collectionNext(regexpCache, at + 1)) $append(keys, $collectionKey(regexpCache, at));
+  return $jsonStringifyPlain(keys, "");
+});
 
 /** Checks the flags and compiles: { program, names }, or a SyntaxError. */
 function compilePattern(P: string, F: string) {

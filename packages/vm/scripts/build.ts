@@ -12,12 +12,13 @@ import path from "node:path";
 import { compile } from "@zerostart/compiler";
 import { build as bundle } from "esbuild";
 import { order } from "../lib/order.ts";
-import { type Allocation, cellsOf, coldParts, instrument, likely, record, replay, type Setup, type Touched, trace, untouched } from "./layout.ts";
+import { coldParts, instrument, record, replay, type Setup, type Touched, trace } from "./layout.ts";
 import { frameLayout, splitNames } from "./symbols.ts";
 import { syntaxWarmUps, typical, type WarmUp, warmUps } from "./warm-ups.ts";
 import { encodeImage } from "../src/image-file.ts";
 import { imageFileBytes, type MemoryImage } from "../src/image.ts";
 import { VmInstance } from "../src/instance.ts";
+import { type Allocation, cellsOf, likely, untouched } from "../src/placement.ts";
 
 const vm = path.join(import.meta.dirname, "..");
 const packages = path.join(vm, "..");

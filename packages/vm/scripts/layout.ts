@@ -1,43 +1,20 @@
 /**
- * Where the cells of an image lie. A start touches a few hundred of the base image's thousands of cells; spread over all of its pages, they would cost a
- * page fault each, and a copy of a page for each that is written. So an image is made twice: once to record what is allocated, what of it survives
- * and what a first request reads and writes; then again with every allocation put in its place:
+ * Where the cells of the engine's own images lie (src/placement.ts): the order of what starts touch.
  *
- *   written by a first request | read by it | used by loading and evaluating a handler | pages of their own | the rest that survives |
- *   (far above, freed) what does not survive
+ *   written by a first request | read by it | used by loading and evaluating a handler | pages of their own | the rest that survives
  *
- * What is touched is learnt from the engine itself, its loads and stores instrumented by Binaryen. Making an image is deterministic; the engine compares
- * the size of every allocation with the plan's and stops when they differ.
+ * What is touched is learnt from the engine itself, its loads and stores instrumented by Binaryen, while it serves the first request of a few handlers.
  */
 import binaryen from "binaryen";
 import { type MemoryImage } from "../src/image.ts";
 import { VmInstance } from "../src/instance.ts";
+import { type Allocation, layOut, planAt, planBytes, putPlan, recordedAllocations, survives } from "../src/placement.ts";
 
-/** Where the engine's memory holds the plan meanwhile: above all that is allocated. */
-const planAt = 256 << 20;
-const planBytes = 16 << 20;
-const heapLimit = 0x3f000000;
-/** Cells that do not survive go here; the image ends below. */
-const discardAt = 128 << 20;
-/** Address of page 0's state, those of later pages lie below (assembly/state.ts). */
-const pageStatesAt = 0xa011ff;
 const page = 4096;
-const block = 32768;
-const blockHeader = 256;
-const largePrelude = 16;
-const markBits = 0x300;
-const pageStates = { free: 0, large: 3, raw: 4 };
 
 /** The same image every time: nothing in it may depend on when it was made. */
 const stoppedClock = () => 0;
 
-export interface Allocation {
-  address: number;
-  bytes: number;
-  /** Pages of its own, for a large cell or memory outside the collected heap. */
-  pages: boolean;
-  survives: boolean;
-}
 export interface Recording {
   image: MemoryImage;
   allocations: Allocation[];
@@ -48,9 +25,7 @@ export type Setup = (vm: VmInstance) => Promise<void>;
 
 function bootWithPlan(module: WebAssembly.Module, plan: Uint32Array): VmInstance {
   const vm = new VmInstance(module, { clock: stoppedClock });
-  const { memory } = vm.exports;
-  memory.grow((planAt + planBytes - memory.buffer.byteLength) >>> 16);
-  new Uint32Array(memory.buffer, planAt, plan.length).set(plan);
+  putPlan(vm.exports.memory, plan);
   vm.boot(planAt, planBytes);
   return vm;
 }
@@ -61,22 +36,9 @@ export async function record(module: WebAssembly.Module, setup: Setup): Promise<
   await setup(vm);
   const image = vm.takeImage();
   const memory = new DataView(vm.exports.memory.buffer);
-  const allocations: Allocation[] = [];
-  for (let at = planAt; at < planAt + planBytes; at += 8) {
-    const address = memory.getUint32(at, true);
-    if (address === 0) break;
-    const size = memory.getUint32(at + 4, true);
-    const [bytes, pages] = [size & ~1, (size & 1) !== 0];
-    allocations.push({ address, bytes, pages, survives: survives(memory, address, pages) });
-  }
+  const allocations = recordedAllocations(memory);
+  for (const a of allocations) a.survives = survives(memory, a.address, a.pages);
   return { image, allocations };
-}
-
-/** Is the cell alive after the collection that ends an image? */
-function survives(memory: DataView, address: number, pages: boolean): boolean {
-  const state = memory.getUint8(pageStatesAt - Math.floor(address / page));
-  const header = memory.getUint32(address + (pages ? largePrelude : 0), true);
-  return state !== pageStates.free && ((pages && state === pageStates.raw) || (header & markBits) !== 0);
 }
 
 /** Addresses (of 8-byte words) that code read and wrote. */
@@ -125,62 +87,6 @@ export function trace(instrumented: WebAssembly.Module): { vm: VmInstance; touch
   };
 }
 
-/** The plan: for every allocation in turn its address and size. `ranks`: for a cell, how early it is to lie (0 first). */
-function layOut(allocations: readonly Allocation[], rank: (allocation: Allocation) => number): Uint32Array {
-  const plan = new Uint32Array(allocations.length * 2);
-  const place = (i: number, address: number) => {
-    plan[i * 2] = address;
-    plan[i * 2 + 1] = allocations[i]!.bytes + (allocations[i]!.pages ? 1 : 0);
-  };
-  const order = allocations.map((_, i) => i);
-  const ranks = allocations.map((a) => (a.survives ? rank(a) : Infinity));
-  order.sort((a, b) => ranks[a]! - ranks[b]! || a - b);
-
-  /** Cells into blocks; those that do not fit into the first `blocks` go to `then`. Returns the end of the last block used. */
-  const fill = (which: (a: Allocation) => boolean, from: number, blocks = Infinity, then = 0): number => {
-    let at = from + blockHeader;
-    let left = blocks;
-    for (const i of order) {
-      const { bytes } = allocations[i]!;
-      if (!which(allocations[i]!)) continue;
-      if ((at % block) + bytes > block || at % block === 0) {
-        at = (--left === 0 ? then : Math.ceil(at / block) * block) + blockHeader;
-      }
-      place(i, at);
-      at += bytes;
-    }
-    return Math.ceil(at / block) * block;
-  };
-  const stack = (which: (a: Allocation) => boolean, from: number): number => {
-    let at = from;
-    for (const i of order) {
-      if (!which(allocations[i]!)) continue;
-      place(i, at);
-      at += allocations[i]!.bytes;
-    }
-    return at;
-  };
-  // What a start touches comes first, with the cells that its last block has room for; pages of their own, of which a start touches the beginning; the other
-  // cells. What the last block has to spare is then at the end, where the image can do without.
-  const arrange = (survives: boolean, from: number) => {
-    const ownPages = (a: Allocation) => a.pages && a.survives === survives;
-    const cells = (a: Allocation) => !a.pages && a.survives === survives;
-    const touched = survives ? allocations.filter((a) => cells(a) && rank(a) < likely).reduce((sum, a) => sum + a.bytes, 0) : 0;
-    const blocks = Math.ceil(touched / (block - 2 * blockHeader));
-    const pagesAt = from + blocks * block;
-    const pagesEnd = Math.ceil(stack(ownPages, pagesAt) / block) * block;
-    return blocks === 0 ? fill(cells, pagesEnd) : Math.max(pagesEnd, fill(cells, from, blocks, pagesEnd));
-  };
-  const first = allocations.reduce((least, a) => Math.min(least, a.address), Infinity);
-  const end = arrange(true, Math.ceil(Math.floor(first / page) / (block / page)) * block);
-  const discarded = arrange(false, discardAt);
-  if (end > discardAt || discarded > planAt || discarded > heapLimit) throw new RangeError("the image is larger than its plan provides for");
-  return plan;
-}
-
-/** The ranks of what a typical handler touches, but no start of the warm-up handlers, and of the rest. */
-export const likely = 4;
-export const untouched = 5;
 /** An unmapped part costs one more mapping: it must be worth it. */
 const worthwhileCold = 32 * page;
 
@@ -220,23 +126,4 @@ export async function replay(
     if (missed.length === 0 || attempt === 4) return image;
     for (const allocation of missed) allocation.survives = true;
   }
-}
-
-/** Which cells of a recording the words belong to. */
-export function cellsOf(allocations: readonly Allocation[], words: ReadonlySet<number>): Set<Allocation> {
-  const sorted = allocations.filter((a) => a.survives).sort((a, b) => a.address - b.address);
-  const touched = new Set<Allocation>();
-  for (const word of words) {
-    const address = word * 8 + 7;
-    let low = 0;
-    let high = sorted.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (sorted[middle]!.address <= address) low = middle + 1;
-      else high = middle;
-    }
-    const cell = sorted[low - 1];
-    if (cell && word * 8 < cell.address + cell.bytes) touched.add(cell);
-  }
-  return touched;
 }

@@ -20,8 +20,8 @@ const worthwhileGap = 16 * page;
 const maxRanges = 15;
 
 function isZero(bytes: Uint8Array): boolean {
-  const words = new BigUint64Array(bytes.buffer, bytes.byteOffset, bytes.length / 8);
-  for (const word of words) if (word !== 0n) return false;
+  const words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+  for (let i = 0; i < words.length; i++) if (words[i] !== 0) return false;
   return true;
 }
 

@@ -1,6 +1,7 @@
 /// <reference lib="dom" />
 /** The engine inside Node or a browser: boots images, runs top levels, and answers requests fed as bytes. Opens no sockets. */
 import { cutImage, type MemoryImage, restoreImage } from "./image.ts";
+import { planAt, planBytes, putPlan } from "./placement.ts";
 
 /** The exports that building needs (docs/architecture.md, "the VM's WebAssembly interface"). */
 export interface VmExports {
@@ -8,6 +9,12 @@ export interface VmExports {
   vm_boot(plan: number, planBytes: number): void;
   vm_unload(): void;
   vm_resume(heapLimitBytes: number): void;
+  vm_plan(plan: number, planBytes: number): void;
+  vm_settle(): void;
+  vm_prepared(at: number, room: number): number;
+  vm_prepare(at: number, bytes: number): void;
+  vm_patterns(text: number, bytes: number): number;
+  vm_heap_bytes(): number;
   vm_alloc(bytes: number): number;
   vm_free(at: number): void;
   vm_load(at: number, bytes: number): number;
@@ -44,6 +51,7 @@ const gcCheck = 4;
 
 /** By the VM's number; 4 is an error that nobody caught. */
 const levels = ["debug", "info", "warn", "error", "error"] as const;
+const secureRandom = (into: Uint8Array<ArrayBuffer>) => void crypto.getRandomValues(into);
 /** Memory that every start has, in pages of 64 KiB. */
 const initialPages = 256;
 
@@ -52,8 +60,11 @@ export interface VmOptions {
   maxRecords?: number;
   /** Bytes kept of one of them (65,536). */
   maxRecordBytes?: number;
-  /** Instead of the machine's clocks, ms. */
+  /** Instead of the machine's clocks, ms; `time` says the time of day when it is another. */
   clock?: () => number;
+  time?: () => number;
+  /** Instead of secure random bytes. */
+  random?: (into: Uint8Array<ArrayBuffer>) => void;
   /** Functions that an instrumented engine calls (scripts/layout.ts). */
   instruments?: WebAssembly.ModuleImports;
 }
@@ -69,14 +80,14 @@ export class VmInstance {
   private readonly connections = new Map<number, Uint8Array[]>();
 
   constructor(module: WebAssembly.Module, options: VmOptions = {}) {
-    const { maxRecords = 1000, maxRecordBytes = 65536, instruments = {}, clock } = options;
+    const { maxRecords = 1000, maxRecordBytes = 65536, instruments = {}, clock, time, random } = options;
     const text = (at: number, n: number) => new TextDecoder().decode(this.bytes(at, n));
     const host = {
       clock: () => BigInt(Math.round((clock ?? performance.now.bind(performance))() * 1e6)),
-      time: () => ((this.used.time = true), (clock ?? Date.now)()),
+      time: () => ((this.used.time = true), (time ?? clock ?? Date.now)()),
       random: (at: number, n: number) => {
         this.used.random = true;
-        for (let i = 0; i < n; i += 65536) crypto.getRandomValues(this.bytes(at + i, Math.min(65536, n - i)) as Uint8Array<ArrayBuffer>);
+        for (let i = 0; i < n; i += 65536) (random ?? secureRandom)(this.bytes(at + i, Math.min(65536, n - i)));
       },
       log: (level: number, at: number, n: number) => {
         if (this.records.length < maxRecords) this.records.push({ level: levels[level] ?? "info", text: text(at, Math.min(n, maxRecordBytes)) });
@@ -103,8 +114,8 @@ export class VmInstance {
     this.exports = new WebAssembly.Instance(module, { host, env: instruments }).exports as unknown as VmExports;
   }
 
-  private bytes(at: number, n: number): Uint8Array {
-    return new Uint8Array(this.exports.memory.buffer, at >>> 0, n >>> 0);
+  private bytes(at: number, n: number): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(this.exports.memory.buffer as ArrayBuffer, at >>> 0, n >>> 0);
   }
 
   /** An empty heap in fresh memory. `plan`: where a placement plan lies in memory (scripts/layout.ts). */
@@ -123,6 +134,12 @@ export class VmInstance {
     this.guard(() => this.exports.vm_unload());
   }
 
+  /** Every allocation from now on as the plan says (placement.ts); an empty one is recorded into. */
+  followPlan(plan: Uint32Array): void {
+    putPlan(this.exports.memory, plan);
+    this.guard(() => this.exports.vm_plan(planAt, planBytes));
+  }
+
   resume(image: MemoryImage, heapLimitBytes: number, cpuNsPerTurn: bigint): void {
     // A new instance's memory holds static data alone, and that lies below the stack.
     this.cold = image.cold;
@@ -137,17 +154,7 @@ export class VmInstance {
 
   /** Load bytecode; the VM's message when it refuses. */
   load(bytecode: Uint8Array): string | undefined {
-    return this.guard(() => {
-      // Behind all memory that the VM knows, so that an image has no hole where the file was.
-      const { memory } = this.exports;
-      const at = memory.buffer.byteLength;
-      memory.grow(Math.ceil(bytecode.length / 65536));
-      this.bytes(at, bytecode.length).set(bytecode);
-      const failed = this.exports.vm_load(at, bytecode.length);
-      const message = failed ? this.lastError() : undefined;
-      this.bytes(at, bytecode.length).fill(0);
-      return message;
-    });
+    return this.withBuffer(bytecode, (at, length) => (this.exports.vm_load(at, length) ? this.lastError() : undefined));
   }
 
   /** Compile and load source, given as name, NUL, text (an image with the compiler); the VM's message when it refuses. */
@@ -219,7 +226,21 @@ export class VmInstance {
     });
   }
 
-  private lastError(): string {
+  /** Give the VM bytes, behind all memory that it knows, so that an image has no hole where they were. A number: that many zero bytes, for what it writes. */
+  withBuffer<T>(bytes: Uint8Array | number, work: (at: number, length: number) => T): T {
+    return this.guard(() => {
+      const { memory } = this.exports;
+      const at = memory.buffer.byteLength;
+      const length = typeof bytes === "number" ? bytes : bytes.length;
+      memory.grow(Math.ceil(length / 65536));
+      if (typeof bytes !== "number") this.bytes(at, length).set(bytes);
+      const result = work(at, length);
+      this.bytes(at, length).fill(0);
+      return result;
+    });
+  }
+
+  lastError(): string {
     return new TextDecoder().decode(this.bytes(this.exports.vm_error_ptr(), this.exports.vm_error_len()));
   }
 

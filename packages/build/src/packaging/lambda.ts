@@ -4,7 +4,7 @@
  * input gives the same bytes.
  */
 import { zipSync } from "fflate";
-import { packagingsFor, targets, type TargetTriple } from "@zerostart/protocol";
+import { packagingsFor, targets, type TargetTriple } from "@zerostart/protocol/targets.ts";
 import { BuildError } from "../artifact.ts";
 
 const architectures: Record<string, "x86_64" | "arm64"> = { x86_64: "x86_64", aarch64: "arm64" };

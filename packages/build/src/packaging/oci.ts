@@ -4,7 +4,7 @@
  * manifest.json that `docker load` reads. The same input gives the same bytes.
  */
 import { createTar } from "nanotar";
-import { targets, type TargetTriple } from "@zerostart/protocol";
+import { targets, type TargetTriple } from "@zerostart/protocol/targets.ts";
 import { sha256 } from "../cache.ts";
 import { BuildError } from "../artifact.ts";
 

@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { Command } from "commander";
 import type { Artifact } from "@zerostart/build";
 import type { StartMeasurement } from "@zerostart/launcher";
-import { isPooled, type LaunchMode } from "@zerostart/protocol";
+import { isPooled, type LaunchMode } from "@zerostart/protocol/targets.ts";
 import { build, handlerName, hostTarget, modeArguments, modesHelp, parseCount, parseModes, withArtifacts } from "../artifacts.ts";
 import { type Budget, budgetHelp, exceeded, parseBudget } from "../budget.ts";
 import { exitCodes, exitCodesHelp, Failure } from "../failure.ts";

@@ -2,12 +2,10 @@ import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { Command, Option } from "commander";
 import type { Artifact } from "@zerostart/build";
-import { packagings, type LaunchMode, type Packaging, type TargetTriple } from "@zerostart/protocol";
+import { launchModes, packagings, type LaunchMode, type Packaging, type TargetTriple } from "@zerostart/protocol/targets.ts";
 import { buildAll, handlerName, hostTarget, modesHelp, parseMode, parseTargets, targetsHelp } from "../artifacts.ts";
 import { exitCodes, exitCodesHelp, Failure } from "../failure.ts";
-import { tokenOf } from "../control-plane.ts";
 import { compileFile } from "../sources.ts";
-import { stubsFrom } from "../stubs.ts";
 
 type Options = {
   target: TargetTriple[];
@@ -43,7 +41,8 @@ export const buildCommand = new Command("build")
   .addHelpText("after", `\nThe program is run as: OUTPUT --port N [--host ADDRESS]\n${exitCodesHelp}`)
   .action(async (handler: string, options: Options) => {
     const began = performance.now();
-    const stubs = options.server === undefined ? undefined : await stubsFrom(options.server, tokenOf(options), options.serverKey);
+    expectBuild(options.mode);
+    const stubs = options.server === undefined ? undefined : await stubsOf(options.server, options);
     const compiled = await compileFile(handler, "handler", options.package === "lambda" ? "lambda" : undefined);
     if (options.bytecode && compiled.bytecode) await write(options.bytecode, compiled.bytecode);
     const output = options.output ?? handlerName(handler);
@@ -80,6 +79,20 @@ export const buildCommand = new Command("build")
       );
     }
   });
+
+/** While the handler is compiled the engine is loaded, and the thread started that runs the top level. What fails is told when it is needed. */
+function expectBuild(mode: LaunchMode): void {
+  const quietly = () => undefined;
+  import("@zerostart/build/engine.ts").then(({ loadEngine }) => loadEngine()).catch(quietly);
+  if (launchModes.some(({ name, payload }) => name === mode && payload === "snapshot"))
+    import("@zerostart/build/snapshot.ts").then(({ expectSnapshot }) => expectSnapshot()).catch(quietly);
+}
+
+/** Loaded when it is wanted: the client of the control plane is larger than all that a build needs. */
+async function stubsOf(server: string, options: Options) {
+  const [{ tokenOf }, { stubsFrom }] = await Promise.all([import("../control-plane.ts"), import("../stubs.ts")]);
+  return stubsFrom(server, tokenOf(options), options.serverKey);
+}
 
 async function write(path: string, bytes: Uint8Array, mode = 0o644): Promise<void> {
   await writeFile(path, bytes, { mode }).catch((error: NodeJS.ErrnoException) => {

@@ -1,0 +1,125 @@
+/** Snapshots laid out by a rehearsed first request: nothing of the rehearsal is seen, whatever the handler does in it. */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { compileHandler, loadEngine } from "../src/index.ts";
+import { sha256 } from "../src/cache.ts";
+import { takeSnapshot } from "../src/snapshot.ts";
+import { encodeImage } from "@zerostart/vm/image-file.ts";
+import { imageFileBytes, type MemoryImage } from "@zerostart/vm/image.ts";
+import { VmInstance } from "@zerostart/vm/instance.ts";
+
+async function snapshotOf(source: string) {
+  const compiled = await compileHandler({ files: { "handler.js": source }, entry: "handler.js" });
+  assert.ok(compiled.ok, compiled.diagnostics.map((d) => d.codeFrame).join("\n"));
+  return takeSnapshot(await loadEngine(), compiled.bytecode!);
+}
+
+async function imageOf(source: string): Promise<MemoryImage> {
+  const output = await snapshotOf(source);
+  assert.ok(output.ok, "message" in output ? output.message : "");
+  return output.image;
+}
+
+/** What an instance that starts from the image answers, one request after the other. */
+async function answers(image: MemoryImage, ...paths: string[]): Promise<string[]> {
+  const vm = new VmInstance((await loadEngine()).module);
+  vm.resume(image, 64 << 20, 0n);
+  const texts: string[] = [];
+  for (const path of paths) {
+    const answer = new TextDecoder().decode(await vm.exchange(new TextEncoder().encode(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`)));
+    texts.push(answer.slice(answer.indexOf("\r\n\r\n") + 4));
+  }
+  return texts;
+}
+
+describe("the rehearsed request", () => {
+  test("leaves no trace: state, console, random numbers, time, timers", async () => {
+    const source = `
+      let requests = 0;
+      const seen = new Map(), started = [Math.random(), Date.now(), performance.now(), crypto.randomUUID()].join();
+      globalThis.late = 0;
+      export default { async fetch(request) {
+        requests++;
+        console.log("request", requests);
+        seen.set(request.url, (seen.get(request.url) ?? 0) + 1);
+        Object.prototype.polluted = requests;
+        setTimeout(() => late++, 0);
+        return Response.json({ requests, seen: [...seen.values()], late, polluted: {}.polluted, same: started === [...started].join("") });
+      } };`;
+    const output = await snapshotOf(source);
+    assert.ok(output.ok);
+    assert.deepEqual(output.records, []);
+    assert.deepEqual([output.used, output.pending], [{ random: true, time: true }, false]);
+    const [first, second] = (await answers(output.image, "/", "/")).map((text) => JSON.parse(text) as Record<string, unknown>);
+    assert.deepEqual(first, { requests: 1, seen: [1], late: 0, polluted: 1, same: true });
+    assert.deepEqual(second, { requests: 2, seen: [2], late: 1, polluted: 2, same: true });
+  });
+
+  test("what it used is ready: functions of the library, regular expressions", async () => {
+    const source = (pattern: string) => `export const handler = (request) => {
+      const words = new Words().list(request.url);
+      return new Response(words.filter((word) => new RegExp(${JSON.stringify(pattern)} + "?$").test(word)).join() + structuredClone(new Map([[1, 2]])).size);
+    };
+    class Words { list(text) { return text.split("/").map((word) => word.padStart(5, "-").normalize("NFC")); } }`;
+    const image = await imageOf(source("^[a-z]{2}-*rehearsed"));
+    const text = Buffer.concat(image.ranges.map((range) => range.bytes)).toString("latin1");
+    assert.ok(text.includes("/^[a-z]{2}-*rehearsed?$"), "the key of the compiled pattern is in the image");
+    assert.deepEqual(await answers(image, "/ab-rehearse"), ["ab-rehearse1"]);
+  });
+
+  test("same input, same bytes", async () => {
+    const source = `const table = Array.from({ length: 500 }, (_, i) => ({ i, text: "t" + i }));
+      export default { fetch() { return new Response(String(Math.random() + Date.now() + performance.now()) + table[Math.floor(Math.random() * 500)].text + crypto.randomUUID()); } };`;
+    const [first, second] = [await imageOf(source), await imageOf(source)];
+    assert.equal(sha256(encodeImage(first)), sha256(encodeImage(second)));
+  });
+
+  for (const [what, body] of [
+    ["throws", `throw new Error("no")`],
+    ["never ends", `for (;;);`],
+    ["recurses for ever", `return (function f() { return f() + 1; })();`],
+    ["eats all memory", `const all = []; for (;;) all.push(new Array(100_000).fill(0));`],
+    ["waits for a timer", `return new Promise((resolve) => setTimeout(resolve, 1e9));`],
+    ["asks another host", `return fetch("http://127.0.0.1:1/");`],
+    ["answers with what is no Response", `return 1;`],
+  ] as const)
+    test(`may be one that ${what}`, async () => {
+      const source = `let calls = 0; export default { async fetch(request) { calls++; if (request.url.endsWith("/well")) return new Response("well " + calls); ${body} } };`;
+      assert.deepEqual(await answers(await imageOf(source), "/well"), ["well 1"]);
+    });
+});
+
+describe("the top level", () => {
+  test("what died in it takes no room", async () => {
+    const kept = await imageOf(
+      `export const table = Array.from({ length: 2000 }, (_, i) => ({ i })); export const handler = () => new Response(String(table.length));`,
+    );
+    const withGarbage =
+      await imageOf(`export const table = Array.from({ length: 2000 }, (_, i) => { let kept; for (let j = 0; j < 20; j++) kept = { i, j, text: [j] }; return { i }; });
+      export const handler = () => new Response(String(table.length));`);
+    assert.ok(imageFileBytes(withGarbage) <= imageFileBytes(kept) + 8 * 4096, `${imageFileBytes(withGarbage)} and ${imageFileBytes(kept)} bytes`);
+    assert.deepEqual(await answers(withGarbage, "/"), ["2000"]);
+  });
+
+  test("makes more than a plan has room for", async () => {
+    const source = `let last; for (let i = 0; i < 200; i++) last = new Array(100_000).fill(i); export const handler = () => new Response(String(last[99_999]));`;
+    assert.deepEqual(await answers(await imageOf(source), "/"), ["199"]);
+  });
+
+  test("fails once, with its console", async () => {
+    const output = await snapshotOf(`console.log("before"); throw new TypeError("top"); export const handler = () => new Response();`);
+    assert.ok(!output.ok);
+    assert.match(output.message, /TypeError: top/);
+    assert.deepEqual(
+      output.records.map((record) => record.text),
+      ["before"],
+    );
+  });
+
+  test("weak references and finalisers survive being laid out", async () => {
+    const source = `const strong = { name: "strong" }, weak = new WeakRef(strong), gone = new WeakRef({}), map = new WeakMap([[strong, "value"]]), set = new WeakSet([strong]);
+      const registry = new FinalizationRegistry(() => {}); registry.register(strong, 1); registry.register({}, 2);
+      export const handler = () => new Response([weak.deref()?.name, map.get(strong), set.has(strong), gone.deref()].join());`;
+    assert.deepEqual(await answers(await imageOf(source), "/", "/"), ["strong,value,true,", "strong,value,true,"]);
+  });
+});
