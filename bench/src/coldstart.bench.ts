@@ -10,14 +10,14 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { cpus, release, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { availableModes, parseCount, parseModes } from "@zerostart/cli/artifacts.ts";
-import { type ColdStartRow, coldStartRows, coldStartTable, explainDifference } from "@zerostart/cli/cold-start-report.ts";
+import { accounting, type ColdStartRow, coldStartRows, coldStartTable, explainDifference } from "@zerostart/cli/cold-start-report.ts";
 import { measureInTurns, readMemory, type StartMeasurement } from "@zerostart/launcher";
 import { isPooled, type LaunchMode } from "@zerostart/protocol";
 import { bootstrapMedianDifference } from "@zerostart/stats";
 import { Command, InvalidArgumentError } from "commander";
 import { compiledPeers } from "./compiled-peers.ts";
 import { handlerNames, links, ownSubjects, usual, type Variants } from "./own-subjects.ts";
-import { floorName, floorSubject, namedPeer, peerSubjects, type Subject } from "./subjects.ts";
+import { floorName, floorSubject, namedPeer, notingFloorName, notingFloorSubject, peerSubjects, type Subject } from "./subjects.ts";
 
 type Options = {
   runs: number;
@@ -51,7 +51,7 @@ export const command = new Command("coldstart")
   .option("--pool <sizes>", "pool sizes of the pooled modes: numbers and ranges, as 1,4..8", parseCounts(1, 64))
   .option("--prewarm <counts>", "processes of a pool that are started before the first work: numbers and ranges", parseCounts(0, 64))
   .option("--all", "every mode, handler, link and stripping; pools of 1 to 28, prewarm 0, 1 and all, of the hello handler; all peers", false)
-  .option("--trace-cost", "also the hello handler's snapshot without a trace: what the measuring costs a start", false)
+  .option("--no-trace-cost", "leave out the hello handler's snapshot without a trace, which shows what the measuring costs a start")
   .option("--instances <n>", "then start so many instances of the hello handler's snapshot side by side and add up their PSS", parseCount(1, 10_000))
   .option("--only <names>", "only subjects whose name contains one of these, separated by commas (the floor always runs)", (text) => text.split(","))
   .option("--peer <name=command>", "a further peer; {port} in the command is the port (repeatable)", (text: string, all: string[]) => [...all, text], [])
@@ -68,9 +68,15 @@ export const command = new Command("coldstart")
         peers.missing.push(...more.missing);
       }
       for (const line of peers.missing) console.error(`left out: ${line}`);
-      const all = [await floorSubject(), ...(await ours(options, folder)), ...peers.subjects, ...(await Promise.all(options.peer.map(namedPeer)))];
+      const all = [
+        await floorSubject(),
+        await notingFloorSubject(),
+        ...(await ours(options, folder)),
+        ...peers.subjects,
+        ...(await Promise.all(options.peer.map(namedPeer))),
+      ];
       await compare(
-        all.filter(({ name }) => name === floorName || !options.only || options.only.some((part) => name.includes(part))),
+        all.filter(({ name }) => name === floorName || name === notingFloorName || !options.only || options.only.some((part) => name.includes(part))),
         options,
         peers.missing,
       );
@@ -88,7 +94,7 @@ async function ours(options: Options, folder: string): Promise<Subject[]> {
   const subjects = options.all
     ? [...(await ownSubjects({ ...usual, handlers: [...handlerNames], modes, links: [...links], stripped }, folder)), ...(await pooledSubjects(modes, folder))]
     : await ownSubjects({ handlers, modes, links: link, stripped, pools, prewarms }, folder);
-  if (options.traceCost) {
+  if (options.traceCost && modes.includes("snapshot")) {
     const [snapshot] = await ownSubjects({ ...usual, modes: ["snapshot"] }, folder);
     subjects.push({ ...snapshot!, name: untraced, start: { ...snapshot!.start, trace: false } });
   }
@@ -129,29 +135,45 @@ function parseCounts(minimum: number, maximum: number): (text: string) => number
   ];
 }
 
-/** Why one launch mode is slower than another, and what the measuring costs; a line each. */
+/** Why one launch mode is slower than another, whether phases add up, and what the measuring costs, against what is wanted; a line each. */
 function findings(rows: ColdStartRow[]): string[] {
   const row = (name: string) => rows.find((each) => each.name === name);
   const us = (ns: number) => `${ns < 0 ? "-" : "+"}${(Math.abs(ns) / 1e3).toFixed(1)}`;
+  const percent = (share: number) => `${(share * 100).toFixed(1)} %`;
   const lines: string[] = [];
   for (const [slow, fast] of [
-    ["embedded", "snapshot"],
-    ["cached", "embedded"],
-    ["source", "embedded"],
+    ["zerostart snapshot", notingFloorName],
+    ["zerostart embedded", "zerostart snapshot"],
+    ["zerostart cached", "zerostart embedded"],
+    ["zerostart source", "zerostart embedded"],
   ] as const) {
-    const [after, before] = [row(`zerostart ${slow}`), row(`zerostart ${fast}`)];
+    const [after, before] = [row(slow), row(fast)];
     if (!after || !before) continue;
     const { differenceNs, phasesNs, explained } = explainDifference(before, after);
     const parts = Object.entries(phasesNs).map(([phase, ns]) => `${phase} ${us(ns)}`);
-    lines.push(`${slow} over ${fast}: ${us(differenceNs)} µs; the phases explain ${(explained * 100).toFixed(0)} %: ${parts.join(", ")}`);
+    const wanted = fast === notingFloorName ? "" : verdict(Math.abs(explained - 1) <= 0.05, "within 5 %");
+    lines.push(`${slow} over ${fast}: ${us(differenceNs)} µs; the phases explain ${percent(explained)}${wanted}: ${parts.join(", ")}`);
+  }
+  const own = rows
+    .filter(({ name, typicalNs }) => name.startsWith("zerostart ") && "first_request" in typicalNs.phases)
+    .map((each) => ({ name: each.name, ...accounting(each) }));
+  const furthest = own.toSorted((a, b) => Math.abs(b.sumRatio - 1) - Math.abs(a.sumRatio - 1))[0];
+  const vaguest = own.toSorted((a, b) => b.otherShare - a.otherShare)[0];
+  if (furthest && vaguest) {
+    lines.push(
+      `phases against the median: ${percent(furthest.sumRatio)} at the furthest (${furthest.name})${verdict(Math.abs(furthest.sumRatio - 1) <= 0.03, "within 3 %")}`,
+    );
+    lines.push(`other: ${percent(vaguest.otherShare)} at most (${vaguest.name})${verdict(vaguest.otherShare <= 0.1, "10 % at most")}`);
   }
   const [traced, plain] = [row("zerostart snapshot"), row(untraced)];
   if (traced && plain) {
     const { low, high, difference } = bootstrapMedianDifference(plain.samplesNs, traced.samplesNs);
-    lines.push(`the measuring costs a start ${us(difference)} µs (95 % interval ${us(low)} to ${us(high)})`);
+    lines.push(`the measuring costs a start ${us(difference)} µs (95 % interval ${us(low)} to ${us(high)})${verdict(high < 20_000, "under 20 µs")}`);
   }
   return lines;
 }
+
+const verdict = (holds: boolean, wanted: string) => ` (wanted: ${wanted}${holds ? "" : "; missed"})`;
 
 /** Proportional memory of `count` instances of one artifact, each after its first response. */
 async function sideBySide(count: number, folder: string): Promise<string> {

@@ -22,6 +22,7 @@ const require = createRequire(import.meta.url);
 
 /** The name of the subject that every other one is compared with. */
 export const floorName = "floor";
+export const notingFloorName = "floor, noting phases";
 
 export async function subject(name: string, detail: string, command: [string, ...string[]], trace = false): Promise<Subject> {
   const binaryBytes = await stat(command[0]).then(
@@ -39,6 +40,17 @@ function peerEnvironment(): Record<string, string> {
 /** A bare static C server. */
 export async function floorSubject(): Promise<Subject> {
   return subject(floorName, "bare static C server", [await compileNative("floor", [join(root, "native/floor.c")]), "{port}"]);
+}
+
+/** The same with notes of its phases, which cost it a few microseconds. */
+export async function notingFloorSubject(): Promise<Subject> {
+  const native = (file: string) => join(root, "native", file);
+  return subject(
+    notingFloorName,
+    "bare static C server, with notes",
+    [await compileNative("floor-noting", [native("floor-noting.c")], [native("floor.c")]), "{port}"],
+    true,
+  );
 }
 
 type Runtime = { name: string; packages: [name: string, program: string][]; command: (program: string, script: string) => [string, ...string[]] };

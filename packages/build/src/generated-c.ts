@@ -29,15 +29,20 @@ interface CFunction {
 
 export class UnsupportedModuleError extends Error {}
 
-export function rewriteGeneratedC(source: string): EngineC {
+/** @param first functions that are to come before the others, by their places in the module */
+export function rewriteGeneratedC(source: string, first: readonly number[] = []): EngineC {
   const typeIds = functionTypeIds(source);
-  const functions = [...source.matchAll(/^static ([a-z0-9]+ )(w2c_\w+)\(Z_vm_instance_t\* instance(?:,\s)?([^)]*)\) \{\n([\s\S]*?)^\}\n/gm)].map(
+  const inOrder = [...source.matchAll(/^static ([a-z0-9]+ )(w2c_\w+)\(Z_vm_instance_t\* instance(?:,\s)?([^)]*)\) \{\n([\s\S]*?)^\}\n/gm)].map(
     (m): CFunction => {
       const [, type, name, parameters, body] = m as unknown as [string, string, string, string, string];
       // After every eighth parameter it begins a line.
       return { name, prototype: `${type}${name}(${parameters.replaceAll(/\s+/g, " ") || "void"})`, body: rewriteBody(body, name, typeIds) };
     },
   );
+  const early = first.map((i) => inOrder[i]).filter((f) => f !== undefined);
+  // The small ones side by side: of the largest, the interpreter and the calls of natives, a start runs a small part.
+  early.sort((a, b) => a.body.length - b.body.length);
+  const functions = [...new Set([...early, ...inOrder])];
   if (functions.length === 0) throw new UnsupportedModuleError("no functions found in the generated C: was it made by another version of wasm2c?");
   const names = new Set(functions.map((f) => f.name));
   for (const declared of source.matchAll(/^static [a-z0-9]+ (w2c_\w+)\(Z_vm_instance_t\*[^{]*\);$/gm)) {

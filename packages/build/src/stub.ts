@@ -11,6 +11,7 @@ import { type StubKind, targets, type TargetTriple } from "@zerostart/protocol/t
 import { cacheDirectory, repositoryRoot, sha256, withLock } from "./cache.ts";
 import type { Engine } from "./engine.ts";
 import { rewriteGeneratedC } from "./generated-c.ts";
+import { startOrder } from "@zerostart/vm/start-order.ts";
 import { findPayload } from "./payload.ts";
 import { run } from "./run.ts";
 import { encodeSymbols, haveSameCode, symbolsOf } from "./symbols.ts";
@@ -199,7 +200,7 @@ export async function writeEngineC(engine: Engine, directory: string, wasm2c: st
   await writeFile(join(directory, "vm.wasm"), engine.wasm);
   await run(wasm2c, ["-n", "vm", "vm.wasm", "-o", "vm.c"], { cwd: directory, signal, timeoutMs: 120_000 });
   const generated = (await readFile(join(directory, "vm.h"), "utf8")) + (await readFile(join(directory, "vm.c"), "utf8"));
-  const { files } = rewriteGeneratedC(generated);
+  const { files } = rewriteGeneratedC(generated, startOrder(engine.wasm));
   await rm(join(directory, "vm.c"));
   for (const [name, text] of files) await writeFile(join(directory, name), text);
   return [...files.keys()].filter((f) => f.endsWith(".c"));
@@ -246,7 +247,8 @@ async function compileEngine(
   wasm2c: string,
   signal: AbortSignal | undefined,
 ): Promise<string[]> {
-  const list = async () => (await readdir(kept)).sort().map((f) => join(kept, f));
+  // In the order in which they were written: engine-9.o before engine-10.o.
+  const list = async () => (await readdir(kept)).sort((a, b) => a.length - b.length || (a < b ? -1 : 1)).map((f) => join(kept, f));
   if (existsSync(kept)) return list();
   // Largest first, so that all cores end at about the same time.
   const objects = await compileAll(work, await writeEngineC(engine, work, wasm2c, signal), command, "engine-", signal);
@@ -312,7 +314,7 @@ async function compileStub(
     });
   }
   const link = async (flags: string[], to: string) => {
-    await run(command.command, [...flags, ...(extra?.linkFlags ?? []), ...engineObjects, ...objects, "-o", to], {
+    await run(command.command, [...flags, ...(extra?.linkFlags ?? []), ...objects, ...engineObjects, "-o", to], {
       cwd: directory,
       env,
       signal,

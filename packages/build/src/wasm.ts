@@ -1,6 +1,7 @@
 /// <reference lib="dom" />
 /** The artifact of target wasm32: the engine's module with the handler in custom sections (packages/vm/src/wasm-artifact.ts). */
 import { encodeImage } from "@zerostart/vm/image-file.ts";
+import { customSection } from "@zerostart/vm/start-order.ts";
 import { wasmHeader, wasmSections, type WasmHeader } from "@zerostart/vm/wasm-artifact.ts";
 import type { ArtifactInfo } from "./artifact.ts";
 import type { PortableInput } from "./portable.ts";
@@ -42,21 +43,4 @@ export function inspectWasm(bytes: Uint8Array): Partial<ArtifactInfo> {
       { name: "payload", sizeBytes: payload },
     ],
   };
-}
-
-/** WebAssembly core specification, 5.5.3: id 0, size, name, bytes. */
-function customSection(name: string, content: Uint8Array): Buffer {
-  const title = Buffer.from(name);
-  const body = Buffer.concat([leb128(title.length), title, content]);
-  return Buffer.concat([Buffer.from([0]), leb128(body.length), body]);
-}
-
-/** Unsigned LEB128 (5.2.2). */
-function leb128(n: number): Buffer {
-  const bytes: number[] = [];
-  do {
-    bytes.push((n & 0x7f) | (n > 0x7f ? 0x80 : 0));
-    n = Math.floor(n / 128);
-  } while (n > 0);
-  return Buffer.from(bytes);
 }

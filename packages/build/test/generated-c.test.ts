@@ -14,6 +14,7 @@ import { threadLoops } from "../src/threaded-code.ts";
 import { getStub, writeEngineC } from "../src/stub.ts";
 import { type Compiler, findToolchain } from "../src/toolchain.ts";
 import { VmInstance } from "@zerostart/vm/instance.ts";
+import { startOrder, withStartOrder } from "@zerostart/vm/start-order.ts";
 import { runToEnd } from "./helpers/server.ts";
 import { compileAssemblyScript, nativeTarget, writeExecutable } from "./helpers/toy.ts";
 
@@ -54,6 +55,39 @@ for (const { target, prefix, skip, compiler } of targets) {
     }
   });
 }
+
+test("the functions that a start runs come first, and nothing else changes", async () => {
+  const { wasm } = await loadEngine();
+  const order = startOrder(wasm);
+  assert.ok(order.length > 100 && new Set(order).size === order.length);
+  assert.deepEqual(startOrder(withStartOrder(wasm, [3, 1])), [3, 1]);
+  assert.deepEqual(withStartOrder(withStartOrder(wasm, [3, 1]), order), wasm);
+  const toy = await compileAssemblyScript(fileURLToPath(new URL("./fixtures/numerics-vm/numerics.ts", import.meta.url)), ["--initialMemory", "4"]);
+  assert.deepEqual(startOrder(toy), []);
+
+  const directory = await mkdtemp(join(tmpdir(), "zerostart-order-"));
+  try {
+    const wasm2c = (await findToolchain()).wasm2c!.path;
+    const texts = async (module: Uint8Array) => {
+      const names = await writeEngineC(await makeEngine(module), directory, wasm2c);
+      return names.filter((name) => name !== "module-exports.c").map((name) => readFileSync(join(directory, name), "utf8"));
+    };
+    const definitions = (files: string[]) => files.flatMap((text) => [...text.matchAll(/^\w+ (w2c_\w+)\([^;]*\) \{$/gm)].map((m) => m[1]!));
+    const before = definitions(await texts(toy));
+    const [moved] = before.slice(-1);
+    // Of those that are no inline functions, the places are not known from outside: one after the other is asked for until it is the last.
+    for (let i = 0; ; i++) {
+      assert.ok(i < 1000);
+      const after = definitions(await texts(withStartOrder(toy, [i])));
+      assert.deepEqual(after.toSorted(), before.toSorted());
+      if (after[0] !== moved) continue;
+      assert.deepEqual(after.slice(1), before.slice(0, -1));
+      break;
+    }
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+});
 
 test("C that is not understood is refused, not guessed", () => {
   assert.throws(() => rewriteGeneratedC("int main(void) { return 0; }"), UnsupportedModuleError);

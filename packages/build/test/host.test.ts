@@ -398,13 +398,13 @@ for (const host of hosts) {
         assert.equal(entries.at(-1)!.phase, "first_request");
         for (let i = 1; i < count; i++) assert.ok(entries[i]!.end >= entries[i - 1]!.end);
         const names = entries.map((e) => e.phase);
-        assert.equal(new Set(names).size, names.length, "a phase occurs once");
+        // A snapshot listens before it makes ready, and enters the sandbox after that.
+        if (mode !== "snapshot") assert.equal(new Set(names).size, names.length, "a phase occurs once");
         for (const expected of [
           ...(host.make.portable && mode === "snapshot" ? [] : ["vm_init"]),
           "io_init",
           "load",
-          "listen",
-          "other",
+          "listen", // and, unless the request was there already, `other`
           ...(mode === "snapshot" ? [] : ["handler_init"]),
           ...(mode === "source" ? ["parse", "compile"] : []),
         ]) {

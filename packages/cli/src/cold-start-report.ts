@@ -13,6 +13,8 @@ export type ColdStartRow = {
   againstFirst: { ratio: number; differenceNs: number; differenceNsInterval95: [number, number] };
   memory: { rssBytesP50: number; pssBytesP50: number; privateDirtyBytesP50: number; minorFaultsP50: number };
   phasesNsP50: Record<string, number>;
+  /** A start of median length: means over the fifth of the starts in the middle. Unlike medians of each phase these add up to the total. */
+  typicalNs: { total: number; phases: Record<string, number> };
   samplesNs: number[];
 };
 
@@ -56,8 +58,18 @@ function summarise({ name, detail, binaryBytes, samples }: ColdStartSubject, fir
       minorFaultsP50: median(samples.map((sample) => sample.memory.minorFaults ?? 0)),
     },
     phasesNsP50,
+    typicalNs: typical(samples, Object.keys(phasesNsP50)),
     samplesNs: totals,
   };
+}
+
+function typical(samples: StartMeasurement[], phaseNames: string[]): ColdStartRow["typicalNs"] {
+  const sorted = samples.toSorted((a, b) => a.totalNs - b.totalNs);
+  const last = sorted.length - 1;
+  const middle = sorted.slice(Math.min(Math.ceil(last * 0.4), Math.floor(last / 2)), Math.max(Math.floor(last * 0.6), Math.ceil(last / 2)) + 1);
+  const mean = (of: (sample: StartMeasurement) => number) => middle.reduce((sum, sample) => sum + of(sample), 0) / middle.length;
+  const phaseOf = (sample: StartMeasurement, name: string) => sample.phases.find(({ phase }) => phase === name)?.ns ?? 0;
+  return { total: mean((sample) => sample.totalNs), phases: Object.fromEntries(phaseNames.map((name) => [name, mean((sample) => phaseOf(sample, name))])) };
 }
 
 const milliseconds = (ns: number) => (ns / 1e6).toFixed(ns < 1e7 ? 3 : 1);
@@ -73,28 +85,28 @@ function markdown(header: string[], rows: string[][]): string {
   return [line(header), rule, ...rows.map(line)].join("\n");
 }
 
-/** How well the phases account for a start: their medians against the median of the whole, and the share that no phase claims. */
+/** How well the phases of a start of median length account for it: their sum against the median, and the share that no phase claims. */
 export function accounting(row: ColdStartRow): { sumRatio: number; otherShare: number } {
-  const sum = Object.values(row.phasesNsP50).reduce((total, ns) => total + ns, 0);
-  return { sumRatio: sum / row.totalNs.p50, otherShare: (row.phasesNsP50["other"] ?? 0) / row.totalNs.p50 };
+  const sum = Object.values(row.typicalNs.phases).reduce((total, ns) => total + ns, 0);
+  return { sumRatio: sum / row.totalNs.p50, otherShare: (row.typicalNs.phases["other"] ?? 0) / row.totalNs.p50 };
 }
 
 /**
- * What makes `row` slower than `base`, phase by phase, ns. `explained`: the sum of the phases' differences over the difference of the totals (1: wholly
- * explained); `other` is no explanation, and is left out of the sum.
+ * What makes `row` slower than `base`, phase by phase, of starts of median length, ns. `explained`: the sum of the phases' differences over the difference of the
+ * totals (1: wholly explained); `other` is no explanation, and is left out of the sum.
  */
 export function explainDifference(base: ColdStartRow, row: ColdStartRow): { differenceNs: number; phasesNs: Record<string, number>; explained: number } {
-  const differenceNs = row.totalNs.p50 - base.totalNs.p50;
+  const differenceNs = row.typicalNs.total - base.typicalNs.total;
   const phasesNs: Record<string, number> = {};
   for (const { name } of phases) {
-    const [before, after] = [base.phasesNsP50[name], row.phasesNsP50[name]];
+    const [before, after] = [base.typicalNs.phases[name], row.typicalNs.phases[name]];
     if (before !== undefined || after !== undefined) phasesNs[name] = (after ?? 0) - (before ?? 0);
   }
   const sum = Object.entries(phasesNs).reduce((total, [name, ns]) => (name === "other" ? total : total + ns), 0);
   return { differenceNs, phasesNs, explained: differenceNs === 0 ? 1 : sum / differenceNs };
 }
 
-/** Totals, memory and sizes; below, the median of each phase for the subjects that report phases. */
+/** Totals, memory and sizes; below, the phases of a start of median length for the subjects that report phases. */
 export function coldStartTable(rows: ColdStartRow[]): string {
   const first = rows[0]?.name ?? "";
   const totals = markdown(
@@ -117,10 +129,10 @@ export function coldStartTable(rows: ColdStartRow[]): string {
   const names = phases.map((phase) => phase.name).filter((name) => traced.some((row) => row.phasesNsP50[name] !== undefined));
   const cell = (ns: number | undefined) => (ns === undefined ? "" : (ns / 1e3).toFixed(1));
   return `${totals}\n\n${markdown(
-    ["median µs", ...names, "sum / total", "other / total"],
+    ["typical start, µs", ...names, "sum / total", "other / total"],
     traced.map((row) => {
       const { sumRatio, otherShare } = accounting(row);
-      return [row.name, ...names.map((name) => cell(row.phasesNsP50[name])), percent(sumRatio), percent(otherShare)];
+      return [row.name, ...names.map((name) => cell(row.typicalNs.phases[name])), percent(sumRatio), percent(otherShare)];
     }),
   )}`;
 }

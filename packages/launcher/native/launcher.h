@@ -111,6 +111,7 @@ struct request {
   unsigned weight;
   int port;                   /* 0: the launcher finds a free one */
   bool trace;
+  bool watched; /* from another processor than it runs on */
   bool pooled; /* the process says when it is ready (a first trace), and the time counts from then */
   uint64_t connect_ns, response_ns, grace_ns;
 };

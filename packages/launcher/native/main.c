@@ -117,9 +117,10 @@ static void put_exit(struct message *m, int status) {
   if (WIFSIGNALED(status)) message_integer(m, "exitSignal", WTERMSIG(status));
 }
 
-static void measure(const struct request *request) {
+static void measure(struct request *request) {
   struct started s;
   struct message answer;
+  request->watched = true;
   if (start_run(request, -1, &s, &answer)) {
     int status;
     /* Nothing is asked of the process any more; killing it outright keeps a run of hundreds short. */

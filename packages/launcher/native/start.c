@@ -158,10 +158,51 @@ int listen_on(const char *host, int *port, bool shared) {
 
 /* --- the process --- */
 
+/*
+ * A measured start is watched from another processor than it runs on, where there are two. On one, watcher and process would take turns: a try to connect that
+ * comes too early then costs the share of time that the watcher gives up, or, when it gives up none, keeps the process from starting.
+ *
+ * The caller moves off the processor that it is on, so that the new process gets the others alone; the process sends its creator, which sleeps until it
+ * executes, back there; and the creator lets the process run anywhere.
+ */
+struct apart {
+  bool wanted;
+  pid_t watcher;
+  cpu_set_t all, here, elsewhere;
+  volatile bool done; /* set by the child */
+};
+
+static void apart_prepare(struct apart *apart) {
+  int here = sched_getcpu();
+  apart->wanted = here >= 0 && sched_getaffinity(0, sizeof apart->all, &apart->all) == 0 && CPU_ISSET(here, &apart->all) && CPU_COUNT(&apart->all) > 1;
+  if (!apart->wanted) return;
+  apart->watcher = getpid();
+  CPU_ZERO(&apart->here);
+  CPU_SET(here, &apart->here);
+  apart->elsewhere = apart->all;
+  CPU_CLR(here, &apart->elsewhere);
+  apart->wanted = sched_setaffinity(0, sizeof apart->elsewhere, &apart->elsewhere) == 0;
+}
+
+/* In the child. */
+static void apart_part(struct apart *apart) {
+  if (apart->wanted) apart->done = sched_setaffinity(apart->watcher, sizeof apart->here, &apart->here) == 0;
+}
+
+/* The new process may run where it likes. False when it has to stay where it is. */
+static bool apart_release(struct apart *apart, pid_t pid) {
+  return !apart->wanted || pid < 0 || sched_setaffinity(pid, sizeof apart->all, &apart->all) == 0 || errno == ESRCH;
+}
+
+static void apart_end(struct apart *apart) {
+  if (apart->wanted) sched_setaffinity(0, sizeof apart->all, &apart->all);
+}
+
 struct spawn_plan {
   char **argv, **envp;
   const char *cwd;
   int out, err, trace, listener;
+  struct apart *apart;
   volatile int error; /* set by the child, which shares this memory until it executes */
   volatile const char *failed;
 };
@@ -177,6 +218,7 @@ void start_prepare(void) {
 __attribute__((noinline)) static pid_t spawn(struct spawn_plan *plan) {
   pid_t pid = vfork();
   if (pid != 0) return pid;
+  apart_part(plan->apart);
   const char *failed = "cannot prepare the process";
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -248,12 +290,12 @@ static int socket_from(uint32_t source) {
 
 /*
  * Retry until somebody listens, by the same rule for a runtime that takes 0.3 ms and one that takes 300. In the first two
- * milliseconds only yielding between attempts: a sleep, however short, costs tens of microseconds of waking on an idle
+ * milliseconds without a pause, or where the process may be on the same processor only yielding between attempts: a sleep, however short, costs tens of microseconds of waking on an idle
  * processor (of a virtual machine above all), which is a large part of a fast start. Later the pause is a sixty-fourth of
  * the time waited so far, at most 1 ms: the error stays under two per cent of what is measured, and the processor is left to
  * the process that is being started.
  */
-static int connect_when_ready(struct started *s, const struct request *request, struct sockaddr_in *address, uint64_t begin, int *attempts,
+static int connect_when_ready(struct started *s, const struct request *request, struct sockaddr_in *address, uint64_t begin, bool apart, int *attempts,
                               struct failure *f) {
   int fd = -1;
   for (;;) {
@@ -285,7 +327,7 @@ static int connect_when_ready(struct started *s, const struct request *request, 
       return failed(f, "connect", "%s", "the process did not listen in time"), -1;
     }
     if (elapsed < SPIN_NS) {
-      sched_yield();
+      if (!apart) sched_yield();
       continue;
     }
     uint64_t pause = elapsed / 64;
@@ -461,7 +503,9 @@ bool start_run(const struct request *request, int cancel, struct started *s, str
   int text_length = snprintf(text, sizeof text, "GET %s HTTP/1.1\r\nHost: %s:%d\r\nUser-Agent: zerostart\r\nAccept: */*\r\n\r\n", request->path,
                              request->host, s->port);
   if (text_length >= (int)sizeof text) text_length = -1;
+  struct apart apart = {0};
   struct spawn_plan plan = {
+      .apart = &apart,
       .argv = with_port(request->argv, s->port, NULL),
       .envp = with_port(request->envp, s->port, request->trace ? "ZEROSTART_TRACE_FD=3" : NULL),
       .cwd = request->cwd,
@@ -476,8 +520,10 @@ bool start_run(const struct request *request, int cancel, struct started *s, str
   uint64_t connected = 0, end = 0;
   bool ok = true;
 
+  if (request->watched && !request->pooled) apart_prepare(&apart);
   uint64_t begin = now_ns();
   s->pid = spawn(&plan);
+  if (!apart_release(&apart, s->pid) && plan.error == 0) plan.error = errno, plan.failed = "cannot let go of";
   close(out[1]);
   close(err[1]);
   if (trace[1] >= 0) close(trace[1]);
@@ -494,13 +540,15 @@ bool start_run(const struct request *request, int cancel, struct started *s, str
     prepared = ready - begin;
     begin = ready; /* the work comes now */
   }
-  int fd = ok ? connect_when_ready(s, request, &address, begin, &attempts, &f) : -1;
+  int fd = ok ? connect_when_ready(s, request, &address, begin, apart.done, &attempts, &f) : -1;
   if (fd >= 0) {
     connected = now_ns();
     ok = text_length < 0 ? failed(&f, "response", "%s", "the path is too long") : ask(fd, s, request, text, (size_t)text_length, &response, &end, &f);
   } else {
     ok = false;
   }
+
+  apart_end(&apart);
 
   char bytes[4096];
   size_t trace_length = ok && trace[0] >= 0 ? read_trace(trace[0], bytes, sizeof bytes, now_ns() + TRACE_WAIT_MS * 1000000ull) : 0;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { createServer, type Server } from "node:net";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { Launcher, listenerFd, readMemory, StartError, type StartMeasurement } from "../src/index.ts";
@@ -59,6 +60,13 @@ describe("a held listening socket", () => {
     assert.equal((await failure(launcher.listen({ port: listener.port }))).stage, "port");
     listener.close();
   });
+});
+
+test("a start that is watched from another processor may use all of them, and so may the next one", async () => {
+  for (let i = 0; i < 3; i++) assert.equal((await measure("processors")).body, String(availableParallelism()));
+  const instance = await launcher.start({ command: [server, "processors", "{port}"] });
+  assert.equal(instance.measurement.body, String(availableParallelism()));
+  await instance.stop();
 });
 
 test("of a pool, the time counts from its readiness, phases and memory are those of the process that answered", async () => {

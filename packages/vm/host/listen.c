@@ -72,8 +72,16 @@ static int listen_tcp(void) {
   return (int)fd;
 }
 
+/* Another process may take a connection first: taking one must never block. */
+static int listen_inherited(void) {
+  enum { F_GETFL = 3, F_SETFL = 4, O_NONBLOCK = 04000 };
+  long flags = SYSCALL(fcntl, options.listen_fd, F_GETFL);
+  if (!(flags & O_NONBLOCK)) SYSCALL(fcntl, options.listen_fd, F_SETFL, flags | O_NONBLOCK);
+  return options.listen_fd;
+}
+
 int listen_open(void) {
-  int fd = options.listen_fd >= 0 ? options.listen_fd : options.unix_path ? listen_unix() : listen_tcp();
+  int fd = options.listen_fd >= 0 ? listen_inherited() : options.unix_path ? listen_unix() : listen_tcp();
   if (options.verbose || options.port == 0) announce(fd);
   return fd;
 }

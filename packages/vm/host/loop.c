@@ -57,14 +57,16 @@ static const u64 blocked_while_waiting = BIT(13);
 
 void loop_prepare(void) {
   if (poller >= 0) SYSCALL(close, poller); /* the one that a forked process shares with its parent */
+  poller = -1;
   struct { void (*handler)(int); u64 flags; void (*restorer)(void); u64 mask; } action = {on_terminate, SA_RESTORER, signal_return, 0};
   SYSCALL(rt_sigaction, SIGTERM, &action, 0, 8);
   SYSCALL(rt_sigaction, SIGINT, &action, 0, 8);
-  poller = (s32)SYSCALL(epoll_create1, CLOEXEC);
 }
 
+/* Made for the first descriptor: a request that waits when the process has started is answered before. */
 static void watch(s32 fd, int operation, u32 events, u32 data) {
   struct epoll_event event = {events, data};
+  if (UNLIKELY(poller < 0)) poller = (s32)SYSCALL(epoll_create1, CLOEXEC);
   SYSCALL(epoll_ctl, poller, operation, fd, &event);
 }
 
@@ -319,7 +321,7 @@ s32 loop_connect(const u8 *authority, u32 n) {
   union address to;
   u32 lookup = 0;
   if (!options.allow_fetch) return FETCH_REFUSED;
-  if (poller < 0) return FETCH_UNAVAILABLE; /* a script */
+  if (payload.flags & PAYLOAD_FLAG_SCRIPT) return FETCH_UNAVAILABLE;
   s32 slot = -1;
   int secure = n > 6 && !memcmp(authority, "https:", 6);
   if (secure) authority += 6, n -= 6;
@@ -556,11 +558,10 @@ void loop_serve(int listening) {
   SYSCALL(rt_sigprocmask, SIG_SETMASK, &blocked_while_running, 0, 8);
   serving = 1;
   listener = listening;
-  if (options.idle_exit_ns) now = last_open = clock_ns();
-  set_accepting(1);
+  now = last_open = clock_ns();
   /* Restarting the engine uses the same way back, so it is laid anew after every recovery. */
   while (jump_set(&trap_return)) recover();
-  for (int idle = 0;;) {
+  for (int idle = 0, begun = 0;;) {
     if (terminate && !draining) start_drain();
     s64 timer = (s64)vm_poll();
     if (UNLIKELY(!first_answered && open_count))
@@ -572,6 +573,13 @@ void loop_serve(int listening) {
     /* One that was forked ahead is not idle before its work has come. */
     if (open_count || (pool_worker == POOL_AHEAD && !first_answered)) last_open = now;
     else if (options.idle_exit_ns && now - last_open >= options.idle_exit_ns) exit_now(EXIT_DRAINED);
+    if (UNLIKELY(!begun)) {
+      begun = 1;
+      if (pool_worker != POOL_AHEAD) trace_mark(pool_worker ? PHASE_POOL : PHASE_LISTEN);
+      int taken = pool_worker != POOL_AHEAD && accept_one();
+      set_accepting(1);
+      if (taken) continue;
+    }
     int verifying = first_answered && !verified && !pool_worker;
     if (verifying && idle) {
       sandbox_settle();

@@ -126,7 +126,7 @@ static int parse_text(char **argv, int argc, int *i) {
  * process.
  */
 static void listen_from_environment(char **envp) {
-  enum { LISTEN_FDS_START = 3, F_GETFL = 3, F_SETFL = 4, O_NONBLOCK = 04000 };
+  enum { LISTEN_FDS_START = 3 };
   s64 pid = -1, count = 0;
   for (; *envp; envp++) {
 #ifdef __linux__
@@ -140,8 +140,6 @@ static void listen_from_environment(char **envp) {
   }
   if (count < 1 || pid != SYSCALL(getpid)) return;
   options.listen_fd = LISTEN_FDS_START;
-  long flags = SYSCALL(fcntl, LISTEN_FDS_START, F_GETFL);
-  SYSCALL(fcntl, LISTEN_FDS_START, F_SETFL, flags | O_NONBLOCK);
 }
 
 /* What the launch mode of the artifact presets. */

@@ -42,7 +42,7 @@ u8 sandbox_entered;
  * target REFUSE or ALLOW becomes the way to one of the two returns at the end.
  */
 struct instruction { u16 code; u8 yes, no; u32 k; };
-enum { LOAD = 0x20, JUMP_EQUAL = 0x15, JUMP_FROM = 0x35, JUMP_ANY_BIT = 0x45, RETURN = 0x06 };
+enum { LOAD = 0x20, LOAD_CONSTANT = 0x00, AND = 0x54, SHIFT_RIGHT = 0x74, SHIFT_RIGHT_BY_X = 0x7c, TO_X = 0x07, JUMP = 0x05, JUMP_EQUAL = 0x15, JUMP_FROM = 0x35, JUMP_ANY_BIT = 0x45, RETURN = 0x06 };
 enum { NUMBER = 0, ARCHITECTURE = 4, CALLER = 8, ARGUMENTS = 16 };
 enum { PROGRAM_MAX = 160, ALLOW = 253, REFUSE = 254 };
 struct program { u32 length; struct instruction at[PROGRAM_MAX]; };
@@ -62,10 +62,9 @@ static void expect_address(struct program *p, u32 n, const void *address) {
 }
 
 /* What a call must look like. */
-enum condition { ANY, OWN_PROGRAM, OWN_SOCKET_FILE, LINEAR_MEMORY, PLAIN_LINEAR_MEMORY, OWN_LIMITS, INTERNET, FORK };
+enum condition { ANY, OWN_PROGRAM, OWN_SOCKET_FILE, PLAIN_LINEAR_MEMORY, LINEAR_MEMORY, OWN_LIMITS, INTERNET, FORK, CONDITIONS };
 static void put_condition(struct program *p, enum condition condition) {
   switch (condition) {
-  case ANY: break;
   case OWN_PROGRAM:
     /* The name is a constant: the process cannot change it, since it can neither unprotect nor replace the page on which it lies. */
     expect(p, 0, 0, (u32)AT_FDCWD);
@@ -79,7 +78,7 @@ static void put_condition(struct program *p, enum condition condition) {
   case PLAIN_LINEAR_MEMORY:
     put(p, LOAD, ARGUMENTS + 16, 0, 0);
     put(p, JUMP_ANY_BIT, PROT_EXEC, REFUSE, 0);
-    /* fall through */
+    return; /* and goes on with the next one */
   case LINEAR_MEMORY:
     /* Below 4 GiB, where linear memory begins, and less than 4 GiB of it: in its reach (host.h) nothing else is mapped. */
     expect(p, 0, 1, 0);
@@ -94,6 +93,7 @@ static void put_condition(struct program *p, enum condition condition) {
     put(p, JUMP_EQUAL, AF_INET6, 0, REFUSE);
     break;
   case FORK: expect(p, 0, 0, SIGCHLD); break;
+  default: break;
   }
   put(p, RETURN, RET_ALLOW, 0, 0);
 }
@@ -101,7 +101,7 @@ static void put_condition(struct program *p, enum condition condition) {
 enum { ALL = 0, WITH_FETCH = 1, WITH_SOCKET_FILE = 2, PARENT = 4, SETTLING = 8 };
 static const struct call { u16 number; u8 condition, when; } calls[] = {
     {SYS_accept4, ANY, ALL},       {SYS_clock_gettime, ANY, ALL},   {SYS_close, ANY, ALL},           {SYS_epoll_ctl, ANY, ALL},
-    {SYS_epoll_pwait, ANY, ALL},   {SYS_exit_group, ANY, ALL},      {SYS_getrandom, ANY, ALL},       {SYS_mmap, PLAIN_LINEAR_MEMORY, ALL},
+    {SYS_epoll_create1, ANY, ALL}, {SYS_epoll_pwait, ANY, ALL},   {SYS_exit_group, ANY, ALL},      {SYS_getrandom, ANY, ALL},       {SYS_mmap, PLAIN_LINEAR_MEMORY, ALL},
     {SYS_munmap, LINEAR_MEMORY, ALL}, {SYS_openat, OWN_PROGRAM, ALL}, {SYS_pread64, ANY, ALL},       {SYS_prlimit64, OWN_LIMITS, ALL},
     {SYS_recvfrom, ANY, ALL},      {SYS_restart_syscall, ANY, ALL}, {SYS_rt_sigprocmask, ANY, ALL},  {SYS_rt_sigreturn, ANY, ALL},
     {SYS_sendto, ANY, ALL},        {SYS_shutdown, ANY, ALL},        {SYS_write, ANY, ALL},           {SYS_writev, ANY, ALL},
@@ -109,62 +109,57 @@ static const struct call { u16 number; u8 condition, when; } calls[] = {
     {SYS_unlinkat, OWN_SOCKET_FILE, WITH_SOCKET_FILE},
     {SYS_clone, FORK, PARENT},     {SYS_wait4, ANY, PARENT},        {SYS_kill, ANY, PARENT},         {SYS_ppoll, ANY, PARENT},
     {SYS_pipe2, ANY, PARENT},      {SYS_read, ANY, PARENT},         {SYS_getpid, ANY, PARENT},       {SYS_getppid, ANY, PARENT},
-    {SYS_prctl, ANY, PARENT},      {SYS_rt_sigaction, ANY, PARENT}, {SYS_epoll_create1, ANY, PARENT}, {SYS_seccomp, ANY, PARENT},
+    {SYS_prctl, ANY, PARENT},      {SYS_rt_sigaction, ANY, PARENT}, {SYS_seccomp, ANY, PARENT},
     {SYS_landlock_create_ruleset, ANY, SETTLING}, {SYS_landlock_add_rule, ANY, SETTLING}, {SYS_landlock_restrict_self, ANY, SETTLING},
 };
 
-/* Neighbouring numbers that are treated alike; the numbers up to the next one's first. */
-struct interval { u32 first; u8 refused, condition; };
-enum { INTERVALS_MAX = 2 * sizeof calls / sizeof calls[0] + 2 };
-
-static u32 make_intervals(struct interval *intervals, u32 when) {
-  u32 count = 0, next = 0;
-  for (;;) {
-    const struct call *best = 0;
-    for (u32 i = 0; i < sizeof calls / sizeof calls[0]; i++) {
-      const struct call *c = &calls[i];
-      if ((c->when & when) == c->when && c->number >= next && (!best || c->number < best->number)) best = c;
-    }
-    u32 to = best ? best->number : ~0u;
-    if (to > next) intervals[count++] = (struct interval){next, 1, ANY};
-    if (!best) return count;
-    struct interval *before = count ? &intervals[count - 1] : 0;
-    if (!before || before->refused || before->condition != ANY || best->condition != ANY) intervals[count++] = (struct interval){to, 0, best->condition};
-    next = to + 1;
-  }
-}
-
 /*
- * A tree over intervals [from, to); each step leaves about half of the numbers (of which there are fewer than 480). What to jump to instead when it is only a verdict;
- * 0 when it was put here.
+ * The calls that are allowed whatever their arguments are bits of a table: the number's upper bits say which word, the lower ones which bit of it. What is not found there
+ * is compared with the others one by one. Made without a search, since every start makes it.
  */
-static u8 put_tree(struct program *p, const struct interval *intervals, u32 from, u32 to) {
-  if (to - from == 1) {
-    if (intervals[from].refused) return REFUSE;
-    if (intervals[from].condition == ANY) return ALLOW;
-    put_condition(p, (enum condition)intervals[from].condition);
-    return 0;
-  }
-  u32 low = intervals[from].first, high = intervals[to].first < 480 ? intervals[to].first : 480, split = from + 1, at = p->length;
-  while (split + 1 < to && intervals[split].first < (low + high) / 2) split++;
-  put(p, JUMP_FROM, intervals[split].first, 0, 0);
-  p->at[at].no = put_tree(p, intervals, from, split);
-  u32 right = p->length - at - 1;
-  u8 verdict = put_tree(p, intervals, split, to);
-  p->at[at].yes = verdict ? verdict : (u8)right;
-  return 0;
-}
-
 static void put_filter(struct program *p, u32 when) {
-  struct interval intervals[INTERVALS_MAX];
-  u32 count = make_intervals(intervals, when);
-  intervals[count].first = ~0u;
+  enum { WORDS = 16 /* numbers are below 512 */, COUNT = sizeof calls / sizeof calls[0] };
+  u32 plain[WORDS] = {0}, words = 0, chain[COUNT], chained = 0;
+  for (u32 i = 0; i < COUNT; i++) {
+    const struct call *c = &calls[i];
+    if ((c->when & when) == c->when && c->condition == ANY) plain[c->number / 32] |= 1u << c->number % 32;
+  }
+  for (u32 i = 0; i < WORDS; i++) words += plain[i] != 0;
   p->length = 0;
   put(p, LOAD, CALLER, 0, 0); /* not a constant: see above */
   put(p, LOAD, ARCHITECTURE, 0, 0);
   put(p, JUMP_EQUAL, AUDIT_ARCH, 0, REFUSE);
   put(p, LOAD, NUMBER, 0, 0);
-  put_tree(p, intervals, 0, count);
+  put(p, AND, 31, 0, 0);
+  put(p, TO_X, 0, 0, 0);
+  put(p, LOAD, NUMBER, 0, 0);
+  put(p, SHIFT_RIGHT, 5, 0, 0);
+  for (u32 i = 0; i < WORDS; i++) {
+    if (!plain[i]) continue;
+    put(p, JUMP_EQUAL, i, 0, words > 1 ? 2 : 3);
+    put(p, LOAD_CONSTANT, plain[i], 0, 0);
+    if (--words) put(p, JUMP, 3 * words - 1, 0, 0); /* over the other words, to the test behind the last */
+  }
+  put(p, SHIFT_RIGHT_BY_X, 0, 0, 0);
+  put(p, JUMP_ANY_BIT, 1, ALLOW, 0);
+  put(p, LOAD, NUMBER, 0, 0);
+  for (u32 i = 0; i < COUNT; i++) {
+    const struct call *c = &calls[i];
+    if ((c->when & when) != c->when || c->condition == ANY) continue;
+    chain[chained++] = i;
+    put(p, JUMP_EQUAL, c->number, 0, 0);
+  }
+  u32 first = p->length - chained;
+  p->at[p->length - 1].no = REFUSE;
+  for (u32 condition = ANY + 1; condition < CONDITIONS; condition++) {
+    u32 at = p->length, wanted = 0;
+    for (u32 i = 0; i < chained; i++) {
+      if (calls[chain[i]].condition != condition) continue;
+      p->at[first + i].yes = (u8)(at - (first + i) - 1);
+      wanted = 1;
+    }
+    if (wanted) put_condition(p, (enum condition)condition);
+  }
   u32 allow = p->length, refuse = allow + 1;
   put(p, RETURN, RET_ALLOW, 0, 0);
   put(p, RETURN, RET_KILL_PROCESS, 0, 0);

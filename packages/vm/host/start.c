@@ -19,6 +19,13 @@ void host_main(int argc, char **argv, char **envp, u32 first) {
   if (options.lambda_api) lambda_start();
 #endif
   if (!(payload.flags & PAYLOAD_FLAG_SCRIPT)) loop_prepare();
+  /* A snapshot's handler has run already: nothing but damage keeps it from serving, and a request that is sent meanwhile is there when the rest is done. */
+  int listener = -1, ready = payload.kind == PAYLOAD_SNAPSHOT && !options.pool && !(payload.flags & PAYLOAD_FLAG_SCRIPT);
+  if (ready) {
+    trace_mark(PHASE_IO_INIT);
+    listener = listen_open();
+    trace_mark(PHASE_LISTEN);
+  }
   if (requests_path) requests_prepare();
   if (options.allow_fetch) fetch_prepare();
   trace_mark(PHASE_IO_INIT);
@@ -26,13 +33,15 @@ void host_main(int argc, char **argv, char **envp, u32 first) {
   if (payload.kind == PAYLOAD_SNAPSHOT) trace_mark(PHASE_VM_INIT);
   engine_start();
   if (payload.flags & PAYLOAD_FLAG_SCRIPT) engine_run_script();
-  int listener = listen_open();
+  if (!ready) listener = listen_open();
   sandbox_enter(options.pool ? SANDBOX_PARENT : SANDBOX_SERVER);
-  trace_mark(PHASE_LISTEN);
 #ifdef __linux__
   if (options.lambda_api) lambda_ready();
 #endif
-  if (options.pool) pool_serve(listener);
+  if (options.pool) {
+    trace_mark(PHASE_LISTEN);
+    pool_serve(listener);
+  }
   loop_serve(listener);
 }
 

@@ -19,6 +19,7 @@ import { encodeImage } from "../src/image-file.ts";
 import { imageFileBytes, type MemoryImage } from "../src/image.ts";
 import { VmInstance } from "../src/instance.ts";
 import { type Allocation, cellsOf, likely, untouched } from "../src/placement.ts";
+import { withStartOrder } from "../src/start-order.ts";
 
 const vm = path.join(import.meta.dirname, "..");
 const packages = path.join(vm, "..");
@@ -187,8 +188,10 @@ async function makeImage(compilerSource: string | undefined): Promise<MemoryImag
   const placed = await replay(module, make, allocations, (cell) => ranks.get(cell) ?? untouched);
   // Of the compiler, starts use other parts than the warm-up handlers: its image stays as it is.
   if (fromSource) return placed;
-  const all = (requests: Serving[]) => requests.flatMap(({ loading, serving }) => [loading, serving].flatMap((t) => [...t.read, ...t.written]));
-  const touched = new Set(all(await firstRequests(instrumented, placed, warmUps, false)));
+  const starts = await firstRequests(instrumented, placed, warmUps, false);
+  const touched = new Set(starts.flatMap(({ loading, serving }) => [loading, serving].flatMap((t) => [...t.read, ...t.written])));
+  const called = (of: keyof Serving) => starts.flatMap((start) => [...start[of].called]).sort((a, b) => a - b);
+  writeFileSync(path.join(output, "vm.wasm"), withStartOrder(wasm, [...new Set([...called("serving"), ...called("loading")])]));
   return { ...placed, cold: coldParts(placed, touched) };
 }
 

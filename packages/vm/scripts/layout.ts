@@ -41,16 +41,27 @@ export async function record(module: WebAssembly.Module, setup: Setup): Promise<
   return { image, allocations };
 }
 
-/** Addresses (of 8-byte words) that code read and wrote. */
+/** Addresses (of 8-byte words) that code read and wrote, and functions of the engine that ran: their places among those that it defines. */
 export interface Touched {
   read: Set<number>;
   written: Set<number>;
+  called: Set<number>;
 }
 
-/** The engine with a call at every load and store. */
+const nothing = (): Touched => ({ read: new Set(), written: new Set(), called: new Set() });
+
+/** The engine with a call at every load and store, and at the beginning of every function. */
 export function instrument(wasm: Uint8Array): WebAssembly.Module {
   const module = binaryen.readBinary(wasm);
+  const functions = Array.from({ length: module.getNumFunctions() }, (_, i) => module.getFunctionByIndex(i));
+  const defined = functions.filter((each) => binaryen.getFunctionInfo(each).module === null || binaryen.getFunctionInfo(each).module === "");
   module.runPasses(["instrument-memory"]);
+  module.addFunctionImport("entered", "env", "entered", binaryen.i32, binaryen.none);
+  for (const [i, each] of defined.entries()) {
+    const { body, results } = binaryen.getFunctionInfo(each);
+    const enter = module.call("entered", [module.i32.const(i)], binaryen.none);
+    binaryen.Function.setBody(each, module.block(null, [enter, body], results));
+  }
   const bytes = module.emitBinary();
   module.dispose();
   return new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
@@ -58,7 +69,7 @@ export function instrument(wasm: Uint8Array): WebAssembly.Module {
 
 /** An instance of the instrumented engine, and what it touched. */
 export function trace(instrumented: WebAssembly.Module): { vm: VmInstance; touched: () => Touched } {
-  let now: Touched = { read: new Set(), written: new Set() };
+  let now = nothing();
   const value = (_: number, v: unknown) => v;
   const vm = new VmInstance(instrumented, {
     clock: stoppedClock,
@@ -71,6 +82,7 @@ export function trace(instrumented: WebAssembly.Module): { vm: VmInstance; touch
         now.written.add(((address >>> 0) + offset) >>> 3);
         return address;
       },
+      entered: (i: number) => void now.called.add(i),
       memory_grow_pre: value,
       memory_grow_post: value,
       ...Object.fromEntries(["load", "store"].flatMap((kind) => ["i32", "i64", "f32", "f64"].map((type) => [`${kind}_val_${type}`, value]))),
@@ -81,7 +93,7 @@ export function trace(instrumented: WebAssembly.Module): { vm: VmInstance; touch
     /** What was touched since the last call. */
     touched: () => {
       const before = now;
-      now = { read: new Set(), written: new Set() };
+      now = nothing();
       return before;
     },
   };
