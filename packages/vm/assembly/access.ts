@@ -15,7 +15,7 @@ import { HOOK_GET_SLOW, HOOK_SET_SLOW, HOOK_DELETE_SLOW, HOOK_HAS_SLOW, HOOK_DEF
 import { OP_TOKEY } from "./generated/opcodes";
 import { proto, keyIndex, protoHasElements, wellKnownSymbol, SYMBOL_HAS_INSTANCE } from "./state";
 import {
-  Key, KEY_OBJECT, toKey, ownSlot, getSlot, setSlot, shapeOf, prototypeOf, accessorGetter, accessorSetter, addProperty, hasVirtualLength, virtualLength, isExtensible, deleteOwn, defineOwn, protoValueChanged,
+  Key, KEY_OBJECT, toKey, ownSlot, getSlot, setSlot, shapeOf, prototypeOf, accessorGetter, accessorSetter, addProperty, hasVirtualLength, virtualLength, isExtensible, nextPrototype, deleteOwn, defineOwn, protoValueChanged,
   getOwnAttrs, OBJ_FIXED_LENGTH, elementsOf,
 } from "./object";
 import { attrsAt, isProtoShape, ATTR_ACCESSOR, ATTR_WRITABLE, ATTR_CONFIGURABLE, ATTRS_DATA } from "./shape";
@@ -96,7 +96,7 @@ export function getNamed(v: Value, key: Key): Value {
 }
 /** [[Get]](key, receiver) from object `start`. */
 export function getFrom(start: usize, key: Key, receiver: Value): Value {
-  for (let p = start; p; p = prototypeOf(p)) {
+  for (let p = start; p; p = nextPrototype(p)) {
     if (isExoticFor(p, key)) return hook3(HOOK_GET_SLOW, fromObject(p), keyValue(key), receiver);
     const i = ownSlot(p, key);
     if (i >= 0) {
@@ -131,7 +131,7 @@ export function getIndexed(v: Value, index: u32): Value {
   return getIndexedFrom(start, index, v);
 }
 export function getIndexedFrom(start: usize, index: u32, receiver: Value): Value {
-  for (let p = start; p; p = prototypeOf(p)) {
+  for (let p = start; p; p = nextPrototype(p)) {
     if (isExotic(kindOf(p))) return hook3(HOOK_GET_SLOW, fromObject(p), fromString(toStringPrimitive(fromU32(index))), receiver);
     const v = ownElement(p, index);
     if (v == NOT_HANDLED) {
@@ -191,7 +191,7 @@ export function setNamed(v: Value, key: Key, value: Value, strict: bool): Value 
 }
 /** [[Set]](key, value, receiver) from object `start`; the receiver is `start`'s object, a primitive with that prototype, or (super) any value. */
 export function setFrom(start: usize, key: Key, value: Value, receiver: Value, strict: bool): Value {
-  for (let p = start; p; p = prototypeOf(p)) {
+  for (let p = start; p; p = nextPrototype(p)) {
     if (isExoticFor(p, key)) return hook5(HOOK_SET_SLOW, fromObject(p), keyValue(key), value, receiver, fromBool(strict));
     const i = ownSlot(p, key);
     if (i >= 0) {
@@ -245,7 +245,7 @@ export function setIndexed(v: Value, index: u32, value: Value, strict: bool): Va
   return setIndexedFrom(start, index, value, v, strict);
 }
 export function setIndexedFrom(start: usize, index: u32, value: Value, receiver: Value, strict: bool): Value {
-  for (let p = start; p; p = prototypeOf(p)) {
+  for (let p = start; p; p = nextPrototype(p)) {
     const kind = kindOf(p);
     if (isExotic(kind)) return hook5(HOOK_SET_SLOW, fromObject(p), fromString(toStringPrimitive(fromU32(index))), value, receiver, fromBool(strict));
     if (kind == KIND_TYPEDARRAY) {
@@ -274,7 +274,7 @@ export function setIndexedFrom(start: usize, index: u32, value: Value, receiver:
 }
 /** Is there a proxy, typed array, namespace or string wrapper among the prototypes? */
 function chainIsExotic(o: usize): bool {
-  for (let p = prototypeOf(o); p; p = prototypeOf(p)) {
+  for (let p = prototypeOf(o); p; p = nextPrototype(p)) {
     const k = kindOf(p);
     if (isExotic(k) || k == KIND_TYPEDARRAY || (k == KIND_STRING_OBJECT && strLength(ptrOf(load<u64>(p, 16))) > 0)) return true;
   }
@@ -320,7 +320,7 @@ export function hasElement(keyV: Value, o: Value): Value {
   const key = toKey(keyV);
   if (key == KEY_OBJECT) return keyFirst(keyV);
   const index = keyIndex();
-  for (let p = ptrOf(o); p; p = prototypeOf(p)) {
+  for (let p = ptrOf(o); p; p = nextPrototype(p)) {
     const kind = kindOf(p);
     if (key ? isExoticFor(p, key) : isExotic(kind)) return hook2(HOOK_HAS_SLOW, key ? keyValue(key) : fromString(toStringPrimitive(fromU32(index))), fromObject(p));
     if (key) {
@@ -359,7 +359,7 @@ export function instanceOf(value: Value, target: Value): Value {
   const f = ptrOf(target);
   if (kindOf(f) != KIND_FUNCTION) return hook2(HOOK_INSTANCEOF, value, target);
   const symbol = wellKnownSymbol(SYMBOL_HAS_INSTANCE);
-  for (let p = f; p; p = prototypeOf(p)) {
+  for (let p = f; p; p = nextPrototype(p)) {
     if (isExotic(kindOf(p))) return hook2(HOOK_INSTANCEOF, value, target);
     if (p == proto(PROTO_FUNCTION)) break;
     if (ownSlot(p, symbol) >= 0) return hook2(HOOK_INSTANCEOF, value, target);
@@ -373,7 +373,7 @@ export function instanceOf(value: Value, target: Value): Value {
   let p = ptrOf(value);
   while (true) {
     if (kindOf(p) == KIND_PROXY) return hook2(HOOK_INSTANCEOF, value, target);
-    p = prototypeOf(p);
+    p = nextPrototype(p);
     if (!p) return FALSE;
     if (p == to) return TRUE;
   }

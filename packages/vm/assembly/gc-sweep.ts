@@ -6,7 +6,7 @@ import {
   isBlockState, kindOf, largePages, pageAddress, pageOf, pageState, releasePages, setPageState, BLOCK_PAGES, LARGE_PRELUDE, LARGE_YOUNG, largeFlags, LINES, PAGE_BLOCK, PAGE_BLOCK_HOLES, PAGE_BLOCK_UNSWEPT, PAGE_BLOCK_YOUNG, PAGE_FREE, PAGE_LARGE,
   PAGE_LARGE_UNSWEPT, PAGE_LARGE_YOUNG, PAGE_UNSWEPT, PAGE_YOUNG,
 } from "./heap";
-import { cleanCursor, gcStage, heapEnd, imageEnd, internMask, internTable, markEpoch, pagesUsed, setCleanCursor, setGcStage, setPagesUsed, PAGE_STATES } from "./state";
+import { cleanCursor, gcStage, heapEnd, imageEnd, internMask, internTable, markEpoch, pagesUsed, setCleanCursor, setFullHeapBytes, setGcStage, setPagesUsed, PAGE_STATES } from "./state";
 import { isMarked } from "./gc-mark";
 import { INTERN_TOMBSTONE } from "./string";
 
@@ -103,6 +103,7 @@ export function sweepSlice(work: u32): void {
     }
   }
   setGcStage(STAGE_IDLE);
+  setFullHeapBytes(pagesUsed() << 12);
 }
 /** To the end. */
 export function finishSweep(): void { while (gcStage() >= STAGE_CLEANING) sweepSlice(0x40000); }

@@ -241,6 +241,12 @@ export function rawRealloc(ptr: usize, bytes: i32): usize {
   requestInterrupt();
 }
 
+/** Memory is short: the next safe point collects all there is. */
+export function wantFullCollection(): void {
+  wantCollection();
+  setGcFlags(gcFlags() | 2);
+}
+
 /** Size codes of small cells: every 8 bytes up to 64, then four for each power of two up to 1024, then two. */
 const SIZES: usize = memory.data<u16>([8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 512, 640, 768, 896, 1024, 1536, 2048, 3072, 4096, 6144, 8192]);
 @inline function sizeCode(bytes: i32): u32 { return bytes <= 64 ? <u32>((bytes - 1) >> 3) : longSizeCode(<u32>bytes - 1); }
@@ -392,14 +398,24 @@ export function allocate(bytes: i32, kind: u8): usize {
 export function tryAllocate(bytes: i64, kind: u8): usize {
   if (bytes <= <i64>MAX_SMALL) return allocate(<i32>bytes, kind);
   if (bytes > <i64>MAX_HEAP || <u64>heapBytes() + <u64>bytes > <u64>heapCap()) {
-    wantCollection();
-    setGcFlags(gcFlags() | 2);
+    wantFullCollection();
     throwRangeError("Out of memory: the heap limit is reached");
     return 0;
   }
   const at = allocateLarge((<i32>bytes + 7) & ~7, kind);
   if (!at) throwRangeError("Out of memory: the heap limit is reached");
   return at;
+}
+
+/**
+ * For natives that make any number of small cells, now and then: false with a RangeError when the heap is well over its limit. Up to there what died may make up for it, which
+ * the next safe point finds out; the host has a little more (host/memory.c), after which allocation is fatal.
+ */
+export function checkHeapLimit(): bool {
+  if (heapBytes() <= heapCap() + (heapCap() >>> 3)) return true;
+  wantFullCollection();
+  throwRangeError("Out of memory: the heap limit is reached");
+  return false;
 }
 
 /** Store into a cell that was allocated since the last safe point: no barrier. */

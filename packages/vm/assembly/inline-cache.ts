@@ -7,7 +7,7 @@ import { Value, UNDEFINED, HOLE, EXCEPTION, fromObject, isObject, isString, ptrO
 import { kindOf, flagsOf, addFlags, storePtr, storeValue, remember } from "./heap";
 import { globalLexicals, globalObject, protoEpoch } from "./state";
 import { SITE_SHAPE, SITE_SLOT, SITE_HOLDER, SITE_EPOCH, SITE_EXTRA } from "./code";
-import { addProperty, getOwn, getSlot, isExtensible, ownSlot, prototypeOf, setSlot, shapeOf, slotsOf, hasVirtualLength, keyOfString, OBJ_LAZY, Key } from "./object";
+import { addProperty, getOwn, getSlot, isExtensible, nextPrototype, ownSlot, prototypeOf, setSlot, shapeOf, slotsOf, hasVirtualLength, keyOfString, OBJ_LAZY, Key } from "./object";
 import { attrsAt, isDictionary, isProtoShape, lookup, shapeAdding, shapeCount, shapeInlineCap, shapeInlineStart, ATTR_ACCESSOR, ATTR_WRITABLE, ATTRS_DATA, SHAPE_CACHED } from "./shape";
 import { lookupStart, getNamed, getIndexed, setNamed, setIndexed, defineElement, getFrom, isExoticFor } from "./access";
 import { keyIndex } from "./state";
@@ -54,7 +54,7 @@ function fill(cell: usize, site: usize, shape: usize, slot: i32, holder: usize, 
   if (!key) return getIndexed(v, keyIndex());
   if (!o || (isString(v) && key == name(N_LENGTH))) return getNamed(v, key);
   let shape = shapeOf(o);
-  for (let p = o; p; p = prototypeOf(p)) {
+  for (let p = o; p; p = nextPrototype(p)) {
     if (isExoticFor(p, key)) return getFrom(o, key, v);
     const i = ownSlot(p, key);
     if (i >= 0) {
@@ -108,7 +108,7 @@ function fill(cell: usize, site: usize, shape: usize, slot: i32, holder: usize, 
     } else if (!isDictionary(shape) && isExtensible(o)) {
       // An addition: allowed when no prototype has the key at all or only as a writable data property.
       let plain = true;
-      for (let p = prototypeOf(o); p; p = prototypeOf(p)) {
+      for (let p = prototypeOf(o); p; p = nextPrototype(p)) {
         if (isExoticFor(p, key)) { plain = false; break; }
         const j = ownSlot(p, key);
         if (j >= 0) { plain = (attrsAt(shapeOf(p), j) & (ATTR_ACCESSOR | ATTR_WRITABLE)) == ATTR_WRITABLE; break; }
@@ -158,7 +158,7 @@ function fill(cell: usize, site: usize, shape: usize, slot: i32, holder: usize, 
     fill(cell, site, shapeOf(global), slotCode(shapeOf(global), i), global, 0, FOR_GLOBAL);
     return getSlot(global, shapeOf(global), i);
   }
-  for (let p = global; p; p = prototypeOf(p)) if (ownSlot(p, key) >= 0 || isExoticFor(p, key)) return getFrom(p, key, fromObject(global));
+  for (let p = global; p; p = nextPrototype(p)) if (ownSlot(p, key) >= 0 || isExoticFor(p, key)) return getFrom(p, key, fromObject(global));
   return quiet ? UNDEFINED : notDefined(key);
 }
 function holeReference(key: Key): Value {
@@ -194,7 +194,7 @@ function notDefined(key: Key): Value {
   }
   if (strict) {
     let found = false;
-    for (let p = global; p; p = prototypeOf(p)) if (ownSlot(p, key) >= 0 || isExoticFor(p, key)) { found = true; break; }
+    for (let p = global; p; p = nextPrototype(p)) if (ownSlot(p, key) >= 0 || isExoticFor(p, key)) { found = true; break; }
     if (!found) return notDefined(key);
   }
   return setNamed(fromObject(global), key, value, strict);

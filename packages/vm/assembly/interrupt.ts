@@ -1,6 +1,6 @@
 /** What happens at safe points when the fuel is used up: collection, CPU limit, heap limit. */
 import { Value, UNDEFINED, EXCEPTION } from "./value";
-import { deadline, exceptionFlags, gcFlags, heapCap, heapStrikes, setExceptionFlags, setExceptionValue, setFuel, setGcFlags, setHeapStrikes, setTerminationText } from "./state";
+import { deadline, exceptionFlags, gcFlags, heapCap, heapStrikes, nativeWork, setExceptionFlags, setExceptionValue, setFuel, setGcFlags, setHeapStrikes, setNativeWork, setTerminationText } from "./state";
 import { hostClock } from "./host";
 import { collect } from "./gc";
 import { heapBytes } from "./heap";
@@ -28,9 +28,24 @@ export const FUEL: i32 = 20000;
     if (strikes >= 3) return terminate("Heap limit exceeded");
     return throwRangeError("Out of memory: the heap limit is reached");
   }
-  const limit = deadline();
-  if (limit != 0 && hostClock() > limit) return terminate("CPU limit exceeded");
-  return UNDEFINED;
+  return isTimeUp() ? terminate("CPU limit exceeded") : UNDEFINED;
+}
+@inline function isTimeUp(): bool { const limit = deadline(); return limit != 0 && hostClock() > limit; }
+
+/** Units of work, some nanoseconds each, between two looks of natives at the clock. */
+const NATIVE_WORK: i32 = 1 << 21;
+/**
+ * For natives whose work can be out of proportion to their input: `units` more are about to be done. False when the turn's CPU time is up:
+ * then its end is pending, and the native returns EXCEPTION.
+ */
+export function spend(units: i32): bool {
+  const left = nativeWork() - units;
+  setNativeWork(left);
+  if (left >= 0) return true;
+  setNativeWork(NATIVE_WORK);
+  if (!isTimeUp()) return true;
+  terminate("CPU limit exceeded");
+  return false;
 }
 
 /** End the turn: unwinds everything, no handler sees it. */

@@ -14,7 +14,7 @@ import {
   KIND_OBJECT, KIND_ARRAY, KIND_FUNCTION, KIND_NATIVE_FUNCTION, KIND_STRING_OBJECT, KIND_ACCESSOR, KIND_PROXY, KIND_TYPEDARRAY, KIND_MODULE_NAMESPACE, KIND_BOUND_FUNCTION, PROTO_OBJECT, PROTO_ARRAY, PROTO_ARRAY_ITERATOR, kindInlineStart,
 } from "./generated/kinds";
 import {
-  proto as intrinsicProto, emptyObjectShape, arrayShape, bumpProtoEpoch, setProtoHasElements, arrayValues, arrayIteratorNext, setIterationPristine, wellKnownSymbol, setKeyIndex, SYMBOL_ITERATOR,
+  burn, proto as intrinsicProto, emptyObjectShape, arrayShape, bumpProtoEpoch, setProtoHasElements, arrayValues, arrayIteratorNext, setIterationPristine, wellKnownSymbol, setKeyIndex, SYMBOL_ITERATOR,
 } from "./state";
 import {
   shapeAdding, shapeCount, shapeInlineCap, shapeInlineStart, shapeProto, shapeTable, lookup, attrsAt, ownedAdd, ownedCopy, ownedDelete, ownedSetAttrs, ownedSetProto, ownedCompact,
@@ -42,6 +42,8 @@ export const OBJ_LAZY: u32 = 1, OBJ_CONSTRUCTOR: u32 = 2, OBJ_CLASS: u32 = 4, OB
 @inline export function slotsOf(o: usize): usize { return load<u32>(o, 8); }
 @inline export function elementsOf(o: usize): usize { return load<u32>(o, 12); }
 @inline export function prototypeOf(o: usize): usize { return shapeProto(shapeOf(o)); }
+/** The next object of a look-up along prototypes: a long chain takes time. */
+@inline export function nextPrototype(o: usize): usize { burn(32); return prototypeOf(o); }
 
 /** Root shape for objects of `kind` with prototype `proto` (0: null). Makes `proto` a prototype object. */
 export function rootShape(proto: usize, kind: u8, inlineCap: u32): usize {
@@ -133,7 +135,7 @@ export function setPrototypeOf(o: usize, proto: usize): bool {
   if (shapeProto(shape) == proto) return true;
   if (flagsOf(shape) & SHAPE_NONEXTENSIBLE) return false;
   if (o == intrinsicProto(PROTO_OBJECT)) return false; // immutable prototype
-  for (let p = proto; p; p = prototypeOf(p)) {
+  for (let p = proto; p; p = nextPrototype(p)) {
     if (p == o) return false;
     if (kindOf(p) == KIND_PROXY) break;
   }
@@ -304,7 +306,7 @@ export function newAccessor(getter: Value, setter: Value): usize {
 
 /** Through the prototypes: data value, UNDEFINED when absent, NOT_HANDLED at an accessor or exotic object. */
 export function getPlain(o: usize, key: Key): Value {
-  for (let p = o; p; p = prototypeOf(p)) {
+  for (let p = o; p; p = nextPrototype(p)) {
     const kind = kindOf(p);
     if (kind == KIND_PROXY || kind == KIND_MODULE_NAMESPACE) return NOT_HANDLED;
     const v = getOwn(p, key);

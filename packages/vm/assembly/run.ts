@@ -1,7 +1,7 @@
 /** The host's side of calls: one turn of JavaScript at a time, the job queue, uncaught errors. Nothing here runs while the interpreter runs. */
 import { Value, UNDEFINED, EXCEPTION, fromInt, fromObject, isObject, isString, ptrOf, fromString } from "./value";
 import {
-  cpuLimit, currentFrame, exceptionFlags, exceptionValue, gcFlags, hook, jobHead, jobQueue, jobTail, setCallArgc, setCallBase, setCallNewTarget, setCurrentFrame, setDeadline, setErrorCap, setErrorLen, setErrorPtr, errorCap, errorPtr, setExceptionFlags, setExceptionValue, setFuel, setJobHead,
+  cpuLimit, fullHeapBytes, heapCap, setGcFlags, currentFrame, exceptionFlags, exceptionValue, gcFlags, hook, jobHead, jobQueue, jobTail, setCallArgc, setCallBase, setCallNewTarget, setCurrentFrame, setDeadline, setErrorCap, setErrorLen, setErrorPtr, errorCap, errorPtr, setExceptionFlags, setExceptionValue, setFuel, setJobHead,
   setJobQueue, setJobTail, FRAMES_START, REGISTERS_START, setHeapStrikes,
 } from "./state";
 import { setFrameBase, setFrameCode, setFramePc } from "./frame";
@@ -14,6 +14,7 @@ import { utf8Length, writeUtf8, fromAscii } from "./string";
 import { toStringPrimitive } from "./convert";
 import { KIND_ERROR } from "./generated/kinds";
 import { getOwn } from "./object";
+import { heapBytes } from "./heap";
 import { name, N_MESSAGE } from "./names";
 
 /** The frame below all others: no code, its window begins at the first register. */
@@ -29,6 +30,8 @@ export function resetStacks(): void {
 
 /** A turn begins: fuel, deadline. */
 export function beginTurn(): void {
+  // Of the room that the last full collection left half is used up: a large allocation, which cannot wait for a collection, might find too little.
+  if (heapBytes() > fullHeapBytes() + (max<u32>(heapCap(), fullHeapBytes()) - fullHeapBytes() >>> 1)) setGcFlags(gcFlags() | 2);
   setFuel(gcFlags() & 7 ? 0 : FUEL);
   setDeadline(cpuLimit() > 0 ? hostClock() + cpuLimit() : 0);
   setHeapStrikes(0);

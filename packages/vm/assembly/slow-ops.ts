@@ -17,7 +17,7 @@ import { CONT_BOOL, CONT_NONE, frameArgc, frameCode } from "./frame";
 import { childCode, codeFile, codeFlags, codeName, cursor, cursorEnd, cursorFailed, fileString, fileTemplates, pointerAt, sectionStart, seek, seekItem, setPointerAt, tableFind, varint, codeInstanceSlots, setCodeInstanceSlots, codeParams } from "./code";
 import { call0, call1, hook1, hook2, hook3, keyValue, windowTop } from "./call";
 import {
-  Key, accessorGetter, accessorSetter, addProperty, becomePrototype, defineOwn, getOwn, getOwnAttrs, getSlot, isExtensible, keyOfString, newAccessor, newArray, newArrayFrom, newObject, newObjectOfKind, newObjectOfShape, newPlainObject, ownSlot, preventExtensions, prototypeOf, rootShape,
+  Key, accessorGetter, accessorSetter, addProperty, becomePrototype, defineOwn, getOwn, getOwnAttrs, getSlot, isExtensible, nextPrototype, keyOfString, newAccessor, newArray, newArrayFrom, newObject, newObjectOfKind, newObjectOfShape, newPlainObject, ownSlot, preventExtensions, prototypeOf, rootShape,
   setPrototypeOf, setShape, setSlot, shapeOf, slotsOf, toKey, elementsOf, KEY_OBJECT, OBJ_FIXED_LENGTH, OBJ_LAZY,
 } from "./object";
 import { attrsAt, entryAttrs, entryKey, isDictionary, lookup, shapeCount, shapeInlineCap, shapeInlineStart, shapeTable, replaceOwned, ATTR_ACCESSOR, ATTR_CONFIGURABLE, ATTR_ENUMERABLE, ATTR_WRITABLE, ATTRS_DATA, ATTRS_METHOD, SHAPE_CACHED } from "./shape";
@@ -589,7 +589,7 @@ export function forIn(v: Value, base: usize): Value {
   }
   const o = ptrOf(v);
   store<u64>(base, v);
-  for (let p = o; p; p = prototypeOf(p)) {
+  for (let p = o; p; p = nextPrototype(p)) {
     const k = kindOf(p);
     if (k == KIND_PROXY || k == KIND_MODULE_NAMESPACE || k == KIND_TYPEDARRAY) return hook1(HOOK_FOR_IN_KEYS, v);
     if (p != o && hasEnumerable(p)) return hook1(HOOK_FOR_IN_KEYS, v);

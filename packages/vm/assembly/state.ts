@@ -58,7 +58,7 @@ const GLOBAL: usize = 160, LEXICALS: usize = 164, EMPTY_SHAPE: usize = 168, ARRA
 const SYMBOL_REGISTRY: usize = 196, JOB_QUEUE: usize = 200, JOB_HEAD: usize = 204, JOB_TAIL: usize = 208, MODULES: usize = 212, ERROR_PTR: usize = 216, ERROR_LEN: usize = 220, ERROR_CAP: usize = 224, SCRATCH: usize = 228, SCRATCH_CAP: usize = 232, SCRATCH_LEN: usize = 236, SCRATCH_WIDE: usize = 240;
 const ARRAY_VALUES: usize = 248, ARRAY_NEXT: usize = 256, GENERATOR_NEXT: usize = 264, THROW_TYPE_ERROR: usize = 272, PROMISE_CTOR: usize = 280, MAIN_MODULE: usize = 288, WEAKREFS: usize = 292, FINALIZERS: usize = 296, EPHEMERONS: usize = 300, RANDOM_STATE: usize = 304, BIGINT_CACHE: usize = 320, EMPTY_STRING: usize = 324, NATIVE_SHAPE: usize = 328, KEY_CACHE: usize = 332, SYMBOL_SEQ: usize = 336;
 const OVER_BUMP: usize = 340, OVER_LIMIT: usize = 344, MARK_PARITY: usize = 348, RESERVE: usize = 352, TERMINATION: usize = 356, TERMINATION_LEN: usize = 360, PLAN: usize = 364, PLAN_END: usize = 368, SHAPE_CACHE_USED: usize = 372, FULL_LIVE: usize = 376, GC_PAUSES: usize = 380;
-const GC_STAGE: usize = 384, GREY_STACK: usize = 388, GREY_TOP: usize = 392, GREY_CAP: usize = 396, IMAGE_END: usize = 400, IMAGE_ROOTS: usize = 404, IMAGE_ROOT_COUNT: usize = 408, IMAGE_ROOT_CAP: usize = 412, CLEAN_CURSOR: usize = 420, NURSERY: usize = 424;
+const GC_STAGE: usize = 384, GREY_STACK: usize = 388, GREY_TOP: usize = 392, GREY_CAP: usize = 396, IMAGE_END: usize = 400, IMAGE_ROOTS: usize = 404, IMAGE_ROOT_COUNT: usize = 408, IMAGE_ROOT_CAP: usize = 412, CLEAN_CURSOR: usize = 420, NURSERY: usize = 424, NATIVE_WORK: usize = 428, FULL_HEAP: usize = 432;
 // Tables
 const NAMES: usize = 512; // names the VM uses, u32 pointers to interned strings
 const SYMBOLS: usize = 1024; // well-known symbols
@@ -154,12 +154,18 @@ const ROOTS: usize = 3584; // 64 Values free for natives, traced
 /** Bytes to allocate between collections, as what survives suggests. */
 @inline export function nurseryBytes(): u32 { return u(NURSERY); }
 @inline export function setNurseryBytes(v: u32): void { setU(NURSERY, v); }
+/** Work that natives may still do before they look at the clock (interrupt.ts). */
+@inline export function nativeWork(): i32 { return load<i32>(STATE + NATIVE_WORK); }
+@inline export function setNativeWork(v: i32): void { store<i32>(STATE + NATIVE_WORK, v); }
 /** Where pauses of the collector are counted (gc-pauses.ts), 0 nowhere. */
 @inline export function gcPauses(): usize { return u(GC_PAUSES); }
 @inline export function setGcPauses(v: usize): void { setU(GC_PAUSES, <u32>v); }
 /** Live bytes after the last full collection. */
 @inline export function fullLiveBytes(): u32 { return u(FULL_LIVE); }
 @inline export function setFullLiveBytes(v: u32): void { setU(FULL_LIVE, v); }
+/** Bytes of pages in use after the last full collection's sweep. */
+@inline export function fullHeapBytes(): u32 { return u(FULL_HEAP); }
+@inline export function setFullHeapBytes(v: u32): void { setU(FULL_HEAP, v); }
 /** UTF-16 text of why the turn is being terminated. */
 @inline export function terminationText(): usize { return u(TERMINATION); }
 @inline export function setTerminationText(v: usize): void { setU(TERMINATION, <u32>v); }
@@ -173,6 +179,10 @@ const ROOTS: usize = 3584; // 64 Values free for natives, traced
 /** Backward jumps and calls until the next look at the clock and the collector. */
 @inline export function fuel(): i32 { return load<i32>(STATE + FUEL); }
 @inline export function setFuel(v: i32): void { store<i32>(STATE + FUEL, v); }
+/**
+ * A native looked at, compared or moved that many units, some of them a nanosecond: long ones count as many jumps, so that the clock is looked at in time.
+ */
+@inline export function burn(units: i32): void { setFuel(fuel() - (units >>> 5)); }
 /** Make the interpreter come to checkInterrupt at its next safe point. */
 @inline export function requestInterrupt(): void { setFuel(-1); }
 @inline export function exceptionValue(): Value { return load<u64>(STATE + EXCEPTION_VALUE); }

@@ -9,7 +9,7 @@ import { KIND_STRING, KIND_SYMBOL } from "./generated/kinds";
 import { allocate, tryAllocate, flagsOf, setFlags, addFlags, remember, rawAlloc, rawFree, MAX_SMALL } from "./heap";
 import { pushRemembered } from "./barrier";
 import { isDead, isYoung } from "./gc-mark";
-import { charString, nameAt, heapCap, internCount, internMask, internTable, setCharString, setInternCount, setInternMask, setInternTable } from "./state";
+import { burn, charString, nameAt, heapCap, internCount, internMask, internTable, setCharString, setInternCount, setInternMask, setInternTable } from "./state";
 import { throwRangeError } from "./errors";
 
 export const STRING_TWO_BYTE: u32 = 1, STRING_ROPE: u32 = 2, STRING_SLICE: u32 = 4, STRING_INTERNED: u32 = 8;
@@ -111,6 +111,7 @@ export function copyUnits(s: usize, from: i32, count: i32, dst: usize, wide: boo
   store<i32>(flat, length, 4);
   setFlags(flat, twoByte);
   fillFromRope(rope, flat + HEADER, twoByte != 0);
+  burn(length);
   const interned = flagsOf(rope) & STRING_INTERNED;
   store<u32>(rope, <u32>flat, 12);
   store<u32>(rope, 0, 16);
@@ -218,6 +219,7 @@ export function stringEquals(a: usize, b: usize): bool {
   flatten(a); flatten(b);
   const da = stringData(a), db = stringData(b);
   const wa = isTwoByte(a), wb = isTwoByte(b);
+  if (length > 256) burn(length >>> 3);
   if (wa == wb) return memory.compare(da, db, <usize>length << <usize>wa) == 0;
   const narrow = wa ? db : da, wide = wa ? da : db;
   for (let i: usize = 0; i < <usize>length; i++) if (<u16>load<u8>(narrow + i) != load<u16>(wide + (i << 1))) return false;
@@ -230,6 +232,7 @@ export function compareStrings(a: usize, b: usize): i32 {
   flatten(a); flatten(b);
   const la = strLength(a), lb = strLength(b);
   const n = min(la, lb);
+  if (n > 256) burn(n);
   const da = stringData(a), db = stringData(b);
   if (!isTwoByte(a) && !isTwoByte(b)) {
     for (let i: usize = 0; i < <usize>n; i++) {
@@ -256,6 +259,7 @@ export function stringHash(s: usize): u32 {
   flatten(s);
   const length = <usize>strLength(s);
   const data = stringData(s);
+  if (length > 256) burn(<i32>length);
   h = <u32>length;
   if (isTwoByte(s)) for (let i: usize = 0; i < length; i++) h = mix(h, load<u16>(data + (i << 1)));
   else for (let i: usize = 0; i < length; i++) h = mix(h, load<u8>(data + i));

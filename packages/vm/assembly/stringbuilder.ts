@@ -4,7 +4,7 @@
  * After a failed growth the builder drops what is pushed and sbFinish returns 0 with a RangeError.
  */
 import { START_DIGITS, START_DIGITS_BYTES, START_SCRATCH, START_SCRATCH_BYTES, heapCap, plan, scratch, setScratch, scratchCap, setScratchCap, scratchLen, setScratchLen, scratchWide, setScratchWide } from "./state";
-import { heapBytes, rawAlloc, rawExtend, rawFree, rawSize, rawToCell } from "./heap";
+import { heapBytes, wantFullCollection, rawAlloc, rawExtend, rawFree, rawSize, rawToCell } from "./heap";
 import { copyUnits, flatten, fromLatin1, fromUtf16, initFlat, isTwoByte, strLength, emptyString, HEADER, MAX_STRING } from "./string";
 import { KIND_STRING } from "./generated/kinds";
 import { throwRangeError } from "./errors";
@@ -25,6 +25,8 @@ export function sbReset(): void {
   setScratchLen(0);
   setScratchWide(0);
 }
+/** Did it become too long? Then nothing more is kept, and a loop that pushes on is better ended. */
+export function sbFailed(): bool { return scratchWide() == FAILED; }
 /** Units so far. */
 export function sbLength(): i32 { return <i32>scratchLen(); }
 
@@ -39,10 +41,10 @@ export function sbLength(): i32 { return <i32>scratchLen(); }
   const first = from == 0 && need <= START_SCRATCH_BYTES;
   let cap = first ? START_SCRATCH_BYTES : max<u32>(need + (need >>> 1), LEAST_CAP);
   if (!first) {
-    // Half as much again, if the heap has as much.
+    // Half as much again, if the heap has as much. What little is kept is always to be had.
     const left = max<i64>(0, <i64>heapCap() - <i64>heapBytes());
-    if (<i64>cap > left) cap = need;
-    if (<i64>cap > left) { setScratchWide(FAILED); return false; }
+    if (<i64>cap > left) cap = max(need, LEAST_CAP);
+    if (<i64>cap > left && cap > KEPT_CAP) { wantFullCollection(); setScratchWide(FAILED); return false; }
     if (had > START_SCRATCH_BYTES && wide == scratchWide() && rawExtend(from - HEADER, <i32>(cap + <u32>HEADER))) {
       setScratchCap(rawSize(from - HEADER) - <u32>HEADER);
       return true;

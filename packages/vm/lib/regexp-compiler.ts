@@ -1161,9 +1161,9 @@ function rxEmitProgram(root, sticky: boolean) {
   rxNodeCode(root, true, undefined, 0);
   rxEmit1(RX_SAVE, 1);
   rxEmit(RX_MATCH);
-  // Literal prefix: units that every match begins with.
+  // Literal prefix: units that every match begins with, some of them.
   const prefix = [];
-  for (let i = 0; i < items.length && items[i].kind === RXN_CHAR; i++) {
+  for (let i = 0; i < items.length && prefix.length < 32 && items[i].kind === RXN_CHAR; i++) {
     const c = items[i].a;
     if (rxIsSurrogate(c)) break;
     if (c > 0xffff) {

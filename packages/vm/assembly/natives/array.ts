@@ -6,7 +6,7 @@
 import { Value, UNDEFINED, HOLE, NOT_HANDLED, EXCEPTION, fromBool, fromInt, fromObject, fromU32, isBigInt, isDouble, isInt, asInt, isInternal, isNullish, isNumber, numberOf, isObject, isString, isSymbol, isUndefined, ptrOf } from "../value";
 import { KIND_ARRAY, KIND_PROXY, PROTO_ARRAY } from "../generated/kinds";
 import { kindOf, rememberRange, storeValue } from "../heap";
-import { arrayShape, proto, rootSlot, wellKnownSymbol } from "../state";
+import { arrayShape, burn, proto, rootSlot, wellKnownSymbol } from "../state";
 import { accessorGetter, elementsOf, getOwn, getPlain, getSlot, newArray, ownSlot, shapeOf } from "../object";
 import { arrayLength, setLengthField, elementsData, ensureElements, appendElement, isPlainArray, ELEMENTS_DATA } from "../elements";
 import { sameValueZero, strictEquals } from "../operators";
@@ -103,6 +103,7 @@ function move(array: usize, from: u32, to: u32): bool {
   const newLength = length - from + to;
   if (to > from && !ensureElements(array, newLength)) return false;
   const data = elementsData(array);
+  burn((length - from) >>> 1);
   memory.copy(data + (<usize>to << 3), data + (<usize>from << 3), <usize>(length - from) << 3);
   setLengthField(array, newLength);
   if (newLength < length) fillHoles(array, newLength, length);
@@ -114,6 +115,7 @@ function move(array: usize, from: u32, to: u32): bool {
 function indexOf(array: usize, v: Value, from: u32, mode: i32): i32 {
   const n = arrayLength(array);
   const data = elementsData(array);
+  burn(<i32>(n - min(from, n)));
   if (!isNumber(v) && !isString(v) && !isBigInt(v)) {
     // Identity.
     for (let i = from; i < n; i++) {
@@ -141,6 +143,7 @@ function indexOf(array: usize, v: Value, from: u32, mode: i32): i32 {
 function reverse(array: usize): void {
   const n = arrayLength(array);
   if (n < 2) return;
+  burn(n);
   let low = elementsData(array);
   let high = low + (<usize>(n - 1) << 3);
   while (low < high) {
@@ -155,6 +158,7 @@ function reverse(array: usize): void {
 function hasHole(array: usize): bool {
   const n = arrayLength(array);
   const data = elementsData(array);
+  burn(n);
   for (let i: u32 = 0; i < n; i++) if (at(data, i) == HOLE) return true;
   return false;
 }
@@ -279,6 +283,7 @@ export function arrayLastIndexOf(args: usize, argc: i32): Value {
   const length = <i32>arrayLength(a);
   const data = elementsData(a);
   const want = arg(args, argc, 0);
+  burn(length);
   for (let i = from < 0 ? length + from : min(from, length - 1); i >= 0; i--) {
     const e = at(data, <u32>i);
     if (e != HOLE && strictEquals(e, want)) return fromInt(i);
@@ -328,6 +333,7 @@ export function arrayFill(args: usize, argc: i32): Value {
   const length = <i32>arrayLength(a);
   const end = relative(to, length);
   const value = arg(args, argc, 0);
+  burn(end - min(end, relative(from, length)));
   for (let i = relative(from, length); i < end; i++) put(a, <u32>i, value);
   return v;
 }

@@ -8,11 +8,13 @@ import { OP_ADD, OP_SUB, OP_MUL, OP_DIV, OP_MOD, OP_EXP, OP_BAND, OP_BOR, OP_BXO
 import { allocate, tryAllocate, flagsOf, setFlags, rawAlloc, rawFree, MAX_SMALL } from "../heap";
 import { flatten, isTwoByte, newString8, strLength, stringData, singleChar } from "../string";
 import { throwRangeError, throwTypeError } from "../errors";
+import { exceptionFlags } from "../state";
+import { spend } from "../interrupt";
 import { arg } from "./args";
 import { isSpace } from "./number";
 import { unitAt } from "./strtod";
 import {
-  limb, setLimb, limbsAdd, limbsAnyLowBits, limbsBit, limbsBitLength, limbsCompare, limbsDivide, limbsDivSmall, limbsFromU64, limbsMulAddSmall, limbsMulSchool,
+  LARGE, limb, setLimb, limbsAdd, limbsAnyLowBits, limbsBit, limbsBitLength, limbsCompare, limbsDivide, limbsDivSmall, limbsFromU64, limbsMulAddSmall, limbsMulSchool,
   limbsShiftLeft, limbsShiftRight, limbsSub, limbsToF64, limbsTrim,
 } from "./limbs";
 
@@ -114,20 +116,20 @@ function addSigned(a: usize, aNegative: bool, b: usize, bNegative: bool): usize 
   return finish(r, limbsSub(data(r), data(b), bn, data(a), an), bNegative);
 }
 
-/** dst (2n limbs) = a * b, n limbs each; scratch: 4n + 64 limbs. Karatsuba (1962). */
-function multiply(dst: usize, a: usize, b: usize, n: i32, scratch: usize): void {
+/** dst (2n limbs) = a * b, n limbs each; scratch: 4n + 64 limbs. Karatsuba (1962). False when the turn's time is up. */
+function multiply(dst: usize, a: usize, b: usize, n: i32, scratch: usize): bool {
   if (n < KARATSUBA) {
     limbsMulSchool(dst, a, n, b, n);
-    return;
+    return true;
   }
+  if (n > LARGE && n <= LARGE << 1 && !spend(n << 5)) return false;
   // a = a1 B + a0 with a0 of `low` limbs; the middle term is (a0 + a1)(b0 + b1) - a0 b0 - a1 b1.
   const low = (n + 1) >>> 1;
   const high = n - low;
   const a1 = a + (<usize>low << 2);
   const b1 = b + (<usize>low << 2);
   const top = dst + (<usize>low << 3);
-  multiply(dst, a, b, low, scratch);
-  multiply(top, a1, b1, high, scratch);
+  if (!multiply(dst, a, b, low, scratch) || !multiply(top, a1, b1, high, scratch)) return false;
   const m = low + 1;
   const sumA = scratch;
   const sumB = sumA + (<usize>m << 2);
@@ -136,12 +138,13 @@ function multiply(dst: usize, a: usize, b: usize, n: i32, scratch: usize): void 
   setLimb(sumB, low, 0);
   limbsAdd(sumA, a, low, a1, high);
   limbsAdd(sumB, b, low, b1, high);
-  multiply(middle, sumA, sumB, m, middle + (<usize>m << 3));
+  if (!multiply(middle, sumA, sumB, m, middle + (<usize>m << 3))) return false;
   let length = m << 1;
   subtractFrom(middle, length, dst, low << 1);
   subtractFrom(middle, length, top, high << 1);
   length = limbsTrim(middle, length);
   addInto(dst + (<usize>low << 2), n + high, middle, length);
+  return true;
 }
 /** a (an limbs) -= b (bn <= an limbs); the result is not negative. */
 function subtractFrom(a: usize, an: i32, b: usize, bn: i32): void {
@@ -190,7 +193,10 @@ function product(a: usize, b: usize): usize {
     const n = min(bn, an - at);
     memory.fill(slice, 0, <usize>bn << 2);
     memory.copy(slice, data(a) + (<usize>at << 2), <usize>n << 2);
-    multiply(part, slice, data(b), bn, scratch);
+    if (!multiply(part, slice, data(b), bn, scratch)) {
+      rawFree(space);
+      return 0;
+    }
     addInto(data(r) + (<usize>at << 2), an + bn - at, part, limbsTrim(part, bn << 1));
   }
   rawFree(space);
@@ -220,7 +226,7 @@ function divide(a: usize, b: usize, remainder: bool): usize {
   const un = limbsShiftLeft(data(u), data(a), an, shift);
   limbsShiftLeft(data(v), data(b), bn, shift);
   setLimb(data(u), un, 0);
-  limbsDivide(remainder ? 0 : data(q), data(u), un, data(v), bn);
+  if (!limbsDivide(remainder ? 0 : data(q), data(u), un, data(v), bn)) return 0;
   if (!remainder) return finish(q, un - bn + 1, isNegative(a) != isNegative(b));
   const rn = limbsTrim(data(u), bn);
   return finish(u, limbsShiftRight(data(u), data(u), rn, shift), isNegative(a));
@@ -399,6 +405,10 @@ export function bigintToString(a: usize, radix: i32): usize {
     }
     let m = n;
     while (m > 0) {
+      if (m > LARGE && !spend(m)) {
+        rawFree(space);
+        return 0;
+      }
       let part = limbsDivSmall(limbs, m, chunk);
       m = limbsTrim(limbs, m);
       for (let i = 0; i < digits; i++) {
@@ -431,6 +441,7 @@ function parseDigits(text: usize, two: bool, from: i32, to: i32, radix: i32, neg
     const digit = c - 48 < 10 ? <i32>(c - 48) : c < 128 && l - 97 < 26 ? <i32>(l - 87) : 99;
     if (digit >= radix) return 0;
     if (<u64>scale * <u64>radix > 0xffffffff) {
+      if (n > LARGE && !spend(n >>> 1)) return 0;
       n = limbsMulAddSmall(data(r), n, scale, chunk);
       chunk = 0;
       scale = 1;
@@ -591,7 +602,8 @@ export function bigFromString(args: usize, argc: i32): Value {
   const s = flatten(ptrOf(arg(args, argc, 0)));
   if (strLength(s) > MAX_LIMBS * 8) return throwRangeError("Maximum BigInt size exceeded");
   const a = parseBigIntString(s);
-  return a == 0 ? UNDEFINED : fromBigInt(a);
+  if (a == 0) return exceptionFlags() & 1 ? EXCEPTION : UNDEFINED;
+  return fromBigInt(a);
 }
 export function bigFromNumber(args: usize, argc: i32): Value {
   const v = arg(args, argc, 0);

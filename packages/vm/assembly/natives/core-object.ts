@@ -6,7 +6,7 @@ import {
   Value, UNDEFINED, NULL, TRUE, FALSE, HOLE, EXCEPTION, NOT_HANDLED, fromBool, fromF64, fromInt, fromU32, fromInternal, fromObject, fromString, fromSymbol, isInt, asInt, isNumber, numberOf,
   isBigInt, isObject as isObjectValue, isString, isSymbol, isUndefined, ptrOf, isDouble, isInternal,
 } from "../value";
-import { kindOf as kindOfPtr, flagsOf, addFlags, setFlags, newValues, initValueAt, storeValue, rawAlloc, rawFree } from "../heap";
+import { kindOf as kindOfPtr, flagsOf, addFlags, setFlags, newValues, initValueAt, storeValue, rawAlloc, rawFree, checkHeapLimit } from "../heap";
 import {
   KIND_ARRAY, KIND_ARGUMENTS, KIND_FUNCTION, KIND_NATIVE_FUNCTION, KIND_PROXY, KIND_TYPEDARRAY, KIND_STRING_OBJECT, KIND_ELEMENTS, KIND_MODULE_NAMESPACE, kindInternalSlots,
 } from "../generated/kinds";
@@ -196,7 +196,7 @@ function sortIndices(heap: usize, count: u32): void {
 function appendIndices(list: usize, o: usize, onlyEnumerable: bool): bool {
   const dense = denseCapacity(o);
   for (let i: u32 = 0; i < dense; i++) {
-    if (load<u64>(elementsOf(o) + (<usize>i << 3), ELEMENTS_DATA) != HOLE && !appendElement(list, indexString(i))) return false;
+    if (load<u64>(elementsOf(o) + (<usize>i << 3), ELEMENTS_DATA) != HOLE && (!appendElement(list, indexString(i)) || !checkHeapLimit())) return false;
   }
   if (!isSlow(o)) return true;
   const e = elementsOf(o), capacity = slowCapacity(e);
@@ -209,7 +209,7 @@ function appendIndices(list: usize, o: usize, onlyEnumerable: bool): bool {
   }
   sortIndices(found, count);
   let ok = true;
-  for (let i: u32 = 0; i < count && ok; i++) ok = appendElement(list, indexString(load<u32>(found + (<usize>i << 2))));
+  for (let i: u32 = 0; i < count && ok; i++) ok = appendElement(list, indexString(load<u32>(found + (<usize>i << 2)))) && checkHeapLimit();
   rawFree(found);
   return ok;
 }
@@ -221,7 +221,7 @@ export function ownKeysOf(o: usize, mask: u32): usize {
   const list = newArrayPtr(0);
   if (mask & 1) {
     const characters = stringIndices(o);
-    for (let i: u32 = 0; i < characters; i++) if (!appendElement(list, indexString(i))) return 0;
+    for (let i: u32 = 0; i < characters; i++) if (!appendElement(list, indexString(i)) || !checkHeapLimit()) return 0;
     if (!appendIndices(list, o, onlyEnumerable)) return 0;
     if (!onlyEnumerable && hasVirtualLength(o)) appendElement(list, fromString(name(N_LENGTH)));
   }

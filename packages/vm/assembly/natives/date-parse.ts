@@ -2,6 +2,7 @@
  * Date.parse: the format of ECMA-262 21.4.1.32, then the informal grammar that V8 takes (its "legacy" parser): numbers, words and
  * punctuation in nearly any order, text in parentheses ignored. Works on flat string data.
  */
+import { burn } from "../state";
 import { unitAt } from "./strtod";
 import { isSpace } from "./number";
 import { localOffset } from "./zone";
@@ -332,6 +333,7 @@ function composeLegacy(): f64 {
 
 /** Time value, NaN when the text is no date. */
 export function parseDate(data: usize, two: bool, length: i32): f64 {
+  if (length > 256) burn(length << 3);
   set(DATA, <i32>data);
   set(TWO, two ? 1 : 0);
   set(LENGTH, length);

@@ -3,13 +3,13 @@
  * its final shape at once, mostly the shape of the object before it. Error messages are V8's.
  */
 import { Value, UNDEFINED, NULL, TRUE, FALSE, EXCEPTION, fromF64, fromInt, fromObject, fromString } from "../value";
-import { remember, rawAlloc, rawFree, rawSize } from "../heap";
+import { checkHeapLimit, remember, rawAlloc, rawFree, rawSize } from "../heap";
 import { charAt, flatten, internString, isTwoByte, newString8, newString16, singleChar, strLength, stringData, staticString } from "../string";
 import { sbFinish, sbPush16, sbPushDecimal, sbPushLiteral, sbPushRange, sbPushString, sbReset } from "../stringbuilder";
 import { keyOfString, newArray, newObjectOfShape, newPlainObject, elementsOf, setIndex, setOwn, slotAddress } from "../object";
 import { elementsData, ensureElements, setLengthField } from "../elements";
 import { entryKey, lookup, shapeAdding, shapeCount, shapeTable, ATTRS_DATA } from "../shape";
-import { emptyObjectShape, keyIndex } from "../state";
+import { burn, emptyObjectShape, keyIndex } from "../state";
 import { throwRangeError, throwWithString, ERR_SYNTAX } from "../errors";
 import { hasSpecial } from "./json-stringify";
 import { parseDecimal, unitAt } from "./strtod";
@@ -381,7 +381,7 @@ function parse(): Value {
   let i = 0;
   while (true) {
     // A value.
-    if (!ensureRoom()) return EXCEPTION;
+    if (!ensureRoom() || !checkHeapLimit()) return EXCEPTION;
     i = skipSpace(data, two, length, i);
     if (i >= length) return unexpected(i);
     const c = unitAt(data, two, i);
@@ -433,6 +433,7 @@ function parse(): Value {
       }
       if (isObjectOpen ? d != 125 : d != 93) return fail(isObjectOpen ? "Expected ',' or '}' after property value" : "Expected ',' or ']' after array element", i);
       const from = get(STACK) + open;
+      if (!checkHeapLimit()) return EXCEPTION;
       v = isObjectOpen ? closeObject(from) : closeArray(from);
       if (v == EXCEPTION) return EXCEPTION;
       const word = load<u64>(<usize>(from - 8));
@@ -474,6 +475,7 @@ export function parseJson(s: usize, scratch: usize): Value {
   set(BLOCK, 0);
   set(SHAPE, 0);
   memory.fill(KEYS, 0, 1024);
+  burn(strLength(s));
   const v = parse();
   if (get(BLOCK) != 0) rawFree(get(BLOCK));
   return v;

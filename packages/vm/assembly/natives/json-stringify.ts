@@ -3,11 +3,11 @@
  * wrapper, BigInt, a cycle, great depth) gives the whole case to the library's full algorithm: nothing was observable until then.
  * An explicit stack in scratch memory, no native recursion.
  */
-import { Value, UNDEFINED, HOLE, NOT_HANDLED, isBool, isInt, asInt, isNull, isNumber, numberOf, isObject, isString, isSymbol, isTrue, isUndefined, ptrOf } from "../value";
+import { Value, UNDEFINED, HOLE, NOT_HANDLED, EXCEPTION, isBool, isInt, asInt, isNull, isNumber, numberOf, isObject, isString, isSymbol, isTrue, isUndefined, ptrOf } from "../value";
 import { KIND_ARRAY, KIND_BOUND_FUNCTION, KIND_FUNCTION, KIND_NATIVE_FUNCTION, KIND_OBJECT, KIND_STRING } from "../generated/kinds";
 import { kindOf } from "../heap";
 import { flatten, isTwoByte, staticString, strLength, stringData } from "../string";
-import { sbAdvance, sbFinish, sbPush8, sbPushBytes, sbPushDecimal, sbPushLiteral, sbPushRange, sbPushString, sbReset, sbRoom8 } from "../stringbuilder";
+import { sbAdvance, sbFailed, sbFinish, sbPush8, sbPushBytes, sbPushDecimal, sbPushLiteral, sbPushRange, sbPushString, sbReset, sbRoom8 } from "../stringbuilder";
 import { getPlain, getSlot, shapeOf } from "../object";
 import { arrayLength, denseCapacity, elementsData, isPlainArray, isSlow } from "../elements";
 import { entryAttrs, entryKey, shapeCount, shapeTable, ATTR_ACCESSOR, ATTR_ENUMERABLE } from "../shape";
@@ -16,6 +16,7 @@ import { writeNumber } from "./number";
 import { scratchEnd } from "./scratch";
 import { START_SHAPES } from "../state";
 import { stringOrException } from "./string";
+import { spend } from "../interrupt";
 
 /** Deeper structures take the library's path. */
 const MAX_DEPTH: i32 = 4000;
@@ -165,8 +166,12 @@ export function stringify(value: Value, gap: usize, stack: usize): Value {
   if (stack + <usize>(MAX_DEPTH + 1) * FRAME > scratchEnd()) return NOT_HANDLED;
   let depth = 0;
   let frame = stack;
+  let steps: u32 = 0;
   open(frame, value);
   while (true) {
+    // What is referred to many times is written as often.
+    if (sbFailed()) return stringOrException(sbFinish());
+    if ((++steps & 0x3ff) == 0 && !spend(0x8000)) return EXCEPTION;
     const o = <usize>load<u32>(frame);
     const i = load<u32>(frame, 4);
     let v: Value = UNDEFINED;

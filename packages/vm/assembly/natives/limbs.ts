@@ -3,6 +3,10 @@
  * exact paths of number formatting and parsing. Lengths are in limbs. Nothing here allocates; callers bring the space.
  * Algorithms: Knuth, The Art of Computer Programming, volume 2, 4.3.1.
  */
+import { spend } from "../interrupt";
+
+/** Limbs from which on rows of long operations look at the clock. */
+export const LARGE: i32 = 256;
 
 // @ts-ignore: decorator
 @inline export function limb(p: usize, i: i32): u32 {
@@ -186,12 +190,13 @@ export function limbsMulSchool(dst: usize, a: usize, an: i32, b: usize, bn: i32)
 
 /**
  * Knuth D. Divides u (un limbs) by v (vn >= 2 limbs, top bit of the top limb set, un >= vn; u has one limb more, u[un], usually 0):
- * q (un - vn + 1 limbs) = quotient when q is not 0, the remainder is left in u[0..vn).
+ * q (un - vn + 1 limbs) = quotient when q is not 0, the remainder is left in u[0..vn). False, with large ones, when the turn's time is up.
  */
-export function limbsDivide(q: usize, u: usize, un: i32, v: usize, vn: i32): void {
+export function limbsDivide(q: usize, u: usize, un: i32, v: usize, vn: i32): bool {
   const top = <u64>limb(v, vn - 1);
   const next = <u64>limb(v, vn - 2);
   for (let j = un - vn; j >= 0; j--) {
+    if (vn > LARGE && !spend(vn >>> 1)) return false;
     const head = (<u64>limb(u, j + vn) << 32) | <u64>limb(u, j + vn - 1);
     let digit: u64;
     let rest: u64;
@@ -230,6 +235,7 @@ export function limbsDivide(q: usize, u: usize, un: i32, v: usize, vn: i32): voi
     }
     if (q != 0) setLimb(q, j, <u32>digit);
   }
+  return true;
 }
 
 /** N * 2^exponent as the nearest double, ties to even; `sticky`: there is a non-zero rest below the lowest bit. n trimmed. */

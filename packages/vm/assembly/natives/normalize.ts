@@ -1,6 +1,8 @@
 /** Unicode normalization forms (Unicode, 3.11; UAX #15) and a locale-free comparison built on them. */
 import { flatten, fromUtf16, isTwoByte, strLength, stringData, compareStrings } from "../string";
 import { rawAlloc, rawFree } from "../heap";
+import { spend } from "../interrupt";
+import { burn } from "../state";
 import { throwRangeError } from "../errors";
 import { codePointAt } from "./codepoint";
 import { simpleLower } from "./casemap";
@@ -94,6 +96,7 @@ export function normalize(s: usize, form: i32): usize {
   for (let i = 0; i < length; ) {
     const c = codePointAt(data, two, length, i);
     i += c > 0xffff ? 2 : 1;
+    if (count < 0) break;
     if (count + 32 > capacity) {
       const larger = rawAlloc(capacity << 3);
       if (larger == 0) {
@@ -108,7 +111,7 @@ export function normalize(s: usize, form: i32): usize {
     }
     if (c - HANGUL < 11172) {
       const index = c - HANGUL;
-      count = push(buffer, count, LEADS + index / 588);
+      count = push(buffer, count, LEADS + index / 588); // starters
       count = push(buffer, count, VOWELS + (index % 588) / 28);
       if (index % 28 != 0) count = push(buffer, count, TRAILS + (index % 28));
       continue;
@@ -119,11 +122,15 @@ export function normalize(s: usize, form: i32): usize {
       continue;
     }
     const n = <i32>load<u16>(full);
-    for (let j = 0; j < n; ) {
+    for (let j = 0; j < n && count >= 0; ) {
       const d = codePointAt(full + 2, true, n, j);
       j += d > 0xffff ? 2 : 1;
       count = push(buffer, count, d);
     }
+  }
+  if (count < 0) {
+    rawFree(buffer);
+    return 0;
   }
   if ((form & 1) == 0) count = composeAll(buffer, count);
   const units = toUnits(buffer, count);
@@ -132,15 +139,17 @@ export function normalize(s: usize, form: i32): usize {
   return result;
 }
 
-/** Appends c in canonical order: behind the marks of its class or lower. */
+/** Appends c in canonical order: behind the marks of its class or lower. The new count; -1 when the turn's time is up. */
 function push(buffer: usize, count: i32, c: u32): i32 {
   const rank = combiningRank(c);
   let at = buffer + (<usize>count << 2);
   if (rank != 0) {
+    const end = at;
     while (at > buffer && load<u32>(at - 4) >>> 24 > rank) {
       store<u32>(at, load<u32>(at - 4));
       at -= 4;
     }
+    if (end - at > 256 && !spend(<i32>(end - at) >>> 2)) return -1;
   }
   store<u32>(at, c | (rank << 24));
   return count + 1;
@@ -225,6 +234,7 @@ export function localeCompare(a: usize, b: usize): i32 {
   const x = normalize(a, 1);
   const y = normalize(b, 1);
   if (x == 0 || y == 0) return sign(compareStrings(a, b));
+  burn((strLength(x) + strLength(y)) << 2);
   store<i32>(CURSORS, 0);
   store<i32>(CURSORS, 0, 4);
   while (true) {

@@ -2,6 +2,7 @@
  * Numbers and text: Number::toString and its relatives, StringToNumber, parseInt, parseFloat (ECMA-262, 6.1.6.1.20, 7.1.4.1, 19.2, 21.1).
  */
 import { Value, UNDEFINED, NOT_HANDLED, EXCEPTION, FALSE, TRUE, isInt, asInt, isNumber, numberOf, isString, isUndefined, ptrOf, fromF64, fromDouble, fromString, fromBool } from "../value";
+import { burn } from "../state";
 import { arg, thisArg } from "./args";
 import { flatten, isTwoByte, newString8, strLength, stringData, singleChar, staticString } from "../string";
 import { toInt32 } from "../convert";
@@ -248,6 +249,7 @@ export function stringToNumber(s: usize): f64 {
   const data = stringData(flat);
   const two = isTwoByte(flat);
   let to = strLength(flat);
+  if (to > 256) burn(to << 2);
   let from = 0;
   while (from < to && isSpace(unitAt(data, two, from))) from++;
   while (to > from && isSpace(unitAt(data, two, to - 1))) to--;
@@ -306,6 +308,7 @@ export function parseIntString(s: usize, radix: i32): f64 {
   const data = stringData(flat);
   const two = isTwoByte(flat);
   const length = strLength(flat);
+  if (length > 256) burn(length << 2);
   let i = 0;
   while (i < length && isSpace(unitAt(data, two, i))) i++;
   let negative = false;
@@ -361,6 +364,7 @@ export function parseFloatString(s: usize): f64 {
   const data = stringData(flat);
   const two = isTwoByte(flat);
   const length = strLength(flat);
+  if (length > 256) burn(length << 2);
   let i = 0;
   while (i < length && isSpace(unitAt(data, two, i))) i++;
   return parseDecimal(data, two, i, length);

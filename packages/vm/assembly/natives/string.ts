@@ -3,10 +3,12 @@ import { Value, UNDEFINED, NOT_HANDLED, EXCEPTION, FALSE, TRUE, isInt, asInt, is
 import { arg, thisArg } from "./args";
 import { arrayIndexOfString, charAt, compareStrings, concatStrings, copyUnits, flatten, isTwoByte, newString8, newString16, singleChar, staticString, strLength, stringData, substring, MAX_STRING } from "../string";
 import { sbFinish, sbPush8, sbPush16, sbPushCodePoint, sbPushRange, sbPushString, sbReset } from "../stringbuilder";
+import { burn } from "../state";
 import { toInt32, toStringPrimitive } from "../convert";
 import { throwRangeError } from "../errors";
 import { newArray, arrayLength, elementsData, appendElement } from "../object";
 import { ensureElements } from "../elements";
+import { checkHeapLimit } from "../heap";
 import { codePointAt, loneSurrogate } from "./codepoint";
 import { indexOfString, indexOfUnit, lastIndexOfString, standsAt } from "./search";
 import { toLower, toUpper } from "./case";
@@ -103,6 +105,7 @@ export function trim(s: usize, where: i32): usize {
   let to = strLength(flat);
   if (where & 1) while (from < to && isSpace(unitAt(data, two, from))) from++;
   if (where & 2) while (to > from && isSpace(unitAt(data, two, to - 1))) to--;
+  burn(strLength(flat) - (to - from));
   return substring(s, from, to);
 }
 
@@ -132,6 +135,7 @@ function split(s: usize, separator: usize, limit: u32): Value {
     const at = indexOfString(s, separator, from);
     if (at < 0) break;
     appendElement(array, fromString(substring(s, from, at)));
+    if ((count & 0x3ff) == 0 && !checkHeapLimit()) return EXCEPTION;
     if (++count == limit) return fromObject(array);
     from = at + width;
   }

@@ -6,6 +6,7 @@
  * TYPEDARRAY, DATAVIEW: +16 ARRAYBUFFER, +20 byte offset, +24 length in elements (bytes for DataView) or -1 to follow the buffer, +28 type.
  */
 import { Value, UNDEFINED, EXCEPTION, NOT_HANDLED, HOLE, FALSE, TRUE, fromBigInt, fromBool, fromF64, fromInt, fromObject, fromU32, isBigInt, isInt, asInt, isNumber, isObject, isTrue, isUndefined, numberOf, ptrOf } from "../value";
+import { burn } from "../state";
 import { KIND_ARRAYBUFFER, KIND_DATAVIEW, KIND_NATIVE_DATA, KIND_TYPEDARRAY } from "../generated/kinds";
 import { allocate, tryAllocate, addFlags, flagsOf, kindOf, storePtr, MAX_SMALL } from "../heap";
 import { newObjectOfKind, newArray, appendElement, arrayLength, elementsData, isPlainArray } from "../object";
@@ -351,6 +352,7 @@ export function typedArrayFill(args: usize, argc: i32): Value {
   if (from >= to || !fits(type, v)) return UNDEFINED;
   const shift = shiftOf(type);
   const data = typedArrayData(t);
+  burn((to - from) >>> 1);
   // One element, then doubled.
   const first = data + (<usize>from << shift);
   storeElement(first, type, v);
@@ -376,6 +378,7 @@ export function typedArrayCopy(args: usize, argc: i32): Value {
   const from = index(args, argc, 3, sourceLength);
   const count = index(args, argc, 4, min(targetLength - to, sourceLength - from));
   if (count == 0) return UNDEFINED;
+  burn(count);
   const targetType = typedArrayTypeOf(target);
   const sourceType = typedArrayTypeOf(source);
   const targetShift = shiftOf(targetType);
@@ -418,6 +421,7 @@ export function typedArraySetArray(args: usize, argc: i32): Value {
   const at = number(args, argc, 1);
   const count = arrayLength(ptrOf(a));
   if (!(at >= 0 && at + <f64>count <= <f64>typedArrayLengthOf(t))) return NOT_HANDLED;
+  burn(count << 1);
   const type = typedArrayTypeOf(t);
   const data = elementsData(ptrOf(a));
   for (let i: u32 = 0; i < count; i++) if (!fits(type, load<u64>(data + (<usize>i << 3)))) return NOT_HANDLED;
@@ -437,6 +441,7 @@ export function typedArrayReverse(args: usize, argc: i32): Value {
   const t = ptr(args, argc, 0);
   const count = typedArrayLengthOf(t);
   if (count < 2) return UNDEFINED;
+  burn(count);
   const size = <usize>1 << shiftOf(typedArrayTypeOf(t));
   let low = typedArrayData(t);
   let high = low + <usize>(count - 1) * size;
@@ -504,6 +509,7 @@ export function typedArraySort(args: usize, argc: i32): Value {
   const type = typedArrayTypeOf(t);
   const size = <usize>1 << shiftOf(type);
   const data = typedArrayData(t);
+  burn(min(count, i32.MAX_VALUE >> 6) << 6);
   for (let i = (count >>> 1) - 1; i >= 0; i--) siftDown(data, type, size, i, count);
   for (let end = count - 1; end > 0; end--) {
     swap(data, data + <usize>end * size, size);
@@ -536,6 +542,7 @@ function find(t: usize, v: Value, from: f64, step: i32, sameZero: bool): i32 {
   const count = <i32>typedArrayLengthOf(t);
   const shift = shiftOf(type);
   const data = typedArrayData(t);
+  burn(count << 1);
   let i = step > 0 ? (from >= <f64>count ? count : <i32>from) : from >= <f64>count ? count - 1 : <i32>from;
   if (isBigType(type)) {
     const want = bigintToU64(ptrOf(v));

@@ -3,6 +3,7 @@ import { PROTO_ARRAYBUFFER } from "../generated/kinds";
 import { throwTypeError } from "../errors";
 import { hostRandom } from "../host";
 import { proto } from "../state";
+import { spend } from "../interrupt";
 import { newString8, stringData } from "../string";
 import { EXCEPTION, NULL, Value, asInt, fromBool, fromObject, fromString, isInt, isTrue, numberOf } from "../value";
 import { bufferData, newBuffer } from "./typedarray";
@@ -93,6 +94,11 @@ export function pbkdf2(args: usize, argc: i32): Value {
     hmacEnd(WORK, WORK_CONTEXT, WORK_DIGEST);
     memory.copy(accumulated, WORK_DIGEST, 64);
     for (let i = 1; i < iterations; i++) {
+      if (!spend(1024)) {
+        memory.fill(accumulated, 0, 64);
+        wipe();
+        return EXCEPTION;
+      }
       hmacBegin(WORK, WORK_CONTEXT);
       shaUpdate(WORK_CONTEXT, WORK_DIGEST, size);
       hmacEnd(WORK, WORK_CONTEXT, WORK_DIGEST);

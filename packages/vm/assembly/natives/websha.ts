@@ -2,6 +2,7 @@
  * SHA-1, SHA-256, SHA-384 and SHA-512 (FIPS 180-4) and HMAC (RFC 2104) over memory. A context is CONTEXT bytes: +0 eight words of state (u32 or u64), +64 the
  * block being filled (up to 128 bytes), +192 bytes hashed so far (u64), +200 bytes in the block, +204 algorithm (0 SHA-1, 1 SHA-256, 2 SHA-384, 3 SHA-512).
  */
+import { burn } from "../state";
 export const CONTEXT: i32 = 208;
 const BLOCK: usize = 64, TOTAL: usize = 192, FILL: usize = 200, ALGORITHM: usize = 204;
 
@@ -49,6 +50,7 @@ export function shaBegin(c: usize, algorithm: i32): void {
 }
 
 export function shaUpdate(c: usize, data: usize, length: i32): void {
+  if (length > 64) burn(length << 2);
   const size = blockBytes(load<i32>(c, ALGORITHM));
   let p = data;
   let n = length;

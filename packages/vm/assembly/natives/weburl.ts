@@ -6,7 +6,7 @@
  * after another; the path is the part being written when it is shortened. Domain names: ASCII is lower-cased; others are mapped by NFKC and lower-casing and
  * encoded by Punycode (an approximation of UTS #46: no tables of disallowed characters).
  */
-import { rawAlloc, rawFree } from "../heap";
+import { checkHeapLimit, rawAlloc, rawFree } from "../heap";
 import { appendElement, getIndex, newArray } from "../object";
 import { charAt, flatten, fromLatin1, fromUtf16, fromUtf8, strLength, utf8Length, writeUtf8 } from "../string";
 import { sbFinish, sbPush8, sbPushBytes, sbPushLiteral, sbReset } from "../stringbuilder";
@@ -326,7 +326,9 @@ function parseHost(r: usize, p: usize, from: i32, to: i32): bool {
 function domainToAscii(start: usize, n: i32): i32 {
   const text = fromUtf8(start, n);
   if (text == 0) return -1;
-  const s = flatten(normalize(text, 2));
+  const normal = normalize(text, 2);
+  if (normal == 0) return -1;
+  const s = flatten(normal);
   const count = strLength(s);
   let to = start;
   let label = rawAlloc(count * 4 + 4);
@@ -1103,19 +1105,20 @@ export function formParse(args: usize, argc: i32): Value {
   if (block == 0) return fromObject(list);
   writeUtf8(s, block);
   const end = block + <usize>n;
-  for (let p = block; p < end;) {
+  let ok = true;
+  for (let p = block; p < end && ok;) {
     let e = p;
     while (e < end && load<u8>(e) != 0x26) e++;
     if (e > p) {
       let q = p;
       while (q < e && load<u8>(q) != 0x3d) q++;
       appendElement(list, fromString(decodeForm(p, q)));
-      appendElement(list, fromString(q < e ? decodeForm(q + 1, e) : fromLatin1(p, 0)));
+      ok = appendElement(list, fromString(q < e ? decodeForm(q + 1, e) : fromLatin1(p, 0))) && checkHeapLimit();
     }
     p = e + 1;
   }
   rawFree(block);
-  return fromObject(list);
+  return ok ? fromObject(list) : EXCEPTION;
 }
 
 @inline function isFormSafe(b: u32): bool {

@@ -55,9 +55,16 @@ function inspect(value, options) {
   return formatValue(newInspection(options), value, 0, false);
 }
 
+/** Characters of an error's message that are logged. */
+const MOST_MESSAGE = 100_000;
+
 /** Text of an error that nobody caught; never throws. */
 function inspectError(error): string {
   try {
+    // A log has no use for megabytes, and the heap may have no room for them twice.
+    const message = $kindOf(error) === $kind.ERROR ? $getOwnValue(error, "message") : undefined;
+    if (typeof message === "string" && message.length > MOST_MESSAGE)
+      return `${error.name}: ${$strSlice(message, 0, MOST_MESSAGE)}... ${message.length - MOST_MESSAGE} more characters${$errorStack(error)}`;
     return inspect(error, undefined);
   } catch {
     return errorReport(error);

@@ -66,7 +66,7 @@ const MARKER: u32 = 5;
 const NOT_MARKER: u32 = 6; // a: pc, b: position
 const ENTRY: usize = 16;
 
-/** Failures until the clock is looked at; shared by all runs so that many short ones count too. */
+/** Failures, and sixteens of units looked through in loops, until the clock is looked at; shared by all runs so that many short ones count too. */
 const BUDGET: usize = memory.data(4, 4);
 const BUDGET_FULL: i32 = 1 << 18;
 /** Budgets that one attempt at a position may use up: some tenths of a second, where a match that ends takes a small part of one. */
@@ -191,6 +191,7 @@ export function matchAt<C>(p: usize, data: usize, length: i32, start: i32, regs:
         }
         let i = 0;
         while (i < n && unit<C>(data, pos + i) == <u32>word(p, pc + 2 + i)) i++;
+        budget -= i >>> 4;
         if (i == n) {
           pos += n;
           pc += n + 2;
@@ -392,17 +393,21 @@ export function matchAt<C>(p: usize, data: usize, length: i32, start: i32, regs:
           const n = to - from;
           if (mode & 1) {
             if (n > pos || !sameText<C>(data, from, pos - n, n, mode)) {
+              budget -= max(n, 0) >>> 8;
               fail = true;
               break;
             }
             pos -= n;
           } else {
             if (n > length - pos || !sameText<C>(data, from, pos, n, mode)) {
+              // Most differ early.
+              budget -= max(n, 0) >>> 8;
               fail = true;
               break;
             }
             pos += n;
           }
+          budget -= max(n, 0) >>> 4;
         }
         pc += 3;
         break;
@@ -472,6 +477,7 @@ export function matchAt<C>(p: usize, data: usize, length: i32, start: i32, regs:
             if (++count == min) least = pos;
           }
         }
+        budget -= (pos - from) >>> 4;
         if (count < min) {
           fail = true;
           break;
@@ -505,13 +511,14 @@ export function matchAt<C>(p: usize, data: usize, length: i32, start: i32, regs:
         fail = true;
     }
     if (!fail) continue;
-    if (--budget < 0) {
-      if (deadline() != 0 && hostClock() > deadline()) return RX_OUT_OF_TIME;
-      if (--budgets < 0) { store<i32>(BUDGET, BUDGET_FULL); return RX_TOO_MANY_STEPS; }
-      budget = BUDGET_FULL;
-    }
+    budget--;
     // Back to the latest choice.
     while (true) {
+      if (budget < 0) {
+        if (deadline() != 0 && hostClock() > deadline()) return RX_OUT_OF_TIME;
+        if (--budgets < 0) { store<i32>(BUDGET, BUDGET_FULL); return RX_TOO_MANY_STEPS; }
+        budget = BUDGET_FULL;
+      }
       if (sp == stack) {
         store<i32>(BUDGET, budget);
         return 0;
@@ -526,9 +533,11 @@ export function matchAt<C>(p: usize, data: usize, length: i32, start: i32, regs:
       pc = load<i32>(sp, 4);
       if (kind == GREEDY) {
         const least = load<i32>(sp, 8);
-        pos = load<i32>(sp, 12) - 1;
+        const latest = load<i32>(sp, 12) - 1;
+        pos = latest;
         const follow = word(p, pc - 1);
         if (follow >= 0) while (pos >= least && (pos >= length || unit<C>(data, pos) != <u32>follow)) pos--;
+        budget -= (latest - pos) >>> 4;
         if (pos < least) continue;
         if (pos > least) {
           store<i32>(sp, pos, 12);
@@ -554,6 +563,7 @@ export function matchAt<C>(p: usize, data: usize, length: i32, start: i32, regs:
         const follow = word(p, pc + 6);
         let count = load<i32>(sp, 12);
         let found = false;
+        const from = pos;
         // Take characters until the one that must follow comes next.
         while (pos < length && (max < 0 || count < max)) {
           const points = loopKind == RX_SET_POINT || loopKind == RX_ANY_POINT;
@@ -566,6 +576,7 @@ export function matchAt<C>(p: usize, data: usize, length: i32, start: i32, regs:
             break;
           }
         }
+        budget -= (pos - from) >>> 4;
         if (!found) continue;
         if (max < 0 || count < max) {
           store<i32>(sp, pos, 8);

@@ -2,13 +2,13 @@
 import { Value, UNDEFINED, NULL, NOT_HANDLED, EXCEPTION, FALSE, TRUE, asInt, fromBool, fromInt, fromInternal, fromObject, fromString, isInt, isInternal, isObject, isString, ptrOf } from "../../value";
 import { KIND_NATIVE_FUNCTION, KIND_PROGRAM, KIND_REGEXP, PROTO_REGEXP } from "../../generated/kinds";
 import { NATIVE_regexpProtoExec } from "../../generated/natives";
-import { proto, requestInterrupt } from "../../state";
-import { kindOf, tryAllocate } from "../../heap";
+import { proto, burn, requestInterrupt } from "../../state";
+import { checkHeapLimit, kindOf, tryAllocate } from "../../heap";
 import { name, N_EXEC, N_GROUPS, N_INDEX, N_INPUT, N_LAST_INDEX } from "../../names";
 import { attrsAt, isDictionary, keyAt, shapeCount, ATTR_WRITABLE, ATTRS_DATA } from "../../shape";
 import { arg, thisArg } from "../args";
 import { charAt, flatten, isTwoByte, strLength, stringData, substring } from "../../string";
-import { sbFinish, sbPush8, sbPush16, sbPushRange, sbPushString, sbReset } from "../../stringbuilder";
+import { sbFailed, sbFinish, sbPush8, sbPush16, sbPushRange, sbPushString, sbReset } from "../../stringbuilder";
 import { newArray, addProperty, appendElement, arrayLength, elementsData, elementsOf, ensureElements, getOwn, getSlot, prototypeOf, setSlot, shapeOf } from "../../object";
 import { setLengthField } from "../../elements";
 import { throwRangeError } from "../../errors";
@@ -51,6 +51,7 @@ function run(p: usize, s: usize, from: i32, regs: usize): i32 {
     if (from < 0 || from > length) return 0;
     result = isTwoByte(s) ? search<u16>(p, data, length, from, regs, stack, limit) : search<u8>(p, data, length, from, regs, stack, limit);
   }
+  burn((result > 0 ? load<i32>(regs) : strLength(s)) - from);
   if (result >= 0) return result;
   if (result == RX_OUT_OF_TIME) {
     // The interpreter ends the turn at its next safe point: the deadline has passed.
@@ -216,6 +217,7 @@ export function regexpReplace(args: usize, argc: i32): Value {
     const to = load<i32>(regs, 4);
     sbPushRange(s, copied, from);
     sbPushString(replacement);
+    if (sbFailed()) break;
     copied = to;
     at = to == from ? advance(p, s, to) : to;
   }
@@ -238,7 +240,7 @@ export function regexpMatchAll(args: usize, argc: i32): Value {
     if (array == 0) array = newArray(4);
     const from = load<i32>(regs);
     const to = load<i32>(regs, 4);
-    if (!appendElement(array, fromString(substring(s, from, to)))) return EXCEPTION;
+    if (!appendElement(array, fromString(substring(s, from, to))) || !checkHeapLimit()) return EXCEPTION;
     at = to == from ? advance(p, s, to) : to;
   }
   return array == 0 ? NULL : fromObject(array);
