@@ -25,7 +25,7 @@ export class Plane {
     this.databaseUrl = databaseUrl;
   }
 
-  static async start(provider: Provider, size: { agents: number; handlers: number; builds: number }): Promise<Plane> {
+  static async start(provider: Provider, size: { agents: number; handlers: number; builds: number; history?: 0 | 1 }): Promise<Plane> {
     const dataDir = mkdtempSync(join(tmpdir(), "zerostart-bench-"));
     // Durable, as it would be: what is acknowledged is on the disk.
     const postgres = provider === "postgresql" ? await PostgresServer.start({ fsync: "on", shared_buffers: "512MB", max_wal_size: "4GB" }) : undefined;

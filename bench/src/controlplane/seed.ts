@@ -34,10 +34,12 @@ for (let batch = Math.floor(done / rowsATime); done < wanted; batch++) {
       ...build,
       hostId: host.hostId,
       deploymentId: null,
-      measurementId: null,
-      variant: null,
+      // The newest experiment's starts are in the first batch.
+      measurementId: batch === 0 && i < 200 ? (fleet.history?.measurementId ?? null) : null,
+      variant: batch === 0 && i < 200 ? i % 2 : null,
       kind: i % 10 === 0 ? "measured" : "real",
-      executor: "native",
+      // One in ten thousand: the filter that has to look furthest.
+      executor: i === 1 && batch % 2 === 0 ? "qemu-user" : "native",
       startedAtMs: Math.floor(hourAt - Math.random() * hourMs),
       receivedAtMs: now,
       totalNs,

@@ -5,7 +5,8 @@
  */
 import { quantileOfSorted, type Sketch } from "@zerostart/stats";
 import type { Db } from "../db/client.ts";
-import { facetCount, sampleMatrix, sketchRows, type SampleFilter, type Segment, type SketchRow } from "../db/dialect.ts";
+import { facetCount, sketchRows, type SampleFilter, type Segment, type SketchRow } from "../db/dialect.ts";
+import { sampleMatrix } from "../db/newest.ts";
 import { dayMs, hourMs, minuteMs, minutesKeptMs } from "./rollups.ts";
 import { SketchSet } from "./sketches.ts";
 
