@@ -66,7 +66,6 @@ export class Plane {
     child.stdin.end(JSON.stringify(this.fleet));
     const code = await new Promise((resolve) => child.once("close", resolve));
     if (code !== 0) throw new Error(`seeding ended with ${String(code)}`);
-    await this.#postgres?.query("ANALYZE", this.databaseUrl?.split("/").at(-1));
   }
 
   /** Resident memory of its process, bytes. */

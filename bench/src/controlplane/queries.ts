@@ -83,7 +83,7 @@ async function casesOf(plane: Plane): Promise<Case[]> {
   add("alerts.channels");
   add("settings.auditLog", {}, "the newest");
   add("settings.auditLog", { cursor: "aud_z" }, "a page");
-  for (const procedure of ["listApiTokens", "listEnrolmentTokens", "listInvites", "listPeople", "telemetry"]) add(`settings.${procedure}`);
+  for (const procedure of ["listApiTokens", "listEnrolmentTokens", "listInvites", "listPeople", "retention", "telemetry"]) add(`settings.${procedure}`);
   add("auth.state");
   return cases;
 }

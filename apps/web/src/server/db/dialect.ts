@@ -248,6 +248,35 @@ export function oldestSamples(db: Db, afterId: string, limit: number): Promise<S
   return select(db, `SELECT ${quote(sampleColumns)} FROM "StartSample" WHERE "id" > ? ORDER BY "id" LIMIT ?`, afterId, limit);
 }
 
+/** Oldest first: starts that no measurement is about, at or after `fromMs` and before `beforeMs`. */
+export function oldSamples(
+  db: Db,
+  projectId: string,
+  executor: string,
+  fromMs: number,
+  beforeMs: number,
+  limit: number,
+): Promise<{ id: string; startedAtMs: number }[]> {
+  return select(
+    db,
+    `SELECT "id", "startedAtMs" FROM "StartSample"
+     WHERE "projectId" = ? AND "executor" = ? AND "startedAtMs" >= ? AND "startedAtMs" < ? AND "measurementId" IS NULL ORDER BY "startedAtMs" LIMIT ?`,
+    projectId,
+    executor,
+    fromMs,
+    beforeMs,
+    limit,
+  );
+}
+
+/** The rows alone: their counts and sketches stay. */
+export async function deleteSamples(db: Db, ids: string[]): Promise<void> {
+  const raw = rawOf(db);
+  const dialect = dialectOf(raw);
+  const gone = `WITH "gone"("id") AS (${dialect.selectRows([["id", "text"]])})`;
+  await perform(raw, `${gone} DELETE FROM "StartSample" WHERE "id" IN (SELECT "id" FROM "gone")`, dialect.rows(ids.map((id) => ({ id }))));
+}
+
 const logColumns: Column[] = [
   ...["id", "projectId", "handlerId", "deploymentId", "hostId", "instanceId", "level", "source", "text"].map((name) => [name, "text"] as const),
   ["at", "timestamp"],
