@@ -43,7 +43,10 @@ export const command = new Command("controlplane")
       if (options.json) await writeFile(options.json, `${JSON.stringify({ machine, load, queries }, null, 2)}\n`);
     };
     for (const provider of providers) {
-      const plane = await Plane.start(provider, { agents: options.rows ? 50 : options.agents, handlers: 20, builds: options.rows ? 4 : 2 });
+      const plane = await Plane.start(
+        provider,
+        options.rows ? { agents: 50, handlers: 20, builds: 4, history: 1 } : { agents: options.agents, handlers: 20, builds: 2 },
+      );
       try {
         if (!options.rows) {
           const result = await runLoad(plane, provider, {

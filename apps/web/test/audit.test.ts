@@ -143,6 +143,7 @@ for (const provider of ["sqlite", "postgresql"] as const)
         "settings.revokeApiToken": () => api.settings.revokeApiToken.mutate({ tokenId }),
         "settings.revokeEnrolmentToken": () => api.settings.revokeEnrolmentToken.mutate({ tokenId: enrolmentId }),
         "settings.revokeInvite": () => api.settings.revokeInvite.mutate({ inviteId }),
+        "settings.setRetention": () => api.settings.setRetention.mutate({ samplesKeptDays: 7 }),
         "settings.setPersonRole": () => api.settings.setPersonRole.mutate({ memberId, role: "deployer" }),
         "variables.remove": () => api.variables.remove.mutate({ handlerId, name: "KEPT" }),
         "variables.set": () => api.variables.set.mutate({ handlerId, name: "NEW", value: "1", isSecret: false }),

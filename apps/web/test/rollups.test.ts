@@ -127,7 +127,8 @@ for (const provider of ["sqlite", "postgresql"] as const)
           assert.equal(point.count, inBucket.length);
         }
         const byBuild = await api.coldStarts.byBuild.query({ handlerId });
-        assert.deepEqual(byBuild.map((b) => b.count).sort(), builds.map((b) => rows.filter((r) => r.buildId === b.id).length).sort());
+        assert.equal(byBuild.basis, "sketched");
+        assert.deepEqual(byBuild.builds.map((b) => b.count).sort(), builds.map((b) => rows.filter((r) => r.buildId === b.id).length).sort());
         assert.equal((await api.coldStarts.facets.query({ handlerId })).totalCount, rows.length);
         assert.equal((await api.handlers.list.query())[0]?.coldStart?.count, rows.length);
         // A window, widened to whole hours; one host's starts one by one.

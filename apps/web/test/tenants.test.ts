@@ -49,7 +49,7 @@ test("another project's rows do not exist", async () => {
   await assert.rejects(api.experiments.cancel.mutate(experiment), missing);
   await assert.rejects(api.experiments.create.mutate({ handlerId: built.handlerId, hostIds: [agentB.hostId], variants }), missing);
   assert.deepEqual((await api.experiments.list.query({})).experiments, []);
-  assert.deepEqual(await api.coldStarts.byBuild.query({}), []);
+  assert.deepEqual((await api.coldStarts.byBuild.query({})).builds, []);
   await assert.rejects(api.hosts.remove.mutate({ hostId: agentA.hostId }), missing);
   await assert.rejects(api.coldStarts.get.query({ sampleId: sample.id }), missing);
   assert.equal(await api.coldStarts.summary.query({ handlerId: built.handlerId }), null);

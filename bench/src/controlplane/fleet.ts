@@ -25,7 +25,7 @@ export class Plane {
     this.databaseUrl = databaseUrl;
   }
 
-  static async start(provider: Provider, size: { agents: number; handlers: number; builds: number }): Promise<Plane> {
+  static async start(provider: Provider, size: { agents: number; handlers: number; builds: number; history?: 0 | 1 }): Promise<Plane> {
     const dataDir = mkdtempSync(join(tmpdir(), "zerostart-bench-"));
     // Durable, as it would be: what is acknowledged is on the disk.
     const postgres = provider === "postgresql" ? await PostgresServer.start({ fsync: "on", shared_buffers: "512MB", max_wal_size: "4GB" }) : undefined;
@@ -66,7 +66,6 @@ export class Plane {
     child.stdin.end(JSON.stringify(this.fleet));
     const code = await new Promise((resolve) => child.once("close", resolve));
     if (code !== 0) throw new Error(`seeding ended with ${String(code)}`);
-    await this.#postgres?.query("ANALYZE", this.databaseUrl?.split("/").at(-1));
   }
 
   /** Resident memory of its process, bytes. */

@@ -14,18 +14,28 @@ const { newId } = await import("../../../apps/web/src/server/ids.ts");
 const { newToken } = await import("../../../apps/web/src/server/tokens.ts");
 const { createAccount } = await import("../../../apps/web/src/server/auth.ts");
 
+import type { History } from "./history.ts";
+
 export type FleetBuild = { buildId: string; artifactId: string; handlerId: string; versionId: string; mode: string; target: string };
-export type Fleet = { url: string; apiToken: string; projectId: string; agents: { hostId: string; token: string }[]; builds: FleetBuild[] };
+export type Fleet = { url: string; apiToken: string; projectId: string; agents: { hostId: string; token: string }[]; builds: FleetBuild[]; history?: History };
 
 const { values } = parseArgs({
-  options: { data: { type: "string" }, database: { type: "string" }, agents: { type: "string" }, handlers: { type: "string" }, builds: { type: "string" } },
+  options: {
+    data: { type: "string" },
+    database: { type: "string" },
+    agents: { type: "string" },
+    handlers: { type: "string" },
+    builds: { type: "string" },
+    history: { type: "string" },
+  },
 });
+const toolchain = async () => ({ compilers: [], wasm2c: null, portableOnly: true, missing: [] });
 const unused = async (): Promise<never> => {
   throw new Error("the benchmark builds nothing");
 };
 const app = await createApp(
   { dataDir: values.data as string, databaseUrl: values.database, port: 0, host: "127.0.0.1", allowPrivateWebhooks: false, publicUrl: undefined },
-  { pipeline: { check: unused, compile: unused, build: unused, toolchain: unused, stub: unused, package: unused, close: async () => {} } },
+  { pipeline: { check: unused, compile: unused, build: unused, toolchain, stub: unused, package: unused, close: async () => {} } },
 );
 const { db } = app;
 const project = await db.project.findUniqueOrThrow({ where: { slug: "default" } });
@@ -95,6 +105,7 @@ const fleet: Fleet = {
   agents: agents.map(({ hostId, token }) => ({ hostId, token })),
   builds,
 };
+if (values.history === "1") fleet.history = await (await import("./history.ts")).seedHistory(db, fleet);
 console.log(JSON.stringify(fleet));
 process.on("SIGTERM", async () => {
   server.close();

@@ -54,17 +54,22 @@ export function mannWhitney(a: readonly number[], b: readonly number[]): RankTes
   if (a.length === 0 || b.length === 0) throw new RangeError("a rank test needs values on both sides");
   const m = a.length;
   const n = b.length;
-  const pooled = [...a.map((value) => ({ value, first: true })), ...b.map((value) => ({ value, first: false }))].sort((x, y) => x.value - y.value);
+  const first = Float64Array.from(a).sort();
+  const second = Float64Array.from(b).sort();
   let rankSum = 0;
   let tieTerm = 0;
-  for (let i = 0; i < pooled.length;) {
-    let j = i;
-    while (j < pooled.length && pooled[j]!.value === pooled[i]!.value) j++;
-    const rank = (i + 1 + j) / 2;
-    for (let k = i; k < j; k++) if (pooled[k]!.first) rankSum += rank;
-    const ties = j - i;
+  // Both merged: one value after the other, all that are equal at once, which share the mean of their ranks.
+  for (let i = 0, j = 0; i < m || j < n;) {
+    const value = Math.min(first[i] ?? Infinity, second[j] ?? Infinity);
+    const before = i + j;
+    const firstOfThem = i;
+    while (i < m && first[i] === value) i++;
+    const equalFirst = i - firstOfThem;
+    while (j < n && second[j] === value) j++;
+    const ties = i + j - before;
+    if (ties === 0) throw new RangeError("a rank test needs numbers");
+    rankSum += equalFirst * (before + (1 + ties) / 2);
     tieTerm += ties ** 3 - ties;
-    i = j;
   }
   const u = rankSum - (m * (m + 1)) / 2;
   const effect = 1 - u / (m * n);

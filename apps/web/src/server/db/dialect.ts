@@ -44,11 +44,11 @@ const sampleNumberColumns = [
   "majorFaults",
   "binaryBytes",
 ];
-const sampleColumns = [...sampleTextColumns, ...sampleNumberColumns];
+export const sampleColumns = [...sampleTextColumns, ...sampleNumberColumns];
 
 export type SampleRow = Record<string, string | number | null>;
 
-const quote = (names: string[]) => names.map((name) => `"${name}"`).join(", ");
+export const quote = (names: string[]) => names.map((name) => `"${name}"`).join(", ");
 
 /** A column and its type on PostgreSQL. */
 type Column = readonly [name: string, type: "text" | "bigint" | "integer" | "double precision" | "timestamp" | "bytea"];
@@ -105,12 +105,12 @@ const dialects: Record<Provider, Dialect> = {
   },
 };
 
-const dialectOf = ({ provider }: RawQueries): Dialect => dialects[provider];
+export const dialectOf = ({ provider }: RawQueries): Dialect => dialects[provider];
 
 /** Runs a statement with `?` for its parameters. */
 const perform = <T>(on: RawQueries, sql: string, ...parameters: Parameter[]): Promise<T[]> => on.query(dialectOf(on).statement(sql), ...parameters);
 
-const select = <T>(db: Db, sql: string, ...parameters: Parameter[]): Promise<T[]> => perform(rawOf(db), sql, ...parameters);
+export const select = <T>(db: Db, sql: string, ...parameters: Parameter[]): Promise<T[]> => perform(rawOf(db), sql, ...parameters);
 
 /** An INSERT of rows with its ON CONFLICT clause and one parameter; `?` for that. */
 const insertRows = (dialect: Dialect, table: string, columns: readonly Column[], onConflict: string) =>
@@ -261,6 +261,35 @@ export function oldestSamples(db: Db, afterId: string, limit: number): Promise<S
   return select(db, `SELECT ${quote(sampleColumns)} FROM "StartSample" WHERE "id" > ? ORDER BY "id" LIMIT ?`, afterId, limit);
 }
 
+/** Oldest first: starts that no measurement is about, at or after `fromMs` and before `beforeMs`. */
+export function oldSamples(
+  db: Db,
+  projectId: string,
+  executor: string,
+  fromMs: number,
+  beforeMs: number,
+  limit: number,
+): Promise<{ id: string; startedAtMs: number }[]> {
+  return select(
+    db,
+    `SELECT "id", "startedAtMs" FROM "StartSample"
+     WHERE "projectId" = ? AND "executor" = ? AND "startedAtMs" >= ? AND "startedAtMs" < ? AND "measurementId" IS NULL ORDER BY "startedAtMs" LIMIT ?`,
+    projectId,
+    executor,
+    fromMs,
+    beforeMs,
+    limit,
+  );
+}
+
+/** The rows alone: their counts and sketches stay. */
+export async function deleteSamples(db: Db, ids: string[]): Promise<void> {
+  const raw = rawOf(db);
+  const dialect = dialectOf(raw);
+  const gone = `WITH "gone"("id") AS (${dialect.selectRows([["id", "text"]])})`;
+  await perform(raw, `${gone} DELETE FROM "StartSample" WHERE "id" IN (SELECT "id" FROM "gone")`, dialect.rows(ids.map((id) => ({ id }))));
+}
+
 const logColumns: Column[] = [
   ...["id", "projectId", "handlerId", "deploymentId", "hostId", "instanceId", "level", "source", "text"].map((name) => [name, "text"] as const),
   ["at", "timestamp"],
@@ -291,12 +320,12 @@ export type SampleFilter = {
   toMs?: number | undefined;
 };
 
-type Where = { sql: string; params: Parameter[] };
+export type Where = { sql: string; params: Parameter[] };
 
 const facetFilters = ["executor", "handlerId", "versionId", "buildId", "target", "mode", "kind"] as const;
 
 /** By everything but time and what only single samples know. */
-function whereFacets(projectId: string, filter: Partial<SampleFilter>, names: readonly (keyof SampleFilter)[] = facetFilters): Where {
+export function whereFacets(projectId: string, filter: Partial<SampleFilter>, names: readonly (keyof SampleFilter)[] = facetFilters): Where {
   const clauses = [`"projectId" = ?`];
   const params: Parameter[] = [projectId];
   for (const name of names) {
@@ -308,7 +337,7 @@ function whereFacets(projectId: string, filter: Partial<SampleFilter>, names: re
   return { sql: clauses.join(" AND "), params };
 }
 
-function where(projectId: string, filter: Partial<SampleFilter>): Where {
+export function where(projectId: string, filter: Partial<SampleFilter>): Where {
   const { sql, params } = whereFacets(projectId, filter, [...facetFilters, "hostId", "measurementId", "variant"]);
   const clauses = [sql];
   if (filter.fromMs !== undefined) {
@@ -327,26 +356,6 @@ export async function facetCount(db: Db, projectId: string, filter: Partial<Samp
   const w = whereFacets(projectId, filter);
   const [row] = await select<{ count: number | null }>(db, `SELECT CAST(SUM("count") AS BIGINT) AS "count" FROM "SampleFacet" WHERE ${w.sql}`, ...w.params);
   return row?.count ?? 0;
-}
-
-/** The values of some columns of the newest `limit` samples, in that order of columns; read as one JSON text, a tenth of the time of rows. */
-export async function sampleMatrix(
-  db: Db,
-  projectId: string,
-  filter: Partial<SampleFilter>,
-  columns: string[],
-  limit: number,
-): Promise<(string | number | null)[][]> {
-  for (const column of columns) if (!sampleColumns.includes(column)) throw new RangeError(`no such column: ${column}`);
-  const w = where(projectId, filter);
-  const rows = await select<{ rows: string | null }>(
-    db,
-    `SELECT ${dialectOf(rawOf(db)).jsonRows(columns)} AS "rows" FROM (
-       SELECT ${quote(columns)} FROM "StartSample" WHERE ${w.sql} ORDER BY "startedAtMs" DESC LIMIT ?) AS newest`,
-    ...w.params,
-    limit,
-  );
-  return JSON.parse(rows[0]?.rows ?? "[]") as (string | number | null)[][];
 }
 
 /** Buckets of one resolution that begin at or after `fromMs` and before `toMs`. */
@@ -397,40 +406,9 @@ export type StoredSample = {
   binaryBytes: number;
 } & Record<string, string | number | null>;
 
-/** Newest first, after the cursor (a sample's startedAtMs and id); at most `limit`. */
-export async function listSamples(
-  db: Db,
-  projectId: string,
-  filter: Partial<SampleFilter>,
-  limit: number,
-  cursor?: { startedAtMs: number; id: string },
-): Promise<StoredSample[]> {
-  const w = where(projectId, filter);
-  const after = cursor ? ` AND ("startedAtMs" < ? OR ("startedAtMs" = ? AND "id" < ?))` : "";
-  return select<StoredSample>(
-    db,
-    `SELECT ${quote(sampleColumns)} FROM "StartSample" WHERE ${w.sql}${after} ORDER BY "startedAtMs" DESC, "id" DESC LIMIT ?`,
-    ...w.params,
-    ...(cursor ? [cursor.startedAtMs, cursor.startedAtMs, cursor.id] : []),
-    limit,
-  );
-}
-
 export async function getSample(db: Db, projectId: string, id: string): Promise<StoredSample | undefined> {
   const rows = await select<StoredSample>(db, `SELECT ${quote(sampleColumns)} FROM "StartSample" WHERE "projectId" = ? AND "id" = ?`, projectId, id);
   return rows[0];
-}
-
-/** The values of several columns for the newest `limit` samples: what a comparison is computed from. */
-export async function sampleValues(
-  db: Db,
-  projectId: string,
-  filter: Partial<SampleFilter>,
-  columns: string[],
-  limit: number,
-): Promise<Record<string, number | null>[]> {
-  const matrix = (await sampleMatrix(db, projectId, filter, columns, limit)) as (number | null)[][];
-  return matrix.map((row) => Object.fromEntries(columns.map((column, i) => [column, row[i] ?? null])));
 }
 
 export type FacetRow = {
@@ -462,6 +440,36 @@ export async function measurementCounts(db: Db, projectId: string, measurementId
     `SELECT "artifactId", COUNT(*) AS "count" FROM "StartSample" WHERE "projectId" = ? AND "measurementId" = ? GROUP BY 1`,
     projectId,
     measurementId,
+  );
+}
+
+export type RequestRow = { startMs: number; instanceId: string | null; byClass: number[]; sumNs: number; buckets: [number, number][] };
+
+/** Windows of requests of one length that begin at or after `fromMs` and before `toMs`, as stored. Their thousands cost Prisma several times what they cost here. */
+export async function requestRows(
+  db: Db,
+  projectId: string,
+  who: { deploymentId?: string; handlerId?: string },
+  stepMs: number,
+  fromMs: number,
+  toMs: number,
+): Promise<RequestRow[]> {
+  const names = (["deploymentId", "handlerId"] as const).filter((name) => who[name] !== undefined);
+  const rows = await select<RequestRow>(
+    db,
+    `SELECT "startMs", "instanceId", "byClass", "sumNs", "buckets" FROM "RequestWindow"
+     WHERE "projectId" = ? ${names.map((name) => `AND "${name}" = ?`).join(" ")} AND "stepMs" = ? AND "startMs" >= ? AND "startMs" < ? ORDER BY "startMs"`,
+    projectId,
+    ...names.map((name) => who[name] as string),
+    stepMs,
+    fromMs,
+    toMs,
+  );
+  // PostgreSQL's driver has read the JSON already.
+  return rows.map((row) =>
+    typeof row.buckets === "string"
+      ? { ...row, byClass: JSON.parse(String(row.byClass)) as number[], buckets: JSON.parse(row.buckets) as [number, number][] }
+      : row,
   );
 }
 

@@ -1,19 +1,23 @@
 /**
  * What charts read. Few starts are read one by one, and every figure is exact; many are read as sketches, within 1 % of exact, of whole
  * minutes (in the last day) or hours: the window is widened to them. A host's or one measurement's starts have no sketches: the newest
- * are read, and `basis` says so.
+ * are read, and `basis` says so. Where single starts were dropped (retention.ts), sketches answer for any number of them.
  */
 import { quantileOfSorted, type Sketch } from "@zerostart/stats";
 import type { Db } from "../db/client.ts";
-import { facetCount, sampleMatrix, sketchRows, type SampleFilter, type Segment, type SketchRow } from "../db/dialect.ts";
-import { dayMs, hourMs, minuteMs, minutesKeptMs } from "./rollups.ts";
+import { facetCount, sketchRows, type SampleFilter, type Segment, type SketchRow } from "../db/dialect.ts";
+import { sampleMatrix } from "../db/newest.ts";
+import { dayMs, hourMs, minuteMs, minutesKeptMs } from "./resolutions.ts";
 import { SketchSet } from "./sketches.ts";
 
 /** Up to so many starts are read one by one. */
 export const exactStarts = 10_000;
 
-/** all: every start that passes the filter. newest: the newest `exactStarts`, there are more. sketched: all, from sketches. */
-export type Basis = "all" | "newest" | "sketched";
+/**
+ * all: every start that passes the filter. newest: the newest `exactStarts`, there are more. sketched: all, from sketches. kept: those that
+ * are kept one by one; older ones were dropped, and there are no sketches for such a filter.
+ */
+export type Basis = "all" | "newest" | "sketched" | "kept";
 
 /** Of one column. */
 export type Distribution = {
@@ -72,23 +76,33 @@ export function sketchedDistribution(sketch: Sketch): Distribution {
   };
 }
 
-/** The basis that a filter's figures will have, without sketches if need be. */
-export async function basisOf(db: Db, projectId: string, filter: Partial<SampleFilter>): Promise<"exact" | "sketched"> {
-  if (filter.hostId !== undefined || filter.measurementId !== undefined || filter.variant !== undefined) return "exact";
-  return (await facetCount(db, projectId, filter)) <= exactStarts ? "exact" : "sketched";
+/** Before this a project's starts are not kept one by one any more; null: all are kept. */
+export async function keptFromMs(db: Db, projectId: string): Promise<number | null> {
+  const project = await db.project.findUnique({ where: { id: projectId }, select: { samplesKeptFromMs: true } });
+  return project?.samplesKeptFromMs == null ? null : Number(project.samplesKeptFromMs);
+}
+
+/** Whether a filter's figures are made of sketches. */
+export async function isSketched(db: Db, projectId: string, filter: Partial<SampleFilter>): Promise<boolean> {
+  if (filter.hostId !== undefined || filter.measurementId !== undefined || filter.variant !== undefined) return false;
+  const [kept, count] = await Promise.all([keptFromMs(db, projectId), facetCount(db, projectId, filter)]);
+  return count > exactStarts || (count > 0 && kept !== null && (filter.fromMs ?? 0) < kept);
 }
 
 /** Some columns of the starts one by one; of the newest when there are too many. */
 export async function exactRows(db: Db, projectId: string, filter: Partial<SampleFilter>, columns: string[]) {
-  const rows = await sampleMatrix(db, projectId, filter, columns, exactStarts + 1);
-  const basis: Basis = rows.length > exactStarts ? "newest" : "all";
+  // What a measurement is about is never dropped; of the rest nothing is left from before.
+  const kept = filter.measurementId === undefined ? await keptFromMs(db, projectId) : null;
+  const isCut = kept !== null && (filter.fromMs ?? 0) < kept;
+  const rows = await sampleMatrix(db, projectId, isCut ? { ...filter, fromMs: kept } : filter, columns, exactStarts + 1);
+  const basis: Basis = rows.length > exactStarts ? "newest" : isCut ? "kept" : "all";
   return { basis, rows: rows.slice(0, exactStarts) };
 }
 
 /** Distributions of columns; one without values is not in the map. */
 export async function distributions(db: Db, projectId: string, filter: SampleFilter, columns: string[]) {
   const found = new Map<string, Distribution>();
-  if ((await basisOf(db, projectId, filter)) === "exact") {
+  if (!(await isSketched(db, projectId, filter))) {
     const { basis, rows } = await exactRows(db, projectId, filter, columns);
     for (const [i, column] of columns.entries()) {
       const values = rows.map((row) => row[i]).filter((value) => typeof value === "number");

@@ -7,14 +7,11 @@ import type { App } from "../app.ts";
 import type { Db } from "../db/client.ts";
 import { deleteDeltas, lockCompaction, oldestDeltas, oldestSamples, replaceRollups, rollupsOf, type RollupRow } from "../db/dialect.ts";
 import { rawOf } from "../db/provider.ts";
+import { dayMs, hourMs, minuteMs, minutesKeptMs } from "./resolutions.ts";
+import { dropOldSamples } from "./retention.ts";
 import { SketchSet } from "./sketches.ts";
 import { deriveAgain, dimensionsOf } from "./store.ts";
 
-export const minuteMs = 60_000;
-export const hourMs = 3_600_000;
-export const dayMs = 86_400_000;
-/** Windows that begin earlier are made of hours. */
-export const minutesKeptMs = 86_400_000;
 const deltasATime = 2_000;
 const pauseMs = 1_000;
 const pruneEveryMs = 600_000;
@@ -98,6 +95,7 @@ export class Rollups {
         if (Date.now() - prunedAt > pruneEveryMs) {
           prunedAt = Date.now();
           await db.sampleRollup.deleteMany({ where: { resolutionMs: minuteMs, bucketMs: { lt: BigInt(Date.now() - minutesKeptMs - hourMs) } } });
+          await dropOldSamples(db);
         }
       } catch (error) {
         // Deltas are read as they are meanwhile.

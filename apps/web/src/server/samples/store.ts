@@ -36,7 +36,7 @@ function deltasOf(rows: SampleRow[]): Delta[] {
   return [...deltas.values()];
 }
 
-function facetsOf(rows: SampleRow[]): Facet[] {
+export function facetsOf(rows: SampleRow[]): Facet[] {
   const facets = new Map<string, Facet>();
   for (const row of rows) {
     const hostId = row["hostId"] as string;

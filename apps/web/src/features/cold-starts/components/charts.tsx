@@ -251,7 +251,7 @@ export function MemoryChart({ samples }: { samples: Sample[] }) {
   );
 }
 
-export type BuildFigures = Outputs["coldStarts"]["byBuild"][number];
+export type BuildFigures = Outputs["coldStarts"]["byBuild"]["builds"][number];
 const seriesColors = ["--phase-first_request", "--phase-handler_init", "--phase-load", "--phase-spawn", "--phase-link", "--phase-listen", "--phase-compile"];
 const dashes = ["", "6 3", "2 3", "8 3 2 3"];
 

@@ -12,6 +12,7 @@ import { Empty, ErrorNote, Skeleton, TableSkeleton } from "../../../ui/feedback.
 import { Ago } from "../../../ui/time.tsx";
 import { MeasurementProgress } from "../../measurements/components/measure-dialog.tsx";
 import { useCan } from "../../shell/helpers/session.ts";
+import { basisText } from "../helpers/basis.ts";
 import { executorLabels } from "../helpers/filter.ts";
 import { useSampleFilter } from "../helpers/use-filter.ts";
 import { HistogramChart, MemoryChart, PhaseLegend, presentPhases, SizeTrendChart, StartsChart, TimelineChart } from "./charts.tsx";
@@ -129,6 +130,12 @@ export function ColdStartsPanel({ handlerId, onMeasure }: { handlerId?: string |
             <Stat label="Binary" value={s.binaryBytes ? formatBytes(s.binaryBytes.p50) : "–"} />
             <Stat label="First request" value={formatPercent(s.firstRequestShare)} hint="of all time; the rest is start-up" />
           </dl>
+          <p className="-mt-1 text-[13px] text-muted">
+            These figures are {basisText(s.basis)}.
+            {s.keptFromMs !== null && Number(filter.fromMs ?? 0) < s.keptFromMs
+              ? ` Starts before ${new Date(s.keptFromMs).toLocaleDateString()} are not listed one by one any more.`
+              : null}
+          </p>
           <Card title="Starts by phase" note={`The newest ${samples.length}, oldest left. Choose one to see it below.`}>
             <StartsChart samples={samples} selectedId={selected?.id} onSelect={(id) => void setStartId(id)} />
             <div className="mt-3">
@@ -140,7 +147,7 @@ export function ColdStartsPanel({ handlerId, onMeasure }: { handlerId?: string |
               title="Percentiles over time"
               note={
                 timeline.data
-                  ? `p50 solid, p90 dashed, p99 dotted; ${timeline.data.bucketMs < 60_000 ? `${timeline.data.bucketMs / 1000} s` : timeline.data.bucketMs < 3_600_000 ? `${timeline.data.bucketMs / 60_000} min` : `${timeline.data.bucketMs / 3_600_000} h`} a point`
+                  ? `p50 solid, p90 dashed, p99 dotted; ${timeline.data.bucketMs < 60_000 ? `${timeline.data.bucketMs / 1000} s` : timeline.data.bucketMs < 3_600_000 ? `${timeline.data.bucketMs / 60_000} min` : `${timeline.data.bucketMs / 3_600_000} h`} a point; ${basisText(timeline.data.basis)}`
                   : null
               }
             >
@@ -155,9 +162,13 @@ export function ColdStartsPanel({ handlerId, onMeasure }: { handlerId?: string |
             <Card
               title="Distribution"
               note={
-                histogram.data && histogram.data.above > 0
-                  ? `${histogram.data.above} slower start${histogram.data.above === 1 ? " lies" : "s lie"} beyond the right edge`
-                  : "Starts by total time"
+                histogram.data
+                  ? `${
+                      histogram.data.above > 0
+                        ? `${histogram.data.above} slower start${histogram.data.above === 1 ? " lies" : "s lie"} beyond the right edge`
+                        : "Starts by total time"
+                    }; ${basisText(histogram.data.basis)}`
+                  : null
               }
             >
               {histogram.error ? (
@@ -197,27 +208,31 @@ export function ColdStartsPanel({ handlerId, onMeasure }: { handlerId?: string |
                 <Waterfall sample={selected} />
               </Card>
             )}
-            <Card title="Memory" note="After the first response: RSS solid, PSS dashed, private dirty dotted">
+            <Card title="Memory" note={`After the first response: RSS solid, PSS dashed, private dirty dotted; of the newest ${samples.length}`}>
               <MemoryChart samples={samples} />
             </Card>
           </div>
-          <Card title="Phases" note="Medians are taken phase by phase, so they need not add up to the median total." flush>
+          <Card title="Phases" note={`Medians are taken phase by phase, so they need not add up to the median total; ${basisText(s.basis)}.`} flush>
             <PhasesTable summary={s} />
           </Card>
-          <Card title="Builds" note="Speed, memory and size of each build that has starts here, newest first" flush>
+          <Card
+            title="Builds"
+            note={`Speed, memory and size of each build that has starts here, newest first${byBuild.data ? `; ${basisText(byBuild.data.basis)}` : ""}`}
+            flush
+          >
             {byBuild.error ? (
               <div className="p-4">
                 <ErrorNote error={byBuild.error} />
               </div>
             ) : byBuild.data ? (
-              <BuildFiguresTable builds={byBuild.data} showHandler={!handlerId} />
+              <BuildFiguresTable builds={byBuild.data.builds} showHandler={!handlerId} />
             ) : (
               <TableSkeleton rows={3} />
             )}
           </Card>
-          {handlerId && byBuild.data && byBuild.data.length > 1 && (
+          {handlerId && byBuild.data && byBuild.data.builds.length > 1 && (
             <Card title="Binary size" note="From build to build, a line for each launch mode and platform">
-              <SizeTrendChart builds={byBuild.data} />
+              <SizeTrendChart builds={byBuild.data.builds} />
             </Card>
           )}
           <StartsTable filter={filter} selectedId={selected?.id} onSelect={(id) => void setStartId(id)} />

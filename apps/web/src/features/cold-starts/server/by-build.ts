@@ -1,6 +1,15 @@
 import type { Db } from "../../../server/db/client.ts";
 import { sketchRows, type SampleFilter } from "../../../server/db/dialect.ts";
-import { basisOf, exactDistribution, exactRows, mergeAll, segmentsOf, sketchedDistribution, type Distribution } from "../../../server/samples/read.ts";
+import {
+  exactDistribution,
+  exactRows,
+  isSketched,
+  mergeAll,
+  segmentsOf,
+  sketchedDistribution,
+  type Basis,
+  type Distribution,
+} from "../../../server/samples/read.ts";
 import { projectQuery } from "../../../server/trpc.ts";
 import { sampleFilter } from "../helpers/filter.ts";
 
@@ -30,34 +39,37 @@ function grouped<T>(items: T[], buildOf: (item: T) => string): [string, T[]][] {
   return [...Map.groupBy(items, buildOf)].sort(([a], [b]) => (a < b ? 1 : -1)).slice(0, maxBuilds);
 }
 
-async function figuresByBuild(db: Db, projectId: string, filter: SampleFilter): Promise<Figures[]> {
-  if ((await basisOf(db, projectId, filter)) === "exact") {
-    const { rows } = await exactRows(db, projectId, filter, ["buildId", ...columns]);
-    return grouped(rows, (row) => row[0] as string).flatMap(([buildId, group]) =>
+async function figuresByBuild(db: Db, projectId: string, filter: SampleFilter): Promise<{ basis: Basis; figures: Figures[] }> {
+  if (!(await isSketched(db, projectId, filter))) {
+    const { basis, rows } = await exactRows(db, projectId, filter, ["buildId", ...columns]);
+    const figures = grouped(rows, (row) => row[0] as string).flatMap(([buildId, group]) =>
       figuresOf(buildId, (column) => exactDistribution(group.map((row) => row[1 + columns.indexOf(column)] as number))),
     );
+    return { basis, figures };
   }
   const rows = await sketchRows(db, projectId, filter, segmentsOf(filter), true);
   const wanted = new Set(columns);
-  return grouped(rows, (row) => row.buildId).flatMap(([buildId, group]) => {
+  const figures = grouped(rows, (row) => row.buildId).flatMap(([buildId, group]) => {
     const set = mergeAll(group, wanted);
     return figuresOf(buildId, (column) => {
       const sketch = set.get(column);
       return sketch && sketch.count > 0 ? sketchedDistribution(sketch) : undefined;
     });
   });
+  return { basis: "sketched", figures };
 }
 
 /** The builds that have starts passing the filter, newest first: speed, memory and size of each, for the trend and the table. */
 export const byBuild = projectQuery("viewer")
   .input(sampleFilter)
   .query(async ({ ctx, input }) => {
-    const rows = await figuresByBuild(ctx.app.db, ctx.projectId, input);
-    const builds = await ctx.db.build.findMany({ where: { id: { in: rows.map((r) => r.buildId) } }, include: { version: true, handler: true } });
-    return rows.flatMap((row) => {
-      const build = builds.find((b) => b.id === row.buildId);
+    const { basis, figures: rows } = await figuresByBuild(ctx.app.db, ctx.projectId, input);
+    const found = await ctx.db.build.findMany({ where: { id: { in: rows.map((r) => r.buildId) } }, include: { version: true, handler: true } });
+    const builds = rows.flatMap((row) => {
+      const build = found.find((b) => b.id === row.buildId);
       if (!build) return [];
       const { id, handlerId, target, mode, createdAt } = build;
       return [{ ...row, id, handlerId, handlerName: build.handler.name, versionNumber: build.version.number, target, mode, createdAt }];
     });
+    return { basis, builds };
   });

@@ -1,7 +1,8 @@
 /** Downloads of what a view shows, as CSV or JSON, streamed page by page. */
 import type { ServerResponse } from "node:http";
 import type { App } from "../../../server/app.ts";
-import { listSamples, phaseColumns } from "../../../server/db/dialect.ts";
+import { phaseColumns } from "../../../server/db/dialect.ts";
+import { listSamples } from "../../../server/db/newest.ts";
 import { sampleFilter } from "../helpers/filter.ts";
 import { presentSample } from "./present-sample.ts";
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { listSamples } from "../../../server/db/dialect.ts";
+import { listSamples } from "../../../server/db/newest.ts";
 import { projectQuery } from "../../../server/trpc.ts";
 import { sampleFilter } from "../helpers/filter.ts";
 import { presentSample } from "./present-sample.ts";

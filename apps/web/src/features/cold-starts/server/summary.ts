@@ -1,5 +1,5 @@
 import { phaseColumn, phaseColumns } from "../../../server/db/dialect.ts";
-import { distributions, type Distribution } from "../../../server/samples/read.ts";
+import { distributions, keptFromMs, type Distribution } from "../../../server/samples/read.ts";
 import { sketchColumns } from "../../../server/samples/sketches.ts";
 import { projectQuery } from "../../../server/trpc.ts";
 import { sampleFilter } from "../helpers/filter.ts";
@@ -16,7 +16,10 @@ function quantilesOf(d: Distribution): Quantiles {
 export const summary = projectQuery("viewer")
   .input(sampleFilter)
   .query(async ({ ctx, input }) => {
-    const { basis, found } = await distributions(ctx.app.db, ctx.projectId, input, sketchColumns);
+    const [{ basis, found }, keptFrom] = await Promise.all([
+      distributions(ctx.app.db, ctx.projectId, input, sketchColumns),
+      keptFromMs(ctx.app.db, ctx.projectId),
+    ]);
     const total = found.get("totalNs");
     if (!total) return null;
     const of = (column: string) => {
@@ -25,6 +28,8 @@ export const summary = projectQuery("viewer")
     };
     return {
       basis,
+      /** Before this starts are in figures of sketches, but not in lists any more; null when all are kept. */
+      keptFromMs: keptFrom,
       total: quantilesOf(total),
       phases: phaseColumns.map(({ phase, column }) => {
         const d = found.get(column);

@@ -1,6 +1,6 @@
 import { sketchRows } from "../../../server/db/dialect.ts";
-import { basisOf, exactDistribution, exactRows, mergeAll, segmentsOf, sketchedDistribution, type Distribution } from "../../../server/samples/read.ts";
-import { minuteMs } from "../../../server/samples/rollups.ts";
+import { exactDistribution, exactRows, isSketched, mergeAll, segmentsOf, sketchedDistribution, type Distribution } from "../../../server/samples/read.ts";
+import { minuteMs } from "../../../server/samples/resolutions.ts";
 import { projectQuery } from "../../../server/trpc.ts";
 import { sampleFilter } from "../helpers/filter.ts";
 
@@ -32,7 +32,7 @@ export const timeline = projectQuery("viewer")
   .input(sampleFilter)
   .query(async ({ ctx, input }) => {
     const { db } = ctx.app;
-    if ((await basisOf(db, ctx.projectId, input)) === "exact") {
+    if (!(await isSketched(db, ctx.projectId, input))) {
       const { basis, rows } = await exactRows(db, ctx.projectId, input, ["startedAtMs", "totalNs"]);
       const pairs = rows as [number, number][];
       if (pairs.length === 0) return { basis, bucketMs: 60_000, points: [] };

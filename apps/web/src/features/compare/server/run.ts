@@ -2,7 +2,8 @@ import { phases } from "@zerostart/protocol";
 import { compareSamples, type Comparison } from "@zerostart/stats";
 import { z } from "zod";
 import { AppError } from "../../../server/errors.ts";
-import { phaseColumns, sampleValues } from "../../../server/db/dialect.ts";
+import { phaseColumns } from "../../../server/db/dialect.ts";
+import { sampleValues } from "../../../server/db/newest.ts";
 import { projectQuery } from "../../../server/trpc.ts";
 import { sampleFilter } from "../../cold-starts/helpers/filter.ts";
 

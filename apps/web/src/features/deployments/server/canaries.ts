@@ -4,14 +4,14 @@ import { z } from "zod";
 import type { Deployment, Prisma } from "../../../../generated/prisma/client.ts";
 import type { App } from "../../../server/app.ts";
 import { auditRow, type AnyClient } from "../../../server/audit.ts";
-import { sampleValues } from "../../../server/db/dialect.ts";
+import { requestRows } from "../../../server/db/dialect.ts";
+import { sampleValues } from "../../../server/db/newest.ts";
 import { forProject } from "../../../server/db/tenant.ts";
 import { AppError, notFound } from "../../../server/errors.ts";
 import { newId } from "../../../server/ids.ts";
 import { projectMutation } from "../../../server/trpc.ts";
 import { raiseAlert } from "../../alerts/server/raise.ts";
-import { emptyTally, figuresOf, rawStepMs } from "../../requests/helpers/window.ts";
-import { addRow, requestWindows } from "../../requests/server/timeline.ts";
+import { addTo, emptyTally, figuresOf, rawStepMs } from "../../requests/helpers/window.ts";
 import { canaryState, judgeCanary, type CanaryEvidence, type CanaryState } from "../helpers/canary.ts";
 import { raiseRevision, wakeHost } from "./desired-state.ts";
 
@@ -75,8 +75,8 @@ export async function canaryEvidence(app: App, canary: Deployment, primary: Depl
   const since = canary.createdAt.getTime();
   const tallied = async (deploymentId: string | undefined) => {
     if (deploymentId === undefined) return { count: 0, errors: 0 };
-    const rows = await requestWindows(db, { deploymentId, fromMs: since, toMs: Date.now() + rawStepMs }, rawStepMs);
-    const { count, serverErrors, unanswered } = figuresOf(rows.reduce(addRow, emptyTally()));
+    const rows = await requestRows(app.db, canary.projectId, { deploymentId }, rawStepMs, since, Date.now() + rawStepMs);
+    const { count, serverErrors, unanswered } = figuresOf(rows.reduce(addTo, emptyTally()));
     return { count, errors: serverErrors + unanswered };
   };
   const instances = await db.instance.findMany({ where: { deploymentId: canary.id } });

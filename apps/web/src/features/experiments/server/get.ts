@@ -1,6 +1,7 @@
 import { compareSamples, holm, median, summarize, type Comparison, type Summary } from "@zerostart/stats";
 import { z } from "zod";
-import { measurementCounts, phaseColumns, sampleValues } from "../../../server/db/dialect.ts";
+import { measurementCounts, phaseColumns } from "../../../server/db/dialect.ts";
+import { sampleValues } from "../../../server/db/newest.ts";
 import { notFound } from "../../../server/errors.ts";
 import { projectQuery } from "../../../server/trpc.ts";
 import { storedVariants } from "../helpers/variants.ts";

@@ -5,7 +5,7 @@
 import { compareSamples } from "@zerostart/stats";
 import { z } from "zod";
 import type { App } from "../../../server/app.ts";
-import { sampleValues } from "../../../server/db/dialect.ts";
+import { sampleValues } from "../../../server/db/newest.ts";
 import { newId } from "../../../server/ids.ts";
 import type { RegressionCheck } from "../../../../generated/prisma/client.ts";
 import { formatBytes, formatNs, formatPercent } from "../../../lib/format.ts";

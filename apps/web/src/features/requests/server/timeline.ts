@@ -1,27 +1,12 @@
 import { z } from "zod";
-import type { TenantDb } from "../../../server/db/tenant.ts";
+import { requestRows } from "../../../server/db/dialect.ts";
 import { AppError } from "../../../server/errors.ts";
 import { projectQuery } from "../../../server/trpc.ts";
-import { addTo, emptyTally, figuresOf, rawStepMs, storedBuckets, storedByClass, sumStepMs, type Tally } from "../helpers/window.ts";
+import { addTo, emptyTally, figuresOf, rawStepMs, sumStepMs, type Tally } from "../helpers/window.ts";
 
 /** About as many points as a chart has room for. */
 const wantedPoints = 90;
 const dayMs = 86_400_000;
-
-type Where = { deploymentId?: string; handlerId?: string; instanceId?: string; fromMs: number; toMs: number };
-
-/** The windows of a span, from the reported ones or, where these may be gone or too many, their sums. */
-export async function requestWindows(db: TenantDb, { fromMs, toMs, ...who }: Where, stepMs: number) {
-  return db.requestWindow.findMany({
-    where: { ...who, stepMs, startMs: { gte: BigInt(fromMs), lt: BigInt(toMs) } },
-    orderBy: { startMs: "asc" },
-    select: { startMs: true, instanceId: true, byClass: true, sumNs: true, buckets: true },
-  });
-}
-
-export function addRow(tally: Tally, row: { byClass: unknown; sumNs: bigint; buckets: unknown }): Tally {
-  return addTo(tally, { byClass: storedByClass.parse(row.byClass), sumNs: Number(row.sumNs), buckets: storedBuckets.parse(row.buckets) });
-}
 
 /** Rate, errors and latency percentiles of a deployment (or of all of a handler's) over time, the whole span's, and each instance's of its last minutes. */
 export const timeline = projectQuery("viewer")
@@ -47,15 +32,14 @@ export const timeline = projectQuery("viewer")
     const stepMs = Math.max(source, Math.ceil(spanMs / wantedPoints / source) * source);
     const toMs = Math.ceil(now / stepMs) * stepMs;
     const fromMs = toMs - Math.ceil(spanMs / stepMs) * stepMs;
-    const total = emptyTally();
     const points = new Map<number, Tally>();
     const instances = new Map<string, Tally>();
-    for (const row of await requestWindows(ctx.db, { ...who, fromMs, toMs }, source)) {
-      addRow(total, row);
-      const atMs = Math.floor(Number(row.startMs) / stepMs) * stepMs;
-      points.set(atMs, addRow(points.get(atMs) ?? emptyTally(), row));
-      if (row.instanceId !== null) instances.set(row.instanceId, addRow(instances.get(row.instanceId) ?? emptyTally(), row));
+    for (const row of await requestRows(ctx.app.db, ctx.projectId, who, source, fromMs, toMs)) {
+      const atMs = Math.floor(row.startMs / stepMs) * stepMs;
+      points.set(atMs, addTo(points.get(atMs) ?? emptyTally(), row));
+      if (row.instanceId !== null) instances.set(row.instanceId, addTo(instances.get(row.instanceId) ?? emptyTally(), row));
     }
+    const total = [...points.values()].reduce(addTo, emptyTally());
     return {
       fromMs,
       toMs,

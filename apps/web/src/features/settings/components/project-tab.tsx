@@ -1,5 +1,5 @@
 "use client";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { toast } from "sonner";
 import { errorText, useTRPC } from "../../../lib/api.ts";
@@ -16,6 +16,52 @@ const slugOf = (name: string) =>
     .replaceAll(/[^a-z0-9]+/g, "-")
     .replaceAll(/^-+|-+$/g, "")
     .slice(0, 40);
+
+/** How long starts are kept one by one. */
+function RetentionCard() {
+  const trpc = useTRPC();
+  const queryClient = useQueryClient();
+  const { data } = useQuery(trpc.settings.retention.queryOptions());
+  const [days, setDays] = useState<string>();
+  const set = useMutation(
+    trpc.settings.setRetention.mutationOptions({
+      onSuccess: () => {
+        toast.success("Kept for so long from now on");
+        void queryClient.invalidateQueries();
+      },
+      onError: (e) => toast.error("Not changed", { description: errorText(e) }),
+    }),
+  );
+  const value = days ?? String(data?.samplesKeptDays ?? "");
+  return (
+    <Card
+      title="Retention"
+      note={`Older starts are dropped; counts and sketches of them stay, so that charts go on being true.${data?.samplesKeptFromMs ? ` Those before ${new Date(data.samplesKeptFromMs).toLocaleDateString()} were.` : ""}`}
+    >
+      <form
+        className="flex flex-wrap items-end gap-3"
+        onSubmit={(e) => {
+          e.preventDefault();
+          set.mutate({ samplesKeptDays: Number(value) });
+        }}
+      >
+        <TextField
+          label="Days that single starts are kept"
+          className="w-full sm:w-56"
+          type="number"
+          min={1}
+          max={3650}
+          required
+          value={value}
+          onChange={(e) => setDays(e.target.value)}
+        />
+        <Button type="submit" busy={set.isPending} disabled={!data || Number(value) === data.samplesKeptDays}>
+          Keep
+        </Button>
+      </form>
+    </Card>
+  );
+}
 
 export function ProjectTab() {
   const trpc = useTRPC();
@@ -82,6 +128,7 @@ export function ProjectTab() {
               </Button>
             </form>
           </Card>
+          <RetentionCard />
           <Card title="New project">
             <form
               className="flex flex-wrap items-end gap-3"

@@ -5,6 +5,7 @@ import { createEnrolmentToken, listEnrolmentTokens, revokeEnrolmentToken } from 
 import { createInvite, listInvites, revokeInvite } from "./invites.ts";
 import { createProject, renameProject } from "./projects.ts";
 import { telemetry } from "./telemetry.ts";
+import { retention, setRetention } from "./retention.ts";
 import { addPerson, listPeople, removePerson, setPersonRole } from "./people.ts";
 
 export const settingsRouter = router({
@@ -20,9 +21,11 @@ export const settingsRouter = router({
   listPeople,
   removePerson,
   renameProject,
+  retention,
   revokeApiToken,
   revokeEnrolmentToken,
   revokeInvite,
   setPersonRole,
+  setRetention,
   telemetry,
 });
