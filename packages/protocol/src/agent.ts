@@ -249,6 +249,7 @@ export const agentOrder = z.object({
 
 /** What is signed of an agent's file: not its digest alone, so that no artifact of a handler passes for an agent. */
 export const agentStatement = (sha256: string): Uint8Array => new TextEncoder().encode(`zerostart agent\n${sha256}\n`);
+
 /** Look into starts of one artifact: packages/launcher/src/tracing. */
 export const traceOrder = z.object({
   traceId: z.string(),
