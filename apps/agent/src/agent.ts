@@ -8,10 +8,12 @@ import {
   type DesiredInstance,
   type EnrolInput,
   type InstanceState,
+  type MeasurementOrder,
   type RequestWindow,
   type StartSample,
   type SyncInput,
   type SyncOutput,
+  type TraceOrder,
 } from "@zerostart/protocol";
 import { z } from "zod";
 import { Address } from "./address.ts";
@@ -23,13 +25,15 @@ import { prepareUpgrade, UpgradeError } from "./upgrade.ts";
 import { isNoRoom, readJson, writeFileDurably } from "./files.ts";
 import { DesiredFile } from "./keeping.ts";
 import type { AgentMetrics } from "./metrics.ts";
-import { Measurer } from "./measure.ts";
+import { openMeasurements } from "./measure.ts";
+import { Turns, type OrderQueue } from "./orders.ts";
 import { Front } from "./front.ts";
 import { memoryPressure } from "./pressure.ts";
 import { Reporter } from "./reporter.ts";
 import { RequestMeters } from "./requests.ts";
 import { reachedAt } from "./run-artifact.ts";
 import { Deployed } from "./deployed.ts";
+import { openTraces } from "./trace.ts";
 import type { SlotContext } from "./slot.ts";
 
 const identitySchema = z.object({ server: z.string(), hostId: z.string(), agentToken: z.string() });
@@ -98,7 +102,8 @@ export class Agent {
   readonly #ended = new Map<string, InstanceState>();
   readonly #artifacts: ArtifactStore;
   readonly #reporter: Reporter;
-  readonly #measurer: Measurer;
+  readonly #measurements: OrderQueue<MeasurementOrder>;
+  readonly #traces: OrderQueue<TraceOrder>;
   readonly #meters: RequestMeters;
   readonly #desiredFile: DesiredFile;
   readonly #context: SlotContext;
@@ -142,12 +147,9 @@ export class Agent {
         this.#reporter.start(sample);
       },
     };
-    this.#measurer = new Measurer({
-      ...shared,
-      dataFolder: options.dataFolder,
-      keepFile: (name, text) => this.#writeFile(name, text),
-      onResult: (result) => this.#reporter.measurement(result),
-    });
+    const orders = { ...shared, dataFolder: options.dataFolder, turns: new Turns(), keepFile: (name: string, text: string) => this.#writeFile(name, text) };
+    this.#measurements = openMeasurements({ ...orders, onResult: (result) => this.#reporter.measurement(result) });
+    this.#traces = openTraces({ ...orders, hostName: options.host.hostName, onReport: (report) => this.#reporter.trace(report) });
     const onWindow = (window: RequestWindow) => {
       options.metrics?.requests(window, this.#handlerOf(window.deploymentId));
       this.#reporter.requests(window);
@@ -221,7 +223,7 @@ export class Agent {
     if (identity && isSameServer(identity.server, this.#controlPlane.url)) {
       this.#identity = identity;
       const kept = this.#desiredFile.read();
-      if (kept) this.#apply({ ...kept, measurements: [] }, false);
+      if (kept) this.#apply({ ...kept, measurements: [], traces: [] }, false);
     }
     const reporting = this.#reporter.run(this.#stopping.signal);
     try {
@@ -247,12 +249,12 @@ export class Agent {
     const all = [...this.#deployed.values(), ...this.#leaving];
     if (handOver) {
       this.#front?.leave();
-      await Promise.all([this.#measurer.close(), ...all.map((deployed) => deployed.retire())]);
+      await Promise.all([this.#measurements.close(), this.#traces.close(), ...all.map((deployed) => deployed.retire())]);
       await launcher.offer(join(this.#options.dataFolder, offerName));
       await Promise.race([Promise.all(all.map((deployed) => deployed.ended)), new Promise((resolve) => setTimeout(resolve, lastWordsMs))]);
     } else {
       await this.#front?.stop();
-      await Promise.all([this.#measurer.close(), ...all.map((deployed) => deployed.stop())]);
+      await Promise.all([this.#measurements.close(), this.#traces.close(), ...all.map((deployed) => deployed.stop())]);
       await launcher.close();
     }
     this.#meters.close();
@@ -397,13 +399,14 @@ export class Agent {
     if (isFresh) {
       const revisionChanged = this.#revision !== output.revision;
       this.#revision = output.revision;
-      this.#measurer.setOrders(output.measurements);
+      this.#measurements.setOrders(output.measurements);
+      this.#traces.setOrders(output.traces ?? []);
       if (revisionChanged) {
         this.#keep("desired.json", () => this.#desiredFile.write(output));
         const needed = [
           ...output.instances.map((desired) => desired.artifact),
-          ...this.#measurer.artifacts,
-          ...output.measurements.flatMap((order) => order.artifacts),
+          ...[...this.#measurements.waiting, ...output.measurements].flatMap((order) => order.artifacts),
+          ...[...this.#traces.waiting, ...(output.traces ?? [])].map((order) => order.artifact),
         ];
         void this.#artifacts.sweep(new Set(needed.map((artifact) => artifact.sha256)));
       }

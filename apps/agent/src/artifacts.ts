@@ -76,6 +76,23 @@ export class ArtifactStore {
     }
   }
 
+  /**
+   * What goes with an artifact and is only read here: its bytes, verified by their digest and not kept.
+   * @throws VerificationError when it is longer than `maxBytes` or not what the digest says; other errors: the download failed
+   */
+  async read(sha256: string, maxBytes: number): Promise<Uint8Array> {
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    for await (const chunk of await this.#download(sha256)) {
+      size += chunk.length;
+      if (size > maxBytes) throw new VerificationError(`the object ${sha256.slice(0, 12)} is longer than ${maxBytes} bytes`);
+      chunks.push(chunk);
+    }
+    const bytes = Buffer.concat(chunks);
+    if (createHash("sha256").update(bytes).digest("hex") !== sha256) throw new VerificationError(`the object ${sha256.slice(0, 12)} was damaged on its way`);
+    return bytes;
+  }
+
   /** Delete what is not among `wanted`. */
   async sweep(wanted: Set<string>): Promise<void> {
     for (const name of await readdir(this.#folder).catch(() => [])) {

@@ -7,12 +7,14 @@ import {
   measurementResult,
   requestWindow,
   startSample,
+  traceReport,
   type LogLine,
   type MeasurementResult,
   type ReportInput,
   type ReportOutput,
   type RequestWindow,
   type StartSample,
+  type TraceReport,
 } from "@zerostart/protocol";
 import { Backoff, pause } from "./backoff.ts";
 import { ControlPlaneError } from "./control-plane.ts";
@@ -23,6 +25,7 @@ type Record =
   | { kind: "start"; value: StartSample }
   | { kind: "measurement"; value: MeasurementResult }
   | { kind: "requests"; value: RequestWindow }
+  | { kind: "trace"; value: TraceReport }
   | { kind: "log"; value: LogLine };
 
 function parseRecord(value: unknown): Record {
@@ -30,6 +33,7 @@ function parseRecord(value: unknown): Record {
   if (kind === "start") return { kind, value: startSample.parse(inner) };
   if (kind === "measurement") return { kind, value: measurementResult.parse(inner) };
   if (kind === "requests") return { kind, value: requestWindow.parse(inner) };
+  if (kind === "trace") return { kind, value: traceReport.parse(inner) };
   if (kind === "log") return { kind, value: logLine.parse(inner) };
   throw new Error("a record of an unknown kind");
 }
@@ -77,6 +81,10 @@ export class Reporter {
 
   requests(value: RequestWindow): void {
     this.#keep({ kind: "requests", value });
+  }
+
+  trace(value: TraceReport): void {
+    this.#keep({ kind: "trace", value });
   }
 
   #keep(record: Record): void {
@@ -186,14 +194,15 @@ export class Reporter {
   }
 
   async #send(records: Record[]): Promise<void> {
-    const input: Required<ReportInput> = { starts: [], logs: [], measurements: [], requests: [] };
+    const input: Required<ReportInput> = { starts: [], logs: [], measurements: [], requests: [], traces: [] };
     for (const record of records) {
       if (record.kind === "start") input.starts.push(record.value);
       else if (record.kind === "log") input.logs.push(record.value);
       else if (record.kind === "requests") input.requests.push(record.value);
+      else if (record.kind === "trace") input.traces.push(record.value);
       else input.measurements.push(record.value);
     }
-    if (input.measurements.length > 100) return this.#halves(records);
+    if (input.measurements.length > 100 || input.traces.length > 10) return this.#halves(records);
     let output: ReportOutput;
     try {
       output = await this.#options.send(input);

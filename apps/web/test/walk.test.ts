@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
 import { z } from "zod";
-import { builtHandler, eventually, sampleOf, startServer, type TestServer } from "./support/harness.ts";
+import { builtHandler, eventually, packedTrace, sampleOf, startServer, type TestServer } from "./support/harness.ts";
 
 const { appRouter } = await import("../src/server/root.ts");
 const { operations } = await import("../src/server/rest/operations.ts");
@@ -46,6 +46,8 @@ before(async () => {
   assert.ok(build?.artifact);
   const { deploymentId } = await a.api.deployments.create.mutate({ buildId: build.id, env: { SECRET: `${marker}-env` } });
   const { measurementId } = await a.api.measurements.create.mutate({ buildIds: [build.id] });
+  const { traceId } = await a.api.traces.create.mutate({ buildId: build.id, path: `/${marker}` });
+  await agent.api.agent.report.mutate({ traces: [{ id: randomUUID(), traceId, status: "done", trace: packedTrace(`${marker}-function`) }] });
   const variants = [
     { mode: "embedded" as const, target: "x86_64-linux-musl" as const },
     { mode: "snapshot" as const, target: "x86_64-linux-musl" as const },
@@ -68,6 +70,7 @@ before(async () => {
     deploymentId,
     measurementId,
     experimentId,
+    traceId,
     sampleId: sample.id,
     hostId: agent.hostId,
     channelId,

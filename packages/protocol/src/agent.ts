@@ -250,6 +250,32 @@ export const agentOrder = z.object({
 /** What is signed of an agent's file: not its digest alone, so that no artifact of a handler passes for an agent. */
 export const agentStatement = (sha256: string): Uint8Array => new TextEncoder().encode(`zerostart agent\n${sha256}\n`);
 
+/** Look into starts of one artifact: packages/launcher/src/tracing. */
+export const traceOrder = z.object({
+  traceId: z.string(),
+  handlerName: z.string(),
+  artifact: artifactRef,
+  /** Of the symbols of its stub (gzipped ProgramSymbols), fetched as artifacts are; absent when they are not known. */
+  symbolsSha256: sha256Hex.optional(),
+  /** Starts that are sampled. */
+  runs: z.number().int().min(1).max(2_000),
+  path: z.string().startsWith("/").default("/"),
+  knobs: knobs.optional(),
+});
+
+/** Gzipped and in base64, a trace may have so many bytes. */
+export const maxTraceBase64 = 700_000;
+/** And so many when it is unpacked. */
+export const maxTraceJsonBytes = 16 << 20;
+
+const traceReportHead = { id: z.uuid(), traceId: z.string() };
+/** How far an order is, or its end: with the trace (StartTrace as gzipped JSON, base64), or with why there is none. */
+export const traceReport = z.discriminatedUnion("status", [
+  z.object({ ...traceReportHead, status: z.literal("running"), done: z.number().int().nonnegative(), of: z.number().int().positive() }),
+  z.object({ ...traceReportHead, status: z.literal("done"), trace: z.base64().max(maxTraceBase64) }),
+  z.object({ ...traceReportHead, status: z.literal("failed"), error: z.string().max(4_096) }),
+]);
+
 export const syncInput = z.object({
   protocolVersion: z.literal(protocolVersion),
   /** Last revision of the desired state that the agent has applied; 0 at start. */
@@ -275,6 +301,7 @@ export const syncOutput = z.object({
   instances: z.array(desiredInstance),
   measurements: z.array(measurementOrder),
   agent: agentOrder.optional(),
+  traces: z.array(traceOrder).optional(),
 });
 
 export const reportInput = z.object({
@@ -282,6 +309,7 @@ export const reportInput = z.object({
   logs: z.array(logLine).max(5_000).default([]),
   measurements: z.array(measurementResult).max(100).default([]),
   requests: z.array(requestWindow).max(5_000).default([]),
+  traces: z.array(traceReport).max(10).default([]),
 });
 /** Ids now stored (new or already known), and those refused for good with the reason: neither is to be sent again. */
 export const reportOutput = z.object({
@@ -296,6 +324,8 @@ export type LogLine = z.infer<typeof logLine>;
 export type InstanceState = z.infer<typeof instanceState>;
 export type MeasurementOrder = z.infer<typeof measurementOrder>;
 export type MeasurementResult = z.infer<typeof measurementResult>;
+export type TraceOrder = z.infer<typeof traceOrder>;
+export type TraceReport = z.infer<typeof traceReport>;
 export type ArtifactRef = z.infer<typeof artifactRef>;
 export type DesiredInstance = z.infer<typeof desiredInstance>;
 export type EnrolInput = z.infer<typeof enrolInput>;

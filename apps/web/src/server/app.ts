@@ -23,7 +23,7 @@ import type { Jobs } from "./jobs/jobs.ts";
 import { TableJobs } from "./jobs/table-jobs.ts";
 import { assertSharedKeys } from "./keys.ts";
 import type { Objects } from "./objects/objects.ts";
-import { openObjects } from "./objects/open.ts";
+import { openObjects, openTraces } from "./objects/open.ts";
 import { relayEvents } from "./relay.ts";
 import { deriveMissing, Rollups } from "./samples/rollups.ts";
 import { storeSamples } from "./samples/store.ts";
@@ -37,6 +37,8 @@ export type App = {
   db: Db;
   auth: Auth;
   objects: Objects;
+  /** Traced starts. */
+  traces: Objects;
   signer: Signer;
   agentRelease: AgentRelease;
   vault: Vault;
@@ -127,6 +129,7 @@ export async function createApp(config: Config, options: { pipeline?: Pipeline; 
     known: openKnown({ db, events }),
     jobs,
     objects,
+    traces: openTraces(config),
     signer,
     agentRelease: new AgentRelease(signer, config.agentFile),
     vault,

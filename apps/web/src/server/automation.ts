@@ -5,6 +5,7 @@ import { expirePreviews, keepPlacements } from "../features/deployments/server/u
 import { advanceExperiments } from "../features/experiments/server/advance.ts";
 import { advanceChecks } from "../features/regressions/server/checks.ts";
 import { forgetRequestWindows } from "../features/requests/server/store.ts";
+import { forgetTraces } from "../features/traces/server/retention.ts";
 import type { App } from "./app.ts";
 
 const safetyPollMs = 3_000;
@@ -24,7 +25,16 @@ export class Automation {
 
   async #run(app: App): Promise<void> {
     for await (const _ of app.events.turns("automation", safetyPollMs, this.#stopping.signal)) {
-      for (const step of [advanceExperiments, advanceChecks, advanceCanaries, expirePreviews, keepPlacements, deliverAlerts, forgetRequestWindows]) {
+      for (const step of [
+        advanceExperiments,
+        advanceChecks,
+        advanceCanaries,
+        expirePreviews,
+        keepPlacements,
+        deliverAlerts,
+        forgetRequestWindows,
+        forgetTraces,
+      ]) {
         // One step's trouble must not keep the others from being taken; it is tried again at the next turn.
         await step(app).catch((error: unknown) => console.error(`automation: ${step.name}`, error));
       }

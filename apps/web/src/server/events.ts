@@ -5,7 +5,15 @@
 import { EventEmitter } from "node:events";
 
 export type Topic =
-  `host:${string}` | `build:${string}` | `cancel:${string}` | `logs:${string}` | `measurement:${string}` | `project:${string}` | "jobs" | "automation";
+  | `host:${string}`
+  | `build:${string}`
+  | `cancel:${string}`
+  | `logs:${string}`
+  | `measurement:${string}`
+  | `trace:${string}`
+  | `project:${string}`
+  | "jobs"
+  | "automation";
 
 const soonMs = 200;
 

@@ -6,7 +6,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
-import { targetTriples } from "@zerostart/protocol";
+import { targetTriples, type TraceFormat } from "@zerostart/protocol";
 import { TRPCError } from "@trpc/server";
 import { nodeHTTPRequestHandler } from "@trpc/server/adapters/node-http";
 import { toNodeHandler } from "better-auth/node";
@@ -14,6 +14,7 @@ import { ZodError } from "zod";
 import { sendPackage } from "../features/builds/server/packages.ts";
 import { sendStub } from "../features/builds/server/stubs.ts";
 import { sendDownload } from "../features/cold-starts/server/download.ts";
+import { sendTrace } from "../features/traces/server/download.ts";
 import { sendEngineFile } from "../features/playground/server/engine-files.ts";
 import type { App } from "./app.ts";
 import { clientAddressHeader } from "./auth.ts";
@@ -93,6 +94,10 @@ async function handleArtifact(app: App, req: IncomingMessage, res: ServerRespons
   const projectId = await projectOf(app, caller, wantedProject(req, url));
   if (projectId === undefined) return sendJson(res, 401, { error: caller.kind === "anonymous" ? caller.why : "This token cannot read artifacts." });
   const artifact = await app.db.artifact.findFirst({ where: { projectId, sha256 }, include: { build: { include: { handler: true, version: true } } } });
+  if (!artifact && packaging === undefined && (await app.db.artifact.count({ where: { projectId, symbolsSha256: sha256 } })) > 0) {
+    const symbols = await app.objects.get(sha256);
+    return void res.writeHead(200, { "content-type": "application/gzip", "content-length": String(symbols.byteLength) }).end(symbols);
+  }
   const size = artifact ? await app.objects.size(sha256) : undefined;
   if (!artifact) return sendJson(res, 404, { error: "There is no such artifact in this project." });
   if (size === undefined) return sendJson(res, 410, { error: "The artifact's file is gone from the data folder. Build it again." });
@@ -146,6 +151,13 @@ async function handleDownload(app: App, req: IncomingMessage, res: ServerRespons
   const projectId = caller.kind === "agent" ? undefined : await projectOf(app, caller, wanted);
   if (projectId === undefined) return sendJson(res, 401, { error: caller.kind === "anonymous" ? caller.why : "Agents cannot download samples." });
   await sendDownload(app, projectId, url.searchParams, format, res);
+}
+
+async function handleTrace(app: App, req: IncomingMessage, res: ServerResponse, traceId: string, format: TraceFormat, url: URL): Promise<void> {
+  const caller = await resolveCaller(app, req.headers);
+  const projectId = caller.kind === "agent" ? undefined : await projectOf(app, caller, wantedProject(req, url));
+  if (projectId === undefined) return sendJson(res, 401, { error: caller.kind === "anonymous" ? caller.why : "Agents cannot download traces." });
+  await sendTrace(app, projectId, traceId, format, res);
 }
 
 async function handleMetrics(app: App, metrics: ProcessMetrics, req: IncomingMessage, res: ServerResponse): Promise<void> {
@@ -209,6 +221,8 @@ export function createHttpServer(app: App, next?: Handler, options: { dev?: bool
     const artifact = /^\/api\/artifacts\/([0-9a-f]{64})(?:\/([a-z]{1,20}))?$/.exec(pathname);
     if (artifact && (req.method === "GET" || req.method === "HEAD")) return handleArtifact(app, req, res, artifact[1] as string, artifact[2], url);
     if (pathname.startsWith("/api/stubs/") && req.method === "GET") return handleStub(app, req, res, pathname.slice("/api/stubs/".length), url);
+    const trace = /^\/api\/traces\/(\w{1,40})\.(zerostart|speedscope|chrome)\.json$/.exec(pathname);
+    if (trace && req.method === "GET") return handleTrace(app, req, res, trace[1] as string, trace[2] as TraceFormat, url);
     const download = /^\/api\/cold-starts\.(csv|json)$/.exec(pathname);
     if (download && req.method === "GET") return handleDownload(app, req, res, download[1] as "csv" | "json", url);
     if (pathname.startsWith("/api/") || !next) return sendJson(res, 404, { error: "There is nothing at this address." });

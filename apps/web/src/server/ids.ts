@@ -23,7 +23,8 @@ export type IdPrefix =
   | "dlv"
   | "inv"
   | "var"
-  | "dlt";
+  | "dlt"
+  | "trc";
 
 /** 48 bits of milliseconds, then 60 random bits. */
 export function newId(prefix: IdPrefix): string {

@@ -13,6 +13,7 @@ import { measurementsRouter } from "../features/measurements/server/router.ts";
 import { playgroundRouter } from "../features/playground/server/compile.ts";
 import { requestsRouter } from "../features/requests/server/router.ts";
 import { settingsRouter } from "../features/settings/server/router.ts";
+import { tracesRouter } from "../features/traces/server/router.ts";
 import { variablesRouter } from "../features/variables/server/router.ts";
 import { changes } from "./changes.ts";
 import { router } from "./trpc.ts";
@@ -33,6 +34,7 @@ export const appRouter = router({
   playground: playgroundRouter,
   requests: requestsRouter,
   settings: settingsRouter,
+  traces: tracesRouter,
   variables: variablesRouter,
 });
 

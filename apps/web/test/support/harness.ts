@@ -7,7 +7,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { createTRPCClient, httpLink } from "@trpc/client";
+import type { StartTrace } from "@zerostart/protocol";
 import { ensureGenerated } from "../../scripts/generate.ts";
 import type { BuildOutcome, CheckResult, Pipeline, SourceFiles } from "../../src/features/builds/helpers/pipeline-types.ts";
 import type { Config } from "../../src/server/config.ts";
@@ -202,7 +204,7 @@ export async function eventually<T>(what: string, look: () => Promise<T | undefi
 export async function builtHandler(
   api: Client,
   name: string,
-  options: { modes?: ("embedded" | "snapshot" | "source")[]; targets?: ("x86_64-linux-musl" | "aarch64-linux-musl")[] } = {},
+  options: { modes?: ("embedded" | "snapshot" | "source" | "clone")[]; targets?: ("x86_64-linux-musl" | "aarch64-linux-musl")[] } = {},
 ) {
   const handler = await api.handlers.create.mutate({
     name,
@@ -252,3 +254,46 @@ export function sampleOf(
     ...extra,
   };
 }
+
+/** A small trace in which a function of this name of the handler's ran. */
+export function traceOf(functionName: string): StartTrace {
+  const starts = { count: 1, minNs: 1_000, medianNs: 1_000 };
+  return {
+    version: 2,
+    recordedAt: new Date(0).toISOString(),
+    subject: { handler: "somebody's", mode: "embedded", target: "aarch64-linux-musl", path: "/" },
+    host: { name: "host", kernel: "6.1", cpuModel: "", arch: "x64" },
+    frames: [
+      { name: "first_request", kind: "phase" },
+      { name: functionName, kind: "handler", file: "index.ts" },
+      { name: "vfs_read", kind: "kernel" },
+    ],
+    starts: { plain: starts, syscalls: starts, watched: starts, sampled: starts },
+    reference: {
+      totalNs: 1_000,
+      phases: [
+        { phase: "spawn", fromNs: 0, toNs: 400 },
+        { phase: "first_request", fromNs: 400, toNs: 1_000 },
+      ],
+    },
+    syscalls: [{ name: "listen", args: "5, 4096", result: "0", failed: false, atNs: 300, ns: 20 }],
+    faults: [{ atNs: 500, address: "20b00000", segment: "linear memory: static data and heap", by: 1 }],
+    samples: {
+      intervalNs: 250_000,
+      total: 3,
+      stacks: [
+        { frames: [0, 1], count: 2 },
+        { frames: [0, 1, 2], count: 1 },
+      ],
+      timeline: [
+        [500, 0],
+        [600, 1],
+        [700, 0],
+      ],
+    },
+    unavailable: [],
+  };
+}
+
+/** As an agent reports it. */
+export const packedTrace = (functionName: string): string => gzipSync(JSON.stringify(traceOf(functionName))).toString("base64");

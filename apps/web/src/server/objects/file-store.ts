@@ -61,4 +61,10 @@ export class FileStore implements Objects {
       },
     );
   }
+
+  async remove(sha256: string): Promise<void> {
+    await rm(this.#path(sha256), { force: true }).catch((error: unknown) => {
+      throw new StoreError("remove an object", error);
+    });
+  }
 }

@@ -11,6 +11,8 @@ export type Objects = {
   stream(sha256: string): Promise<Readable>;
   /** Bytes, or undefined when it is not there. */
   size(sha256: string): Promise<number | undefined>;
+  /** Also when it is not there. */
+  remove(sha256: string): Promise<void>;
 };
 
 /** The store could not take or give an object, now; it may later. */

@@ -82,4 +82,9 @@ export class S3Store implements Objects {
     const response = await this.#send("be read", "HEAD", sha256);
     return response.status === 404 ? undefined : Number(response.headers.get("content-length"));
   }
+
+  async remove(sha256: string): Promise<void> {
+    const response = await this.#send("remove an object", "DELETE", sha256);
+    await response.body?.cancel();
+  }
 }

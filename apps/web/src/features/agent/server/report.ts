@@ -7,6 +7,7 @@ import {
   measurementResult,
   requestWindow,
   startSample,
+  traceReport,
   type LogLine,
   type ReportOutput,
   type RequestWindow,
@@ -17,6 +18,7 @@ import type { App } from "../../../server/app.ts";
 import { dateText, insertLogLines, phaseColumn, phaseColumns, type SampleRow } from "../../../server/db/dialect.ts";
 import { forProject, type TenantDb } from "../../../server/db/tenant.ts";
 import { agentProcedure } from "../../../server/trpc.ts";
+import { storeTraceReports } from "../../traces/server/store.ts";
 import { storeRequestWindows, type PlacedWindow } from "../../requests/server/store.ts";
 import { correctedMs } from "../helpers/clock.ts";
 
@@ -26,6 +28,7 @@ const input = z.object({
   logs: z.array(z.unknown()).max(5_000).default([]),
   measurements: z.array(z.unknown()).max(100).default([]),
   requests: z.array(z.unknown()).max(5_000).default([]),
+  traces: z.array(z.unknown()).max(10).default([]),
 });
 const withId = z.object({ id: z.uuid() });
 
@@ -167,5 +170,6 @@ export const report = agentProcedure.input(input).mutation(async ({ ctx, input: 
   await storeLogs(scope, parseEach(batch.logs, logLine, output));
   await storeRequests(scope, parseEach(batch.requests, requestWindow, output));
   await storeResults(scope, batch.measurements);
+  await storeTraceReports(scope, parseEach(batch.traces, traceReport, output));
   return output;
 });

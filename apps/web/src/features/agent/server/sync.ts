@@ -3,6 +3,7 @@
  * differs from the revision that the agent has applied.
  */
 import {
+  knobs,
   measurementOrder,
   syncInput,
   type ArtifactRef,
@@ -10,6 +11,7 @@ import {
   type InstanceState,
   type MeasurementOrder,
   type SyncOutput,
+  type TraceOrder,
 } from "@zerostart/protocol";
 import { z } from "zod";
 import type { Prisma } from "../../../../generated/prisma/client.ts";
@@ -87,6 +89,20 @@ const artifactIds = z.array(z.string());
 const variants = measurementOrder.shape.variants;
 const variantsOf = (stored: unknown) => (stored === null ? {} : { variants: variants.parse(stored) });
 
+async function traceOrders(db: TenantDb, hostId: string): Promise<TraceOrder[]> {
+  const orders = await db.trace.findMany({
+    where: { hostId, state: { in: ["queued", "running"] } },
+    include: { build: { include: { artifact: { include: { build: true } }, handler: true } } },
+    orderBy: { id: "asc" },
+  });
+  return orders.flatMap(({ id, build, runs, path, knobs: stored }) => {
+    const { artifact, handler } = build;
+    if (!artifact) return [];
+    const symbols = artifact.symbolsSha256 === null ? {} : { symbolsSha256: artifact.symbolsSha256 };
+    return [{ traceId: id, handlerName: handler.name, artifact: artifactRef(artifact), ...symbols, runs, path, knobs: knobs.parse(stored) }];
+  });
+}
+
 async function desiredState(app: App, db: TenantDb, hostId: string): Promise<SyncOutput> {
   // The revision is read first: a change in between is then seen as a newer revision next time, never missed.
   const host = await db.host.findUnique({ where: { id: hostId } });
@@ -121,7 +137,7 @@ async function desiredState(app: App, db: TenantDb, hostId: string): Promise<Syn
   }
   const held = host.agentOrdered === null ? undefined : await app.agentRelease.held();
   const agent = held && orderOf(host, held) !== undefined ? { sha256: held.sha256, sizeBytes: held.sizeBytes, signature: held.signature } : undefined;
-  return { revision: host.desiredRevision, signingKey: app.signer.publicKey, instances, measurements, ...(agent && { agent }) };
+  return { revision: host.desiredRevision, signingKey: app.signer.publicKey, instances, measurements, traces: await traceOrders(db, hostId), ...(agent && { agent }) };
 }
 
 export const sync = agentProcedure.input(syncInput).mutation(async ({ ctx, input, signal }): Promise<SyncOutput> => {

@@ -33,6 +33,8 @@ export type BuiltArtifact = {
   dynamicDependencies: string[];
   executor: "native" | "portable" | "module";
   handlerInitMs?: number | undefined;
+  /** Names of its stub's functions, for profiles. */
+  symbols?: Uint8Array | undefined;
 };
 
 export type BuildOutcome = { check: CheckResult; artifact?: BuiltArtifact | undefined };

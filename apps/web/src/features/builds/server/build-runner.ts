@@ -136,6 +136,7 @@ export class BuildRunner {
       }
       const sha256 = await objects.put(artifact.bytes);
       if (sha256 !== artifact.sha256) throw new Error(`the artifact's bytes hash to ${sha256}, not to ${artifact.sha256} as the pipeline said`);
+      const symbolsSha256 = artifact.symbols ? await objects.put(artifact.symbols) : null;
       log("info", `Artifact ${sha256.slice(0, 12)}, ${artifact.sizeBytes.toLocaleString("en")} bytes, in ${Math.round(performance.now() - started)} ms`);
       await log.flush();
       await this.#finish(
@@ -148,6 +149,7 @@ export class BuildRunner {
           sizeBytes: artifact.sizeBytes,
           signature: signer.signDigest(sha256),
           stubSha256: artifact.stubSha256,
+          symbolsSha256,
           engineVersion: artifact.engineVersion,
           executor: artifact.executor,
           dynamicDependencies: artifact.dynamicDependencies,

@@ -78,8 +78,8 @@ async function handle(
   const { name, mode, target } = request.input;
   try {
     const artifact = await build.buildArtifact({ compiled, name, mode, target, onLog: log });
-    const { bytes, sha256, sizeBytes, stubSha256, engineVersion, dynamicDependencies, executor, handlerInitMs } = artifact;
-    return { check, artifact: { bytes, sha256, sizeBytes, stubSha256, engineVersion, dynamicDependencies, executor, handlerInitMs } };
+    const { bytes, sha256, sizeBytes, stubSha256, engineVersion, dynamicDependencies, executor, handlerInitMs, symbols } = artifact;
+    return { check, artifact: { bytes, sha256, sizeBytes, stubSha256, engineVersion, dynamicDependencies, executor, handlerInitMs, symbols } };
   } catch (error) {
     const diagnostics = diagnosticsOf(error);
     if (!diagnostics) throw error;

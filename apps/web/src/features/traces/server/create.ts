@@ -1,0 +1,62 @@
+import { isPooled, knobs, type LaunchMode } from "@zerostart/protocol";
+import { z } from "zod";
+import { AppError, notFound } from "../../../server/errors.ts";
+import { newId } from "../../../server/ids.ts";
+import { projectMutation } from "../../../server/trpc.ts";
+import { raiseRevision, wakeHost } from "../../deployments/server/desired-state.ts";
+
+const executors = z.array(z.object({ target: z.string(), executor: z.string() }));
+
+/** Orders a host to trace starts of a build. */
+export const create = projectMutation("deployer")
+  .input(
+    z.object({
+      buildId: z.string(),
+      hostId: z.string().optional(),
+      runs: z.number().int().min(10).max(1_000).default(200),
+      path: z.string().startsWith("/").max(2_048).default("/"),
+      knobs: knobs.omit({ pool: true, prewarm: true }).default({}),
+    }),
+  )
+  .mutation(async ({ ctx, input }) => {
+    const { app, db, projectId } = ctx;
+    const build = await db.build.findUnique({ where: { id: input.buildId }, include: { artifact: true, handler: true } });
+    if (!build) throw notFound("Build", input.buildId);
+    const { artifact } = build;
+    if (!artifact) throw new AppError("CONFLICT", `Build ${build.id} has no artifact: it is ${build.state}.`);
+    if (isPooled(build.mode as LaunchMode))
+      throw new AppError("CONFLICT", `A start in mode ${build.mode} is a fork of a running process, which cannot be traced. Trace a build of mode snapshot.`);
+    if (artifact.executor !== "native") throw new AppError("CONFLICT", "Only a native program can be traced, and this build is none.");
+    const hosts = await db.host.findMany({ where: { removedAt: null }, orderBy: { lastSeenAt: "desc" } });
+    const able = hosts.filter((host) => executors.parse(host.executors).some((e) => e.target === build.target && e.executor === "native"));
+    const host = input.hostId ? able.find((h) => h.id === input.hostId) : able[0];
+    if (!host)
+      throw new AppError(
+        "CONFLICT",
+        hosts.length === 0
+          ? "No host has joined yet. Start an agent (Settings, Agents)."
+          : `${input.hostId ? "That host does" : "No host does"} not run builds for ${build.target} natively.`,
+      );
+    const id = newId("trc");
+    const { runs, path } = input;
+    await app.db.$transaction([
+      raiseRevision(app.db, projectId, host.id),
+      app.db.trace.create({
+        data: {
+          id,
+          projectId,
+          handlerId: build.handlerId,
+          buildId: build.id,
+          artifactId: artifact.id,
+          hostId: host.id,
+          runs,
+          path,
+          knobs: input.knobs,
+          createdBy: ctx.actor.name,
+        },
+      }),
+    ]);
+    wakeHost(app, projectId, host.id);
+    await ctx.audit({ target: { kind: "trace", id, name: `${build.handler.name} on ${host.name}` }, detail: { runs, mode: build.mode } });
+    return { traceId: id, handlerId: build.handlerId, hostId: host.id, hostName: host.name };
+  });
