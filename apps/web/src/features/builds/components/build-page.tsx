@@ -1,5 +1,5 @@
 "use client";
-import { packagingsFor, targets, type TargetTriple } from "@zerostart/protocol";
+import { isPooled, packagingsFor, targets, type LaunchMode, type TargetTriple } from "@zerostart/protocol";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Download, Rocket, Timer } from "lucide-react";
 import Link from "next/link";
@@ -230,6 +230,18 @@ export function BuildPage({ buildId }: { buildId: string }) {
             <Link className="underline hover:text-fg" href={`/cold-starts?handlerId=${build.handlerId}&buildId=${build.id}`}>
               Cold starts of this build
             </Link>
+            {" · "}
+            <Link className="underline hover:text-fg" href={`/profiles?handlerId=${build.handlerId}&buildId=${build.id}`}>
+              Profiles of it
+            </Link>
+            {canDeploy && artifact.executor === "native" && !isPooled(build.mode as LaunchMode) && (
+              <>
+                {" · "}
+                <Link className="underline hover:text-fg" href={`/profiles?handlerId=${build.handlerId}&buildId=${build.id}&dialog=trace`}>
+                  Trace a start
+                </Link>
+              </>
+            )}
           </p>
         )}
       </div>

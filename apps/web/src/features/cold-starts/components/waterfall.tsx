@@ -1,5 +1,6 @@
 "use client";
-import { phases } from "@zerostart/protocol";
+import { isPooled, phases, type LaunchMode } from "@zerostart/protocol";
+import Link from "next/link";
 import { formatBytes, formatNs, formatPercent } from "../../../lib/format.ts";
 import { phaseColor, type Sample } from "./charts.tsx";
 
@@ -81,6 +82,14 @@ export function Waterfall({ sample }: { sample: Sample }) {
           </div>
         )}
       </dl>
+      {sample.executor === "native" && !isPooled(sample.mode as LaunchMode) && (
+        <p className="text-[13px] text-muted">
+          What is in these phases?{" "}
+          <Link className="underline hover:text-fg" href={`/profiles?handlerId=${sample.handlerId}&buildId=${sample.buildId}&dialog=trace`}>
+            Trace this start
+          </Link>
+        </p>
+      )}
     </div>
   );
 }

@@ -1,7 +1,7 @@
 "use client";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { ColumnDef } from "@tanstack/react-table";
-import { Hammer, PencilLine, Rocket, ScrollText, Timer } from "lucide-react";
+import { Flame, Hammer, PencilLine, Rocket, ScrollText, Timer } from "lucide-react";
 import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { parseAsString, useQueryState } from "nuqs";
@@ -27,6 +27,8 @@ import { DeploymentList } from "../../deployments/components/deployments-page.ts
 import { LogTail } from "../../deployments/components/log-tail.tsx";
 import { MeasureDialog } from "../../measurements/components/measure-dialog.tsx";
 import { useCan } from "../../shell/helpers/session.ts";
+import { TraceDialog } from "../../traces/components/trace-dialog.tsx";
+import { TracesList } from "../../traces/components/traces-list.tsx";
 import { VariablesTab } from "../../variables/components/variables-tab.tsx";
 import { VersionSource } from "./version-source.tsx";
 
@@ -227,6 +229,22 @@ export function HandlerPage({ handlerId }: { handlerId: string }) {
           { value: "builds", label: "Builds", content: <BuildsTab handler={handler} onBuild={() => void setDialog("build")} /> },
           { value: "cold-starts", label: "Cold starts", content: <ColdStartsPanel handlerId={handlerId} onMeasure={() => void setDialog("measure")} /> },
           {
+            value: "profiles",
+            label: "Profiles",
+            content: (
+              <div className="flex flex-col gap-4">
+                {canDeploy && (
+                  <div>
+                    <Button onClick={() => void setDialog("trace")}>
+                      <Flame /> Trace a start
+                    </Button>
+                  </div>
+                )}
+                <TracesList handlerId={handlerId} action={null} />
+              </div>
+            ),
+          },
+          {
             value: "deployments",
             label: "Deployments",
             content: (
@@ -270,6 +288,7 @@ export function HandlerPage({ handlerId }: { handlerId: string }) {
         onOpenChange={(open) => void setDialog(open ? "build" : null)}
         onStarted={() => void setTab("builds")}
       />
+      <TraceDialog handlerId={handlerId} open={dialog === "trace"} onOpenChange={(open) => void setDialog(open ? "trace" : null)} />
       <MeasureDialog handlerId={handlerId} buildIds={[]} open={dialog === "measure"} onOpenChange={(open) => void setDialog(open ? "measure" : null)} />
     </>
   );

@@ -1,4 +1,4 @@
-import { BellRing, Box, FlaskConical, Hammer, GitCompareArrows, Rocket, Server, Settings, SquareTerminal, Timer, type LucideIcon } from "lucide-react";
+import { BellRing, Box, Flame, FlaskConical, Hammer, GitCompareArrows, Rocket, Server, Settings, SquareTerminal, Timer, type LucideIcon } from "lucide-react";
 
 export type NavItem = { href: string; label: string; icon: LucideIcon; key: string };
 
@@ -10,6 +10,7 @@ export const navigation: NavItem[] = [
   { href: "/cold-starts", label: "Cold starts", icon: Timer, key: "c" },
   { href: "/compare", label: "Compare", icon: GitCompareArrows, key: "m" },
   { href: "/experiments", label: "Experiments", icon: FlaskConical, key: "e" },
+  { href: "/profiles", label: "Profiles", icon: Flame, key: "f" },
   { href: "/alerts", label: "Alerts", icon: BellRing, key: "a" },
   { href: "/playground", label: "Playground", icon: SquareTerminal, key: "p" },
   { href: "/hosts", label: "Hosts", icon: Server, key: "o" },
