@@ -6,13 +6,13 @@ import { spawn } from "node:child_process";
 import { get } from "node:http";
 import { text } from "node:stream/consumers";
 import { setTimeout } from "node:timers/promises";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { cpus, release, tmpdir, totalmem } from "node:os";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cpus, hostname, release, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { availableModes, parseCount, parseModes } from "@zerostart/cli/artifacts.ts";
 import { type ColdStartRow, coldStartRows, coldStartTable, explainDifference } from "@zerostart/cli/cold-start-report.ts";
 import { measureInTurns, readMemory, type StartMeasurement } from "@zerostart/launcher";
-import { isPooled, type LaunchMode } from "@zerostart/protocol";
+import { hotFunctions, isPooled, type LaunchMode } from "@zerostart/protocol";
 import { bootstrapMedianDifference } from "@zerostart/stats";
 import { Command, InvalidArgumentError } from "commander";
 import { compiledPeers } from "./compiled-peers.ts";
@@ -31,6 +31,7 @@ type Options = {
   prewarm?: number[];
   all: boolean;
   traceCost: boolean;
+  trace?: string | true;
   morePeers: boolean;
   instances?: number;
   peer: string[];
@@ -52,6 +53,10 @@ export const command = new Command("coldstart")
   .option("--prewarm <counts>", "processes of a pool that are started before the first work: numbers and ranges", parseCounts(0, 64))
   .option("--all", "every mode, handler, link and stripping; pools of 1 to 28, prewarm 0, 1 and all, of the hello handler; all peers", false)
   .option("--trace-cost", "also the hello handler's snapshot without a trace: what the measuring costs a start", false)
+  .option(
+    "--trace [folder]",
+    "then look into starts of each own subject that is no pool: where the processor was; a folder gets the traces (zerostart trace's format)",
+  )
   .option("--instances <n>", "then start so many instances of the hello handler's snapshot side by side and add up their PSS", parseCount(1, 10_000))
   .option("--only <names>", "only subjects whose name contains one of these, separated by commas (the floor always runs)", (text) => text.split(","))
   .option("--peer <name=command>", "a further peer; {port} in the command is the port (repeatable)", (text: string, all: string[]) => [...all, text], [])
@@ -68,12 +73,10 @@ export const command = new Command("coldstart")
         peers.missing.push(...more.missing);
       }
       for (const line of peers.missing) console.error(`left out: ${line}`);
-      const all = [await floorSubject(), ...(await ours(options, folder)), ...peers.subjects, ...(await Promise.all(options.peer.map(namedPeer)))];
-      await compare(
-        all.filter(({ name }) => name === floorName || !options.only || options.only.some((part) => name.includes(part))),
-        options,
-        peers.missing,
-      );
+      const subjects = [await floorSubject(), ...(await ours(options, folder)), ...peers.subjects, ...(await Promise.all(options.peer.map(namedPeer)))];
+      const chosen = subjects.filter(({ name }) => name === floorName || !options.only || options.only.some((part) => name.includes(part)));
+      await compare(chosen, options, peers.missing);
+      if (options.trace) await traceSubjects(chosen, options.trace === true ? undefined : options.trace);
       if (options.instances) console.log(`\n${await sideBySide(options.instances, folder)}`);
     } finally {
       await rm(folder, { recursive: true, force: true });
@@ -152,6 +155,38 @@ function findings(rows: ColdStartRow[]): string[] {
   }
   return lines;
 }
+
+const tracedStarts = 200;
+const shownFunctions = 12;
+
+/** Where the processor was in starts of each subject of ours. */
+async function traceSubjects(subjects: Subject[], folder: string | undefined): Promise<void> {
+  const { traceStart } = await import("@zerostart/launcher");
+  if (folder !== undefined) await mkdir(folder, { recursive: true });
+  for (const { name, start, traced } of subjects) {
+    if (!traced) continue;
+    const { handler, mode, target, symbols } = traced;
+    const trace = await traceStart(start.command, {
+      program: await readFile(start.command[0]),
+      symbols,
+      subject: { handler, mode, target, path: "/" },
+      hostName: hostname(),
+      runs: tracedStarts,
+      env: start.env,
+    });
+    const { samples, starts } = trace;
+    console.log(
+      `\n${name}: ${samples.total} samples of ${starts.sampled.count} starts; sampling made a start ${slower(starts.plain.medianNs, starts.sampled.medianNs)} slower`,
+    );
+    for (const f of hotFunctions(trace).slice(0, shownFunctions))
+      console.log(`  ${percent(f.selfSamples, samples.total)} self ${percent(f.totalSamples, samples.total)} total  ${f.name} (${f.kind})`);
+    for (const { what, why } of trace.unavailable) console.log(`  not available here: ${what} (${why})`);
+    if (folder !== undefined) await writeFile(join(folder, `${name.replaceAll(/[^A-Za-z0-9.]+/g, "-")}.trace.json`), `${JSON.stringify(trace)}\n`);
+  }
+}
+
+const percent = (part: number, of: number) => `${((100 * part) / Math.max(1, of)).toFixed(1).padStart(5)} %`;
+const slower = (plain: number, sampled: number) => `${Math.max(0, Math.round((sampled / Math.max(1, plain) - 1) * 100))} %`;
 
 /** Proportional memory of `count` instances of one artifact, each after its first response. */
 async function sideBySide(count: number, folder: string): Promise<string> {

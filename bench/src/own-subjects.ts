@@ -1,7 +1,7 @@
 /** Our own artifacts as subjects of the cold-start benchmark: launch modes, and every knob beside them. */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { isPooled, launchModes, type LaunchMode } from "@zerostart/protocol";
+import { isPooled, launchModes, type LaunchMode, type TargetTriple } from "@zerostart/protocol";
 import { hostTarget, root, subject, type Subject } from "./subjects.ts";
 
 /** Handlers of about 1 kB, 100 kB and 1 MB that give the same answer. */
@@ -44,7 +44,9 @@ export async function ownSubjects(variants: Variants, folder: string): Promise<S
             const cache = mode === "cached" ? ["--cache", join(folder, "cache")] : [];
             const name = [artifact.name, ...(pool === undefined ? [] : [`pool ${pool}`]), ...(prewarm === undefined ? [] : [`prewarm ${prewarm}`])].join(", ");
             const own = await subject(name, artifact.what, [artifact.path, "--port", "{port}", ...cache, ...counts], true);
-            subjects.push({ ...own, start: { ...own.start, pooled: isPooled(mode) } });
+            const { target, symbols } = artifact;
+            const traced = isPooled(mode) ? {} : { traced: { handler, mode, target, symbols } };
+            subjects.push({ ...own, ...traced, start: { ...own.start, pooled: isPooled(mode) } });
           }
         }
   return subjects;
@@ -67,7 +69,7 @@ async function build(
   mode: LaunchMode,
   link: Link,
   strip: boolean,
-): Promise<{ name: string; what: string; path: string }> {
+): Promise<{ name: string; what: string; path: string; target: TargetTriple; symbols: Uint8Array | undefined }> {
   const { buildArtifact } = await import("@zerostart/build");
   if (!compiled.has(handler)) compiled.set(handler, compile(handler));
   const source = await compiled.get(handler)!;
@@ -79,7 +81,7 @@ async function build(
   await writeFile(path, artifact.bytes, { mode: 0o755, flush: true });
   const size = handler === "hello" ? [] : [sizeName(source.bundledSource?.length ?? source.sourceBytes)];
   const name = [`zerostart ${mode}`, ...size, ...(link === "dynamic" ? [link] : []), ...(strip ? [] : ["unstripped"])].join(", ");
-  return { name, what: launchModes.find((entry) => entry.name === mode)?.what ?? mode, path };
+  return { name, what: launchModes.find((entry) => entry.name === mode)?.what ?? mode, path, target, symbols: artifact.symbols };
 }
 
 function sizeName(bytes: number): string {

@@ -5,7 +5,7 @@ import { arch } from "node:os";
 import { join } from "node:path";
 import { compileNative } from "@zerostart/launcher/native.ts";
 import type { StartOptions } from "@zerostart/launcher";
-import type { TargetTriple } from "@zerostart/protocol";
+import type { LaunchMode, TargetTriple } from "@zerostart/protocol";
 
 export type Subject = {
   name: string;
@@ -14,6 +14,8 @@ export type Subject = {
   start: StartOptions;
   /** Size of the program, bytes; undefined when the command is not a path. */
   binaryBytes: number | undefined;
+  /** What a trace needs to know of one of our own; absent where there is nothing to trace. */
+  traced?: { handler: string; mode: LaunchMode; target: TargetTriple; symbols: Uint8Array | undefined };
 };
 
 /** The benchmark's folder. */

@@ -10,6 +10,7 @@ const paths = [
   "/compare",
   "/experiments",
   "/experiments/new",
+  "/profiles",
   "/alerts",
   "/playground",
   "/hosts",

@@ -1,7 +1,7 @@
 /**
  * The native call stack of a program that keeps neither frame pointers nor unwind tables. Words of the stack that point into the code may be return addresses
- * or left-overs. One is taken for a return address when the instruction before it calls the function that the frame inside of it is in: directly, through a
- * function that ends with a jump to it, or indirectly when that function's address is stored somewhere.
+ * or left-overs. One is taken for a return address when the instruction before it calls the function that the frame inside of it is in, or one that ends with
+ * a jump to it: directly, or indirectly when that function's address is stored somewhere.
  */
 import type { ProgramMemory } from "./program-memory.ts";
 import type { SymbolEntry, SymbolTable } from "./symbols.ts";
@@ -10,7 +10,8 @@ export class NativeStacks<T> {
   readonly #symbols: SymbolTable<T>;
   readonly #memory: ProgramMemory;
   readonly #machine: "x64" | "arm64" | "other";
-  readonly #jumps = new Map<number, Set<number>>();
+  /** By the beginning of a function, those that jump there. */
+  #jumpers: Map<number, Set<number>> | undefined;
   #stored: Set<number> | undefined;
 
   constructor(symbols: SymbolTable<T>, memory: ProgramMemory, arch: string) {
@@ -37,10 +38,8 @@ export class NativeStacks<T> {
   #calls(returnAddress: number, callee: SymbolEntry<T>): boolean {
     const target = this.#callBefore(returnAddress);
     if (target === undefined) return false;
-    if (target === "indirect") return this.#isStored(callee.address);
-    if (target === callee.address) return true;
-    const between = this.#symbols.find(target);
-    return between?.address === target && this.#jumpsOf(between).has(callee.address);
+    const isWanted = (address: number) => (target === "indirect" ? this.#isStored(address) : target === address);
+    return isWanted(callee.address) || [...this.#jumpersTo(callee.address)].some(isWanted);
   }
 
   #callBefore(at: number): number | "indirect" | undefined {
@@ -61,21 +60,41 @@ export class NativeStacks<T> {
     return undefined;
   }
 
-  /** Functions that jumps lead out of it to. */
+  /** Functions that end with a jump to this one, or to one that does. */
+  #jumpersTo(address: number): Set<number> {
+    if (!this.#jumpers) {
+      this.#jumpers = new Map();
+      for (const entry of this.#symbols.entries) {
+        for (const target of this.#jumpsOf(entry)) {
+          const known = this.#jumpers.get(target);
+          if (known) known.add(entry.address);
+          else this.#jumpers.set(target, new Set([entry.address]));
+        }
+      }
+    }
+    const direct = this.#jumpers.get(address) ?? new Set();
+    return new Set([...direct, ...[...direct].flatMap((each) => [...(this.#jumpers!.get(each) ?? [])])]);
+  }
+
+  /** Beginnings of functions that jumps out of it lead to. */
   #jumpsOf(from: SymbolEntry<T>): Set<number> {
-    const known = this.#jumps.get(from.address);
-    if (known) return known;
     const targets = new Set<number>();
     const code = this.#memory.read(from.address, from.bytes);
+    const add = (target: number) => {
+      if (target !== from.address && this.#symbols.find(target)?.address === target) targets.add(target);
+    };
     if (code && this.#machine === "x64") {
-      for (let i = 0; i + 5 <= code.length; i++) if (code[i] === 0xe9) targets.add(from.address + i + 5 + code.readInt32LE(i + 1));
+      for (let i = 0; i + 5 <= code.length; i++) {
+        if (code[i] === 0xe9) add(from.address + i + 5 + code.readInt32LE(i + 1));
+        // A conditional one has two bytes of opcode.
+        if (code[i] === 0x0f && (code[i + 1]! & 0xf0) === 0x80 && i + 6 <= code.length) add(from.address + i + 6 + code.readInt32LE(i + 2));
+      }
     } else if (code && this.#machine === "arm64") {
       for (let i = 0; i + 4 <= code.length; i += 4) {
         const word = code.readUInt32LE(i);
-        if (word >>> 26 === 0x05) targets.add(from.address + i + ((word << 6) >> 4)); // B
+        if (word >>> 26 === 0x05) add(from.address + i + ((word << 6) >> 4)); // B
       }
     }
-    this.#jumps.set(from.address, targets);
     return targets;
   }
 

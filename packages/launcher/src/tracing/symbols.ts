@@ -4,25 +4,26 @@ import { readFileSync } from "node:fs";
 export type SymbolEntry<T> = { address: number; /** 0: up to the next one. */ bytes: number; value: T };
 
 export class SymbolTable<T> {
-  readonly #entries: SymbolEntry<T>[];
+  /** By address. */
+  readonly entries: readonly SymbolEntry<T>[];
 
   constructor(entries: SymbolEntry<T>[]) {
-    this.#entries = entries.toSorted((a, b) => a.address - b.address);
+    this.entries = entries.toSorted((a, b) => a.address - b.address);
   }
 
   get isEmpty(): boolean {
-    return this.#entries.length === 0;
+    return this.entries.length === 0;
   }
 
   find(address: number): SymbolEntry<T> | undefined {
     let low = 0;
-    let high = this.#entries.length;
+    let high = this.entries.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (this.#entries[middle]!.address <= address) low = middle + 1;
+      if (this.entries[middle]!.address <= address) low = middle + 1;
       else high = middle;
     }
-    const found = this.#entries[low - 1];
+    const found = this.entries[low - 1];
     return found && (found.bytes === 0 || address < found.address + found.bytes) ? found : undefined;
   }
 }

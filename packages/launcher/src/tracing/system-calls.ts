@@ -1,4 +1,5 @@
 /** Names of system calls and how their arguments are written, for what a start does and a little more. */
+import { basename } from "node:path";
 
 /** How an argument is shown: a descriptor, an address, a count of bytes, a path, an address of the internet, a plain number, bits. */
 type Argument = "fd" | "address" | "bytes" | "path" | "place" | "number" | "bits";
@@ -60,6 +61,7 @@ export const systemCalls: Record<string, Call> = {
   exit_group: { x64: 231, arm64: 94, args: ["number"] },
   epoll_wait: { x64: 232, arm64: -1, args: ["fd"] },
   epoll_ctl: { x64: 233, arm64: 21, args: ["fd", "number", "fd"] },
+  sigaltstack: { x64: 131, arm64: 132, args: ["address", "address"] },
   openat: { x64: 257, arm64: 56, args: ["fd", "path", "bits"] },
   newfstatat: { x64: 262, arm64: 79, args: ["fd", "path"] },
   readlinkat: { x64: 267, arm64: 78, args: ["fd", "path"] },
@@ -132,7 +134,9 @@ export function describeCall(arch: string, number: number, args: string[], data:
   const found = Object.entries(systemCalls).find(([, call]) => call[column] === number);
   const name = found?.[0] ?? `system call ${number}`;
   const bytes = data === undefined ? undefined : Buffer.from(data, "hex");
-  const shown = found ? found[1].args.map((kind, i) => written(kind, args[i] ?? "0", bytes)).join(", ") : args.map((hex) => `0x${hex}`).join(", ");
+  // Of the program itself its name: where a host keeps it is nobody's business.
+  const behind = name === "execve" ? bytes && Buffer.from(basename(bytes.toString("utf8"))) : bytes;
+  const shown = found ? found[1].args.map((kind, i) => written(kind, args[i] ?? "0", behind)).join(", ") : args.map((hex) => `0x${hex}`).join(", ");
   const failed = result < 0 && result >= -4095 && name !== "rt_sigreturn";
   const isAddress = name === "mmap" || name === "brk" || name === "mremap";
   return {

@@ -8,11 +8,13 @@ import { DataTable } from "../../../ui/table.tsx";
 import { compareFunctions, type ComparedFunction } from "../helpers/compare.ts";
 import { kindColor, kindLabel } from "../helpers/kinds.ts";
 
+/** The rest differs by less than can be told. */
+const most = 100;
 const signed = (ns: number) => `${ns > 0 ? "+" : ns < 0 ? "−" : ""}${formatNs(Math.abs(ns))}`;
 
 /** What each function took itself, a start, in both traces. */
 export function CompareTable({ before, after, search }: { before: StartTrace; after: StartTrace; search: string }) {
-  const rows = useMemo(() => compareFunctions(before, after), [before, after]);
+  const rows = useMemo(() => compareFunctions(before, after).slice(0, most), [before, after]);
   const columns: ColumnDef<ComparedFunction>[] = [
     { accessorKey: "name", header: "Function", cell: ({ row }) => <span className="font-mono text-xs break-all">{row.original.name}</span> },
     {

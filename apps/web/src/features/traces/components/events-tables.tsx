@@ -26,7 +26,7 @@ export function EventsTables({ trace, selectedId, onSelect }: Props) {
       accessorKey: "args",
       header: "Arguments",
       meta: { secondary: true },
-      cell: ({ row }) => <span className="font-mono text-xs break-all">{row.original.args}</span>,
+      cell: ({ row }) => <span className="block min-w-40 font-mono text-xs break-words">{row.original.args}</span>,
     },
     {
       accessorKey: "result",
@@ -48,7 +48,7 @@ export function EventsTables({ trace, selectedId, onSelect }: Props) {
   ];
   const select = (row: { id: string }) => onSelect(row.id);
   return (
-    <div className="grid gap-4 xl:grid-cols-2">
+    <div className="grid gap-4 2xl:grid-cols-2">
       <Card title="System calls" note={`${calls.length}, under ptrace; without the tracer's pauses`} flush>
         <div className="max-h-112 overflow-y-auto">
           <DataTable rows={calls} columns={callColumns} label="System calls" rowId={(c) => c.id} selectedId={selectedId} onRowClick={select} empty={<None />} />

@@ -148,18 +148,14 @@ function Content({ row, trace }: { row: Trace; trace: StartTrace }) {
         </div>
       ))}
       <dl className="grid grid-cols-2 gap-3 lg:grid-cols-4">
-        <Stat label="Start, watched" value={formatNs(reference.totalNs)} hint="exec to the last byte of the answer" />
+        <Stat label="Start, watched" value={formatNs(reference.totalNs)} hint={`exec to answer; ${formatNs(starts.plain.medianNs)} unwatched (median)`} />
         <Stat
           label="Processor samples"
           value={formatCount(samples.total)}
-          hint={`${formatStarts(starts.sampled.count)}, every ${formatNs(samples.intervalNs)}`}
+          hint={`of ${formatStarts(starts.sampled.count)}${slower === null ? "" : `, which it made ${formatPercent(Math.max(0, slower))} slower`}`}
         />
         <Stat label="System calls" value={trace.syscalls.length} hint={`${formatNs(trace.syscalls.reduce((sum, c) => sum + c.ns, 0))} in all`} />
-        <Stat
-          label="Page faults"
-          value={trace.faults.length}
-          hint={slower === null ? null : `sampling made starts ${formatPercent(Math.max(0, slower))} slower`}
-        />
+        <Stat label="Page faults" value={trace.faults.length} hint="of the watched start" />
       </dl>
       <Tabs
         label="Views of the trace"

@@ -9,7 +9,7 @@ import { phaseColor, phaseLabel } from "../../cold-starts/components/charts.tsx"
 import { kindColor, kindLabel } from "../helpers/kinds.ts";
 import { sampleBins, stackOrder, ticks, timelineEvents, type Bin, type TimelineEvent } from "../helpers/timeline.ts";
 
-const labelPx = 132;
+const labelPx = 176;
 const axisPx = 22;
 const phasePx = 26;
 const lanePx = 20;
@@ -113,10 +113,10 @@ export function TraceTimeline({ trace, span, onSpan, selectedId, onSelect }: Pro
               <rect x={left} y={0} width={plot + 2} height={height} />
             </clipPath>
           </defs>
-          {ticks(fromNs, toNs).map((ns) => (
+          {ticks(fromNs, toNs, Math.max(3, Math.floor(plot / 90))).map((ns) => (
             <g key={ns} aria-hidden>
               <line x1={x(ns)} x2={x(ns)} y1={axisPx - 4} y2={height - (isNarrow ? 18 : 6)} stroke="var(--line)" />
-              <text x={x(ns)} y={13} textAnchor={x(ns) > width - 40 ? "end" : "middle"} fill="var(--muted)">
+              <text x={x(ns)} y={13} textAnchor={x(ns) > width - 30 ? "end" : x(ns) < 20 ? "start" : "middle"} fill="var(--muted)">
                 {`${Number((ns / divisor).toPrecision(4))} ${unit}`}
               </text>
             </g>
@@ -262,7 +262,7 @@ export function TraceTimeline({ trace, span, onSpan, selectedId, onSelect }: Pro
 
 const shortened = (label: string) => {
   const text = label.replace("Faults: linear memory: ", "Faults: ");
-  return text.length > 22 ? `${text.slice(0, 21)}…` : text;
+  return text.length > 31 ? `${text.slice(0, 30)}…` : text;
 };
 
 /** What the pointer or the focus is on, in the same place always, so that nothing jumps. */

@@ -8,7 +8,6 @@ export const functionKinds = [
   { kind: "host", label: "Host", what: "the C program around the VM: sockets, sandbox, memory" },
   { kind: "kernel", label: "Kernel", what: "Linux, on behalf of the program" },
 ] as const satisfies { kind: FrameKind; label: string; what: string }[];
-export type FunctionKind = (typeof functionKinds)[number]["kind"];
 
 export const kindLabel = (kind: FrameKind): string => functionKinds.find((k) => k.kind === kind)?.label ?? "Phase";
 export const kindColor = (kind: FrameKind): string => (kind === "phase" ? "var(--line-strong)" : `var(--frame-${kind})`);

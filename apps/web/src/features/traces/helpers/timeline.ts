@@ -84,10 +84,10 @@ export function sampleBins(trace: StartTrace, fromNs: number, toNs: number, coun
 /** From the bottom up. */
 export const stackOrder: FrameKind[] = ["phase", ...functionKinds.map((k) => k.kind).toReversed()];
 
-/** Steps of a time axis at 1, 2 or 5 times a power of ten, some six of them. */
-export function ticks(fromNs: number, toNs: number): number[] {
+/** Steps of a time axis at 1, 2 or 5 times a power of ten, at most `most` of them and one. */
+export function ticks(fromNs: number, toNs: number, most: number): number[] {
   const span = Math.max(1, toNs - fromNs);
-  const rough = span / 6;
+  const rough = span / most;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = power * ([1, 2, 5, 10].find((m) => m * power >= rough) ?? 10);
   const first = Math.ceil(fromNs / step) * step;
