@@ -3,11 +3,12 @@
  * has. Every mutation of the API is called, so that one that is added has to be named here.
  */
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { builtHandler, startServer, type TestServer } from "./support/harness.ts";
+import { builtHandler, packedTrace, startServer, type TestServer } from "./support/harness.ts";
 import { PostgresServer } from "./support/postgres.ts";
 
 const { appRouter } = await import("../src/server/root.ts");
@@ -83,6 +84,9 @@ for (const provider of ["sqlite", "postgresql"] as const)
         { mode: "snapshot" as const, target: "x86_64-linux-musl" as const },
       ];
       const { experimentId } = await api.experiments.create.mutate({ handlerId, hostIds: [hostId], variants });
+      const { traceId } = await api.traces.create.mutate({ buildId: build.id, hostId });
+      const { traceId: traced } = await api.traces.create.mutate({ buildId: build.id, hostId });
+      await agent.api.agent.report.mutate({ traces: [{ id: randomUUID(), traceId: traced, status: "done", trace: packedTrace("f") }] });
       await api.variables.set.mutate({ handlerId, name: "KEPT", value: "1", isSecret: false });
       const { channelId } = await api.alerts.addChannel.mutate({ kind: "email", name: "kept", target: "kept@example.com" });
       const { alertId } = await api.alerts.testChannel.mutate({ channelId });
@@ -144,6 +148,9 @@ for (const provider of ["sqlite", "postgresql"] as const)
         "settings.revokeEnrolmentToken": () => api.settings.revokeEnrolmentToken.mutate({ tokenId: enrolmentId }),
         "settings.revokeInvite": () => api.settings.revokeInvite.mutate({ inviteId }),
         "settings.setPersonRole": () => api.settings.setPersonRole.mutate({ memberId, role: "deployer" }),
+        "traces.cancel": () => api.traces.cancel.mutate({ traceId }),
+        "traces.create": () => api.traces.create.mutate({ buildId: build.id, hostId }),
+        "traces.remove": () => api.traces.remove.mutate({ traceId: traced }),
         "variables.remove": () => api.variables.remove.mutate({ handlerId, name: "KEPT" }),
         "variables.set": () => api.variables.set.mutate({ handlerId, name: "NEW", value: "1", isSecret: false }),
       };

@@ -10,16 +10,16 @@ export const cancel = projectMutation("deployer")
     const row = await ctx.db.trace.findUnique({ where: { id: input.traceId }, include: { build: { include: { handler: true } }, host: true } });
     if (!row) throw notFound("Trace", input.traceId);
     const { app, projectId } = ctx;
-    const [, { count }] = await app.db.$transaction([
-      raiseRevision(app.db, projectId, row.hostId),
-      app.db.trace.updateMany({
+    await app.db.$transaction(async (tx) => {
+      await raiseRevision(tx, projectId, row.hostId);
+      const { count } = await tx.trace.updateMany({
         where: { id: row.id, projectId, state: { in: ["queued", "running"] } },
         data: { state: "cancelled", finishedAt: new Date() },
-      }),
-    ]);
-    if (count === 0) throw new AppError("CONFLICT", `This trace has ended already: ${row.state}.`);
+      });
+      if (count === 0) throw new AppError("CONFLICT", `This trace has ended already: ${row.state}.`);
+      await ctx.audit({ target: { kind: "trace", id: row.id, name: `${row.build.handler.name} on ${row.host.name}` } }, tx);
+    });
     wakeHost(app, projectId, row.hostId);
     app.events.notify(`trace:${row.id}`);
-    await ctx.audit({ target: { kind: "trace", id: row.id, name: `${row.build.handler.name} on ${row.host.name}` } });
     return { traceId: row.id };
   });

@@ -55,8 +55,8 @@ export const create = projectMutation("deployer")
           createdBy: ctx.actor.name,
         },
       }),
+      ctx.audit({ target: { kind: "trace", id, name: `${build.handler.name} on ${host.name}` }, detail: { runs, mode: build.mode } }, app.db),
     ]);
     wakeHost(app, projectId, host.id);
-    await ctx.audit({ target: { kind: "trace", id, name: `${build.handler.name} on ${host.name}` }, detail: { runs, mode: build.mode } });
     return { traceId: id, handlerId: build.handlerId, hostId: host.id, hostName: host.name };
   });

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { AppError, notFound } from "../../../server/errors.ts";
 import { projectMutation } from "../../../server/trpc.ts";
-import { remove as removeTraces } from "./retention.ts";
+import { removeContent } from "./retention.ts";
 
 export const remove = projectMutation("deployer")
   .input(z.object({ traceId: z.string() }))
@@ -9,8 +9,11 @@ export const remove = projectMutation("deployer")
     const row = await ctx.db.trace.findUnique({ where: { id: input.traceId }, include: { build: { include: { handler: true } }, host: true } });
     if (!row) throw notFound("Trace", input.traceId);
     if (row.state === "queued" || row.state === "running") throw new AppError("CONFLICT", "This trace is being recorded. Cancel it first.");
-    await removeTraces(ctx.app, [row]);
+    await ctx.db.$transaction([
+      ctx.db.trace.delete({ where: { id: row.id } }),
+      ctx.audit({ target: { kind: "trace", id: row.id, name: `${row.build.handler.name} on ${row.host.name}` } }),
+    ]);
+    await removeContent(ctx.app, row.contentSha256);
     ctx.app.events.notify(`project:${ctx.projectId}`);
-    await ctx.audit({ target: { kind: "trace", id: row.id, name: `${row.build.handler.name} on ${row.host.name}` } });
     return { traceId: row.id };
   });

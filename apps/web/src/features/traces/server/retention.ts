@@ -39,10 +39,14 @@ export async function forgetTracesAt(app: App, now: number): Promise<void> {
   }
 }
 
-/** The row first: a file without a row is found by nobody, a row without its file says so to whoever opens it. */
-export async function remove(app: App, rows: { id: string; contentSha256: string | null }[]): Promise<void> {
+async function remove(app: App, rows: { id: string; contentSha256: string | null }[]): Promise<void> {
   for (const { id, contentSha256 } of rows) {
     await app.db.trace.deleteMany({ where: { id } });
-    if (contentSha256 !== null && (await app.db.trace.count({ where: { contentSha256 } })) === 0) await app.traces.remove(contentSha256);
+    await removeContent(app, contentSha256);
   }
+}
+
+/** After the row: a file without a row is found by nobody, a row without its file says so to whoever opens it. One that another row needs stays. */
+export async function removeContent(app: App, contentSha256: string | null): Promise<void> {
+  if (contentSha256 !== null && (await app.db.trace.count({ where: { contentSha256 } })) === 0) await app.traces.remove(contentSha256);
 }
