@@ -28,6 +28,7 @@ export const command = new Command("dashboard")
     const plane = await Plane.start(options.database, { agents: 50, handlers: 20, builds: 4, history: 1 });
     try {
       await plane.seed(options.rows);
+      console.log(`${options.rows} rows`);
       const url = await plane.servePages();
       const pages = pagesOf(plane.fleet).filter(({ name }) => name.includes(options.only ?? ""));
       const browser = await openBrowser();

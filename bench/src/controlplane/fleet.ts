@@ -26,6 +26,8 @@ export class Plane {
   }
 
   static async start(provider: Provider, size: { agents: number; handlers: number; builds: number; history?: 0 | 1 }): Promise<Plane> {
+    // Ended from outside, it takes its processes with it.
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
     const dataDir = mkdtempSync(join(tmpdir(), "zerostart-bench-"));
     // Durable, as it would be: what is acknowledged is on the disk.
     const postgres = provider === "postgresql" ? await PostgresServer.start({ fsync: "on", shared_buffers: "512MB", max_wal_size: "4GB" }) : undefined;
@@ -88,6 +90,7 @@ export class Plane {
       [join(import.meta.dirname, "seed.ts"), ...Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)])],
       { stdio: ["pipe", "inherit", "inherit"], env: { ...process.env, NODE_ENV: "production" } },
     );
+    process.once("exit", () => child.kill("SIGKILL"));
     child.stdin.end(JSON.stringify(this.fleet));
     const code = await new Promise((resolve) => child.once("close", resolve));
     if (code !== 0) throw new Error(`seeding ended with ${String(code)}`);

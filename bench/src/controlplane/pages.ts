@@ -53,7 +53,7 @@ export function pagesOf({ builds }: Fleet): DashboardPage[] {
       touch: (page) => page.locator("main").getByRole("button").first().click(),
     },
     { name: "builds", path: "/builds", ready: "table tbody tr", touch: (page) => page.locator("main select").first().click() },
-    { name: "hosts", path: "/hosts", ready: "main table tbody tr, main article, main li", touch: (page) => page.keyboard.press("Control+k") },
+    { name: "hosts", path: "/hosts", ready: "text=host-1", touch: (page) => page.keyboard.press("Control+k") },
   ];
 }
 
