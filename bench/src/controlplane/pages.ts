@@ -102,7 +102,13 @@ export async function measurePage(browser: Browser, url: string, { path, ready, 
     await context.addInitScript(observe);
     const page = await context.newPage();
     await page.goto(`${url}${path}`);
-    await page.locator(ready).first().waitFor();
+    await page
+      .locator(ready)
+      .first()
+      .waitFor()
+      .catch(async (error: unknown) => {
+        throw new Error(`${path} does not show ${ready}, but: ${(await page.locator("body").innerText()).slice(0, 1_000)}`, { cause: error });
+      });
     // The observer is told at the next frames; until an interaction the largest paint may still be replaced.
     await settle(page);
     const read = () => page.evaluate(() => (window as unknown as { observed: Observed }).observed);
