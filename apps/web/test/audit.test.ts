@@ -166,8 +166,8 @@ for (const provider of ["sqlite", "postgresql"] as const)
       const log = console.error;
       console.error = () => undefined;
       try {
+        const before = await allRows();
         for (const [path, call] of Object.entries(calls)) {
-          const before = await allRows();
           await assert.rejects(call(), (error: Error) => /Something went wrong/.test(error.message), `${path} went through, or was refused for another reason`);
           assert.deepEqual(await allRows(), before, `${path} changed something`);
         }

@@ -14,7 +14,7 @@ export class Plane {
   readonly fleet: Fleet;
   readonly databaseUrl: string | undefined;
   readonly dataDir: string;
-  readonly #child: ChildProcess;
+  #child: ChildProcess;
   readonly #postgres: PostgresServer | undefined;
 
   private constructor(fleet: Fleet, dataDir: string, child: ChildProcess, postgres: PostgresServer | undefined, databaseUrl: string | undefined) {
@@ -26,6 +26,8 @@ export class Plane {
   }
 
   static async start(provider: Provider, size: { agents: number; handlers: number; builds: number; history?: 0 | 1 }): Promise<Plane> {
+    // Ended from outside, it takes its processes with it.
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
     const dataDir = mkdtempSync(join(tmpdir(), "zerostart-bench-"));
     // Durable, as it would be: what is acknowledged is on the disk.
     const postgres = provider === "postgresql" ? await PostgresServer.start({ fsync: "on", shared_buffers: "512MB", max_wal_size: "4GB" }) : undefined;
@@ -41,6 +43,31 @@ export class Plane {
       child.once("close", (code, signal) => reject(new Error(`the control plane ended: ${signal ?? code}`)));
     });
     return new Plane(JSON.parse(line) as Fleet, dataDir, child, postgres, databaseUrl);
+  }
+
+  /** The whole control plane with its pages in place of what served the API; its address. */
+  async servePages(): Promise<string> {
+    const ended = new Promise((resolve) => this.#child.once("close", resolve));
+    this.#child.kill("SIGTERM");
+    await ended;
+    const env = {
+      ...process.env,
+      NODE_ENV: "production" as const,
+      ZEROSTART_DATA: this.dataDir,
+      PORT: "0",
+      ...(this.databaseUrl ? { ZEROSTART_DATABASE_URL: this.databaseUrl } : {}),
+    };
+    const child = spawn(process.execPath, [join(import.meta.dirname, "../../../apps/web/src/server/main.ts")], { stdio: ["ignore", "pipe", "inherit"], env });
+    process.once("exit", () => child.kill("SIGKILL"));
+    this.#child = child;
+    for await (const line of createInterface({ input: child.stdout })) {
+      const [, url] = /listening on (http:\S+)/.exec(line) ?? [];
+      if (url) {
+        child.stdout.resume();
+        return url;
+      }
+    }
+    throw new Error("the control plane did not come up");
   }
 
   /** Rows of the table itself. */
@@ -63,6 +90,7 @@ export class Plane {
       [join(import.meta.dirname, "seed.ts"), ...Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)])],
       { stdio: ["pipe", "inherit", "inherit"], env: { ...process.env, NODE_ENV: "production" } },
     );
+    process.once("exit", () => child.kill("SIGKILL"));
     child.stdin.end(JSON.stringify(this.fleet));
     const code = await new Promise((resolve) => child.once("close", resolve));
     if (code !== 0) throw new Error(`seeding ended with ${String(code)}`);

@@ -25,6 +25,7 @@ function filters(plane: Plane): Record<string, Record<string, unknown>> {
     "a launch mode": { mode: "embedded" },
     "a host": { hostId: agents[0]?.hostId },
     "a host and a handler": { hostId: agents[0]?.hostId, handlerId: build?.handlerId },
+    "a host and a build": { hostId: agents[0]?.hostId, buildId: build?.buildId },
     "a kind": { kind: "measured" },
     "a rare executor": { executor: "qemu-user" },
     "an executor without starts": { executor: "portable" },

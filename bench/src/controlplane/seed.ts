@@ -99,10 +99,11 @@ const id = isPostgres ? "gen_random_uuid()::text" : "hex(randomblob(18))";
 const shifted = sampleColumns.map((name) => (name === "id" ? id : name === "startedAtMs" ? `"startedAtMs" + ?` : `"${name}"`));
 const quoted = sampleColumns.map((name) => `"${name}"`).join(", ");
 const place = isPostgres ? "CAST($1 AS bigint)" : "?";
+await raw.query(`CREATE TABLE "SeedBlock" AS SELECT * FROM "StartSample"`);
 for (let hour = 1; hour < hours; hour++) {
-  const copy = `INSERT INTO "StartSample" (${quoted}) SELECT ${shifted.join(", ").replace("?", place)} FROM "StartSample" WHERE "startedAtMs" < ${firstHour + hourMs}`;
-  await raw.query(copy, hour * hourMs);
+  await raw.query(`INSERT INTO "StartSample" (${quoted}) SELECT ${shifted.join(", ").replace("?", place)} FROM "SeedBlock"`, hour * hourMs);
 }
+await raw.query(`DROP TABLE "SeedBlock"`);
 // The newest experiment's.
 const { measurementId } = fleet.history ?? {};
 if (measurementId)

@@ -15,42 +15,54 @@ type Filter = Partial<SampleFilter>;
 type Cursor = { startedAtMs: number; id: string };
 
 /** What is not in the leading columns of the project's or the handler's index. */
-const hasResidual = ({ mode, target, versionId, kind, hostId, variant }: Filter) =>
-  [mode, target, versionId, kind, hostId, variant].some((value) => value !== undefined);
+const hasResidual = ({ mode, target, versionId, kind, variant }: Filter) => [mode, target, versionId, kind, variant].some((value) => value !== undefined);
 
 /**
  * Parts whose union, newest first, is what passes the filter. One of them unless it is about a build (whose index begins with the kind) or rare:
  * then each build that has some, and each kind of its starts. None at all when nothing passes.
  */
-async function partsOf(db: Db, projectId: string, filter: Filter, limit: number): Promise<Filter[]> {
-  if (filter.measurementId !== undefined) return [filter];
+async function partsOf(db: Db, projectId: string, filter: Filter, limit: number): Promise<{ parts: Filter[]; lead?: string[] }> {
+  if (filter.measurementId !== undefined) return { parts: [filter], lead: ["measurementId"] };
+  const { executor, hostId, buildId } = filter;
+  if (hostId !== undefined && buildId !== undefined) {
+    // A build's starts are those of a host's of its handler more often than those of a host are a build's.
+    const [row] = await select<{ handlerId: string }>(
+      db,
+      `SELECT "handlerId" FROM "SampleFacet" WHERE "buildId" = ? AND "projectId" = ? LIMIT 1`,
+      buildId,
+      projectId,
+    );
+    return row ? { parts: [{ ...filter, handlerId: row.handlerId }], lead: ["hostId", "handlerId"] } : { parts: [] };
+  }
   const kinds = filter.kind === undefined ? ["real", "measured"] : [filter.kind];
-  if (filter.buildId !== undefined) return kinds.map((kind) => ({ ...filter, kind }));
-  if (!hasResidual(filter)) return [filter];
-  const { executor, handlerId, hostId } = filter;
+  if (buildId !== undefined) return { parts: kinds.map((kind) => ({ ...filter, kind })), lead: ["buildId", "kind"] };
+  const byHost = hostId === undefined ? undefined : filter.handlerId === undefined ? ["hostId"] : ["hostId", "handlerId"];
+  if (!hasResidual(filter)) return { parts: [filter], ...(byHost && { lead: byHost }) };
   const passing = whereFacets(projectId, filter, ["executor", "handlerId", "versionId", "target", "mode", "kind", "hostId"]);
   const rows = await select<{ buildId: string; kind: string; count: number }>(
     db,
     `SELECT "buildId", "kind", CAST(SUM("count") AS BIGINT) AS "count" FROM "SampleFacet" WHERE ${passing.sql} GROUP BY "buildId", "kind"`,
     ...passing.params,
   );
-  if (rows.length === 0) return [];
+  if (rows.length === 0) return { parts: [] };
   const found = rows.reduce((sum, row) => sum + row.count, 0);
-  const walked = whereFacets(projectId, { executor, handlerId, hostId }, hostId === undefined ? ["executor", "handlerId"] : ["hostId"]);
+  const { handlerId } = filter;
+  const walked = whereFacets(projectId, { executor, handlerId, hostId }, hostId === undefined ? ["executor", "handlerId"] : ["hostId", "handlerId"]);
   const [all] = await select<{ count: number }>(db, `SELECT CAST(SUM("count") AS BIGINT) AS "count" FROM "SampleFacet" WHERE ${walked.sql}`, ...walked.params);
   const isRare = (limit * (all?.count ?? 0)) / found > mostWalked;
-  return isRare && rows.length <= mostBuilds ? rows.map(({ buildId, kind }) => ({ ...filter, buildId, kind })) : [filter];
+  if (!isRare || rows.length > mostBuilds || hostId !== undefined) return { parts: [filter], ...(byHost && { lead: byHost }) };
+  return { parts: rows.map((row) => ({ ...filter, buildId: row.buildId, kind: row.kind })), lead: ["buildId", "kind"] };
 }
 
 /** A statement that gives columns of the newest `limit`, in that order; undefined when there are none. */
 async function newest(db: Db, projectId: string, filter: Filter, columns: string[], limit: number, cursor?: Cursor): Promise<Where | undefined> {
   for (const column of columns) if (!sampleColumns.includes(column)) throw new RangeError(`no such column: ${column}`);
-  const parts = await partsOf(db, projectId, filter, limit);
+  const { parts, lead } = await partsOf(db, projectId, filter, limit);
   if (parts.length === 0) return undefined;
   const after = cursor ? ` AND "startedAtMs" <= ? AND ("startedAtMs" < ? OR "id" < ?)` : "";
   const order = `ORDER BY "startedAtMs" DESC, "id" DESC LIMIT ?`;
   const needed = quote([...new Set([...columns, "startedAtMs", "id"])]);
-  const wheres = parts.map((part) => where(projectId, part));
+  const wheres = parts.map((part) => where(projectId, part, lead));
   const params = wheres.flatMap((w) => [...w.params, ...(cursor ? [cursor.startedAtMs, cursor.startedAtMs, cursor.id] : []), limit]);
   const statements = wheres.map((w) => `SELECT ${needed} FROM "StartSample" WHERE ${w.sql}${after} ${order}`);
   if (statements.length === 1) return { sql: statements[0] as string, params };
