@@ -124,7 +124,10 @@ export async function peerSubjects(): Promise<{ subjects: Subject[]; missing: st
 /** Each runtime with the serving benchmark's handler. */
 export async function servingPeers(): Promise<{ subjects: Peer[]; missing: string[] }> {
   const { found, missing } = await peers((runtime) => [[runtime, "serving.mjs"]]);
-  return { subjects: found, missing };
+  // Several processes at one port are unstable in Deno.
+  const withPort = ({ command: [program, ...args], ...peer }: Peer): Peer =>
+    peer.name === "deno" ? { ...peer, command: [program, args[0]!, "--unstable-net", ...args.slice(1)] } : { ...peer, command: [program, ...args] };
+  return { subjects: found.map(withPort), missing };
 }
 
 /** The program of an installed npm package, and its version. */

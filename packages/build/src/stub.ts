@@ -51,7 +51,6 @@ const notOfTheHost = new Set(["floor.c"]);
 const onlyFor: Record<string, (typeof targets)[number]["os"][]> = {
   "pool.c": ["linux", "macos"],
   "sandbox.c": ["linux"],
-  "secure.c": ["linux"],
   "lambda.c": ["linux"],
 };
 /** Stands for the host's folder in a stub's key, which may not depend on where this repository lies. */
@@ -98,6 +97,17 @@ function compileCommand(compiler: Compiler, target: TargetTriple, strip = true):
   };
 }
 
+/** Where the linker does not leave out what is not there, the host is compiled for it; Windows' authorities come from a library of its own. */
+function commandWithTls(command: ReturnType<typeof compileCommand>, target: TargetTriple): ReturnType<typeof compileCommand> {
+  const os = osOf(target);
+  if (os === "linux") return command;
+  return {
+    ...command,
+    compile: [...command.compile, "-DZEROSTART_TLS"],
+    link: [...command.link, ...(os === "windows" ? ["-lcrypt32"] : [])],
+  };
+}
+
 /** Digest of everything that a stub is made from, but the compiler: who fetches one asks for it by this. */
 export async function stubIdentity(engine: Engine, { target, symbols, tls }: StubKind): Promise<string> {
   const { compile, link } = compileCommand({ name: "zig", path: "", version: "", targets: [] }, target, !symbols);
@@ -117,8 +127,8 @@ export async function getStub(engine: Engine, target: TargetTriple, options: Stu
   }
   const sources = await hostSources(osOf(target));
   const command = compileCommand(compiler, target, options.strip);
-  const withTls = options.tls === true && compiler.name === "zig" && osOf(target) === "linux";
-  if (options.tls && !withTls) options.onLog?.("Warning: the artifact has no TLS, which takes zig and a Linux target: fetch of https will fail");
+  const withTls = options.tls === true && compiler.name === "zig";
+  if (options.tls && !withTls) options.onLog?.("Warning: the artifact has no TLS, which takes zig: fetch of https will fail");
   const made = [engine.sha256, await rewriterDigest(), compiler.name, compiler.version, toolchain.wasm2c.version, target, command.compile];
   const extra = await Promise.all((options.extra?.files ?? []).map((f) => readFile(f)));
   const key = sha256(
@@ -149,7 +159,8 @@ export async function getStub(engine: Engine, target: TargetTriple, options: Stu
       try {
         const objects = await compileEngine(engineObjects, work, engine, command, toolchain.wasm2c!.path, options.signal);
         if (withTls) objects.push(await tlsObject(compiler, target, options.signal));
-        const linked = await compileStub(work, objects, [...sources.files.filter((f) => f.endsWith(".c")), ...(options.extra?.files ?? [])], command, options);
+        const hostFiles = [...sources.files.filter((f) => f.endsWith(".c")), ...(options.extra?.files ?? [])];
+        const linked = await compileStub(work, objects, hostFiles, withTls ? commandWithTls(command, target) : command, options);
         const symbols = osOf(target) === "linux" && (await symbolsFor(linked, engine, command, options));
         // Before the stub: one that is there has them.
         if (symbols) await writeFile(symbolsPath(path), symbols);

@@ -11,9 +11,16 @@ import { run } from "./run.ts";
 import type { Compiler } from "./toolchain.ts";
 
 const tlsDirectory = join(repositoryRoot, "packages/vm/host/tls");
-const flags = ["-O", "ReleaseSafe", "-fcompiler-rt", "-fsingle-threaded", "-fno-unwind-tables", "-fstrip", "-fno-stack-check", "-fno-stack-protector"].concat(
-  ..."-fno-PIE -fno-PIC -ffunction-sections -fdata-sections".split(" "),
-);
+const commonFlags =
+  "-O ReleaseSafe -fcompiler-rt -fsingle-threaded -fno-unwind-tables -fstrip -fno-stack-check -fno-stack-protector -ffunction-sections -fdata-sections".split(
+    " ",
+  );
+/** Programs of the other systems are loaded anywhere. */
+const flagsFor = (target: TargetTriple): string[] => [
+  ...commonFlags,
+  ...(target.includes("linux") ? ["-fno-PIE", "-fno-PIC"] : []),
+  ...(target.startsWith("x86_64") ? ["-mcpu=x86_64_v2"] : []),
+];
 
 /** Of everything that the object is made from; part of a stub's key. */
 export async function tlsDigest(): Promise<string> {
@@ -24,6 +31,7 @@ export async function tlsDigest(): Promise<string> {
 
 /** The object for a target, built when it is not in the cache. Only zig can. */
 export async function tlsObject(compiler: Compiler, target: TargetTriple, signal?: AbortSignal): Promise<string> {
+  const flags = flagsFor(target);
   const key = sha256(JSON.stringify([compiler.version, target, flags, await tlsDigest()])).slice(0, 32);
   const path = cacheDirectory("objects", `tls-${key}.o`);
   if (existsSync(path)) return path;
@@ -37,8 +45,7 @@ export async function tlsObject(compiler: Compiler, target: TargetTriple, signal
         for (const file of await readdir(tlsDirectory)) await copyFile(join(tlsDirectory, file), join(work, file));
         await writeFile(join(work, "client.zig"), stricterClient(await readFile(await clientOf(compiler), "utf8")));
         const env = { ...process.env, ZIG_LOCAL_CACHE_DIR: cacheDirectory("zig"), ZIG_GLOBAL_CACHE_DIR: cacheDirectory("zig") };
-        const cpu = target.startsWith("x86_64") ? ["-mcpu=x86_64_v2"] : [];
-        await run(compiler.path, ["build-obj", "tls.zig", "-target", target, ...cpu, ...flags, "-femit-bin=tls.o"], {
+        await run(compiler.path, ["build-obj", "tls.zig", "-target", target.endsWith("-windows") ? `${target}-gnu` : target, ...flags, "-femit-bin=tls.o"], {
           cwd: work,
           env,
           signal,

@@ -12,6 +12,7 @@ import { findToolchain } from "../src/toolchain.ts";
 import { Authority, type Identity } from "./helpers/certificates.ts";
 import { type Running, runToEnd, serve } from "./helpers/server.ts";
 import { nativeTarget } from "./helpers/toy.ts";
+import { findWine } from "./helpers/wine.ts";
 
 const handler = `
 export default async function (request) {
@@ -242,6 +243,31 @@ describe("https", { skip: toolchain.compilers.some((c) => c.name === "zig") ? fa
     const trusting = await serve([binary], ["--allow-fetch", "localhost:*", "--ca", nobody]);
     assert.match((await ask({ url: `https://localhost:${there.port}/` }, trusting))[0]!.cause!, /trusts no authority/);
     assert.equal(await trusting.stop(), 0);
+  });
+
+  test("Windows under Wine: a file of authorities, and the system's own", async (t) => {
+    const wine = await findWine();
+    if (!wine) return t.skip("Wine is not installed (apt-get install wine64)");
+    t.after(() => wine.remove());
+    const compiled = await compileHandler({ files: { "handler.js": handler }, entry: "handler.js" });
+    const { bytes, dynamicDependencies } = await buildArtifact({ compiled, name: "fetch", mode: "snapshot", target: "x86_64-windows" });
+    assert.ok(dynamicDependencies.some((name) => /^crypt32\.dll$/i.test(name)));
+    const program = join(directory, "handler.exe");
+    await writeFile(program, bytes, { mode: 0o755 });
+    const there = await listen(authority.issue(["localhost"]));
+    const foreign = await listen(new Authority(directory, "foreign").issue(["localhost"]));
+    const trusting = await serve([wine.program, program], ["--allow-fetch", "localhost:*", "--ca", authority.pemPath], wine.env);
+    const got = await ask({ url: `https://localhost:${there.port}/`, init: { method: "POST", body: "hello" }, repeat: 3 }, trusting);
+    assert.deepEqual(got, Array(3).fill({ status: 200, text: `POST localhost:${there.port} 5 hello` }));
+    assert.equal(there.connections(), 1);
+    assert.equal((await ask({ url: `https://localhost:${there.port}/big` }, trusting))[0]!.text!.length, 3_000_000);
+    assert.match((await ask({ url: `https://localhost:${foreign.port}/` }, trusting))[0]!.cause!, /not issued by an authority that is trusted/);
+    trusting.child.kill("SIGKILL");
+    await trusting.exited;
+    const usual = await serve([wine.program, program], ["--allow-fetch", "localhost:*"], wine.env);
+    assert.match((await ask({ url: `https://localhost:${there.port}/` }, usual))[0]!.cause!, /not issued by an authority that is trusted|trusts no authority/);
+    usual.child.kill("SIGKILL");
+    await usual.exited;
   });
 
   test("a handler that does not fetch has no TLS in its file", async () => {

@@ -77,7 +77,7 @@ enum {
 #endif
 
 enum { ENOENT = 2, EINTR = 4, EAGAIN = 11, EFAULT = 14, EMFILE = 24, ENFILE = 23, EADDRINUSE = 98, ECONNREFUSED = 111 };
-enum { SIGINT = 2, SIGBUS = 7, SIGSEGV = 11, SIGPIPE = 13, SIGTERM = 15, SIGCHLD = 17, SIGKILL = 9 };
+enum { SIGINT = 2, SIGILL = 4, SIGTRAP = 5, SIGBUS = 7, SIGSEGV = 11, SIGPIPE = 13, SIGTERM = 15, SIGCHLD = 17, SIGKILL = 9 };
 
 static inline NORETURN void exit_now(int code) {
   for (;;) SYSCALL(exit_group, code);

@@ -250,6 +250,8 @@ s64 sys_rt_sigaction(s32 signal, const void *action, void *before, u64 mask_byte
 
 static s32 on_exception(struct exception *exception) {
   const struct exception_record *record = exception->record;
+  /* A failed check of TLS (secure.c). */
+  if (record->code == STATUS_ILLEGAL_INSTRUCTION && actions[SIGILL].handler) actions[SIGILL].handler(SIGILL, 0, 0);
   int is_fault = record->code == STATUS_ACCESS_VIOLATION || record->code == STATUS_IN_PAGE_ERROR;
   if (!is_fault && record->code != STATUS_STACK_OVERFLOW) return CONTINUE_SEARCH;
   u64 address = is_fault ? record->parameters[1] : *(const u64 *)((const u8 *)exception->context + RSP_OF_CONTEXT);
@@ -259,6 +261,21 @@ static s32 on_exception(struct exception *exception) {
   if (actions[signal].handler) actions[signal].handler(signal, information, 0);
   return CONTINUE_SEARCH;
 }
+
+#ifdef ZEROSTART_TLS
+u32 platform_authorities(u8 *to, u32 room) {
+  enum { AS_PEM = 0 };
+  u32 used = 0;
+  handle store = CertOpenSystemStoreW(0, L"ROOT");
+  for (const struct certificate *one = 0; store && (one = CertEnumCertificatesInStore(store, one));) {
+    u32 n = room - used;
+    /* The bytes written, without the zero at the end. */
+    if (CryptBinaryToStringA(one->bytes, one->n, AS_PEM, (char *)to + used, &n)) used += n;
+  }
+  if (store) CertCloseStore(store, 0);
+  return used;
+}
+#endif
 
 /* Runs in a thread of its own. */
 static handle console_thread;

@@ -3,10 +3,11 @@
  * fails is an illegal instruction, on which the connection is given up and nothing else.
  */
 #include "secure.h"
+#if defined(__linux__) || defined(ZEROSTART_TLS)
 #include "arch.h"
 #include "tls.h"
 
-enum { AT_FDCWD = -100, O_CLOEXEC = 02000000, MSG_DONTWAIT = 0x40, MSG_NOSIGNAL = 0x4000, SIGILL = 4, SIGTRAP = 5, ECONNRESET = 104, HOST_MAX = 253, PEM_MAX = 2 << 20 };
+enum { AT_FDCWD = -100, O_CLOEXEC = 02000000, MSG_DONTWAIT = 0x40, MSG_NOSIGNAL = 0x4000, ECONNRESET = 104, HOST_MAX = 253, PEM_MAX = 2 << 20 };
 enum { SA_ONSTACK = 0x08000000, SA_RESTORER = 0x04000000, SA_NODEFER = 0x40000000 };
 
 static struct { u8 used; u8 n; u8 host[HOST_MAX]; } slots[TLS_SLOTS] LARGE;
@@ -17,7 +18,11 @@ static const char *reason = "", *doubt;
 static struct jump way_back;
 static volatile u8 inside;
 
+#ifdef __linux__
 int secure_available(void) { return tls_begin != 0; }
+#else
+int secure_available(void) { return 1; }
+#endif
 const char *secure_reason(void) { return reason; }
 
 extern void signal_return(void);
@@ -40,8 +45,11 @@ static void on_failed_check(int signal) {
 #define UNGUARD inside = 0
 
 void secure_prepare(void) {
+  /* On Windows these would lie on the drive's root, where anybody may put files. */
+#ifndef _WIN32
   static const char *const usual[] = {"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem",
                                       "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", "/etc/ssl/cert.pem"};
+#endif
   struct { void (*handler)(int); u64 flags; void (*restorer)(void); u64 mask; } action = {on_failed_check, SA_ONSTACK | SA_RESTORER | SA_NODEFER, signal_return, 0};
   SYSCALL(rt_sigaction, SIGILL, &action, 0, 8);
   SYSCALL(rt_sigaction, SIGTRAP, &action, 0, 8);
@@ -51,7 +59,9 @@ void secure_prepare(void) {
     say("zerostart: cannot open --ca ", options.ca_path, (char *)0);
     exit_now(EXIT_USAGE);
   }
+#ifndef _WIN32
   for (u32 i = 0; authorities < 0 && i < sizeof usual / sizeof usual[0]; i++) authorities = SYSCALL(openat, AT_FDCWD, usual[i], O_CLOEXEC, 0);
+#endif
 }
 
 s32 secure_open(const u8 *host, u32 n) {
@@ -90,6 +100,9 @@ static int read_authorities(s64 now_s) {
     if (got <= 0) break;
     n += (u32)got;
   }
+#ifndef __linux__
+  if (!options.ca_path && !n) n = platform_authorities(pem, PEM_MAX);
+#endif
   doubt = "the file of trusted authorities is malformed";
   trusted = (u32)tls_trust(pem, n, now_s);
   doubt = "its TLS messages could not be understood";
@@ -170,3 +183,4 @@ long secure_write(u32 slot, s32 fd, const u8 *from, u32 n) {
   UNGUARD;
   return result || !n ? result : -EAGAIN;
 }
+#endif

@@ -1,9 +1,13 @@
-/* TLS for connections of the handler's (tls/tls.zig). Weak: only a stub for handlers that fetch has it. Where a function gives a negative number, tls_failure() says why. */
+/* TLS for connections of the handler's (tls/tls.zig). On Linux weak: only a stub for handlers that fetch has it. Where a function gives a negative number, tls_failure() says why. */
 #ifndef ZEROSTART_TLS_H
 #define ZEROSTART_TLS_H
 #include "host.h"
 
+#ifdef __linux__
 #define WEAK __attribute__((weak, visibility("hidden")))
+#else
+#define WEAK
+#endif
 enum { TLS_SLOTS = 64, TLS_SEED = 240 };
 
 WEAK const char *tls_failure(void);

@@ -22,6 +22,7 @@ enum { SHARE_ALL = 7, CREATE_NEW = 1, CREATE_ALWAYS = 2, OPEN_EXISTING = 3, OPEN
 #define STATUS_ACCESS_VIOLATION 0xc0000005u
 #define STATUS_IN_PAGE_ERROR 0xc0000006u
 #define STATUS_STACK_OVERFLOW 0xc00000fdu
+#define STATUS_ILLEGAL_INSTRUCTION 0xc000001du
 enum { CONTINUE_SEARCH = 0, RSP_OF_CONTEXT = 0x98, SAME_ACCESS = 2 };
 
 API handle GetStdHandle(s32 which);
@@ -62,6 +63,12 @@ API s32 WideCharToMultiByte(u32 page, u32 flags, const wide *text, s32 n, char *
 API s32 MultiByteToWideChar(u32 page, u32 flags, const char *text, s32 n, wide *to, s32 size);
 API handle LoadLibraryA(const char *name);
 API void *GetProcAddress(handle module, const char *name);
+/* crypt32, of stubs with TLS. */
+struct certificate { u32 encoding; const u8 *bytes; u32 n; void *information; handle store; };
+API handle CertOpenSystemStoreW(u64 provider, const wide *name);
+API const struct certificate *CertEnumCertificatesInStore(handle store, const struct certificate *before);
+API s32 CertCloseStore(handle store, u32 flags);
+API s32 CryptBinaryToStringA(const u8 *bytes, u32 n, u32 flags, char *to, u32 *size);
 API s32 BCryptGenRandom(handle algorithm, u8 *to, u32 n, u32 flags);
 
 /* Winsock. A socket is a kernel handle: the 32 bits of it that mean something serve as its descriptor. */

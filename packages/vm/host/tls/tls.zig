@@ -2,6 +2,7 @@
 //! the handshake is played again from its beginning each time another whole record has come: it is a function of the seed and of what was received. Afterwards it is
 //! only called when a whole record, or room for one, is there.
 const std = @import("std");
+const builtin = @import("builtin");
 const Client = @import("client.zig");
 const Certificate = std.crypto.Certificate;
 const Reader = std.Io.Reader;
@@ -35,8 +36,14 @@ const Slot = struct {
     clear_buffer: [record_max]u8,
 };
 
-var slots: [64]Slot linksection(".bss.~large") = undefined;
-var memory: [3 << 20]u8 linksection(".bss.~large") = undefined;
+/// Behind all else that a start writes to (../stub.ld).
+const large = switch (builtin.object_format) {
+    .elf => ".bss.~large",
+    .macho => "__DATA,__bss",
+    else => ".bss",
+};
+var slots: [64]Slot linksection(large) = undefined;
+var memory: [3 << 20]u8 linksection(large) = undefined;
 var bundle: Certificate.Bundle = .empty;
 var lock: std.Io.RwLock = .init;
 var failure: [*:0]const u8 = "";
