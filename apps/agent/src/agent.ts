@@ -471,11 +471,11 @@ export class Agent {
     if (!this.#front) return;
     const all = [...this.#deployed.values()];
     const withCanary = new Set(all.filter(({ desired }) => desired.role === "canary").map(({ desired }) => desired.handlerId));
-    const routes = all
+    const known = all
       .filter(({ desired }) => desired.role !== "canary")
-      .map(({ desired, states }) => ({ ...desired, port: states.find(({ port }) => port > 0)?.port ?? 0, hasCanary: withCanary.has(desired.handlerId) }))
-      .filter(({ port }) => port > 0);
-    this.#front.update(routes);
+      .map(({ desired, states }) => ({ ...desired, port: states.find(({ port }) => port > 0)?.port ?? 0, hasCanary: withCanary.has(desired.handlerId) }));
+    const routes = known.filter(({ port }) => port > 0);
+    this.#front.update(routes, routes.length === known.length && known.length > 0);
   }
 
   /** Sockets that wait for this deployment; those of a canary are counted to what it is tried beside. */

@@ -4,7 +4,9 @@
  * old worker to the new one). Scaling, hand-over and canaries stay what they are: each handler still has one address, behind this one.
  */
 import { spawn, execFile, type ChildProcess } from "node:child_process";
-import { mkdirSync, readFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { connect } from "node:net";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { DesiredInstance } from "@zerostart/protocol";
@@ -22,6 +24,7 @@ const execute = promisify(execFile);
 /** Changes within this time are one. */
 const gatherMs = 50;
 const stopGraceMs = 10_000;
+const comesUpWithinMs = 10_000;
 const name = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /** The name by which a deployment is reached without a route of its own: the first label of the request's host. */
@@ -91,20 +94,30 @@ export function frontConfiguration(options: { host: string; port: number; folder
 function runningHaproxy(pidFile: string): number | undefined {
   try {
     const pid = Number(readFileSync(pidFile, "utf8"));
-    return readFileSync(`/proc/${pid}/comm`, "utf8").trim() === "haproxy" ? pid : undefined;
+    // One that has ended has no command line, also while nobody has asked for its exit code.
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").startsWith("haproxy\0") ? pid : undefined;
   } catch {
     return undefined; // there is none
   }
 }
 
+/** What tells one configuration from another, in the environment of the HAProxy that runs by it. */
+const markName = "ZEROSTART_CONFIGURATION";
+const markOf = (configuration: string): string => createHash("sha256").update(configuration).digest("hex").slice(0, 16);
+
 export class Front {
   readonly #options: { host: string; port: number; folder: string; backend: string; say: (text: string) => void };
   readonly #backoff = new Backoff(500, 30_000);
   #configuration = "";
+  #isSettling = false;
   #child: ChildProcess | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isStopped = false;
-  #isFirst = true;
+  /** Left running by an agent before, until ours takes its place. */
+  #predecessor: number | undefined;
+  readonly #patientUntil = performance.now() + comesUpWithinMs;
+  /** The HAProxy that was started last listens and heeds signals, or has had time to. */
+  #isUp: Promise<void> = Promise.resolve();
 
   /** @throws Error when HAProxy is not installed */
   static async open(options: { host: string; port: number; folder: string; backend: string; say: (text: string) => void }): Promise<Front> {
@@ -113,15 +126,18 @@ export class Front {
     });
     mkdirSync(options.folder, { recursive: true, mode: 0o700 });
     const front = new Front(options);
-    front.update([]);
+    front.update([], false);
     return front;
   }
 
   private constructor(options: { host: string; port: number; folder: string; backend: string; say: (text: string) => void }) {
     this.#options = options;
+    this.#predecessor = runningHaproxy(this.#pidFile);
   }
 
-  update(routes: FrontRoute[]): void {
+  /** @param isComplete whether every handler has its port by now: until then one that an agent before left running knows more, and goes on */
+  update(routes: FrontRoute[], isComplete: boolean): void {
+    if (!isComplete && this.#predecessor !== undefined && performance.now() < this.#patientUntil) return;
     const configuration = frontConfiguration(this.#options, routes);
     if (configuration === this.#configuration || this.#isStopped) return;
     this.#configuration = configuration;
@@ -132,10 +148,35 @@ export class Front {
   }
 
   #apply(): void {
-    writeFileDurably(this.#file, this.#configuration);
-    if (this.#child)
-      this.#child.kill("SIGUSR2"); // the master starts a new worker, which takes the sockets over
-    else this.#start();
+    writeFileDurably(this.#file, this.#configuration.replace("global", `global\n  setenv ${markName} ${markOf(this.#configuration)}`));
+    if (!this.#child) this.#start();
+    void this.#settle();
+  }
+
+  /**
+   * Until HAProxy runs by the newest configuration. Its master is told to reload by a signal, starts a new worker then, which takes the sockets over; in
+   * the moments of a start or of another reload it does not heed it, so what runs is asked and the signal repeated.
+   */
+  async #settle(): Promise<void> {
+    if (this.#isSettling) return;
+    this.#isSettling = true;
+    await this.#isUp;
+    for (let pauseMs = 100; !this.#isStopped && (await this.#runningMark()) !== markOf(this.#configuration); pauseMs = Math.min(2 * pauseMs, 2_000)) {
+      this.#child?.kill("SIGUSR2");
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    }
+    this.#isSettling = false;
+  }
+
+  /** Of the configuration that the worker runs by; undefined when none answers. */
+  #runningMark(): Promise<string | undefined> {
+    return new Promise((resolve) => {
+      let said = "";
+      const control = connect(this.#socket, () => control.end(`show env ${markName}\n`));
+      control.setTimeout(1_000, () => control.destroy());
+      control.setEncoding("utf8").on("data", (text: string) => (said += text));
+      control.once("error", () => {}).once("close", () => resolve(new RegExp(`${markName}=(\\w+)`).exec(said)?.[1]));
+    });
   }
 
   get #file(): string {
@@ -143,8 +184,14 @@ export class Front {
   }
 
   #start(): void {
-    const child = spawn("haproxy", ["-W", "-q", "-f", this.#file, ...this.#succession()], { stdio: ["ignore", "ignore", "pipe"] });
+    const predecessor = this.#predecessor;
+    this.#predecessor = undefined;
+    const child = spawn("haproxy", ["-W", "-q", "-f", this.#file, ...(predecessor === undefined ? [] : ["-x", this.#socket])], {
+      stdio: ["ignore", "ignore", "pipe"],
+    });
     this.#child = child;
+    this.#isUp = this.#comesUp(child);
+    if (predecessor !== undefined) void this.#succeed(predecessor);
     if (child.pid !== undefined) writeFileDurably(this.#pidFile, String(child.pid));
     let complaint = "";
     child.stderr.on("data", (data: Buffer) => (complaint = (complaint + data.toString()).slice(-2_000)));
@@ -158,11 +205,31 @@ export class Front {
     });
   }
 
-  /** After an agent that left its HAProxy running: take its listening socket over, then let it finish what it has begun. */
-  #succession(): string[] {
-    const pid = this.#isFirst ? runningHaproxy(this.#pidFile) : undefined;
-    this.#isFirst = false;
-    return pid === undefined ? [] : ["-x", join(this.#options.folder, "haproxy.sock"), "-sf", String(pid)];
+  /** An agent before left its HAProxy running. The new one takes its listening socket over, and when that is up, the old one finishes what it has begun. */
+  async #succeed(pid: number): Promise<void> {
+    await this.#isUp;
+    if (runningHaproxy(this.#pidFile) === pid) return; // the new one did not even start
+    try {
+      process.kill(pid, "SIGUSR1");
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+
+  /** Its master has made a worker then. */
+  async #comesUp({ pid }: ChildProcess): Promise<void> {
+    const hasWorker = () => {
+      try {
+        return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8") !== "";
+      } catch {
+        return pid === undefined || !existsSync(`/proc/${pid}`); // it is gone: nothing to wait for
+      }
+    };
+    for (const until = Date.now() + comesUpWithinMs; !hasWorker() && Date.now() < until;) await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+
+  get #socket(): string {
+    return join(this.#options.folder, "haproxy.sock");
   }
 
   get #pidFile(): string {

@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, test } from "node:test";
@@ -39,9 +40,23 @@ let said: string;
 let restarts: number;
 let isOver: boolean;
 
+/** HAProxy on a port of its own before the handlers, for the test that wants it. */
+let front: number | undefined;
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
 function launch(): void {
   const env = { PATH: process.env["PATH"]!, ZEROSTART_ENROLMENT_TOKEN: plane.enrolmentToken };
-  child = spawn(process.execPath, [installed, "--server", plane.url, "--data", data], { env, stdio: ["ignore", "ignore", "pipe"] });
+  child = spawn(process.execPath, [installed, "--server", plane.url, "--data", data, ...(front === undefined ? [] : ["--front", String(front)])], {
+    env,
+    stdio: ["ignore", "ignore", "pipe"],
+  });
   child.stderr!.on("data", (text: Buffer) => (said += text.toString()));
   child.once("close", () => {
     if (isOver) return;
@@ -58,6 +73,7 @@ beforeEach(async () => {
   launch();
 });
 afterEach(async () => {
+  front = undefined;
   isOver = true;
   await Load.stopAll();
   const gone = new Promise((resolve) => child.once("close", resolve));
@@ -107,6 +123,39 @@ test("under load no connection is dropped, its process id and its port stay", as
   const newest = plane.order?.sha256;
   plane.agent = undefined;
   await until("it is back", () => sha256() === newest);
+});
+
+test("HAProxy at the front port goes on, and serves what the newer agent tells it", async () => {
+  isOver = true;
+  const gone = new Promise((resolve) => child.once("close", resolve));
+  child.kill("SIGTERM");
+  await gone;
+  front = await freePort();
+  isOver = false;
+  launch();
+  await deployed();
+  const headers = { host: "one.localhost" };
+  const answers = async (name: string) => (await ask(front!, false, "/", { host: `${name}.localhost` }).catch(() => "")) === "here";
+  await until("it answers at the front", () => plane.agent?.sha256 !== undefined);
+  for (const deadline = Date.now() + 30_000; !(await answers("one"));) assert.ok(Date.now() < deadline, said);
+  const load = new Load(front, 4, "/", headers);
+  await until("the load is on", () => load.total > 20);
+  const old = readFileSync(join(data, "front/haproxy.pid"), "utf8");
+  plane.upgrade(variant("// with a front"));
+  await until("it is the newer one", () => sha256() === plane.order?.sha256);
+  const before = load.total;
+  await until("requests are answered", () => load.total > before + 20);
+  plane.desire([...plane.desired, plane.deployment("two", plane.artifact(program, { target }))]);
+  for (const deadline = Date.now() + 30_000; !(await answers("two"));) assert.ok(Date.now() < deadline, said);
+  await load.stop();
+  assert.deepEqual(load.failures, [], said);
+  await until("the HAProxy of before has ended", () => {
+    try {
+      return readFileSync(`/proc/${old}/cmdline`, "utf8") === "";
+    } catch {
+      return true;
+    }
+  });
 });
 
 test("a file that is not the one signed, or is signed as something else, is refused, and what runs goes on", async () => {
