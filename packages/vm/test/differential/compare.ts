@@ -33,7 +33,7 @@ export class Comparer {
   private inNode(program: string): string | undefined {
     this.output = "";
     try {
-      vm.runInContext(`(() => {${program}})()`, this.context, { timeout: 2000 });
+      vm.runInContext(`(() => {${program}})()`, this.context, { timeout: 10_000 });
       return this.output;
     } catch {
       return undefined;
