@@ -71,7 +71,11 @@ export function rewriteGeneratedC(source: string, first: readonly number[] = [])
     ...functions.filter(isInline).map((f) => `static inline ${f.prototype} {\n${f.body}}`),
   ].join("\n");
 
-  const files = new Map([["module.h", `${header}\n`]]);
+  // What is exported is small, and run by every start: it comes first.
+  const files = new Map([
+    ["module.h", `${header}\n`],
+    ["module-exports.c", exportsFile(source, exports, globals, globalTypes, typeIds)],
+  ]);
   let chunk = "";
   let count = 0;
   const flush = () => {
@@ -84,7 +88,6 @@ export function rewriteGeneratedC(source: string, first: readonly number[] = [])
     chunk += `${f.prototype} {\n${f.body}}\n`;
   }
   flush();
-  files.set("module-exports.c", exportsFile(source, exports, globals, globalTypes, typeIds));
   const pages = /wasm_rt_allocate_memory\(&instance->w2c_memory, (\d+),/.exec(source);
   if (!pages) throw new UnsupportedModuleError("the module has no memory of its own named w2c_memory");
   return { files, exports: exports.map((e) => e.name), initialPages: Number(pages[1]) };

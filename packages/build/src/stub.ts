@@ -53,6 +53,8 @@ const onlyFor: Record<string, (typeof targets)[number]["os"][]> = {
   "sandbox.c": ["linux"],
   "lambda.c": ["linux"],
 };
+/** What no ordinary start runs comes behind the engine, so that the rest of the host lies beside the functions of the engine that a start runs. */
+const afterTheEngine = new Set("cache.c cold.c fetch.c inflate.c lambda.c pool.c requests.c secure.c sha256.c verify.c".split(" "));
 /** Stands for the host's folder in a stub's key, which may not depend on where this repository lies. */
 const anywhere = "<host>";
 
@@ -314,7 +316,8 @@ async function compileStub(
 ): Promise<Linked> {
   const env = zigEnvironment();
   const files = hostFiles.map((f) => (isAbsolute(f) ? f : join(hostDirectory, f)));
-  const objects = await compileAll(directory, files, command, "host-", signal);
+  const [late, early] = [true, false].map((is) => files.filter((file) => afterTheEngine.has(basename(file)) === is));
+  const objects = await compileAll(directory, [...early!, ...late!], command, "host-", signal);
   if (command.link.includes("libc.so.6")) {
     // What the linker needs to know of the library: its name.
     await writeFile(join(directory, "empty.c"), "");
@@ -325,7 +328,7 @@ async function compileStub(
     });
   }
   const link = async (flags: string[], to: string) => {
-    await run(command.command, [...flags, ...(extra?.linkFlags ?? []), ...objects, ...engineObjects, "-o", to], {
+    await run(command.command, [...flags, ...(extra?.linkFlags ?? []), ...objects.slice(0, early!.length), ...engineObjects, ...objects.slice(early!.length), "-o", to], {
       cwd: directory,
       env,
       signal,

@@ -10,7 +10,7 @@
 enum { AT_FDCWD = -100, O_WRONLY = 1, O_CREAT = 0100, O_EXCL = 0200, O_CLOEXEC = 02000000, SEEK_END = 2, PROT_READ = 1, MAP_PRIVATE = 2,
        MAP_FIXED = 0x10, PATH_MAX = 1024, PAGE = 65536 /* the largest of all systems */, BYTECODE_MAX = 64 << 20 };
 
-static char path[PATH_MAX];
+static char path[PATH_MAX] LARGE;
 static u32 folder_bytes;
 
 /* KEY, then `suffix`, behind the folder's name. */
@@ -78,7 +78,7 @@ static void make_folders(void) {
 }
 
 void cache_keep(const u8 key[CACHE_KEY_BYTES], const u8 *bytes, u32 n) {
-  static char target[PATH_MAX];
+  static char target[PATH_MAX] LARGE;
   char digits[24], suffix[32] = ".";
   if (!folder_bytes || !n) return;
   name_file(key, "");

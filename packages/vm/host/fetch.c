@@ -16,7 +16,7 @@ enum { RULE_NONE = 0, RULE_WILDCARD = 1, RULE_NAME = 2, RULE_ADDRESS = 3 };
 struct lookup { u16 id, type, port; u8 rule, tries; char name[NAME_MAX + 3]; };
 static struct lookup lookups[OUTGOING_MAX] LARGE;
 static char hosts[65536] LARGE, resolver[4096] LARGE;
-static union address servers[SERVERS_MAX];
+static union address servers[SERVERS_MAX] LARGE;
 static u32 server_count;
 
 static u8 lower(u8 c) { return c >= 'A' && c <= 'Z' ? (u8)(c | 32) : c; }

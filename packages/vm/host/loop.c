@@ -41,7 +41,7 @@ static u8 accepting, draining, first_answered, serving, verified;
 static volatile u8 terminate;
 static u64 now, drain_until, last_sweep, last_open;
 static u8 scratch[4096] LARGE;
-static u8 lookup_used[OUTGOING_MAX];
+static u8 lookup_used[OUTGOING_MAX] LARGE;
 
 extern void signal_return(void);
 static void on_terminate(int signal) {

@@ -25,7 +25,7 @@ struct pollfd { s32 fd; s16 events, revents; };
 struct timespec { s64 seconds, nanoseconds; };
 
 u8 pool_worker;
-static struct { s32 pid; u64 since; } workers[POOL_MAX];
+static struct { s32 pid; u64 since; } workers[POOL_MAX] LARGE;
 static u32 running;
 static u64 pause, not_before;
 static volatile u8 terminate;

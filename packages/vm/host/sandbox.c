@@ -44,7 +44,7 @@ u8 sandbox_entered;
 struct instruction { u16 code; u8 yes, no; u32 k; };
 enum { LOAD = 0x20, LOAD_CONSTANT = 0x00, AND = 0x54, SHIFT_RIGHT = 0x74, SHIFT_RIGHT_BY_X = 0x7c, TO_X = 0x07, JUMP = 0x05, JUMP_EQUAL = 0x15, JUMP_FROM = 0x35, JUMP_ANY_BIT = 0x45, RETURN = 0x06 };
 enum { NUMBER = 0, ARCHITECTURE = 4, CALLER = 8, ARGUMENTS = 16 };
-enum { PROGRAM_MAX = 160, ALLOW = 253, REFUSE = 254 };
+enum { PROGRAM_MAX = 96, ALLOW = 253, REFUSE = 254 };
 struct program { u32 length; struct instruction at[PROGRAM_MAX]; };
 
 static void put(struct program *p, u16 code, u32 k, u8 yes, u8 no) {
