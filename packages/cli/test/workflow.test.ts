@@ -76,7 +76,7 @@ test("bench --budget: kept and exceeded have their exit codes", async () => {
   assert.equal(kept.code, 0, kept.stderr);
   const over = await run("p95=30s", "p50=1ns", "binary=1kB");
   assert.equal(over.code, 4);
-  assert.match(over.stderr, /^snapshot: p50 is .*, over the budget p50=1ns\nsnapshot: binary is .* MB, over the budget binary=1kB\n$/m);
+  assert.match(over.stderr, /^snapshot: p50 is .*, over the budget p50=1ns\nsnapshot: binary is .* [kM]B, over the budget binary=1kB\n$/m);
   for (const budget of ["p95", "p99=1ms", "p95=2", "p95=2MB", "rss=1ms"]) assert.equal((await run(budget)).code, 2, budget);
 });
 
