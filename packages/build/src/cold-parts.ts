@@ -16,6 +16,7 @@ export const largeHandlerBytes = 256 << 10;
 
 /** COLD_PIECE and COLD_PARTS of host.h. */
 const pieceBytes = 16384;
+const pageBytes = 4096;
 const maxParts = 4;
 const maxRanges = 16;
 
@@ -48,12 +49,19 @@ export function packCold(image: MemoryImage, withState: boolean, known?: PackedP
     const range = ranges[at];
     if (!range || parts.length === maxParts || ranges.length === maxRanges) continue;
     const { bytes } = range;
-    const [before, after] = [start - range.start, end - range.start];
-    const rest = { start: end, bytes: bytes.subarray(after), totalBytes: range.totalBytes - after };
+    const before = start - range.start;
+    // Where a handler's cells begin at the next block, the pages up to it are empty, and touched by nobody.
+    let after = end - range.start;
+    while (after < bytes.length && isEmpty(bytes.subarray(after, after + pageBytes))) after += pageBytes;
+    const rest = { start: range.start + after, bytes: bytes.subarray(after), totalBytes: range.totalBytes - after };
     ranges.splice(at, 1, ...(before > 0 ? [{ start: range.start, bytes: bytes.subarray(0, before), totalBytes: before }] : []), rest);
-    parts.push({ start, bytes: end - start, packed: pack(bytes.subarray(before, after), start, known) });
+    parts.push({ start, bytes: after - before, packed: pack(bytes.subarray(before, after), start, known) });
   }
   return { image: { ...image, ranges }, parts, state };
+}
+
+function isEmpty(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => byte === 0);
 }
 
 /** Cut the state off the beginning of its range; the zero pages before that reach over it then. */

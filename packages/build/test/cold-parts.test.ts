@@ -54,6 +54,14 @@ describe("packing", () => {
     assert.deepEqual(unpack(parts[0]!.packed, words.byteLength).bytes, table.bytes);
   });
 
+  test("empty pages behind the part belong to it", () => {
+    const gap = bytes.slice();
+    gap.fill(0, 35 * 4096, 38 * 4096);
+    const { image: left, parts } = packCold({ ...image, ranges: [{ ...image.ranges[0]!, bytes: gap }] }, true);
+    assert.deepEqual([parts[0]!.start, parts[0]!.bytes], [0x12000, 36 * 4096]);
+    assert.deepEqual([left.ranges[1]!.start, left.ranges[1]!.bytes.length], [0x12000 + 36 * 4096, 2 * 4096]);
+  });
+
   test("an image without cold parts stays as it is", () => {
     const { image: left, parts } = packCold({ memoryPages: 32, ranges: image.ranges }, true);
     assert.deepEqual([left.ranges, parts], [image.ranges, []]);
