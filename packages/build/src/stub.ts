@@ -328,12 +328,16 @@ async function compileStub(
     });
   }
   const link = async (flags: string[], to: string) => {
-    await run(command.command, [...flags, ...(extra?.linkFlags ?? []), ...objects.slice(0, early!.length), ...engineObjects, ...objects.slice(early!.length), "-o", to], {
-      cwd: directory,
-      env,
-      signal,
-      timeoutMs: 300_000,
-    });
+    await run(
+      command.command,
+      [...flags, ...(extra?.linkFlags ?? []), ...objects.slice(0, early!.length), ...engineObjects, ...objects.slice(early!.length), "-o", to],
+      {
+        cwd: directory,
+        env,
+        signal,
+        timeoutMs: 300_000,
+      },
+    );
     return to;
   };
   return { file: await link(command.link, join(directory, "stub")), link };
