@@ -1,5 +1,5 @@
 /** `npm start`: builds what is missing, then runs the control plane and one agent on this host until it is told to end. */
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { createServer } from "node:net";
 import { join, resolve } from "node:path";
@@ -11,6 +11,7 @@ const usage = `usage: npm start -- [options]
   --port N        port of the dashboard (default 3000)
   --data DIR      folder of database, artifacts and keys (default .zerostart)
   --database URL  postgres://user:password@host:5432/name instead of the database in the data folder
+  --front-port N  one port for all handlers, by host name (HANDLER.localhost) or path; needs HAProxy (apt install haproxy)
   --no-agent      the control plane alone
   --help
 
@@ -19,12 +20,13 @@ Ctrl-C ends everything that was started.`;
 /** A message for the person, without a stack. */
 class StartFailure extends Error {}
 
-function parseOptions(): { port: number; data: string; database: string | undefined; agent: boolean } {
+function parseOptions(): { port: number; data: string; database: string | undefined; agent: boolean; frontPort: number | undefined } {
   let values: {
     port?: string | undefined;
     data?: string | undefined;
     database?: string | undefined;
     agent?: boolean | undefined;
+    "front-port"?: string | undefined;
     help?: boolean | undefined;
   };
   try {
@@ -34,6 +36,7 @@ function parseOptions(): { port: number; data: string; database: string | undefi
         data: { type: "string" },
         database: { type: "string" },
         agent: { type: "boolean", default: true },
+        "front-port": { type: "string" },
         help: { type: "boolean" },
       },
       allowNegative: true,
@@ -46,33 +49,41 @@ function parseOptions(): { port: number; data: string; database: string | undefi
     console.log(usage);
     process.exit(0);
   }
-  const port = Number(values.port ?? process.env["PORT"] ?? 3000);
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
-    console.error(`--port must be a number from 1 to 65535, not ${values.port}\n\n${usage}`);
+  const portOf = (option: string, text: string): number => {
+    const value = Number(text);
+    if (Number.isInteger(value) && value >= 1 && value <= 65_535) return value;
+    console.error(`${option} must be a number from 1 to 65535, not ${text}\n\n${usage}`);
     process.exit(2);
-  }
+  };
+  const port = portOf("--port", values.port ?? process.env["PORT"] ?? "3000");
+  const frontPort = values["front-port"] === undefined ? undefined : portOf("--front-port", values["front-port"]);
   const database = values.database ?? process.env["ZEROSTART_DATABASE_URL"];
   if (database !== undefined && !(URL.canParse(database) && /^postgres(ql)?:$/.test(new URL(database).protocol))) {
     console.error(`--database must be an address like postgres://user:password@host:5432/name\n\n${usage}`);
     process.exit(2);
   }
-  return { port, data: resolve(values.data ?? join(root, ".zerostart")), database, agent: values.agent ?? true };
+  return { port, data: resolve(values.data ?? join(root, ".zerostart")), database, agent: values.agent ?? true, frontPort };
 }
 
-async function assertPortIsFree(port: number): Promise<void> {
+async function assertPortIsFree(option: "--port" | "--front-port", port: number): Promise<void> {
   const server = createServer();
   await new Promise<void>((done, fail) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
       const why =
         error.code === "EADDRINUSE"
-          ? "is in use; end what uses it or choose another with --port"
+          ? `is in use; end what uses it or choose another with ${option}`
           : error.code === "EACCES"
-            ? "needs more rights; choose one above 1023 with --port"
+            ? `needs more rights; choose one above 1023 with ${option}`
             : `cannot be used: ${error.message}`;
       fail(new StartFailure(`port ${port} ${why}`));
     });
     server.listen(port, "127.0.0.1", () => server.close(() => done()));
   });
+}
+
+function assertHaproxy(): void {
+  if (spawnSync("haproxy", ["-v"], { stdio: "ignore" }).status === 0) return;
+  throw new StartFailure("--front-port needs HAProxy, which is not installed (apt install haproxy); without it each handler has a port of its own");
 }
 
 type Service = { name: string; child: ChildProcess; lastLines: string[]; ended: Promise<string> };
@@ -127,7 +138,7 @@ async function answers(url: string): Promise<boolean> {
   );
 }
 
-const { port, data, database, agent } = parseOptions();
+const { port, data, database, agent, frontPort } = parseOptions();
 const began = Date.now();
 const services: Service[] = [];
 let finish: (why: { text: string; code: number }) => void = () => {};
@@ -146,7 +157,13 @@ function supervise(service: Service): void {
 }
 
 async function bringUp(): Promise<void> {
-  await assertPortIsFree(port);
+  await assertPortIsFree("--port", port);
+  if (frontPort !== undefined) {
+    if (!agent) throw new StartFailure("--front-port is the agent's: it cannot go with --no-agent");
+    if (frontPort === port) throw new StartFailure("--front-port must be another than that of the dashboard");
+    await assertPortIsFree("--front-port", frontPort);
+    assertHaproxy();
+  }
   await setUp();
   mkdirSync(data, { recursive: true, mode: 0o700 });
   const url = `http://localhost:${port}`;
@@ -158,10 +175,11 @@ async function bringUp(): Promise<void> {
   }
   if (agent) {
     const args = ["apps/agent/src/main.ts", "--server", url, "--data", join(data, "agent"), "--token-file", join(data, "agent-enrolment-token")];
+    if (frontPort !== undefined) args.push("--front", String(frontPort));
     supervise(startService("agent", args, {}));
   }
   console.log(
-    `\nZerostart is up after ${((Date.now() - began) / 1000).toFixed(1)} s: ${url}\nData is kept in ${data}${database ? ` and the database ${new URL(database).host}${new URL(database).pathname}` : ""}. Ctrl-C ends it.\n`,
+    `\nZerostart is up after ${((Date.now() - began) / 1000).toFixed(1)} s: ${url}\nData is kept in ${data}${database ? ` and the database ${new URL(database).host}${new URL(database).pathname}` : ""}. Ctrl-C ends it.${frontPort === undefined ? "" : `\nHandlers answer at http://HANDLER.localhost:${frontPort}/`}\n`,
   );
 }
 

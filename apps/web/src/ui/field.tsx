@@ -43,6 +43,14 @@ export function TextField({ label, hint, error, className, ...props }: Frame & O
   );
 }
 
+/** A labelled whole number; what is typed is handed on as it is, "" included. */
+export function NumberField({
+  onChange,
+  ...props
+}: Frame & { value: string; onChange: (text: string) => void } & Pick<ComponentProps<"input">, "min" | "max" | "required" | "placeholder">) {
+  return <TextField type="number" inputMode="numeric" onChange={(e) => onChange(e.target.value)} {...props} />;
+}
+
 /** A labelled native select: the best control on a phone and for a keyboard. */
 export function SelectField({ label, hint, error, className, children, ...props }: Frame & Omit<ComponentProps<"select">, "className">) {
   const id = useId();

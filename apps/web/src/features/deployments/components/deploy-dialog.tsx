@@ -8,7 +8,7 @@ import { errorText, useTRPC } from "../../../lib/api.ts";
 import { Button } from "../../../ui/button.tsx";
 import { Dialog } from "../../../ui/dialog.tsx";
 import { ErrorNote } from "../../../ui/feedback.tsx";
-import { SelectField, TextField } from "../../../ui/field.tsx";
+import { NumberField, SelectField, TextField } from "../../../ui/field.tsx";
 import { parseLabels } from "../helpers/settings.ts";
 import { noScaleText, ScaleFields, scaleOf } from "./scale-fields.tsx";
 
@@ -175,40 +175,35 @@ export function DeployDialog({ build, open, onOpenChange }: { build: BuildRef; o
           </SelectField>
           {how === "canary" && (
             <div className="grid grid-cols-2 gap-3">
-              <TextField
+              <NumberField
                 label="Share of connections, %"
-                type="number"
                 min={1}
                 max={99}
-                inputMode="numeric"
+
                 value={percent}
-                onChange={(e) => setPercent(e.target.value)}
+                onChange={setPercent}
               />
-              <TextField
+              <NumberField
                 label="Watched for, minutes"
-                type="number"
                 min={1}
                 max={10_080}
-                inputMode="numeric"
+
                 value={minutes}
-                onChange={(e) => setMinutes(e.target.value)}
+                onChange={setMinutes}
               />
             </div>
           )}
-          {how === "preview" && (
-            <TextField label="Kept for, hours" type="number" min={1} max={720} inputMode="numeric" value={hours} onChange={(e) => setHours(e.target.value)} />
-          )}
+          {how === "preview" && <NumberField label="Kept for, hours" min={1} max={720} value={hours} onChange={setHours} />}
           <ScaleFields value={scale} onChange={setScale} asBefore={how === "replace"} />
           {how !== "canary" && (
-            <TextField
+            <NumberField
               label="Port"
-              type="number"
               min={0}
               max={65535}
-              inputMode="numeric"
+
               placeholder="as before, or one the agent chooses"
               value={port}
-              onChange={(e) => setPort(e.target.value)}
+              onChange={setPort}
             />
           )}
           <TextField

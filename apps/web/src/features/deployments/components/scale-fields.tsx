@@ -1,5 +1,5 @@
 "use client";
-import { TextField } from "../../../ui/field.tsx";
+import { NumberField } from "../../../ui/field.tsx";
 
 /** What the fields hold; "" is "as before" or the default. */
 export type ScaleText = { min: string; max: string; idle: string };
@@ -19,34 +19,34 @@ export function scaleOf({ min, max, idle }: ScaleText): { minInstances?: number;
 
 /** Bounds of instances on a host, and when one that is not needed ends. */
 export function ScaleFields({ value, onChange, asBefore }: { value: ScaleText; onChange: (value: ScaleText) => void; asBefore: boolean }) {
-  const common = { type: "number", inputMode: "numeric", ...(asBefore ? { placeholder: "as before" } : {}) } as const;
+  const common = asBefore ? { placeholder: "as before" } : {};
   return (
     <div className="grid gap-3 sm:grid-cols-3">
-      <TextField
+      <NumberField
         {...common}
         label="Instances at least"
         min={0}
         max={64}
         value={value.min}
-        onChange={(e) => onChange({ ...value, min: e.target.value })}
+        onChange={(min) => onChange({ ...value, min })}
         hint="0: none until a connection comes"
       />
-      <TextField
+      <NumberField
         {...common}
         label="Instances at most"
         min={1}
         max={64}
         value={value.max}
-        onChange={(e) => onChange({ ...value, max: e.target.value })}
+        onChange={(max) => onChange({ ...value, max })}
         hint="more while they are busy"
       />
-      <TextField
+      <NumberField
         {...common}
         label="Idle time-out, seconds"
         min={1}
         max={86_400}
         value={value.idle}
-        onChange={(e) => onChange({ ...value, idle: e.target.value })}
+        onChange={(idle) => onChange({ ...value, idle })}
         hint="until one that is not needed ends"
         placeholder={asBefore ? "as before" : "default"}
       />

@@ -5,7 +5,7 @@ import { toast } from "sonner";
 import { errorText, useTRPC, type Outputs } from "../../../lib/api.ts";
 import { Button } from "../../../ui/button.tsx";
 import { Card } from "../../../ui/card.tsx";
-import { TextField } from "../../../ui/field.tsx";
+import { NumberField } from "../../../ui/field.tsx";
 import { Ago } from "../../../ui/time.tsx";
 import { useCan } from "../../shell/helpers/session.ts";
 import { parseRoutes, routeText } from "../helpers/settings.ts";
@@ -79,27 +79,25 @@ export function SettingsTab({ deployment: d }: { deployment: Deployment }) {
           <fieldset disabled={!isActive || !canDeploy} className="flex min-w-0 flex-col gap-4">
             <ScaleFields value={scale} onChange={setScale} asBefore={false} />
             {d.role === "canary" && (
-              <TextField
+              <NumberField
                 label="Share of connections, %"
-                type="number"
                 min={1}
                 max={99}
-                inputMode="numeric"
+
                 value={share}
-                onChange={(e) => setShare(e.target.value)}
+                onChange={setShare}
                 className="sm:w-1/3"
               />
             )}
             {d.role === "preview" && (
-              <TextField
+              <NumberField
                 label="Keep for, hours from now"
-                type="number"
                 min={1}
                 max={720}
-                inputMode="numeric"
+
                 placeholder="as it is"
                 value={hours}
-                onChange={(e) => setHours(e.target.value)}
+                onChange={setHours}
                 className="sm:w-1/3"
               />
             )}

@@ -10,7 +10,7 @@ import { Badge } from "../../../ui/badge.tsx";
 import { Button } from "../../../ui/button.tsx";
 import { Card } from "../../../ui/card.tsx";
 import { ErrorNote, Skeleton } from "../../../ui/feedback.tsx";
-import { CheckField, SelectField, TextField } from "../../../ui/field.tsx";
+import { CheckField, NumberField, SelectField, TextField } from "../../../ui/field.tsx";
 import { PageHeader } from "../../../ui/page.tsx";
 import { LaunchModeFields } from "../../builds/components/launch-mode-fields.tsx";
 import { labelVariants, maxVariants } from "../helpers/variants.ts";
@@ -82,7 +82,7 @@ export function NewExperimentPage() {
           : chosenHosts.length === 0
             ? "Choose a host that can run all of them."
             : null;
-  const set = (name: keyof typeof form) => (e: { target: { value: string } }) => setForm({ ...form, [name]: e.target.value });
+  const set = (name: keyof typeof form) => (value: string) => setForm({ ...form, [name]: value });
 
   if (handlers.error ?? hosts.error) return <ErrorNote title="This cannot be shown" error={handlers.error ?? hosts.error} />;
   return (
@@ -127,7 +127,7 @@ export function NewExperimentPage() {
                       </option>
                     ))}
                   </SelectField>
-                  <TextField label="Name" placeholder="made of the variants" maxLength={120} value={form.name} onChange={set("name")} />
+                  <TextField label="Name" placeholder="made of the variants" maxLength={120} value={form.name} onChange={(e) => set("name")(e.target.value)} />
                 </div>
                 {versions.length > 1 && (
                   <fieldset>
@@ -201,9 +201,9 @@ export function NewExperimentPage() {
                   )}
                 </fieldset>
                 <div className="grid gap-3 sm:grid-cols-3">
-                  <TextField label="Runs of each variant" type="number" min={8} max={5000} required value={form.runs} onChange={set("runs")} />
-                  <TextField label="Warm-ups (dropped)" type="number" min={0} max={500} required value={form.warmup} onChange={set("warmup")} />
-                  <TextField label="Path of the request" required value={form.path} onChange={set("path")} />
+                  <NumberField label="Runs of each variant" min={8} max={5000} required value={form.runs} onChange={set("runs")} />
+                  <NumberField label="Warm-ups (dropped)" min={0} max={500} required value={form.warmup} onChange={set("warmup")} />
+                  <TextField label="Path of the request" required value={form.path} onChange={(e) => set("path")(e.target.value)} />
                 </div>
               </div>
             </Card>

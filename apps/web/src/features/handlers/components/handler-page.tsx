@@ -163,6 +163,8 @@ export function HandlerPage({ handlerId }: { handlerId: string }) {
   const cold = list?.find((h) => h.id === handlerId)?.coldStart;
   const deployments = live?.deployments ?? [];
   const instance = deployments.flatMap((d) => d.instances)[0];
+  // At the front port of its host, where there is one: that address has the handler's name and never changes.
+  const address = deployments[0]?.frontUrl ?? deployments[0]?.url;
   const newest = handler.versions[0];
   return (
     <>
@@ -197,9 +199,9 @@ export function HandlerPage({ handlerId }: { handlerId: string }) {
           label="Deployed"
           value={deployments.length === 0 ? "No" : instance ? <StateBadge state={instance.state} /> : "Waiting"}
           hint={
-            deployments[0]?.url ? (
-              <a href={deployments[0].url} target="_blank" rel="noreferrer" className="font-mono text-xs text-info hover:underline">
-                {deployments[0].url}
+            address ? (
+              <a href={address} target="_blank" rel="noreferrer" className="font-mono text-xs text-info hover:underline">
+                {address}
               </a>
             ) : deployments[0] ? (
               `on ${deployments[0].hostName}`

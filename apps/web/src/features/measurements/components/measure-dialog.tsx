@@ -9,7 +9,7 @@ import { Badge, StateBadge } from "../../../ui/badge.tsx";
 import { Button } from "../../../ui/button.tsx";
 import { Dialog } from "../../../ui/dialog.tsx";
 import { ErrorNote, Skeleton } from "../../../ui/feedback.tsx";
-import { CheckField, SelectField, TextField } from "../../../ui/field.tsx";
+import { CheckField, NumberField, SelectField, TextField } from "../../../ui/field.tsx";
 import { ProgressBar } from "../../../ui/progress-bar.tsx";
 import { useCan } from "../../shell/helpers/session.ts";
 import { defaultBuild } from "../helpers/default-build.ts";
@@ -150,14 +150,13 @@ export function MeasureDialog({ handlerId, buildIds, open, onOpenChange }: Props
               onChange={(e) => setRuns(e.target.value)}
               hint={selected.length > 1 ? `${total} starts in all` : undefined}
             />
-            <TextField
+            <NumberField
               label="Warm-ups (dropped)"
-              type="number"
               min={0}
               max={1000}
-              inputMode="numeric"
+
               value={warmup}
-              onChange={(e) => setWarmup(e.target.value)}
+              onChange={setWarmup}
             />
           </div>
           <div className="grid gap-3 sm:grid-cols-2">

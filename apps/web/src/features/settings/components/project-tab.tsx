@@ -7,7 +7,7 @@ import { switchProject } from "../../../lib/project.ts";
 import { Badge } from "../../../ui/badge.tsx";
 import { Button } from "../../../ui/button.tsx";
 import { Card } from "../../../ui/card.tsx";
-import { TextField } from "../../../ui/field.tsx";
+import { NumberField, TextField } from "../../../ui/field.tsx";
 import { useCan, useSession } from "../../shell/helpers/session.ts";
 
 const slugOf = (name: string) =>
@@ -45,16 +45,7 @@ function RetentionCard() {
           set.mutate({ samplesKeptDays: Number(value) });
         }}
       >
-        <TextField
-          label="Days that single starts are kept"
-          className="w-full sm:w-56"
-          type="number"
-          min={1}
-          max={3650}
-          required
-          value={value}
-          onChange={(e) => setDays(e.target.value)}
-        />
+        <NumberField label="Days that single starts are kept" className="w-full sm:w-56" min={1} max={3650} required value={value} onChange={setDays} />
         <Button type="submit" busy={set.isPending} disabled={!data || Number(value) === data.samplesKeptDays}>
           Keep
         </Button>
