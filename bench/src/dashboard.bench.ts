@@ -39,6 +39,7 @@ export const command = new Command("dashboard")
         for (let round = -1; round < options.repeats; round++)
           for (const page of pages) {
             const measured = await measurePage(browser, url, page);
+            console.log(`${page.name}: LCP ${Math.round(measured.lcpMs)} ms (${measured.lcpElement}), interaction ${measured.interactionMs} ms`);
             if (round >= 0) (rounds[page.name] ??= []).push(measured);
           }
         for (const [page, list] of Object.entries(rounds)) {

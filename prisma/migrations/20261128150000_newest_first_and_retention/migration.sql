@@ -24,7 +24,6 @@ DROP INDEX "StartSample_projectId_handlerId_startedAtMs_idx";
 CREATE INDEX "StartSample_projectId_handlerId_executor_startedAtMs_idx" ON "StartSample"("projectId", "handlerId", "executor", "startedAtMs");
 DROP INDEX "StartSample_buildId_startedAtMs_idx";
 CREATE INDEX "StartSample_buildId_kind_startedAtMs_idx" ON "StartSample"("buildId", "kind", "startedAtMs");
-CREATE INDEX "StartSample_hostId_handlerId_startedAtMs_idx" ON "StartSample"("hostId", "handlerId", "startedAtMs");
 
 -- Retention of single starts.
 ALTER TABLE "Project" ADD COLUMN "samplesKeptDays" INTEGER NOT NULL DEFAULT 90;

@@ -1,0 +1,1 @@
+CREATE INDEX "StartSample_hostId_handlerId_startedAtMs_idx" ON "StartSample"("hostId", "handlerId", "startedAtMs");
