@@ -113,9 +113,9 @@ export const opcodes: readonly Opcode[] = [
   op("DELELEM", "dst:dst obj:reg key:reg", "dst = delete obj[key]; calls"),
   op("IN", "dst:dst key:reg obj:reg", "dst = key in obj; calls"),
   op("INSTANCEOF", "dst:dst a:reg b:reg", "dst = a instanceof b; calls"),
-  op("GETSUPER", "dst:dst home:reg key:reg self:reg", "dst = home.[[Prototype]][key] with receiver self; calls"),
-  op("SETSUPER", "home:reg key:reg self:reg src:reg", "home.[[Prototype]][key] = src with receiver self; calls"),
-  op("SUPERCTOR", "dst:dst fn:reg", "dst = fn.[[GetPrototypeOf]](), TypeError when not a constructor"),
+  op("GETSUPER", "dst:dst start:reg key:reg self:reg", "dst = start[key] with receiver self; calls"),
+  op("SETSUPER", "start:reg key:reg self:reg src:reg", "start[key] = src with receiver self; calls"),
+  op("GETPROTO", "dst:dst obj:reg", "dst = obj.[[Prototype]] of a home object or a class: an object or null"),
 
   // Object and array literals
   op("NEWOBJ", "dst:dst shape:shape", "dst = new object with the literal's shape, slots undefined"),

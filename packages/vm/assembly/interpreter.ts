@@ -526,9 +526,9 @@ export function run(): Value {
         cont = CONT_NONE;
         pc += 5;
         break;
-      case OP.OP_SUPERCTOR:
+      case OP.OP_GETPROTO:
         setFramePc(frame, pc + 3);
-        v = slow.superConstructor(reg(r, pc + 2));
+        v = slow.prototypeValue(reg(r, pc + 2));
         cont = contStore(pc + 1);
         pc += 3;
         break;

@@ -166,27 +166,25 @@ export function learnInstance(f: usize, o: usize): void {
   const code = closureCode(f), n = min<u32>(shapeCount(shapeOf(o)), 32);
   if (n > codeInstanceSlots(code)) setCodeInstanceSlots(code, max<u32>(n, 2));
 }
-export function superConstructor(f: Value): Value {
-  if (!isObject(f)) return malformed();
-  const p = prototypeOf(ptrOf(f));
-  const v = p ? fromObject(p) : NULL;
-  if (isConstructor(v)) return v;
-  return throwTypeError("Super constructor is not a constructor");
+export function prototypeValue(o: Value): Value {
+  if (!isObject(o)) return malformed();
+  const p = prototypeOf(ptrOf(o));
+  return p ? fromObject(p) : NULL;
 }
 export function callFields(fields: usize, self: Value): Value { return call0(fromObject(fields), self); }
 
 // super.x
 
-export function getSuper(home: Value, keyV: Value, self: Value): Value {
-  const start = isObject(home) ? prototypeOf(ptrOf(home)) : 0;
+export function getSuper(from: Value, keyV: Value, self: Value): Value {
+  const start = isObject(from) ? ptrOf(from) : 0;
   if (!start) return throwTypeError("Cannot read properties of null (super has no prototype)");
   const key = toKey(keyV);
   if (key == 0) return getIndexedFrom(start, keyIndex(), self);
   if (key == KEY_OBJECT) return throwTypeError("Unexpected property key");
   return getFrom(start, key, self);
 }
-export function setSuper(home: Value, keyV: Value, self: Value, v: Value, strict: bool): Value {
-  const start = isObject(home) ? prototypeOf(ptrOf(home)) : 0;
+export function setSuper(from: Value, keyV: Value, self: Value, v: Value, strict: bool): Value {
+  const start = isObject(from) ? ptrOf(from) : 0;
   if (!start) return throwTypeError("Cannot set properties of null (super has no prototype)");
   const key = toKey(keyV);
   if (key == 0) return setIndexedFrom(start, keyIndex(), v, self, strict);

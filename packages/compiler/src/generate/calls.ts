@@ -3,7 +3,7 @@ import { constantKinds } from "@zerostart/bytecode/layout.ts";
 import type * as ast from "acorn";
 import type { Template } from "@zerostart/bytecode/model.ts";
 import { Label } from "./assembler.ts";
-import { getMember, into, operand, propertyKeyOperand } from "./expressions.ts";
+import { getMember, into, operand, getPlace, superPlace } from "./expressions.ts";
 import type { Generator } from "./generator.ts";
 import { compileLibraryCall } from "./library.ts";
 import { appendElements } from "./literals.ts";
@@ -83,11 +83,9 @@ function compileCallee(g: Generator, callee: ast.Expression, base: number): bool
   const { asm } = g;
   if (callee.type === "MemberExpression") {
     if (callee.object.type === "Super") {
-      const { home, self } = compileSuperBase(g, callee.object);
-      const key = propertyKeyOperand(g, callee);
-      asm.at(callee.property.start);
-      asm.abcd(op.GETSUPER, base, home, key, self);
-      g.move(base + 1, self);
+      const place = superPlace(g, callee, callee.object, callee.end, true);
+      getPlace(g, place, base);
+      g.move(base + 1, place.self);
     } else {
       receiver(g, callee.object, base);
       getMember(g, callee, base + 1, base);
@@ -136,19 +134,12 @@ export function compileNew(g: Generator, node: ast.NewExpression, dst: number): 
   else g.asm.abc(op.NEW, dst, base, count);
 }
 
-/** Home object and receiver of `super.x`. */
-export function compileSuperBase(g: Generator, node: ast.Super): { home: number; self: number } {
-  const self = g.referenceOperand(node.thisReference!, "this");
-  const home = g.referenceOperand(node, "super");
-  return { home, self };
-}
-
 function compileSuperCall(g: Generator, node: ast.CallExpression, callee: ast.Super, dst: number): void {
   const { asm } = g;
   const base = g.temps(2);
   const constructor = g.referenceOperand(callee, "super");
   asm.at(node.start);
-  asm.ab(op.SUPERCTOR, base, constructor);
+  asm.ab(op.GETPROTO, base, constructor);
   g.readReference(callee.targetReference!, "new.target", base + 1);
   const count = compileArguments(g, base, node.arguments);
   asm.at(node.start);

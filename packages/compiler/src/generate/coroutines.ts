@@ -94,6 +94,7 @@ function yieldDelegate(g: Generator, node: ast.YieldExpression, dst: number): vo
   if (isAsync) asm.ab(op.AWAIT, resumed, resumed);
   asm.jump(returned);
   asm.bind(noReturn);
+  if (isAsync) asm.ab(op.AWAIT, resumed, resumed);
   asm.bind(returned);
   g.leaveFunction(resumed);
 

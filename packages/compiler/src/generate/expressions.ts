@@ -3,7 +3,7 @@ import { constantKinds, NO_REGISTER } from "@zerostart/bytecode/layout.ts";
 import type * as ast from "acorn";
 import { CompileError } from "../diagnostics.ts";
 import { Label } from "./assembler.ts";
-import { compileCall, compileNew, compileSuperBase, compileTaggedTemplate } from "./calls.ts";
+import { compileCall, compileNew, compileTaggedTemplate } from "./calls.ts";
 import { compileClass } from "./classes.ts";
 import { constantOf, foldBinary, isAnonymousFunction, isArrayIndex, writesLast, type Known } from "./constants.ts";
 import { compileClosure } from "./functions.ts";
@@ -693,10 +693,7 @@ export function getMember(g: Generator, node: ast.MemberExpression, object: numb
 
 function member(g: Generator, node: ast.MemberExpression, dst: number): void {
   if (node.object.type === "Super") {
-    const base = compileSuperBase(g, node.object);
-    const key = propertyKeyOperand(g, node);
-    g.asm.at(node.property.start);
-    g.asm.abcd(op.GETSUPER, dst, base.home, key, base.self);
+    getPlace(g, superPlace(g, node, node.object, node.end, true), dst);
     return;
   }
   if (libraryConstant(g, node, dst)) return;
@@ -707,22 +704,6 @@ function member(g: Generator, node: ast.MemberExpression, dst: number): void {
     into(g, node.object, object);
   }
   getMember(g, node, object, dst);
-}
-
-/** The property key of an access in a register. */
-export function propertyKeyOperand(g: Generator, node: ast.MemberExpression): number {
-  if (node.computed) {
-    const value = operand(g, node.property, node.property.end);
-    const known = constantOf(node.property);
-    if (known && (typeof known.value === "string" || typeof known.value === "number")) return value;
-    const converted = g.temp();
-    g.asm.at(node.property.start);
-    g.asm.ab(op.TOKEY, converted, value);
-    return converted;
-  }
-  const key = g.temp();
-  g.loadString(key, (node.property as ast.Identifier).name);
-  return key;
 }
 
 function chain(g: Generator, node: ast.ChainExpression, dst: number): void {
@@ -748,7 +729,39 @@ export type Place =
   | { readonly kind: "property"; readonly object: number; readonly name: string; readonly position: number }
   | { readonly kind: "element"; readonly object: number; readonly key: number; readonly position: number }
   | { readonly kind: "private"; readonly object: number; readonly key: number; readonly position: number }
-  | { readonly kind: "super"; readonly home: number; readonly self: number; readonly key: number; readonly position: number };
+  | SuperPlace;
+
+/** `super.x`: where the look-up starts, and its receiver. Until `isKey`, the key is yet to be converted. */
+interface SuperPlace {
+  readonly kind: "super";
+  readonly start: number;
+  readonly self: number;
+  readonly key: number;
+  readonly isKey: boolean;
+  readonly position: number;
+}
+/** ECMA-262 13.3.7: `this`, the key's expression and the prototype of the home object, in this order; the key is converted after them, when it is used first. */
+export function superPlace(g: Generator, node: ast.MemberExpression, object: ast.Super, until: number, used: boolean): SuperPlace {
+  const position = node.property.start;
+  const self = g.referenceOperand(object.thisReference!, "this");
+  let key: number;
+  let isKey = true;
+  if (node.computed) {
+    key = operand(g, node.property, until);
+    const known = constantOf(node.property);
+    isKey = known !== undefined && (typeof known.value === "string" || typeof known.value === "number");
+  } else g.loadString((key = g.temp()), (node.property as ast.Identifier).name);
+  const start = g.temp();
+  g.asm.at(position);
+  g.asm.ab(op.GETPROTO, start, g.referenceOperand(object, "super"));
+  if (isKey || !used) return { kind: "super", start, self, key, isKey, position };
+  return { kind: "super", start, self, key: convertedKey(g, key), isKey: true, position };
+}
+function convertedKey(g: Generator, value: number): number {
+  const key = g.temp();
+  g.asm.ab(op.TOKEY, key, value);
+  return key;
+}
 
 /** Evaluates object and key; local variables among them must not be assigned before `until`. */
 export function preparePlace(g: Generator, node: ast.Identifier | ast.MemberExpression, until: number, twice = false): Place {
@@ -756,8 +769,7 @@ export function preparePlace(g: Generator, node: ast.Identifier | ast.MemberExpr
   if (node.type === "Identifier") return { kind: "name", node, checked: twice };
   const position = node.property.start;
   if (node.object.type === "Super") {
-    const base = compileSuperBase(g, node.object);
-    return { kind: "super", ...base, key: propertyKeyOperand(g, node), position };
+    return superPlace(g, node, node.object, until, twice);
   }
   const object = operand(g, node.object, until);
   if (node.property.type === "PrivateIdentifier")
@@ -800,7 +812,7 @@ export function getPlace(g: Generator, place: Place, dst: number): void {
       asm.abc(op.GETPRIV, dst, place.object, place.key);
       return;
     case "super":
-      asm.abcd(op.GETSUPER, dst, place.home, place.key, place.self);
+      asm.abcd(op.GETSUPER, dst, place.start, place.key, place.self);
   }
 }
 
@@ -822,7 +834,7 @@ export function setPlace(g: Generator, place: Place, src: number): void {
       asm.abc(op.SETPRIV, place.object, place.key, src);
       return;
     case "super":
-      asm.abcd(op.SETSUPER, place.home, place.key, place.self, src);
+      asm.abcd(op.SETSUPER, place.start, place.isKey ? place.key : convertedKey(g, place.key), place.self, src);
   }
 }
 

@@ -287,7 +287,7 @@ function defaultDerivedConstructor(g: Generator, restRegister: number): void {
   const base = g.temps(3);
   asm.a(op.LOADCALLEE, callee);
   asm.at(g.pending.sourceStart);
-  asm.ab(op.SUPERCTOR, base, callee);
+  asm.ab(op.GETPROTO, base, callee);
   asm.a(op.LOADNEWTARGET, base + 1);
   g.move(base + 2, restRegister);
   asm.ab(op.NEWV, self, base);

@@ -158,7 +158,7 @@ const eventListeners = $weakMapNew(ObjectPrototype);
 const EventTargetPrototype = $newObject(ObjectPrototype);
 
 function requireTarget(v) {
-  if (!isWeb(v, webEventTarget) && !isWeb(v, webAbortSignal)) throw makeTypeError("Illegal invocation");
+  if (!isWeb(v, webEventTarget) && !isWeb(v, webAbortSignal) && !isWeb(v, webMessagePort)) throw makeTypeError("Illegal invocation");
   return v;
 }
 
@@ -197,7 +197,9 @@ function dispatch(target, event): boolean {
   record.phase = 2;
   record.dispatching = true;
   const list = $weakGet(eventListeners, target);
-  const handler = $isObject(target) && isWeb(target, webAbortSignal) && type === "abort" ? $getInternal(target, 4) : undefined;
+  let handler;
+  if (type === "abort" && isWeb(target, webAbortSignal)) handler = $getInternal(target, 4);
+  else if (type === "message" && isWeb(target, webMessagePort)) handler = $getInternal(target, 2);
   if ($isCallable(handler)) runListener(handler, target, event);
   if (list !== undefined) {
     const snapshot: Value[] = $arrSlice(list, 0, list.length);
@@ -256,6 +258,8 @@ const EventTargetConstructor = installInterface(
         onAbort(signal, () => removeListener(this, name, callback, capture));
       }
       addListener(this, name, callback, capture, once, passive);
+      // HTML starts a port for onmessage alone; Node for any listener.
+      if (name === "message" && isWeb(this, webMessagePort)) startPort(this);
     },
     dispatchEvent(event) {
       requireTarget(this);

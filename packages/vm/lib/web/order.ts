@@ -15,6 +15,7 @@ export const webOrder: readonly string[] = [
   "response.ts",
   "request.ts",
   "structured-clone.ts",
+  "message-channel.ts",
   "crypto.ts",
   "crypto-ec.ts",
   "jsx.ts",

@@ -177,24 +177,28 @@ function cloneError(seen, v) {
   return copy;
 }
 
+/** StructuredSerializeWithTransfer and back (HTML 2.7). `transfer`: an iterable of ArrayBuffers, or undefined. */
+function cloneWithTransfer(value, transfer) {
+  const seen = $mapNew(MapPrototype);
+  const buffers: Value[] = [];
+  if (transfer !== undefined) {
+    for (const item of transfer) {
+      if ($kindOf(item) !== $kind.ARRAYBUFFER) throw makeDOMException("Value not transferable", "DataCloneError");
+      if (listIndex(buffers, item) >= 0) throw makeDOMException("An ArrayBuffer is listed twice for transfer", "DataCloneError");
+      if ($bufferIsDetached(item)) throw makeDOMException("An ArrayBuffer is detached and could not be cloned.", "DataCloneError");
+      $append(buffers, item);
+    }
+  }
+  const copy = cloneValue(seen, value);
+  // Cloning may fail half way; only now do the buffers change hands. The clones hold the bytes already.
+  for (let i = 0; i < buffers.length; i++) $bufferDetach(buffers[i]);
+  return copy;
+}
+
 install(globalObject, {
   structuredClone(value, options) {
     requireArguments(arguments.length, 1, "structuredClone");
-    const seen = $mapNew(MapPrototype);
-    const transfer = member(options, "transfer");
-    const buffers: Value[] = [];
-    if (transfer !== undefined) {
-      for (const item of transfer) {
-        if ($kindOf(item) !== $kind.ARRAYBUFFER) throw makeDOMException("Value not transferable", "DataCloneError");
-        if (listIndex(buffers, item) >= 0) throw makeDOMException("An ArrayBuffer is listed twice for transfer", "DataCloneError");
-        if ($bufferIsDetached(item)) throw makeDOMException("An ArrayBuffer is detached and could not be cloned.", "DataCloneError");
-        $append(buffers, item);
-      }
-    }
-    const copy = cloneValue(seen, value);
-    // Cloning may fail half way; only now do the buffers change hands. The clones hold the bytes already.
-    for (let i = 0; i < buffers.length; i++) $bufferDetach(buffers[i]);
-    return copy;
+    return cloneWithTransfer(value, member(options, "transfer"));
   },
 });
 setFunctionLength($getOwnValue(globalObject, "structuredClone"), 1);

@@ -31,6 +31,8 @@ const webContext = 26;
 const webStrategy = 27;
 const webIterator = 28;
 const webTextStream = 29;
+const webMessagePort = 30;
+const webMessageChannel = 31;
 
 /** Is v a Web object of this interface? */
 function isWeb(v, tag: number): boolean {

@@ -49,6 +49,13 @@ $setHook($hook.TIMER, function (native) {
   }
 });
 
+/** For library code: run f(data) in a turn of its own. */
+function libraryTask(f, data): void {
+  const id = $timerSet(0);
+  const timer: Timer = { callback: f, args: [data], interval: -1, id, native: id };
+  $collectionSet(timersByNative, id, timer);
+  $collectionSet(timersById, id, timer);
+}
 /** For library code: run f(data) after ms; returns the native timer's id. */
 function libraryTimer(ms: number, f, data): number {
   return addTimer(f, ms, [data], false);
