@@ -210,7 +210,7 @@ export function TraceTimeline({ trace, span, onSpan, selectedId, onSelect }: Pro
                         strokeWidth={isSelected ? 2 : 0.5}
                       />
                       {/* A page fault is a line: something wider to hit. */}
-                      <rect x={x(event.atNs) - 3} y={laneTop(i) + (isNarrow ? 14 : 0)} width={wide + 6} height={lanePx} fill="transparent" />
+                      {!isCall && <rect x={x(event.atNs) - 2} y={laneTop(i) + (isNarrow ? 14 : 0)} width={wide + 4} height={lanePx} fill="transparent" />}
                     </g>
                   );
                 }),
