@@ -65,7 +65,8 @@ test("the timeline: phases, system calls with arguments, page faults; zoomed by 
   await expect(page).toHaveURL(/event=s\d+/);
   await page.keyboard.press("ArrowRight");
   await expect(timeline.locator(":focus")).toHaveAccessibleName(/Took/);
-  await timeline.getByRole("button", { name: /^Phase First request, / }).click();
+  await timeline.getByRole("button", { name: /^Phase First request, / }).focus();
+  await page.keyboard.press("Enter");
   await expect(page).toHaveURL(/from=\d+.*to=\d+/);
   await expect(timeline.getByRole("button", { name: /^Phase Spawn, / })).toHaveCount(0);
   await page.getByRole("button", { name: "Whole start" }).click();
