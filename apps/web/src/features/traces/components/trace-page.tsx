@@ -148,11 +148,11 @@ function Content({ row, trace }: { row: Trace; trace: StartTrace }) {
         </div>
       ))}
       <dl className="grid grid-cols-2 gap-3 lg:grid-cols-4">
-        <Stat label="Start, watched" value={formatNs(reference.totalNs)} hint={`exec to answer; ${formatNs(starts.plain.medianNs)} unwatched (median)`} />
+        <Stat label="Start, watched" value={formatNs(reference.totalNs)} hint={`${formatNs(starts.plain.medianNs)} unwatched (median)`} />
         <Stat
           label="Processor samples"
           value={formatCount(samples.total)}
-          hint={`of ${formatStarts(starts.sampled.count)}${slower === null ? "" : `, which it made ${formatPercent(Math.max(0, slower))} slower`}`}
+          hint={`${formatStarts(starts.sampled.count)}${slower === null ? "" : `, ${formatPercent(Math.max(0, slower))} slower by it`}`}
         />
         <Stat label="System calls" value={trace.syscalls.length} hint={`${formatNs(trace.syscalls.reduce((sum, c) => sum + c.ns, 0))} in all`} />
         <Stat label="Page faults" value={trace.faults.length} hint="of the watched start" />

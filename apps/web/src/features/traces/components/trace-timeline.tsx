@@ -141,6 +141,21 @@ export function TraceTimeline({ trace, span, onSpan, selectedId, onSelect }: Pro
             onPointerCancel={() => setDrag(undefined)}
           />
           <g clipPath="url(#timeline-plot)">
+            {phases.map(
+              (p, i) =>
+                isSeen(p.fromNs, p.toNs) && (
+                  <rect
+                    key={i}
+                    x={x(p.fromNs)}
+                    y={axisPx + phasePx - 8}
+                    width={Math.max(1, x(p.toNs) - x(p.fromNs))}
+                    height={height}
+                    fill={phaseColor(p.phase)}
+                    opacity={0.05}
+                    pointerEvents="none"
+                  />
+                ),
+            )}
             {phases.map((p, i) => {
               if (p.toNs <= p.fromNs || !isSeen(p.fromNs, p.toNs)) return null;
               const [from, to] = [Math.max(left, x(p.fromNs)), Math.min(left + plot, x(p.toNs))];
@@ -163,15 +178,6 @@ export function TraceTimeline({ trace, span, onSpan, selectedId, onSelect }: Pro
                 >
                   <title>{`${phaseLabel(p.phase)}: ${formatNs(p.toNs - p.fromNs)}`}</title>
                   <rect x={from} y={axisPx} width={Math.max(1, to - from)} height={phasePx - 8} rx={3} fill={phaseColor(p.phase)} stroke="var(--surface)" />
-                  <rect
-                    x={from}
-                    y={axisPx + phasePx - 8}
-                    width={Math.max(1, to - from)}
-                    height={height}
-                    fill={phaseColor(p.phase)}
-                    opacity={0.05}
-                    pointerEvents="none"
-                  />
                 </g>
               );
             })}
@@ -210,7 +216,7 @@ export function TraceTimeline({ trace, span, onSpan, selectedId, onSelect }: Pro
                         strokeWidth={isSelected ? 2 : 0.5}
                       />
                       {/* A page fault is a line: something wider to hit. */}
-                      <rect x={x(event.atNs) - 3} y={laneTop(i) + (isNarrow ? 14 : 0)} width={wide + 6} height={lanePx} fill="transparent" />
+                      {!isCall && <rect x={x(event.atNs) - 2} y={laneTop(i) + (isNarrow ? 14 : 0)} width={wide + 4} height={lanePx} fill="transparent" />}
                     </g>
                   );
                 }),
