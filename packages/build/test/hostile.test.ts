@@ -21,6 +21,7 @@ export default async (request) => {
   const { pathname } = new URL(request.url);
   seen.add(pathname);
   if (pathname === "/seen") return Response.json([...seen]);
+  if (pathname === "/work") for (const until = performance.now() + 2; performance.now() < until; );
   if (pathname === "/big") return new Response("x".repeat(32 << 20));
   return new Response(request.method + "\\n" + (await request.text()));
 };`;
@@ -107,6 +108,30 @@ test("mutated requests: the binary accepts and refuses what the parser alone doe
   assert.equal(last!.status, 200);
   assert.equal(await server.stop(), 0);
   assert.doesNotMatch(server.stderr(), /stopped|error/i);
+});
+
+test("new connections are let in while others keep the server busy", async () => {
+  const server = await serve([program]);
+  let isOver = false;
+  let answers = 0;
+  const busy = Array.from({ length: 32 }, async () => {
+    const client = new Client(server.port);
+    for (let received = 0; !isOver; answers++) {
+      await client.send(get("/work")).until((text) => text.length > received && text.endsWith("GET\n"));
+      received = client.text.length;
+    }
+    client.close();
+  });
+  while (answers < 64) await new Promise((resolve) => setTimeout(resolve, 5));
+  const before = answers;
+  const fresh = 200;
+  await Promise.all(Array.from({ length: fresh }, () => exchange(server.port, get("/", "Connection: close\r\n"))));
+  // As many are accepted as there is else to do: about one for each answer, not one for each turn of all that are busy.
+  assert.ok(answers - before < 10 * fresh, `${answers - before} answers to others while ${fresh} connections came in`);
+  console.log(`# ${answers - before} answers to others while ${fresh} connections came in`);
+  isOver = true;
+  await Promise.all(busy);
+  assert.equal(await server.stop(), 0);
 });
 
 test("clients that are slow, or silent, are given up; others are served meanwhile", async () => {
