@@ -55,6 +55,11 @@ const onlyFor: Record<string, (typeof targets)[number]["os"][]> = {
 };
 /** What no ordinary start runs comes behind the engine, so that the rest of the host lies beside the functions of the engine that a start runs. */
 const afterTheEngine = new Set("cache.c cold.c fetch.c inflate.c lambda.c pool.c requests.c secure.c sha256.c verify.c".split(" "));
+/** Flags of one file beside those of all: a copy loop of text.c must not become a call of itself; what is seldom run is made small, but what unpacks and hashes. */
+function flagsOf(file: string): string[] {
+  if (file === "text.c") return ["-fno-builtin"];
+  return afterTheEngine.has(file) && !["cold.c", "inflate.c", "sha256.c", "verify.c"].includes(file) ? ["-Os"] : [];
+}
 /** Stands for the host's folder in a stub's key, which may not depend on where this repository lies. */
 const anywhere = "<host>";
 
@@ -199,7 +204,7 @@ const symbolsPath = (stub: string) => `${stub}.symbols`;
 async function hostSources(os: (typeof targets)[number]["os"]): Promise<{ files: string[]; digest: string; headersDigest: string }> {
   const files = (await readdir(hostDirectory)).filter((f) => /\.(?:[ch]|ld)$/.test(f) && !notOfTheHost.has(f) && (onlyFor[f]?.includes(os) ?? true)).sort();
   const texts = await Promise.all(files.map((f) => readFile(join(hostDirectory, f))));
-  const digest = (which: (file: string) => boolean) => sha256(...files.flatMap((f, i) => (which(f) ? [f, "\0", texts[i]!, "\0"] : [])));
+  const digest = (which: (file: string) => boolean) => sha256(...files.flatMap((f, i) => (which(f) ? [f, ...flagsOf(f), "\0", texts[i]!, "\0"] : [])));
   return { files, digest: digest(() => true), headersDigest: digest((f) => f.endsWith(".h")) };
 }
 
@@ -238,8 +243,7 @@ async function compileAll(
   let next = 0;
   const worker = async () => {
     for (let i = next++; i < files.length; i = next++) {
-      const flags = basename(files[i]!) === "text.c" ? ["-fno-builtin"] : [];
-      await run(command.command, [...command.compile, ...flags, "-I", hostDirectory, "-I", ".", "-c", files[i]!, "-o", objects[i]!], {
+      await run(command.command, [...command.compile, ...flagsOf(basename(files[i]!)), "-I", hostDirectory, "-I", ".", "-c", files[i]!, "-o", objects[i]!], {
         cwd: directory,
         env: zigEnvironment(),
         signal,
