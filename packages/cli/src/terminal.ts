@@ -1,8 +1,10 @@
-/** What only a terminal gets: colours and a progress bar. Both are on stderr; stdout is for results. */
+/** What only a terminal gets: colours and a progress bar. */
 import { styleText } from "node:util";
 
-/** Plain when stderr is no terminal, or NO_COLOR is set. */
-export const colour = (style: "red" | "green" | "yellow" | "dim" | "bold", text: string): string => styleText(style, text, { stream: process.stderr });
+type Style = "red" | "green" | "yellow" | "dim" | "bold";
+
+/** Plain when `stream`, where it is printed to, is no terminal, or NO_COLOR is set. */
+export const colour = (style: Style, text: string, stream: NodeJS.WriteStream = process.stderr): string => styleText(style, text, { stream });
 
 /** A line that is written over itself; nothing where there is no terminal. */
 export function progress(what: string, done: number, total: number): void {

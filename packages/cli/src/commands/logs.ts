@@ -26,8 +26,9 @@ export const logsCommand = withConnection(new Command("logs"))
     const print = (line: LogLine) => {
       lastAt = performance.now();
       if (options.json) return console.log(JSON.stringify(line));
-      const level = line.level === "error" ? colour("red", "error") : line.level === "warn" ? colour("yellow", "warn ") : line.level.padEnd(5);
-      console.log(`${colour("dim", line.at.toISOString())} ${level} ${line.text}`);
+      const { stdout } = process;
+      const level = line.level === "error" ? colour("red", "error", stdout) : line.level === "warn" ? colour("yellow", "warn ", stdout) : line.level.padEnd(5);
+      console.log(`${colour("dim", line.at.toISOString(), stdout)} ${level} ${line.text}`);
     };
     const followed = plane.follow({ handlerId, history: options.lines }, print, end.signal);
     if (!options.follow) {
