@@ -7,8 +7,8 @@ export type QueryResult = { rows: number; query: string; p50Ms: number; p95Ms: n
 const hourMs = 3_600_000;
 const dayMs = 86_400_000;
 
-/** Queries that are no part of a page's loading: they wait for something, or need a secret that only its receiver has. */
-const leftOut = new Set(["builds.wait", "auth.invite"]);
+/** No part of a page over samples: they wait for something, need a secret that only its receiver has, or read a trace, which is a file. */
+const leftOut = new Set(["builds.wait", "auth.invite", "traces.get", "traces.list", "traces.read"]);
 
 /** What the filter bar makes, from the widest to the narrowest. */
 function filters(plane: Plane): Record<string, Record<string, unknown>> {

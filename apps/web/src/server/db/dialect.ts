@@ -325,8 +325,8 @@ export type Where = { sql: string; params: Parameter[] };
 const facetFilters = ["executor", "handlerId", "versionId", "buildId", "target", "mode", "kind"] as const;
 
 /**
- * By everything but time and what only single samples know. With `lead` only those columns can be looked up in an index: the planners' statistics
- * do not know that an order's few starts are anything but one in a table's worth, or that a host's begin late.
+ * By everything but time and what only single samples know. With `lead` only those columns can be looked up in an index: SQLite's
+ * statistics know neither that an order's starts are few nor that walking by time finds a host's late. (PostgreSQL's do, and take an expression for rare.)
  */
 export function whereFacets(
   projectId: string,
@@ -446,7 +446,7 @@ export function facets(db: Db, projectId: string, filter: { handlerId?: string |
 export async function measurementCounts(db: Db, projectId: string, measurementId: string): Promise<{ artifactId: string; count: number }[]> {
   return select(
     db,
-    `SELECT "artifactId", CAST(COUNT(*) AS BIGINT) AS "count" FROM "StartSample" WHERE ("projectId" || '') = ? AND "measurementId" = ? GROUP BY 1`,
+    `SELECT "artifactId", CAST(COUNT(*) AS BIGINT) AS "count" FROM "StartSample" WHERE "projectId" = ? AND "measurementId" = ? GROUP BY 1`,
     projectId,
     measurementId,
   );

@@ -62,7 +62,7 @@ async function newest(db: Db, projectId: string, filter: Filter, columns: string
   const after = cursor ? ` AND "startedAtMs" <= ? AND ("startedAtMs" < ? OR "id" < ?)` : "";
   const order = `ORDER BY "startedAtMs" DESC, "id" DESC LIMIT ?`;
   const needed = quote([...new Set([...columns, "startedAtMs", "id"])]);
-  const wheres = parts.map((part) => where(projectId, part, lead));
+  const wheres = parts.map((part) => where(projectId, part, lead !== undefined && rawOf(db).provider === "sqlite" ? lead : undefined));
   const params = wheres.flatMap((w) => [...w.params, ...(cursor ? [cursor.startedAtMs, cursor.startedAtMs, cursor.id] : []), limit]);
   const statements = wheres.map((w) => `SELECT ${needed} FROM "StartSample" WHERE ${w.sql}${after} ${order}`);
   if (statements.length === 1) return { sql: statements[0] as string, params };
