@@ -71,12 +71,17 @@ function clockOf(run: { beginNs: number }, pauses: { fromNs: number; toNs: numbe
 
 function phasesOf(trace: string, clock: (atNs: number) => number): TracePhase[] {
   let fromNs = 0;
-  return (trace === "" ? [] : decodeTrace(Buffer.from(trace, "hex"))).map(({ phase, endNs }) => {
+  const phases = (trace === "" ? [] : decodeTrace(Buffer.from(trace, "hex"))).map(({ phase, endNs }) => {
     const toNs = Math.max(fromNs, clock(Number(endNs)));
     const entry = { phase, fromNs, toNs };
     fromNs = toNs;
     return entry;
   });
+  // A request that was there when the process was ready was not waited for: such a start has the phase too, of no length, so that starts are alike.
+  const last = phases.at(-1);
+  if (last?.phase === "first_request" && !phases.some(({ phase }) => phase === "other"))
+    phases.splice(-1, 0, { phase: "other", fromNs: last.fromNs, toNs: last.fromNs });
+  return phases;
 }
 
 /** Where a moment of one start is in another: at the same share of the same phase. */
