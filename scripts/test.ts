@@ -33,7 +33,7 @@ async function runUnitTests(suite: string): Promise<Result> {
   if (files.length === 0) return result;
   // A file ends with its last test, whatever that test left open; one that hangs all the same ends the suite, not the run.
   const hung = new AbortController();
-  const events = run({ files, cwd: folder, concurrency: 2, timeout: 10 * 60_000, forceExit: false, execArgv: ["--test-force-exit"], signal: hung.signal });
+  const events = run({ files, cwd: folder, concurrency: 2, timeout: 5 * 60_000, forceExit: false, execArgv: ["--test-force-exit"], signal: hung.signal });
   const going = new Set(files);
   const watchdog = setTimeout(() => {
     console.error(`${suite} did not end within ${suiteMinutes} minutes; still running: ${[...going].map((file) => relative(folder, file)).join(", ")}`);

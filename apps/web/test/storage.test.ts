@@ -185,7 +185,10 @@ for (const provider of ["SQLite", "PostgreSQL"] as const)
     const slow = {
       ...held,
       build: async (...args: Parameters<typeof held.build>) => {
-        if (hold) await new Promise((_, reject) => args[1].signal.addEventListener("abort", () => reject(new Error("stopped"))));
+        const { signal } = args[1];
+        // The end may have come before the build began.
+        if (hold && !signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve));
+        if (hold) throw new Error("stopped");
         return held.build(...args);
       },
     };
