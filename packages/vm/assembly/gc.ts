@@ -103,7 +103,7 @@ export function collect(): void {
     finishSweep();
   } else if (gcStage() >= STAGE_CLEANING) sweepSlice(SWEEP_SLICE);
   else {
-    // What minor collections let grow old dies in a full one only: when half as much again as was left by the last one has gathered.
+    // What minor collections let grow old dies in a full one only: when a quarter more than was left by the last one has gathered.
     const grown = liveBytes() > fullLiveBytes() + max<u32>(fullLiveBytes() >>> 2, FULL_GROWTH);
     if (gcStage() == STAGE_IDLE && (grown || (stress & STRESS_SLICES) != 0)) startMarking();
     // After a large allocation there is more to do, or the heap would outgrow the collection.
