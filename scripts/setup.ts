@@ -77,7 +77,7 @@ async function perform(step: Step): Promise<void> {
 const node = (script: string, ...args: string[]) => runCommand(process.execPath, [join(root, script), ...args]);
 const engineInputs = ["packages/vm", "packages/compiler/src", "packages/bytecode/src", "package-lock.json"];
 
-const steps: Record<"toolchain" | "engine" | "stubs" | "launcher" | "agent" | "web", Step> = {
+const steps: Record<"toolchain" | "engine" | "stubs" | "commandLine" | "launcher" | "agent" | "web", Step> = {
   toolchain: {
     name: "toolchain (zig, wasm2c)",
     inputs: ["scripts/toolchain.ts", "packages/build/src/toolchain.ts"],
@@ -95,6 +95,22 @@ const steps: Record<"toolchain" | "engine" | "stubs" | "launcher" | "agent" | "w
     inputs: [...engineInputs, "packages/build/src"],
     outputs: [],
     run: () => runCommand(process.execPath, [join(root, "scripts/stubs.ts")], { loud: true }),
+  },
+  commandLine: {
+    name: "command line (its bundle)",
+    inputs: [
+      "packages/cli",
+      "packages/build/src",
+      "packages/compiler/src",
+      "packages/bytecode/src",
+      "packages/vm/src",
+      "packages/launcher/src",
+      "packages/protocol/src",
+      "packages/stats/src",
+      "package-lock.json",
+    ],
+    outputs: ["packages/cli/build/current.json"],
+    run: () => node("packages/cli/scripts/bundle.ts"),
   },
   launcher: {
     name: "launcher",
@@ -127,6 +143,6 @@ const steps: Record<"toolchain" | "engine" | "stubs" | "launcher" | "agent" | "w
 };
 
 /** Build what is missing or outdated. @throws StepError */
-export async function setUp(names: (keyof typeof steps)[] = ["toolchain", "engine", "stubs", "launcher", "agent", "web"]): Promise<void> {
+export async function setUp(names: (keyof typeof steps)[] = ["toolchain", "engine", "stubs", "commandLine", "launcher", "agent", "web"]): Promise<void> {
   for (const name of names) await perform(steps[name]);
 }

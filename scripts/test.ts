@@ -123,7 +123,7 @@ function finish(unfinished: number): never {
 
 if (!values["no-setup"]) {
   try {
-    await setUp(withBrowser || unitSuites.includes("apps/agent") ? undefined : ["toolchain", "engine", "stubs", "launcher"]);
+    await setUp(withBrowser || unitSuites.includes("apps/agent") ? undefined : ["toolchain", "engine", "stubs", "commandLine", "launcher"]);
   } catch (error) {
     // Tests that do not need what could not be built still tell something.
     setUpFailed = true;

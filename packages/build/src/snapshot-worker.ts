@@ -1,7 +1,7 @@
 /** Runs a handler's top level in a thread of its own, so that it can be ended whatever it does. */
 import { parentPort } from "node:worker_threads";
 import { kinds } from "@zerostart/bytecode/kinds.ts";
-import type { SnapshotInput, SnapshotOutput } from "./snapshot.ts";
+import type { SnapshotEngine, SnapshotInput as Requested, SnapshotOutput } from "./snapshot.ts";
 import type { MemoryImage } from "@zerostart/vm/image.ts";
 import { VmInstance, type VmOptions, VmStoppedError } from "@zerostart/vm/instance.ts";
 import { type Allocation, cellsOf, layOut, plannedHeapBytes, recordedAllocations, survives, untouched } from "@zerostart/vm/placement.ts";
@@ -14,6 +14,7 @@ const buildHeapBytes = 512 << 20;
  */
 const quickLooks = 1500;
 
+type SnapshotInput = SnapshotEngine & Requested;
 type Evaluated = { initMs: number; pending: boolean } | { message: string };
 
 function evaluate(vm: VmInstance, input: SnapshotInput, heapBytes: number, plan?: Uint32Array): Evaluated {
@@ -131,8 +132,21 @@ function stopped(error: unknown): VmStoppedError {
   throw error;
 }
 
-parentPort!.once("message", async (input: SnapshotInput) => {
-  const laidOut = canRehearse(input.module) ? await layOutSnapshot(input).catch((error) => void stopped(error)) : undefined;
-  const output = laidOut ?? plainSnapshot(input);
-  parentPort!.postMessage(output, output.ok ? output.image.ranges.map((r) => r.bytes.buffer as ArrayBuffer) : []);
+/** A request to no handler: the engine's functions that any run needs are compiled by that, before there is a handler's bytecode. */
+async function warmUp({ module, baseImage }: SnapshotEngine): Promise<void> {
+  if (!canRehearse(module)) return;
+  const vm = new VmInstance(module, { maxRecords: 0 });
+  vm.resume(baseImage, plannedHeapBytes, 0n);
+  await vm.exchange(new TextEncoder().encode("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"), 0).catch(stopped);
+}
+
+parentPort!.once("message", (engine: SnapshotEngine) => {
+  const isWarm = warmUp(engine);
+  parentPort!.once("message", async (requested: Requested) => {
+    await isWarm;
+    const input = { ...engine, ...requested };
+    const laidOut = canRehearse(input.module) ? await layOutSnapshot(input).catch((error) => void stopped(error)) : undefined;
+    const output = laidOut ?? plainSnapshot(input);
+    parentPort!.postMessage(output, output.ok ? output.image.ranges.map((r) => r.bytes.buffer as ArrayBuffer) : []);
+  });
 });

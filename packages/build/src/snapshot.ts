@@ -4,9 +4,9 @@ import type { Engine } from "./engine.ts";
 import type { MemoryImage } from "@zerostart/vm/image.ts";
 import type { ConsoleRecord } from "@zerostart/vm/instance.ts";
 
+/** What the thread is told first, and then what to run. */
+export type SnapshotEngine = Pick<Engine, "module" | "baseImage">;
 export interface SnapshotInput {
-  module: WebAssembly.Module;
-  baseImage: MemoryImage;
   bytecode: Uint8Array;
   cpuNs: bigint;
 }
@@ -25,20 +25,33 @@ export interface SnapshotOptions {
 const defaultCpuMs = 5_000;
 const wallGraceMs = 5_000;
 
-let spare: Worker | undefined;
+type Thread = { worker: Worker; engine?: Engine };
+let spare: Thread | undefined;
 
-function newWorker(): Worker {
-  return new Worker(new URL("./snapshot-worker.ts", import.meta.url), { execArgv: [] });
+function newThread(): Thread {
+  return { worker: new Worker(new URL("./snapshot-worker.ts", import.meta.url), { execArgv: [] }) };
 }
 
-/** Start the thread of the next snapshot ahead: that takes about as long as compiling a handler. */
-export function expectSnapshot(): void {
+function tellEngine(thread: Thread, engine: Engine): void {
+  if (thread.engine) return;
+  thread.engine = engine;
+  const { module, baseImage } = engine;
+  thread.worker.postMessage({ module, baseImage } satisfies SnapshotEngine);
+}
+
+/** Start the thread of the next snapshot ahead: that, and to make the engine's code ready, takes about as long as compiling a handler. */
+export function expectSnapshot(engine: Promise<Engine>): void {
   if (spare) return;
-  const worker = newWorker();
+  const thread = newThread();
   // It keeps no process alive, and one that failed is of no use.
-  worker.unref();
-  worker.once("error", () => (spare = spare === worker ? undefined : spare));
-  spare = worker;
+  thread.worker.unref();
+  thread.worker.once("error", () => (spare = spare === thread ? undefined : spare));
+  spare = thread;
+  // Why an engine cannot be loaded is told to who asks for a snapshot.
+  engine.then(
+    (loaded) => tellEngine(thread, loaded),
+    () => undefined,
+  );
 }
 
 /** Never rejects for what the handler does: a throw, an endless loop or a trap is `ok: false` with the message. */
@@ -47,11 +60,12 @@ export function takeSnapshot(engine: Engine, bytecode: Uint8Array, options: Snap
   const wallMs = options.wallMs ?? cpuMs + wallGraceMs;
   options.signal?.throwIfAborted();
   return new Promise((resolve, reject) => {
-    const input: SnapshotInput = { module: engine.module, baseImage: engine.baseImage, bytecode, cpuNs: BigInt(cpuMs) * 1_000_000n };
-    const worker = spare ?? newWorker();
-    spare = undefined;
+    const thread = spare && (spare.engine ?? engine) === engine ? spare : newThread();
+    if (spare === thread) spare = undefined;
+    tellEngine(thread, engine);
+    const { worker } = thread;
     worker.ref();
-    worker.postMessage(input);
+    worker.postMessage({ bytecode, cpuNs: BigInt(cpuMs) * 1_000_000n } satisfies SnapshotInput);
     const end = () => {
       clearTimeout(timer);
       options.signal?.removeEventListener("abort", onAbort);

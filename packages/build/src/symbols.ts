@@ -3,7 +3,7 @@
  * the same byte for byte, and kept beside the stub. The engine's functions have the names that AssemblyScript gave them (packages/vm/scripts/symbols.ts).
  */
 import { gzipSync } from "node:zlib";
-import { programSymbols, type EngineSymbols, type ProgramSymbols } from "@zerostart/protocol";
+import type { EngineSymbols, ProgramSymbols } from "@zerostart/protocol/program-symbols.ts";
 import { parseElf, segmentTypes } from "./elf.ts";
 
 const sectionBytes = 64;
@@ -48,7 +48,9 @@ export function symbolsOf(unstripped: Uint8Array, engine: EngineSymbols): Progra
   return { version: 1, functions, layout: engine.layout };
 }
 
-export function encodeSymbols(symbols: ProgramSymbols): Uint8Array {
+export async function encodeSymbols(symbols: ProgramSymbols): Promise<Uint8Array> {
+  // Few builds make a stub; the others do not wait for the schema's library.
+  const { programSymbols } = await import("@zerostart/protocol/program-symbols.ts");
   return new Uint8Array(gzipSync(JSON.stringify(programSymbols.parse(symbols)), { level: 9 }));
 }
 

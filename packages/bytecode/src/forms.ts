@@ -138,6 +138,8 @@ function sourceOf(text: string): number {
   return sources.LAST + Number(text.slice(4));
 }
 
+const numberOf = new Map(opcodes.map(({ name }, number) => [name, number]));
+
 export const forms: readonly Form[] = [
   ...opcodes.map(({ operands }, opcode) => ({ opcode, sources: operands.map(() => sources.EXPLICIT) })),
   ...shortForms
@@ -146,22 +148,19 @@ export const forms: readonly Form[] = [
     .filter((line) => line !== "")
     .map((line) => {
       const [name, ...list] = line.split(" ");
-      return { opcode: opcodes.findIndex((opcode) => opcode.name === name), sources: list.map(sourceOf) };
+      return { opcode: numberOf.get(name!) ?? -1, sources: list.map(sourceOf) };
     }),
 ];
 
 /** What the hash in the header covers beside the opcode table. */
 export const formsText = forms.map(({ opcode, sources: list }) => `${opcode} ${list.join(",")}\n`).join("");
 
+const implied = (form: number): number => forms[form]!.sources.filter((source) => source !== sources.EXPLICIT).length;
+
 /** Short forms of each opcode, those that leave out most first. */
-export const shortFormsOf: readonly (readonly number[])[] = opcodes.map((_, opcode) => {
-  const implied = (form: number): number => forms[form]!.sources.filter((source) => source !== sources.EXPLICIT).length;
-  return forms
-    .map((_form, number) => number)
-    .slice(opcodes.length)
-    .filter((number) => forms[number]!.opcode === opcode)
-    .sort((a, b) => implied(b) - implied(a) || a - b);
-});
+export const shortFormsOf: readonly (readonly number[])[] = opcodes.map(() => []);
+for (let number = opcodes.length; number < forms.length; number++) (shortFormsOf[forms[number]!.opcode] as number[]).push(number);
+for (const list of shortFormsOf) (list as number[]).sort((a, b) => implied(b) - implied(a) || a - b);
 
 /** Kinds of operands that are one byte. */
 export const isByte = (kind: OperandKind): boolean => ["dst", "reg", "optReg", "base", "i8", "u8"].includes(kind);

@@ -1,16 +1,43 @@
 #!/usr/bin/env node
 // Runs on any Node: when this one is too old for unbuilt TypeScript, the pinned Node of the installation takes over.
 import { spawn } from "node:child_process";
+import { readFileSync, statSync } from "node:fs";
 import module, { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+const folder = fileURLToPath(new URL("..", import.meta.url));
+const root = join(folder, "../..");
+
+/** The bundle of the sources as they are (scripts/bundle.ts); undefined when there is none. */
+function bundleOfSources() {
+  try {
+    const { main, inputs } = JSON.parse(readFileSync(join(folder, "build/current.json"), "utf8"));
+    const isSame = inputs.every(([path, mtimeMs, bytes]) => {
+      const file = statSync(join(root, path), { throwIfNoEntry: false });
+      return file?.mtimeMs === mtimeMs && file.size === bytes;
+    });
+    return isSame ? join(folder, main) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Where it cannot be made, the command runs from its sources. */
+async function makeBundle() {
+  try {
+    return await (await import("../scripts/bundle.ts")).bundleCommandLine();
+  } catch {
+    return join(folder, "src/main.ts");
+  }
+}
+
 const [major, minor] = process.versions.node.split(".").map(Number);
-// What Node made of each module, types stripped and compiled, checked against the module's text: most of what a command takes otherwise.
-const modules = (process.env.NODE_COMPILE_CACHE ??= join(process.env.ZEROSTART_CACHE ?? fileURLToPath(new URL("../../../.cache", import.meta.url)), "modules"));
+// What Node made of each module, types stripped and compiled, checked against the module's text.
+const modules = (process.env.NODE_COMPILE_CACHE ??= join(process.env.ZEROSTART_CACHE ?? join(root, ".cache"), "modules"));
 if (major > 24 || (major === 24 && minor >= 2)) {
   module.enableCompileCache(modules);
-  await import("../src/main.ts");
+  await import(bundleOfSources() ?? (await makeBundle()));
 } else {
   let node;
   try {
@@ -19,8 +46,7 @@ if (major > 24 || (major === 24 && minor >= 2)) {
     console.error(`zerostart needs Node 24 or later; this is ${process.version}, and the pinned one is not installed. Run npm install.`);
     process.exit(2);
   }
-  const main = new URL("../src/main.ts", import.meta.url).pathname;
-  const child = spawn(node, [main, ...process.argv.slice(2)], { stdio: "inherit" });
+  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: "inherit" });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
   child.once("error", (error) => {
     throw error;

@@ -36,7 +36,7 @@ export const frameLayout = z.object({
 export type FrameLayout = z.infer<typeof frameLayout>;
 
 /** What the engine's build keeps beside vm.wasm (packages/vm/scripts/symbols.ts): names by function index, and the layout. */
-export const engineSymbols = z.object({ functions: z.record(z.string(), z.string()), layout: frameLayout });
+const engineSymbols = z.object({ functions: z.record(z.string(), z.string()), layout: frameLayout });
 export type EngineSymbols = z.infer<typeof engineSymbols>;
 
 export const programSymbols = z.object({

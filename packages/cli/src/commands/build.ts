@@ -82,10 +82,10 @@ export const buildCommand = new Command("build")
 
 /** While the handler is compiled the engine is loaded, and the thread started that runs the top level. What fails is told when it is needed. */
 function expectBuild(mode: LaunchMode): void {
-  const quietly = () => undefined;
-  import("@zerostart/build/engine.ts").then(({ loadEngine }) => loadEngine()).catch(quietly);
+  const engine = import("@zerostart/build/engine.ts").then(({ loadEngine }) => loadEngine());
+  engine.catch(() => undefined);
   if (launchModes.some(({ name, payload }) => name === mode && payload === "snapshot"))
-    import("@zerostart/build/snapshot.ts").then(({ expectSnapshot }) => expectSnapshot()).catch(quietly);
+    import("@zerostart/build/snapshot.ts").then(({ expectSnapshot }) => expectSnapshot(engine)).catch(() => undefined);
 }
 
 /** Loaded when it is wanted: the client of the control plane is larger than all that a build needs. */
