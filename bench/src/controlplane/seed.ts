@@ -52,6 +52,7 @@ function startsOfAnHour(): Row[] {
       ...build,
       hostId: (fleet.agents[Math.floor(random() * fleet.agents.length)] as Fleet["agents"][number]).hostId,
       deploymentId: null,
+      instanceId: null,
       measurementId: null,
       variant: null,
       kind: random() < 0.1 ? "measured" : "real",
