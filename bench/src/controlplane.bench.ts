@@ -8,7 +8,7 @@ import { parseCount } from "@zerostart/cli/artifacts.ts";
 import { Command, Option } from "commander";
 import { Plane, type Provider } from "./controlplane/fleet.ts";
 import { runLoad, type LoadResult } from "./controlplane/load.ts";
-import { measureQueries, type QueryResult } from "./controlplane/queries.ts";
+import { measureQueries, printGrowth, type QueryResult } from "./controlplane/queries.ts";
 
 interface Options {
   database: Provider | "both";
@@ -18,6 +18,7 @@ interface Options {
   heartbeat: number;
   rows?: number[];
   repeats: number;
+  query?: RegExp;
   json?: string;
 }
 
@@ -32,7 +33,8 @@ export const command = new Command("controlplane")
   .option("--rate <n>", "starts a second, of all agents together (default 10000 on PostgreSQL, 2000 on SQLite)", parseCount(1, 1_000_000))
   .option("--heartbeat <seconds>", "of each agent, and of its reports", parseCount(1, 60), 5)
   .option("--rows <n,...>", "instead of the load: query times with so many rows, e.g. 1e5,1e6,1e7", (text) => text.split(",").map(Number))
-  .option("--repeats <n>", "of each query", parseCount(5, 1_000), 20)
+  .option("--repeats <n>", "of each query", parseCount(5, 1_000), 40)
+  .option("--query <pattern>", "with --rows: only queries whose name matches, a regular expression", (text) => new RegExp(text))
   .option("--json <file>", "write the results to this file")
   .action(async (options: Options) => {
     const providers: Provider[] = options.database === "both" ? ["sqlite", "postgresql"] : [options.database];
@@ -63,11 +65,11 @@ export const command = new Command("controlplane")
           const began = performance.now();
           await plane.seed(rows);
           console.log(`${provider}: ${rows} rows after ${Math.round((performance.now() - began) / 1000)} s`);
-          const results = await measureQueries(plane, rows, options.repeats);
+          const results = await measureQueries(plane, rows, options.repeats, options.query);
           queries.push(...results.map((result) => ({ provider, ...result })));
-          console.table(results);
           await save();
         }
+        if (options.rows) printGrowth(queries.filter((result) => result.provider === provider));
       } finally {
         await plane.stop();
       }

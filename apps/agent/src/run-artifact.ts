@@ -77,6 +77,7 @@ export function sampleOf(
     execution: Execution;
     kind: StartSample["kind"];
     deploymentId?: string | undefined;
+    instanceId?: string | undefined;
     measurementId?: string;
     variant?: number | undefined;
   },
@@ -84,6 +85,7 @@ export function sampleOf(
   return {
     id: randomUUID(),
     ...(about.deploymentId !== undefined && { deploymentId: about.deploymentId }),
+    ...(about.instanceId !== undefined && { instanceId: about.instanceId }),
     ...(about.measurementId !== undefined && { measurementId: about.measurementId }),
     ...(about.variant !== undefined && { variant: about.variant }),
     buildId: about.artifact.buildId,

@@ -261,7 +261,7 @@ export class Slot implements Member {
     this.#forwardOutput(instance);
     const { measurement } = instance;
     if (measurement.traceError) this.#log("warn", `this start has no phases: ${measurement.traceError}`);
-    this.#context.onStart(sampleOf(measurement, { artifact, execution, kind: "real", deploymentId }));
+    this.#context.onStart(sampleOf(measurement, { artifact, execution, kind: "real", deploymentId, instanceId: this.#state.instanceId }));
     this.#become({
       state: "healthy",
       pid: instance.pid,

@@ -88,7 +88,7 @@ describe("deployments", () => {
       sample.phases.map((phase) => phase.phase),
       ["spawn", "first_request", "other"],
     );
-    assert.deepEqual([sample.kind, sample.executor, sample.binaryBytes], ["real", "native", program.length]);
+    assert.deepEqual([sample.kind, sample.executor, sample.binaryBytes, sample.instanceId], ["real", "native", program.length, a.instanceId]);
     await until("its output was reported", () => texts().includes("handler info started as a"));
     plane.desire([plane.deployment("b", plane.artifact(variant(1)), { env: { MODE: "bee" } })]);
     await until("a is gone", () => reported("a")?.state === "stopped");

@@ -128,6 +128,38 @@ onEachDatabase((onServer) => {
     assert.equal((await fetch(`${server.url}/api/cold-starts.csv?executor=quantum`, { headers: { cookie: admin.cookie } })).status, 400);
   });
 
+  test("a start says which instance it was of, where an agent tells; one of no deployment is refused", async () => {
+    const admin = await server.person("admin", "instances");
+    const agent = await server.agent("instances");
+    const { builds, handlerId } = await builtHandler(admin.api, "instances");
+    const build = builds[0];
+    assert.ok(build);
+    const { deploymentId } = await admin.api.deployments.create.mutate({ buildId: build.id });
+    const instanceId = `${deploymentId}-2`;
+    const told = sampleOf(build, 400_000, { kind: "real", deploymentId, instanceId });
+    const untold = sampleOf(build, 500_000, { kind: "real", deploymentId });
+    const stray = sampleOf(build, 600_000, { instanceId });
+    const endless = sampleOf(build, 600_000, { deploymentId, instanceId: "i".repeat(129) });
+    const answer = await agent.api.agent.report.mutate({ starts: [told, untold, stray, endless] });
+    assert.deepEqual(answer.accepted, [told.id, untold.id]);
+    assert.deepEqual(
+      answer.rejected.map(({ id }) => id),
+      [endless.id, stray.id],
+    );
+    const { hostName, ...shown } = await admin.api.coldStarts.get.query({ sampleId: told.id });
+    assert.deepEqual([shown.deploymentId, shown.instanceId, shown.hostId], [deploymentId, instanceId, agent.hostId]);
+    const { samples } = await admin.api.coldStarts.list.query({ handlerId });
+    const host = await server.app.db.host.findUniqueOrThrow({ where: { id: agent.hostId } });
+    assert.equal(hostName, host.name);
+    assert.deepEqual(
+      new Map(samples.map((s) => [s.id, [s.instanceId, s.hostName]])),
+      new Map([
+        [told.id, [instanceId, host.name]],
+        [untold.id, [null, host.name]],
+      ]),
+    );
+  });
+
   test("comparison: a clear difference, and an honest none", async () => {
     const admin = await server.person("admin", "compare");
     const agent = await server.agent("compare");

@@ -8,6 +8,8 @@ import { onEachDatabase } from "./support/databases.ts";
 const { compactSamples } = await import("../src/server/samples/rollups.ts");
 const { dropOldSamples } = await import("../src/server/samples/retention.ts");
 
+const { forgetLogsAt } = await import("../src/features/deployments/server/log-retention.ts");
+
 const dayMs = 86_400_000;
 
 onEachDatabase((onServer) => {
@@ -51,6 +53,9 @@ onEachDatabase((onServer) => {
     assert.equal(await db.startSample.count({ where: { handlerId } }), left.length + measured.length);
     assert.equal((await other.api.coldStarts.list.query({})).samples.length, 1, "another project's rule is its own");
 
+    await assert.rejects(api.settings.setRetention.mutate({ logsKeptDays: 4_000 }), /ten years at most/);
+    assert.deepEqual(await api.settings.setRetention.mutate({ logsKeptDays: 7 }), { samplesKeptDays: 20, logsKeptDays: 7 }, "what is not given stays");
+
     // Over all time: every count, and percentiles within what sketches promise.
     const after = await api.coldStarts.summary.query(filter);
     assert.deepEqual([after?.basis, after?.total.count, after?.keptFromMs], ["sketched", starts.length, cutMs]);
@@ -82,5 +87,51 @@ onEachDatabase((onServer) => {
     assert.equal(await dropOldSamples(db), 0);
     const longer = await api.coldStarts.summary.query(filter);
     assert.deepEqual([longer?.basis, longer?.total.count, longer?.keptFromMs], ["sketched", starts.length + 1, cutMs]);
+  });
+
+  test("old log lines go by each project's rule, in steps, those of a removed handler too", async () => {
+    const { db } = server.app;
+    const now = Date.now();
+    const linesOf = async (slug: string) => {
+      const { api, projectId } = await server.person("admin", slug);
+      const agent = await server.agent(slug);
+      const { builds, handlerId } = await builtHandler(api, slug);
+      const { deploymentId } = await api.deployments.create.mutate({ buildId: builds[0]?.id ?? "" });
+      const lines = (count: number, days: number) =>
+        Array.from({ length: count }, () => ({
+          id: crypto.randomUUID(),
+          deploymentId,
+          instanceId: `${deploymentId}-1`,
+          at: new Date(now - days * dayMs).toISOString(),
+          level: "info" as const,
+          source: "handler" as const,
+          text: `${days} days old`,
+        }));
+      const report = (count: number, days: number) => agent.api.agent.report.mutate({ logs: lines(count, days) });
+      return { api, projectId, handlerId, deploymentId, report };
+    };
+    const daysLeft = async (projectId: string) => {
+      const rows = await db.logLine.groupBy({ by: ["text"], where: { projectId }, _count: true, orderBy: { text: "asc" } });
+      return Object.fromEntries(rows.map((row) => [row.text, row._count]));
+    };
+    const chatty = await linesOf("chatty");
+    const other = await linesOf("other-logs");
+    // More than two steps' worth, in three moments, the newest within one step of the cut.
+    await chatty.report(2_500, 40);
+    await chatty.report(1_999, 35);
+    await chatty.report(2, 31);
+    await chatty.report(3, 5);
+    await chatty.report(1, 0);
+    await other.report(4, 31);
+    await other.report(4, 20);
+    assert.equal(await forgetLogsAt(db, now), 2_500 + 1_999 + 2 + 4);
+    assert.deepEqual(await daysLeft(chatty.projectId), { "0 days old": 1, "5 days old": 3 });
+    assert.deepEqual(await daysLeft(other.projectId), { "20 days old": 4 });
+    await chatty.api.settings.setRetention.mutate({ logsKeptDays: 3 });
+    assert.equal(await forgetLogsAt(db, now), 3);
+    assert.deepEqual(await daysLeft(other.projectId), { "20 days old": 4 }, "another project's rule is its own");
+    await other.api.deployments.stop.mutate({ deploymentId: other.deploymentId });
+    await other.api.handlers.remove.mutate({ handlerId: other.handlerId });
+    assert.equal(await forgetLogsAt(db, now + 11 * dayMs), 4 + 1, "what belongs to nothing any more goes with the rest");
   });
 });

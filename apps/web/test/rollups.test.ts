@@ -55,6 +55,7 @@ onEachDatabase((onServer) => {
         artifactId: build.artifact?.id ?? "",
         hostId: `host-${i % 7}`,
         deploymentId: null,
+        instanceId: null,
         measurementId: null,
         variant: null,
         kind: "real",

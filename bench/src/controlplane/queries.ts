@@ -2,7 +2,15 @@
 import { ensureGenerated } from "../../../apps/web/scripts/generate.ts";
 import { percentile, type Plane } from "./fleet.ts";
 
-export type QueryResult = { rows: number; query: string; p50Ms: number; p95Ms: number; maxMs: number };
+export type QueryResult = {
+  rows: number;
+  query: string;
+  p50Ms: number;
+  p95Ms: number;
+  maxMs: number;
+  /** CPU time of control plane and database, the median: what the query costs, whatever else the machine does. */
+  cpuMs: number;
+};
 
 const hourMs = 3_600_000;
 const dayMs = 86_400_000;
@@ -99,22 +107,60 @@ async function assertComplete(cases: Case[]): Promise<void> {
   if (missing.length > 0) throw new Error(`no case for ${missing.map(([path]) => path).join(", ")}`);
 }
 
-export async function measureQueries(plane: Plane, rows: number, repeats: number): Promise<QueryResult[]> {
-  const cases = await casesOf(plane);
-  await assertComplete(cases);
+/** @param wanted only queries whose name matches */
+export async function measureQueries(plane: Plane, rows: number, repeats: number, wanted?: RegExp): Promise<QueryResult[]> {
+  const all = await casesOf(plane);
+  await assertComplete(all);
+  const cases = all.filter(({ query }) => wanted?.test(query) ?? true);
   const times = cases.map(() => [] as number[]);
+  const cpu = cases.map(() => [] as number[]);
   // In turns: what else the machine does meets all of them alike. The first round warms up.
   for (let round = -1; round < repeats; round++)
     for (const [i, { procedure, input }] of cases.entries()) {
+      const cpuBefore = plane.cpuMs();
       const at = performance.now();
       await plane.query(procedure, input).catch((error: unknown) => {
         throw new Error(`${cases[i]?.query}: ${String(error)}`);
       });
-      if (round >= 0) times[i]?.push(performance.now() - at);
+      if (round < 0) continue;
+      times[i]?.push(performance.now() - at);
+      cpu[i]?.push(plane.cpuMs() - cpuBefore);
     }
   const round = (ms: number) => Math.round(ms * 10) / 10;
   return cases.map(({ query }, i) => {
-    const sorted = (times[i] ?? []).toSorted((x, y) => x - y);
-    return { rows, query, p50Ms: round(percentile(sorted, 0.5)), p95Ms: round(percentile(sorted, 0.95)), maxMs: round(sorted.at(-1) ?? 0) };
+    const [sorted, sortedCpu] = [times[i] ?? [], cpu[i] ?? []].map((list) => list.toSorted((x, y) => x - y)) as [number[], number[]];
+    return {
+      rows,
+      query,
+      p50Ms: round(percentile(sorted, 0.5)),
+      p95Ms: round(percentile(sorted, 0.95)),
+      maxMs: round(sorted.at(-1) ?? 0),
+      cpuMs: round(percentile(sortedCpu, 0.5)),
+    };
   });
+}
+
+/** What no query may take with ten million samples, ms. */
+const budgetMs = 150;
+
+/** One line a query: how it grows with the rows, and whether it stays within what a person waits for. */
+export function printGrowth(results: QueryResult[]): void {
+  const sizes = [...new Set(results.map(({ rows }) => rows))];
+  const table = [...Map.groupBy(results, ({ query }) => query)].map(([query, ofQuery]) => {
+    const of = (rows: number) => ofQuery.find((result) => result.rows === rows);
+    const [first, last] = [of(sizes[0] as number), of(sizes.at(-1) as number)];
+    return {
+      query,
+      ...Object.fromEntries(sizes.map((rows) => [`p95 ms, ${rows.toExponential()}`, of(rows)?.p95Ms])),
+      ...Object.fromEntries(sizes.map((rows) => [`CPU ms, ${rows.toExponential()}`, of(rows)?.cpuMs])),
+      "CPU grew": `${((last?.cpuMs ?? 0) / Math.max(0.1, first?.cpuMs ?? 0)).toFixed(1)}x`,
+    };
+  });
+  console.table(table);
+  for (const rows of sizes) {
+    const over = results.filter((result) => result.rows === rows && result.p95Ms > budgetMs);
+    console.log(
+      `${rows.toExponential()} samples: ${over.length} of ${table.length} queries have a p95 over ${budgetMs} ms${over.map((r) => `\n  ${r.query}: ${r.p95Ms}`).join("")}`,
+    );
+  }
 }

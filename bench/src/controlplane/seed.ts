@@ -52,8 +52,10 @@ function startsOfAnHour(): Row[] {
       ...build,
       hostId: (fleet.agents[Math.floor(random() * fleet.agents.length)] as Fleet["agents"][number]).hostId,
       deploymentId: null,
-      measurementId: null,
-      variant: null,
+      instanceId: null,
+      // Some of the first hour are the newest experiment's.
+      measurementId: i < 200 ? (fleet.history?.measurementId ?? null) : null,
+      variant: i < 200 ? i % 2 : null,
       kind: random() < 0.1 ? "measured" : "real",
       // The filters that have to look furthest: a few in a hundred thousand, of one build.
       executor: i === 0 || (i > 0 && i % 50_000 === 0) ? "qemu-user" : "native",
@@ -75,11 +77,24 @@ function startsOfAnHour(): Row[] {
   });
 }
 
-/** Indexes but the primary key: made anew at the end, which sorts once. */
-async function indexes(): Promise<{ name: string; sql: string }[]> {
-  return isPostgres
-    ? raw.query(`SELECT indexname AS name, indexdef AS sql FROM pg_indexes WHERE tablename = 'StartSample' AND indexname NOT LIKE '%pkey'`)
-    : raw.query(`SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'StartSample' AND sql IS NOT NULL`);
+/** What is made anew at the end, which sorts once: indexes, on PostgreSQL the primary key too. */
+async function droppable(): Promise<{ drop: string; create: string }[]> {
+  if (!isPostgres) {
+    const rows = await raw.query<{ name: string; sql: string }>(
+      `SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'StartSample' AND sql IS NOT NULL`,
+    );
+    return rows.map(({ name, sql }) => ({ drop: `DROP INDEX "${name}"`, create: sql }));
+  }
+  const rows = await raw.query<{ name: string; sql: string }>(
+    `SELECT indexname AS name, indexdef AS sql FROM pg_indexes WHERE tablename = 'StartSample' AND indexname NOT LIKE '%pkey'`,
+  );
+  return [
+    {
+      drop: `ALTER TABLE "StartSample" DROP CONSTRAINT "StartSample_pkey"`,
+      create: `ALTER TABLE "StartSample" ADD CONSTRAINT "StartSample_pkey" PRIMARY KEY ("id")`,
+    },
+    ...rows.map(({ name, sql }) => ({ drop: `DROP INDEX "${name}"`, create: sql })),
+  ];
 }
 
 if (isPostgres)
@@ -87,36 +102,28 @@ if (isPostgres)
     await raw.query(`ALTER DATABASE ${new URL(values.database as string).pathname.slice(1)} SET ${setting}`);
 else for (const pragma of ["synchronous = OFF", "cache_size = -1000000"]) await raw.query(`PRAGMA ${pragma}`);
 
-await raw.query(`DELETE FROM "StartSample"`);
-await raw.query(`DELETE FROM "SampleRollup"`);
-await raw.query(`DELETE FROM "SampleFacet"`);
-const dropped = await indexes();
-for (const { name } of dropped) await raw.query(`DROP INDEX "${name}"`);
-
+for (const table of ["StartSample", "SampleRollup", "SampleFacet"]) await raw.query(isPostgres ? `TRUNCATE "${table}"` : `DELETE FROM "${table}"`);
 const rows = startsOfAnHour();
 await insertStartSamples(raw, rows);
-const id = isPostgres ? "gen_random_uuid()::text" : "hex(randomblob(18))";
-const shifted = sampleColumns.map((name) => (name === "id" ? id : name === "startedAtMs" ? `"startedAtMs" + ?` : `"${name}"`));
-const quoted = sampleColumns.map((name) => `"${name}"`).join(", ");
-const place = isPostgres ? "CAST($1 AS bigint)" : "?";
 await raw.query(`CREATE TABLE "SeedBlock" AS SELECT * FROM "StartSample"`);
-for (let hour = 1; hour < hours; hour++) {
-  await raw.query(`INSERT INTO "StartSample" (${quoted}) SELECT ${shifted.join(", ").replace("?", place)} FROM "SeedBlock"`, hour * hourMs);
-}
+const dropped = await droppable();
+for (const { drop } of dropped) await raw.query(drop);
+const quoted = sampleColumns.map((name) => `"${name}"`);
+const newId = isPostgres ? "gen_random_uuid()::text" : "hex(randomblob(18))";
+const later = sampleColumns.map((name, i) => {
+  if (name === "id") return newId;
+  if (name === "measurementId" || name === "variant") return "NULL";
+  return name === "startedAtMs" ? `"startedAtMs" + ${isPostgres ? "CAST($1 AS bigint)" : "?"}` : quoted[i];
+});
+const insert = (values: (string | undefined)[]) => `INSERT INTO "StartSample" (${quoted.join(", ")}) SELECT ${values.join(", ")} FROM "SeedBlock"`;
+await raw.transaction(async (tx) => {
+  // Emptied in the same transaction: PostgreSQL (with wal_level = minimal) then writes the rows themselves and no log of them.
+  await tx.query(isPostgres ? `TRUNCATE "StartSample"` : `DELETE FROM "StartSample"`);
+  await tx.query(insert(quoted));
+  for (let hour = 1; hour < hours; hour++) await tx.query(insert(later), hour * hourMs);
+});
 await raw.query(`DROP TABLE "SeedBlock"`);
-// The newest experiment's.
-const { measurementId } = fleet.history ?? {};
-if (measurementId)
-  for (const [i, row] of rows.slice(0, 200).entries())
-    await raw.query(
-      isPostgres
-        ? `UPDATE "StartSample" SET "measurementId" = $1, "variant" = $2 WHERE "id" = $3`
-        : `UPDATE "StartSample" SET "measurementId" = ?, "variant" = ? WHERE "id" = ?`,
-      measurementId,
-      i % 2,
-      row["id"] as string,
-    );
-for (const { sql } of dropped) await raw.query(sql);
+for (const { create } of dropped) await raw.query(create);
 
 const groups = [...Map.groupBy(rows, (row) => `${row.buildId} ${row.kind} ${row.executor}`).values()].map((group) => {
   const sketches = new SketchSet();
@@ -148,8 +155,10 @@ await addFacetCounts(
   raw,
   facetsOf(rows).map((facet) => ({ ...facet, count: facet.count * hours, lastMs: facet.lastMs + (hours - 1) * hourMs })),
 );
-if (isPostgres) await raw.query("VACUUM ANALYZE");
-else {
+if (isPostgres) {
+  await raw.query("VACUUM ANALYZE");
+  await raw.query("CHECKPOINT");
+} else {
   await raw.query("ANALYZE");
   await raw.query("PRAGMA wal_checkpoint(TRUNCATE)");
 }

@@ -54,6 +54,8 @@ export const startSample = z
   .object({
     id: z.uuid(),
     deploymentId: z.string().optional(),
+    /** The instance of the deployment whose process this is; agents of before do not say. */
+    instanceId: z.string().min(1).max(128).optional(),
     buildId: z.string(),
     artifactId: z.string(),
     measurementId: z.string().optional(),

@@ -1,6 +1,7 @@
 /** What the control plane does by itself when something has ended: one loop, woken by events and, in case one was lost, by the clock. */
 import { deliverAlerts } from "../features/alerts/server/deliver.ts";
 import { advanceCanaries } from "../features/deployments/server/canaries.ts";
+import { forgetLogs } from "../features/deployments/server/log-retention.ts";
 import { expirePreviews, keepPlacements } from "../features/deployments/server/upkeep.ts";
 import { advanceExperiments } from "../features/experiments/server/advance.ts";
 import { advanceChecks } from "../features/regressions/server/checks.ts";
@@ -33,6 +34,7 @@ export class Automation {
         keepPlacements,
         deliverAlerts,
         forgetRequestWindows,
+        forgetLogs,
         forgetTraces,
       ]) {
         // One step's trouble must not keep the others from being taken; it is tried again at the next turn.

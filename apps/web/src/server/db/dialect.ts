@@ -24,6 +24,7 @@ const sampleTextColumns = [
   "artifactId",
   "hostId",
   "deploymentId",
+  "instanceId",
   "measurementId",
   "kind",
   "mode",
@@ -400,6 +401,7 @@ export type StoredSample = {
   artifactId: string;
   hostId: string;
   deploymentId: string | null;
+  instanceId: string | null;
   measurementId: string | null;
   kind: string;
   mode: string;

@@ -66,6 +66,7 @@ async function storeStarts({ app, db, projectId, hostId, skewMs, output }: Scope
     if (!artifact || artifact.buildId !== sample.buildId) refuse("no such artifact of that build in this project");
     else if (artifact.mode !== sample.mode || artifact.target !== sample.target) refuse("the artifact has another launch mode or target");
     else if (sample.deploymentId !== undefined && !deploymentById.has(sample.deploymentId)) refuse("no such deployment on this host");
+    else if (sample.instanceId !== undefined && sample.deploymentId === undefined) refuse("an instance is of a deployment, and none is named");
     else if (sample.measurementId !== undefined && !measurementIds.has(sample.measurementId)) refuse("no such measurement on this host");
     else {
       const row: SampleRow = {
@@ -78,6 +79,7 @@ async function storeStarts({ app, db, projectId, hostId, skewMs, output }: Scope
         buildId: artifact.buildId,
         artifactId: artifact.id,
         deploymentId: sample.deploymentId ?? null,
+        instanceId: sample.instanceId ?? null,
         measurementId: sample.measurementId ?? null,
         variant: sample.variant ?? null,
         kind: sample.kind,

@@ -7,7 +7,21 @@ import { sampleFilter } from "../helpers/filter.ts";
 import { presentSample } from "./present-sample.ts";
 
 const pageRows = 1_000;
-const fields = ["id", "startedAtMs", "handlerId", "versionId", "buildId", "hostId", "kind", "mode", "target", "executor", "totalNs"];
+const fields = [
+  "id",
+  "startedAtMs",
+  "handlerId",
+  "versionId",
+  "buildId",
+  "hostId",
+  "deploymentId",
+  "instanceId",
+  "kind",
+  "mode",
+  "target",
+  "executor",
+  "totalNs",
+];
 const tail = ["rssBytes", "pssBytes", "privateDirtyBytes", "minorFaults", "majorFaults", "binaryBytes"];
 
 /** RFC 4180; a value that a spreadsheet would take for a formula is quoted as text. */

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { listSamples } from "../../../server/db/newest.ts";
 import { projectQuery } from "../../../server/trpc.ts";
 import { sampleFilter } from "../helpers/filter.ts";
-import { presentSample } from "./present-sample.ts";
+import { withHostNames } from "./present-sample.ts";
 
 /** Starts, newest first, paged by cursor. */
 export const list = projectQuery("viewer")
@@ -11,5 +11,5 @@ export const list = projectQuery("viewer")
     const { limit, cursor, ...filter } = input;
     const rows = await listSamples(ctx.app.db, ctx.projectId, filter, limit + 1, cursor);
     const last = rows.length > limit ? rows[limit - 1] : undefined;
-    return { samples: rows.slice(0, limit).map(presentSample), nextCursor: last ? { startedAtMs: last.startedAtMs, id: last.id } : null };
+    return { samples: await withHostNames(ctx.db, rows.slice(0, limit)), nextCursor: last ? { startedAtMs: last.startedAtMs, id: last.id } : null };
   });

@@ -1,3 +1,4 @@
+import type { TenantDb } from "../../../server/db/tenant.ts";
 import { phaseColumns, type StoredSample } from "../../../server/db/dialect.ts";
 
 /** A start with its phases in order, zero ones left out. */
@@ -9,6 +10,8 @@ export function presentSample(row: StoredSample) {
     buildId: row.buildId,
     hostId: row.hostId,
     deploymentId: row.deploymentId,
+    /** The instance that started, whose log is that of the deployment with this id; null: a measured start, or an agent that did not say. */
+    instanceId: row.instanceId,
     measurementId: row.measurementId,
     kind: row.kind as "real" | "measured",
     mode: row.mode,
@@ -24,4 +27,11 @@ export function presentSample(row: StoredSample) {
     majorFaults: row.majorFaults,
     binaryBytes: row.binaryBytes,
   };
+}
+
+/** With the name of the host that it was on; null when that is gone. */
+export async function withHostNames(db: TenantDb, rows: StoredSample[]) {
+  const hosts = await db.host.findMany({ where: { id: { in: [...new Set(rows.map((row) => row.hostId))] } }, select: { id: true, name: true } });
+  const nameOf = new Map(hosts.map(({ id, name }) => [id, name]));
+  return rows.map((row) => ({ ...presentSample(row), hostName: nameOf.get(row.hostId) ?? null }));
 }

@@ -17,12 +17,13 @@ const slugOf = (name: string) =>
     .replaceAll(/^-+|-+$/g, "")
     .slice(0, 40);
 
-/** How long starts are kept one by one. */
+/** How long starts are kept one by one, and lines of logs. */
 function RetentionCard() {
   const trpc = useTRPC();
   const queryClient = useQueryClient();
   const { data } = useQuery(trpc.settings.retention.queryOptions());
   const [days, setDays] = useState<string>();
+  const [logDays, setLogDays] = useState<string>();
   const set = useMutation(
     trpc.settings.setRetention.mutationOptions({
       onSuccess: () => {
@@ -33,20 +34,22 @@ function RetentionCard() {
     }),
   );
   const value = days ?? String(data?.samplesKeptDays ?? "");
+  const logValue = logDays ?? String(data?.logsKeptDays ?? "");
   return (
     <Card
       title="Retention"
-      note={`Older starts are dropped; counts and sketches of them stay, so that charts go on being true.${data?.samplesKeptFromMs ? ` Those before ${new Date(data.samplesKeptFromMs).toLocaleDateString()} were.` : ""}`}
+      note={`Older log lines are dropped. Older starts are dropped too; counts and sketches of them stay, so that charts go on being true.${data?.samplesKeptFromMs ? ` Those before ${new Date(data.samplesKeptFromMs).toLocaleDateString()} were.` : ""}`}
     >
       <form
         className="flex flex-wrap items-end gap-3"
         onSubmit={(e) => {
           e.preventDefault();
-          set.mutate({ samplesKeptDays: Number(value) });
+          set.mutate({ samplesKeptDays: Number(value), logsKeptDays: Number(logValue) });
         }}
       >
         <NumberField label="Days that single starts are kept" className="w-full sm:w-56" min={1} max={3650} required value={value} onChange={setDays} />
-        <Button type="submit" busy={set.isPending} disabled={!data || Number(value) === data.samplesKeptDays}>
+        <NumberField label="Days that log lines are kept" className="w-full sm:w-56" min={1} max={3650} required value={logValue} onChange={setLogDays} />
+        <Button type="submit" busy={set.isPending} disabled={!data || (Number(value) === data.samplesKeptDays && Number(logValue) === data.logsKeptDays)}>
           Keep
         </Button>
       </form>

@@ -1,0 +1,32 @@
+/** How long lines of handlers' logs are kept: each project says. Nothing is made of them, so nothing of an older one stays. */
+import type { App } from "../../../server/app.ts";
+import type { Db } from "../../../server/db/client.ts";
+
+const forgetEveryMs = 600_000;
+const dayMs = 86_400_000;
+const linesATime = 2_000;
+let forgottenAtMs = 0;
+
+/** A step of the automation. */
+export async function forgetLogs({ db }: App): Promise<void> {
+  const now = Date.now();
+  if (now - forgottenAtMs < forgetEveryMs) return;
+  forgottenAtMs = now;
+  await forgetLogsAt(db, now);
+}
+
+/** Drops what is due in every project, those of removed handlers too; how many lines that were. */
+export async function forgetLogsAt(db: Db, nowMs: number): Promise<number> {
+  let dropped = 0;
+  for (const { id: projectId, logsKeptDays } of await db.project.findMany({ select: { id: true, logsKeptDays: true } })) {
+    const due = { projectId, at: { lt: new Date(nowMs - logsKeptDays * dayMs) } };
+    // In small steps, so that reports come in between.
+    for (;;) {
+      const step = await db.logLine.findFirst({ where: due, orderBy: { at: "asc" }, skip: linesATime - 1, select: { at: true } });
+      const { count } = await db.logLine.deleteMany({ where: step ? { projectId, at: { lte: step.at } } : due });
+      dropped += count;
+      if (!step) break;
+    }
+  }
+  return dropped;
+}
