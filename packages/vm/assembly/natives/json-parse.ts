@@ -111,9 +111,12 @@ function isText(s: usize, text: string): bool {
 function unexpected(at: i32): Value {
   const s = <usize>get(TEXT);
   const length = strLength(s);
+  const c = at < length ? charAt(s, at) : 0;
+  if (c == 34) return fail("Unexpected string", at);
+  if (c == 45 || c - 48 < 10) return fail("Unexpected number", at);
   sbReset();
   if (at >= length) sbPushLiteral("Unexpected end of JSON input");
-  else if (isText(s, "undefined") || isText(s, "[object Object]")) {
+  else if (isText(s, "undefined") || isText(s, "[object Object]") || isText(s, "NaN") || isText(s, "Infinity")) {
     sbPushLiteral('"');
     sbPushString(s);
     sbPushLiteral('" is not valid JSON');
@@ -124,7 +127,7 @@ function unexpected(at: i32): Value {
     const from = whole || at < around ? 0 : at - around;
     const to = whole || at >= length - around ? length : at + around;
     sbPushLiteral("Unexpected token '");
-    sbPush16(charAt(s, at));
+    sbPush16(c);
     sbPushLiteral("', ");
     if (from > 0) sbPushLiteral("...");
     sbPushLiteral('"');
@@ -351,7 +354,7 @@ function parseEscaped(start: i32, i: i32, isKey: bool): Value {
         break;
       }
       default:
-        return fail("Bad escaped character", i);
+        return e > 255 ? unexpected(i) : fail("Bad escaped character", i);
     }
     sbPush16(unit);
     i++;
