@@ -2,8 +2,8 @@
  * JSON.parse without reviver. One pass, an explicit stack of values that grows as the text needs it; an object is made when it closes, so that it gets
  * its final shape at once, mostly the shape of the object before it. Error messages are V8's.
  */
-import { Value, UNDEFINED, NULL, TRUE, FALSE, EXCEPTION, fromF64, fromInt, fromObject, fromString } from "../value";
-import { checkHeapLimit, remember, rawAlloc, rawFree, rawSize } from "../heap";
+import { Value, UNDEFINED, NULL, TRUE, FALSE, EXCEPTION, fromF64, fromInt, fromObject, fromString, ptrOf } from "../value";
+import { checkHeapLimit, initValue, remember, rawAlloc, rawFree, rawSize } from "../heap";
 import { charAt, flatten, internString, isTwoByte, newString8, newString16, singleChar, strLength, stringData, staticString } from "../string";
 import { sbFinish, sbPush16, sbPushDecimal, sbPushLiteral, sbPushRange, sbPushString, sbReset } from "../stringbuilder";
 import { keyOfString, newArray, newObjectOfShape, newPlainObject, elementsOf, setIndex, setOwn, slotAddress } from "../object";
@@ -11,8 +11,8 @@ import { elementsData, ensureElements, setLengthField } from "../elements";
 import { entryKey, lookup, shapeAdding, shapeCount, shapeTable, ATTRS_DATA } from "../shape";
 import { burn, emptyObjectShape, keyIndex } from "../state";
 import { throwRangeError, throwWithString, ERR_SYNTAX } from "../errors";
-import { hasSpecial } from "./json-stringify";
-import { parseDecimal, unitAt } from "./strtod";
+import { copyBytes, sameBytes, samePlain, specialBytes, wordOf } from "./json-bytes";
+import { exactPower, parseDecimal, unitAt } from "./strtod";
 import { scratchEnd } from "./scratch";
 
 // Parser state of one call: a parse runs to its end before anything else can start one.
@@ -26,10 +26,11 @@ const TOP: usize = 20;
 const LIMIT: usize = 24;
 const BLOCK: usize = 28;
 const SHAPE: usize = 32; // shape of the latest object
-/** Interned keys seen in this call, by a hash of their bytes. */
+/** Interned one-byte keys seen in this call, by a hash of their first and last bytes: 32 pairs of {first 8 bytes u64, string u32, unused u32}. */
 const KEYS: usize = memory.data(1024, 8);
-const KEYS_MASK: u32 = 255;
 const MAX_CACHED_KEY: i32 = 32;
+/** A key of two-byte text whose units are all Latin-1. */
+const NARROW: usize = memory.data(32, 8);
 
 // @ts-ignore: decorator
 @inline function get(field: usize): u32 {
@@ -110,9 +111,12 @@ function isText(s: usize, text: string): bool {
 function unexpected(at: i32): Value {
   const s = <usize>get(TEXT);
   const length = strLength(s);
+  const c = at < length ? charAt(s, at) : 0;
+  if (c == 34) return fail("Unexpected string", at);
+  if (c == 45 || c - 48 < 10) return fail("Unexpected number", at);
   sbReset();
   if (at >= length) sbPushLiteral("Unexpected end of JSON input");
-  else if (isText(s, "undefined") || isText(s, "[object Object]")) {
+  else if (isText(s, "undefined") || isText(s, "[object Object]") || isText(s, "NaN") || isText(s, "Infinity")) {
     sbPushLiteral('"');
     sbPushString(s);
     sbPushLiteral('" is not valid JSON');
@@ -123,7 +127,7 @@ function unexpected(at: i32): Value {
     const from = whole || at < around ? 0 : at - around;
     const to = whole || at >= length - around ? length : at + around;
     sbPushLiteral("Unexpected token '");
-    sbPush16(charAt(s, at));
+    sbPush16(c);
     sbPushLiteral("', ");
     if (from > 0) sbPushLiteral("...");
     sbPushLiteral('"');
@@ -168,27 +172,37 @@ function parseNumber(data: usize, two: bool, length: i32, start: i32): Value {
     if (c - 48 >= 10) return fail("No number after minus sign", i);
   }
   const first = i;
+  let n: u64 = 0; // what the digits say, while there are few
   if (c == 48) {
     i++;
     if (i < length && unitAt(data, two, i) - 48 < 10) return fail("Unexpected number", i);
   } else {
-    let n: i32 = 0;
     while (i < length && (c = unitAt(data, two, i) - 48) < 10) {
-      if (i - first < 9) n = n * 10 + <i32>c;
+      n = n * 10 + c;
       i++;
     }
     if (i - first <= 9) {
       c = i < length ? unitAt(data, two, i) : 0;
       if (c != 46 && (c | 32) != 101) {
         set(AT, i);
-        return fromInt(negative ? -n : n);
+        return fromInt(negative ? -(<i32>n) : <i32>n);
       }
     }
   }
   if (i < length && unitAt(data, two, i) == 46) {
+    const point = i;
     i++;
     if (i >= length || unitAt(data, two, i) - 48 >= 10) return fail("Unterminated fractional number", i);
-    while (i < length && unitAt(data, two, i) - 48 < 10) i++;
+    while (i < length && (c = unitAt(data, two, i) - 48) < 10) {
+      n = n * 10 + c;
+      i++;
+    }
+    // Up to 15 digits are an exact double, and so is the power of ten: their quotient is the nearest one (Clinger).
+    if (i - first <= 16 && (i == length || (unitAt(data, two, i) | 32) != 101)) {
+      set(AT, i);
+      const x = <f64>n / exactPower(i - point - 1);
+      return fromF64(negative ? -x : x);
+    }
   }
   if (i < length && (unitAt(data, two, i) | 32) == 101) {
     i++;
@@ -203,59 +217,93 @@ function parseNumber(data: usize, two: bool, length: i32, start: i32): Value {
 /** After the opening quote at i - 1. The string's value, interned when it is a key; EXCEPTION on failure. */
 function parseString(data: usize, two: bool, length: i32, i: i32, isKey: bool): Value {
   const start = i;
+  if (!two) {
+    while (i + 8 <= length) {
+      const special = specialBytes(load<u64>(data + <usize>i));
+      if (special == 0) {
+        i += 8;
+        continue;
+      }
+      i += <i32>(ctz(special) >> 3);
+      if (load<u8>(data + <usize>i) != 34) break;
+      set(AT, i + 1);
+      return isKey ? makeKey(data + <usize>start, i - start) : makeString(data + <usize>start, i - start);
+    }
+  }
   let wide: u32 = 0;
-  let hash: u32 = 0;
-  if (!two && !isKey) while (i + 8 <= length && !hasSpecial(load<u64>(data + <usize>i))) i += 8;
-  while (i < length) {
+  for (; i < length; i++) {
     const c = unitAt(data, two, i);
     if (c == 34) {
       set(AT, i + 1);
-      return makeString(data, two, start, i, wide, hash, isKey);
+      if (!two) return isKey ? makeKey(data + <usize>start, i - start) : makeString(data + <usize>start, i - start);
+      return makeOfWide(data + (<usize>start << 1), i - start, wide > 255, isKey);
     }
     if (c == 92) return parseEscaped(start, i, isKey);
     if (c < 32) return fail("Bad control character in string literal", i);
     wide |= c;
-    hash = hash * 31 + c;
-    i++;
   }
   return fail("Unterminated string", i);
 }
 
-function makeString(data: usize, two: bool, start: i32, end: i32, wide: u32, hash: u32, isKey: bool): Value {
-  const count = end - start;
+/** Of `count` Latin-1 units. */
+function makeString(from: usize, count: i32): Value {
   if (count == 0) return fromString(staticString(""));
-  if (count == 1) {
-    const s = singleChar(unitAt(data, two, start));
-    return fromString(isKey ? internString(s) : s);
-  }
-  if (wide > 255) {
-    const s = newString16(count);
-    if (s == 0) return EXCEPTION;
-    memory.copy(stringData(s), data + (<usize>start << 1), <usize>count << 1);
-    return fromString(isKey ? internString(s) : s);
-  }
-  let cached: usize = 0;
-  if (isKey && count <= MAX_CACHED_KEY) {
-    cached = KEYS + <usize>((hash ^ (hash >>> 15)) & KEYS_MASK) * 4;
-    const known = <usize>load<u32>(cached);
-    if (known != 0 && strLength(known) == count) {
-      const k = stringData(known);
-      let j = 0;
-      while (j < count && <u32>load<u8>(k + <usize>j) == unitAt(data, two, start + j)) j++;
-      if (j == count) return fromString(known);
-    }
-  }
-  let s = newString8(count);
+  if (count == 1) return fromString(singleChar(load<u8>(from)));
+  const s = newString8(count);
   if (s == 0) return EXCEPTION;
-  const to = stringData(s);
-  if (two) for (let j = 0; j < count; j++) store<u8>(to + <usize>j, <u8>unitAt(data, true, start + j));
-  else memory.copy(to, data + <usize>start, <usize>count);
-  if (isKey) {
-    s = internString(s);
-    // Only one-byte cells: the comparison above reads bytes.
-    if (cached != 0 && !isTwoByte(s)) store<u32>(cached, <u32>s);
+  copyBytes(stringData(s), from, count);
+  return fromString(s);
+}
+
+/** Is the known key, whose first 8 bytes are the same, made of these `count` bytes? */
+// @ts-ignore: decorator
+@inline function isKey(known: usize, from: usize, count: i32): bool {
+  return strLength(known) == count && (count <= 8 || sameBytes(stringData(known), from, count));
+}
+
+/** The interned string of `count` Latin-1 units. */
+function makeKey(from: usize, count: i32): Value {
+  if (count < 2 || count > MAX_CACHED_KEY) {
+    const v = makeString(from, count);
+    return v == EXCEPTION ? v : fromString(internString(ptrOf(v)));
+  }
+  const first = wordOf(from, min(count, 8));
+  const last = count > 8 ? load<u64>(from + <usize>count - 8) : 0;
+  let entry = KEYS + (<usize>(((first ^ rotl(last, 29)) * 0x9e37_79b9_7f4a_7c15) >> 59) << 5);
+  let known = <usize>load<u32>(entry, 8);
+  if (known != 0) {
+    if (load<u64>(entry) == first && isKey(known, from, count)) return fromString(known);
+    entry += 16;
+    known = <usize>load<u32>(entry, 8);
+    if (known != 0 && load<u64>(entry) == first && isKey(known, from, count)) return fromString(known);
+  }
+  const v = makeString(from, count);
+  if (v == EXCEPTION) return v;
+  const s = internString(ptrOf(v));
+  // Only one-byte cells: the comparison above reads bytes.
+  if (!isTwoByte(s)) {
+    store<u64>(entry, first);
+    store<u32>(entry, <u32>s, 8);
   }
   return fromString(s);
+}
+
+/** Of `count` units of two-byte text; `wide`: not all are Latin-1. */
+function makeOfWide(from: usize, count: i32, wide: bool, isKey: bool): Value {
+  let s: usize;
+  if (wide) {
+    s = newString16(count);
+    if (s == 0) return EXCEPTION;
+    memory.copy(stringData(s), from, <usize>count << 1);
+  } else {
+    const few = count <= MAX_CACHED_KEY;
+    s = few ? 0 : newString8(count);
+    if (s == 0 && !few) return EXCEPTION;
+    const to = few ? NARROW : stringData(s);
+    for (let j: usize = 0; j < <usize>count; j++) store<u8>(to + j, <u8>load<u16>(from + (j << 1)));
+    if (few) return isKey ? makeKey(NARROW, count) : makeString(NARROW, count);
+  }
+  return fromString(isKey ? internString(s) : s);
 }
 
 /** A string with an escape at i. */
@@ -306,7 +354,7 @@ function parseEscaped(start: i32, i: i32, isKey: bool): Value {
         break;
       }
       default:
-        return fail("Bad escaped character", i);
+        return e > 255 ? unexpected(i) : fail("Bad escaped character", i);
     }
     sbPush16(unit);
     i++;
@@ -321,13 +369,16 @@ function parseEscaped(start: i32, i: i32, isKey: bool): Value {
 /** The array of the values from `from` to the top. */
 function closeArray(from: u32): Value {
   const count = (get(TOP) - from) >>> 3;
-  const array = newArray(0);
-  if (count > 0) {
+  const few = count <= 16;
+  const array = newArray(few ? <i32>count : 0);
+  if (few) {
+    for (let i: usize = 0; i < <usize>count; i++) initValue(elementsData(array) + (i << 3), load<u64>(<usize>from + (i << 3)));
+  } else {
     if (!ensureElements(array, count)) return EXCEPTION;
     memory.copy(elementsData(array), <usize>from, <usize>count << 3);
-    setLengthField(array, count);
     remember(elementsOf(array));
   }
+  setLengthField(array, count);
   return fromObject(array);
 }
 
@@ -396,7 +447,7 @@ function parse(): Value {
       const next = i < length ? unitAt(data, two, i) : 0;
       if (object) {
         if (next == 34) {
-          i = parseKey(data, two, length, i);
+          i = parseKey(data, two, length, open, i);
           if (i < 0) return EXCEPTION;
           continue;
         }
@@ -405,8 +456,14 @@ function parse(): Value {
       v = UNDEFINED; // closed below
       set(AT, i);
     } else if (c == 45 || c - 48 < 10) v = parseNumber(data, two, length, i);
-    else if (c == 116) v = parseLiteral("true", TRUE, i);
-    else if (c == 102) v = parseLiteral("false", FALSE, i);
+    else if (c == 116 || c == 102) {
+      const j = i + <i32>(c == 102);
+      // Four bytes at once: "true", or the "alse" of "false".
+      if (!two && j + 4 <= length && load<u32>(data + <usize>j) == (c == 116 ? 0x6575_7274 : 0x6573_6c61)) {
+        v = c == 116 ? TRUE : FALSE;
+        set(AT, j + 4);
+      } else v = c == 116 ? parseLiteral("true", TRUE, i) : parseLiteral("false", FALSE, i);
+    }
     else if (c == 110) v = parseLiteral("null", NULL, i);
     else return unexpected(i);
     if (v == EXCEPTION) return EXCEPTION;
@@ -426,7 +483,7 @@ function parse(): Value {
         if (isObjectOpen) {
           i = skipSpace(data, two, length, i + 1);
           if (i >= length || unitAt(data, two, i) != 34) return fail("Expected double-quoted property name", i);
-          i = parseKey(data, two, length, i);
+          i = parseKey(data, two, length, open, i);
           if (i < 0) return EXCEPTION;
         } else i++;
         break;
@@ -450,12 +507,30 @@ function parse(): Value {
   }
 }
 
+/** The key that the latest object has at this place, if it is a one-byte string; or 0. */
+function expectedKey(open: u32): usize {
+  const shape = <usize>get(SHAPE);
+  const at = (get(TOP) - get(STACK) - open) >>> 4;
+  if (shape == 0 || at >= shapeCount(shape)) return 0;
+  const key = entryKey(shapeTable(shape), at);
+  return isTwoByte(key) ? 0 : key;
+}
+
 /** A key and its colon, from the quote at i: pushes the key, returns the index after the colon, or -1 with an exception. */
-function parseKey(data: usize, two: bool, length: i32, i: i32): i32 {
-  const key = parseString(data, two, length, i + 1, true);
-  if (key == EXCEPTION) return -1;
-  push(<u64>(<u32>key));
-  i = skipSpace(data, two, length, <i32>get(AT));
+function parseKey(data: usize, two: bool, length: i32, open: u32, i: i32): i32 {
+  const expected = two ? 0 : expectedKey(open);
+  const count = expected == 0 ? 0 : strLength(expected);
+  const from = data + <usize>i + 1;
+  if (count != 0 && i + 1 + count < length && load<u8>(from + <usize>count) == 34 && samePlain(stringData(expected), from, count)) {
+    push(<u64>(<u32>expected));
+    i += count + 2;
+  } else {
+    const key = parseString(data, two, length, i + 1, true);
+    if (key == EXCEPTION) return -1;
+    push(<u64>(<u32>key));
+    i = <i32>get(AT);
+  }
+  i = skipSpace(data, two, length, i);
   if (i >= length || unitAt(data, two, i) != 58) {
     fail("Expected ':' after property name", i);
     return -1;

@@ -11,8 +11,9 @@ import { sbAdvance, sbFailed, sbFinish, sbPush8, sbPushBytes, sbPushDecimal, sbP
 import { getPlain, getSlot, shapeOf } from "../object";
 import { arrayLength, denseCapacity, elementsData, isPlainArray, isSlow } from "../elements";
 import { entryAttrs, entryKey, shapeCount, shapeTable, ATTR_ACCESSOR, ATTR_ENUMERABLE } from "../shape";
+import { copyPlain } from "./json-bytes";
 import { unitAt } from "./strtod";
-import { writeNumber } from "./number";
+import { putUnsigned, writeNumber } from "./number";
 import { scratchEnd } from "./scratch";
 import { START_SHAPES } from "../state";
 import { stringOrException } from "./string";
@@ -33,29 +34,10 @@ const SHAPES: usize = START_SHAPES;
   return c < 32 || c == 34 || c == 92;
 }
 
-/** Has one of eight bytes to be escaped (or, in text that is parsed, looked at)? */
-// @ts-ignore: decorator
-@inline export function hasSpecial(w: u64): bool {
-  const ones: u64 = 0x0101_0101_0101_0101;
-  const quote = w ^ (ones * 34), backslash = w ^ (ones * 92);
-  return ((((w - ones * 32) & ~w) | ((quote - ones) & ~quote) | ((backslash - ones) & ~backslash)) & (ones << 7)) != 0;
-}
-
 /** The usual string: bytes of which none is special. False, and nothing pushed, when it is another. */
 function pushPlain(data: usize, length: i32): bool {
   const to = sbRoom8(length + 2);
-  if (to == 0) return false;
-  let i = 0;
-  for (; i + 8 <= length; i += 8) {
-    const w = load<u64>(data + <usize>i);
-    if (hasSpecial(w)) return false;
-    store<u64>(to + <usize>i, w, 1);
-  }
-  for (; i < length; i++) {
-    const c = <u32>load<u8>(data + <usize>i);
-    if (isSpecial(c)) return false;
-    store<u8>(to + <usize>i, c, 1);
-  }
+  if (to == 0 || !copyPlain(to + 1, data, length)) return false;
   store<u8>(to, 34);
   store<u8>(to + <usize>length, 34, 1);
   sbAdvance(length + 2);
@@ -140,14 +122,51 @@ function classify(v: Value, toJson: usize): i32 {
   if (kind == KIND_FUNCTION || kind == KIND_NATIVE_FUNCTION || kind == KIND_BOUND_FUNCTION) return getPlain(o, toJson) == UNDEFINED ? ABSENT : DECLINED;
   return DECLINED;
 }
-function pushPrimitive(v: Value): void {
-  if (isString(v)) pushQuoted(ptrOf(v));
-  else if (isInt(v)) sbPushDecimal(asInt(v));
-  else if (isNumber(v)) {
+/** Bytes that a number, true, false or null takes at most. */
+const SHORT: i32 = 25;
+
+/** Write a number, true, false or null; returns the end. */
+function putShort(to: usize, v: Value): usize {
+  if (isInt(v)) {
+    const n = asInt(v);
+    if (n < 0) store<u8>(to++, 45);
+    return putUnsigned(to, n < 0 ? 0 - <u32>n : <u32>n);
+  }
+  if (isNumber(v)) {
     const x = numberOf(v);
-    if (x - x == 0) sbPushBytes(NUMBER, <i32>(writeNumber(NUMBER, x) - NUMBER));
-    else sbPushLiteral("null");
-  } else sbPushLiteral(isNull(v) ? "null" : isTrue(v) ? "true" : "false");
+    if (x - x == 0) return writeNumber(to, x);
+  } else if (isBool(v)) {
+    const yes = isTrue(v);
+    if (!yes) store<u8>(to++, 102);
+    store<u32>(to, yes ? 0x6575_7274 : 0x6573_6c61);
+    return to + 4;
+  }
+  store<u32>(to, 0x6c6c_756e);
+  return to + 4;
+}
+function pushPrimitive(v: Value): void {
+  if (isString(v)) {
+    pushQuoted(ptrOf(v));
+    return;
+  }
+  const to = sbRoom8(SHORT);
+  if (to != 0) sbAdvance(<i32>(putShort(to, v) - to));
+  else sbPushBytes(NUMBER, <i32>(putShort(NUMBER, v) - NUMBER));
+}
+
+/** A comma if need be, a key and a colon, in one piece. False, and nothing pushed, when it takes more than that. */
+// @ts-ignore: decorator
+@inline function pushPlainKey(key: usize, comma: bool): bool {
+  const length = strLength(key);
+  if (isTwoByte(key)) return false;
+  const room = sbRoom8(length + 4);
+  const to = room + <usize>comma;
+  if (room == 0 || !copyPlain(to + 1, stringData(key), length)) return false;
+  if (comma) store<u8>(room, 44);
+  store<u8>(to, 34);
+  store<u16>(to + <usize>length, 0x3a22, 1);
+  sbAdvance(length + 3 + <i32>comma);
+  return true;
 }
 
 /** The JSON text, UNDEFINED, NOT_HANDLED or EXCEPTION. */
@@ -213,18 +232,21 @@ export function stringify(value: Value, gap: usize, stack: usize): Value {
     outcome = classify(v, toJson);
     if (outcome == DECLINED) return NOT_HANDLED;
     if (outcome == ABSENT && !isArray) continue;
-    if (load<u32>(frame, 12) != 0) sbPush8(44);
-    else store<u32>(frame, 1, 12);
-    if (pretty) pushBreak(gap, depth + 1);
-    if (!isArray) {
-      if (key != 0) pushQuoted(key);
-      else {
-        sbPush8(34);
-        sbPushDecimal(<i32>i);
-        sbPush8(34);
+    const comma = load<u32>(frame, 12) != 0;
+    store<u32>(frame, 1, 12);
+    if (pretty || key == 0 || !pushPlainKey(key, comma)) {
+      if (comma) sbPush8(44);
+      if (pretty) pushBreak(gap, depth + 1);
+      if (!isArray) {
+        if (key != 0) pushQuoted(key);
+        else {
+          sbPush8(34);
+          sbPushDecimal(<i32>i);
+          sbPush8(34);
+        }
+        sbPush8(58);
+        if (pretty) sbPush8(32);
       }
-      sbPush8(58);
-      if (pretty) sbPush8(32);
     }
     if (outcome == WRITTEN) pushPrimitive(v);
     else if (outcome == ABSENT) sbPushLiteral("null");

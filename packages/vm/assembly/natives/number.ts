@@ -67,6 +67,19 @@ function putInt(n: i32): usize {
   return at;
 }
 
+/** Writes the decimal digits of n; returns the end. */
+export function putUnsigned(at: usize, n: u32): usize {
+  let end = at + 1;
+  for (let rest = n; rest >= 10; rest /= 10) end++;
+  let digit = end;
+  do {
+    const rest = n / 10;
+    store<u8>(--digit, <u8>(48 + (n - rest * 10)));
+    n = rest;
+  } while (n != 0);
+  return end;
+}
+
 /** Writes Number::toString(x, 10) of a finite x as bytes at `at`; returns the end. At most 25 bytes. */
 export function writeNumber(at: usize, x: f64): usize {
   const i = <i32>x;
@@ -79,6 +92,22 @@ export function writeNumber(at: usize, x: f64): usize {
   if (x < 0) {
     at = put(at, 45);
     x = -x;
+  }
+  // A decimal of up to 15 digits whose nearest double is x is the only one, hence the shortest: prices and the like need no more.
+  if (x < 1e6) {
+    let scale: u32 = 10;
+    for (let decimals = 1; decimals <= 3; decimals++, scale *= 10) {
+      const scaled = nearest(x * <f64>scale);
+      if (scaled / <f64>scale != x) continue;
+      const n = <u32>scaled;
+      at = put(putUnsigned(at, n / scale), 46);
+      let rest = n % scale;
+      for (let left = scale / 10; left > 0; left /= 10) {
+        at = put(at, 48 + rest / left);
+        rest %= left;
+      }
+      return at;
+    }
   }
   shortestDigits(x);
   const k = digitsCount();

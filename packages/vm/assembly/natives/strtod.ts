@@ -17,6 +17,12 @@ const EXACT_POWERS: usize = memory.data<f64>([
   1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
 ]);
 
+/** 10 ** n, exact, for n up to 22. */
+// @ts-ignore: decorator
+@inline export function exactPower(n: i32): f64 {
+  return load<f64>(EXACT_POWERS + (<usize>n << 3));
+}
+
 /** Code unit i of flat string data. */
 // @ts-ignore: decorator
 @inline export function unitAt(data: usize, two: bool, i: i32): u32 {

@@ -1,5 +1,5 @@
 // JSON.parse and JSON.stringify.
-const texts = ["", "{", "[", "[1", "[1,", "{\"a\"", "{\"a\":", "{\"a\":1", "{\"a\":1,", "{a:1}", "{\"a\" 1}", "[1 2]", "{\"a\":1 \"b\"}", "{\"a\":1,}", "[1,]", "tru", "truex", "abc", "\"abc", "\"a\nb\"", "\"\\x\"", "\"\\u12g4\"", "-", "-a", "1.", "1.a", "1e", "1e+", "01", "-01", "1 2", "[1] x", "{\"a\":tru}", "[1,2,3,4,5,6,7,8,9,10,a,12,13,14,15,16]", "[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,a]", "a,2,3,4,5,6,7,8,9,10,11,12,13,14,15", "\u00e9", "undefined", "[object Object]", "{\"a\":1}}", "\"\\", "\"\\u1", "\t\n {", "{\"a\":[1,2}", "+1", ".5", "{,}", "[,]", "\"\ud83d\ude00\"x", "nulL", "{\"abc", "{\"a\\", "\n\n{\"a\":\n  x}", "\r\n[\r\n1 1",
+const texts = ["", "{", "[", "[1", "[1,", "{\"a\"", "{\"a\":", "{\"a\":1", "{\"a\":1,", "{a:1}", "{\"a\" 1}", "[1 2]", "{\"a\":1 \"b\"}", "{\"a\":1,}", "[1,]", "tru", "truex", "abc", "\"abc", "\"a\nb\"", "\"\\x\"", "\"\\u12g4\"", "-", "-a", "1.", "1.a", "1e", "1e+", "01", "-01", "1 2", "[1] x", "{\"a\":tru}", "[1,2,3,4,5,6,7,8,9,10,a,12,13,14,15,16]", "[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,a]", "a,2,3,4,5,6,7,8,9,10,11,12,13,14,15", "\u00e9", "undefined", "[object Object]", "NaN", " NaN", "Infinity", "-Infinity", "t1", "tr-", "fal\"", "n\"", "{\"a\":1}}", "\"\\", "\"\\u1", "\t\n {", "{\"a\":[1,2}", "+1", ".5", "{,}", "[,]", "\"\ud83d\ude00\"x", "nulL", "{\"abc", "{\"a\\", "\n\n{\"a\":\n  x}", "\r\n[\r\n1 1",
   "0", "-0", "1.5e3", "1E-2", "123456789012", "-2147483648", "\"\\u0041\\n\\\"\\/\\b\\f\\r\\t\"", "\"\u4f60\u597d\"", "[]", "{}", " [ 1 , { \"a\" : [ ] } ] ", "{\"__proto__\":1,\"a\":2,\"a\":3}", "{\"1\":1,\"0\":0,\"b\":2,\"a\":1,\"-1\":3,\"01\":4}", "[[[[[[]]]]]]", "\"\\ud83d\\ude00\\ud83d\"", "{\"\":1}", "[null,true,false]", "1e400", "{\"a\":{\"b\":{\"c\":[1,{\"d\":null}]}}}", "{\"\u00e9\":1,\"\u4f60\":2}"];
 for (const t of texts) try { const v = JSON.parse(t); console.log(JSON.stringify(v), Object.is(v, -0)); } catch (e) { console.log(e.name, e.message); }
 const values = [undefined, null, true, 1.5, NaN, -0, 1e21, "a\"b\\\n\u2028\u0007\ud800x\u{1F600}", () => 1, Symbol("x"), [], {}, [undefined, () => 1, Symbol("s"), , null], { a: undefined, b: () => 1, c: 1 }, { 2: "b", 1: "a", z: 1, [Symbol("q")]: 1 }, [[1, [2, [3]]], { a: { b: {} } }], new Date(0), { toJSON() { return { x: 1 }; } }, new Map([[1, 2]]), new Set([1]), Object(1), Object("s"), Object(false), Object.create({ inherited: 1 }), Object.create(null, { hidden: { value: 1 }, shown: { value: 2, enumerable: true } }), { get g() { return "got"; } }, new (class P { #x = 1; y = 2; })(), /x/g, new Error("e"), new Uint8Array(2), Object.assign([1, 2], { extra: 1 }), "plain", { "quo\"te": "\u007f\u00e9\u4f60" }];
@@ -18,3 +18,31 @@ for (let i = 0; i < 3000; i++) big.push({ id: i, name: "item " + i, tags: ["a", 
 const text = JSON.stringify(big);
 console.log(text.length, JSON.stringify(JSON.parse(text)) === text, JSON.parse(text)[2999].nested.y);
 console.log(Object.keys(JSON.parse('{"b":1,"a":2,"10":3,"9":4}')).join(), JSON.parse('{"length":1}').length, JSON.parse("[1,2,3]").map((x) => x * 2).join());
+// Text of every length, read and written a word at a time; keys that the object before has led one to expect; numbers of few and of many digits.
+let seed = 7;
+const next = (n) => { seed ^= seed << 13; seed ^= seed >>> 17; seed ^= seed << 5; return (seed >>> 0) % n; };
+const letters = ["a", "b", "\"", "\\", "\n", "\u0000", "\u007f", "\u00e9", "\u00ff", "\u4f60", "\ud800", "/"];
+const word = (length, kinds) => { let s = ""; while (s.length < length) s += letters[next(kinds)]; return s; };
+const number = () => [next(100), -next(1e9), next(1e9) / 10, next(1e9) / 100, next(1e9) / 1000, -next(1e6) / 1e4, next(1e9) / 7, next(1e5) * 1e13, next(2) / 1e3, 999999.999, 1000000.5, 0.1 + 0.2, 1.005, 5e-324][next(14)];
+const keys = Array.from({ length: 40 }, (_, i) => word(i, i % 5 === 0 ? 12 : 2));
+const value = (depth) => {
+  const kind = next(depth > 3 ? 4 : 6);
+  if (kind === 0) return word(next(40), [2, 2, 7, 9, 12][next(5)]);
+  if (kind === 1) return number();
+  if (kind === 2) return [true, false, null][next(3)];
+  if (kind === 3) return word(next(3), 12);
+  if (kind === 4) return Array.from({ length: next(20) }, () => value(depth + 1));
+  const from = next(30);
+  return Object.fromEntries(Array.from({ length: next(8) }, (_, i) => [keys[from + i + next(2)], value(depth + 1)]));
+};
+for (let i = 0; i < 1500; i++) {
+  const written = JSON.stringify(value(0), null, i % 10 ? undefined : 1);
+  console.log(written, JSON.stringify(JSON.parse(written)) === JSON.stringify(JSON.parse(" " + written + "\n")), JSON.stringify(JSON.parse(`[${written},"\u4f60"]`)) === `[${JSON.stringify(JSON.parse(written))},"\u4f60"]`);
+  // The same with one unit changed: accepted or not, as what, and why not.
+  const at = next(written.length);
+  const changed = written.slice(0, at) + ["\"", "\\", ":", ",", "}", "0", ".", "e", "-", " ", "t", "\u0001"][next(12)] + written.slice(at + next(2));
+  try { console.log(JSON.stringify(JSON.parse(changed))); } catch (e) { console.log(e.message); }
+}
+for (let i = 0; i < 3000; i++) { const x = number(); console.log(x, String(x), JSON.parse(`${x}`) === x, JSON.parse(`[${x}]`)[0] === x); for (const t of [`${x}0`, `-${Math.abs(x)}e1`]) try { console.log(JSON.parse(t)); } catch (e) { console.log(e.message); } }
+for (const t of ['[{"a\\\\b":1},{"a\\b":2}]', '[{"a\\"b":1},{"a"b":2}]', '[{"ab":1,"cd":2},{"ab":1}]', '[{"ab":1},{"ab":1,"cd":2}]', '[{"ab":1},{"abc":1}]', '[{"abc":1},{"ab":1}]', '[{"ab":1},{"ab"x:1}]', '[{"ab":1},{"ab'])
+  try { console.log(JSON.stringify(JSON.parse(t))); } catch (e) { console.log(e.message); }

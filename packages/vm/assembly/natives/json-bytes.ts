@@ -1,0 +1,79 @@
+/** One-byte text eight bytes at a time, for JSON. Nothing is read or written outside of the range given. */
+
+const ONES: u64 = 0x0101_0101_0101_0101;
+
+/**
+ * The high bit of each byte that must be escaped in JSON text, or ends a string there: control characters, quote, backslash. The lowest bit set is exact;
+ * above it there may be some too many (S. E. Anderson, "Bit Twiddling Hacks", determine if a word has a byte less than n, or equal to n).
+ */
+// @ts-ignore: decorator
+@inline export function specialBytes(w: u64): u64 {
+  const quote = w ^ (ONES * 34), backslash = w ^ (ONES * 92);
+  return (((w - ONES * 32) & ~w) | ((quote - ONES) & ~quote) | ((backslash - ONES) & ~backslash)) & (ONES << 7);
+}
+
+/** The `count` bytes at `from` (1 to 8) as the low bytes of a word, the others 0. */
+// @ts-ignore: decorator
+@inline export function wordOf(from: usize, count: i32): u64 {
+  if (count == 8) return load<u64>(from);
+  if (count >= 4) return <u64>load<u32>(from) | (<u64>load<u32>(from + <usize>count - 4) << (<u64>(count - 4) << 3));
+  if (count >= 2) return <u64>load<u16>(from) | (<u64>load<u8>(from + <usize>count - 1) << (<u64>(count - 1) << 3));
+  return <u64>load<u8>(from);
+}
+
+/** memory.copy of few bytes, which do not overlap. */
+// @ts-ignore: decorator
+@inline export function copyBytes(to: usize, from: usize, count: i32): void {
+  if (count >= 8) {
+    const last = <usize>count - 8;
+    for (let i: usize = 0; i < last; i += 8) store<u64>(to + i, load<u64>(from + i));
+    store<u64>(to + last, load<u64>(from + last));
+  } else if (count >= 4) {
+    const last = <usize>count - 4;
+    store<u32>(to, load<u32>(from));
+    store<u32>(to + last, load<u32>(from + last));
+  } else for (let i: usize = 0; i < <usize>count; i++) store<u8>(to + i, load<u8>(from + i));
+}
+
+/** Are the `count` bytes, 8 or more, the same? */
+export function sameBytes(a: usize, b: usize, count: i32): bool {
+  const last = <usize>count - 8;
+  for (let i: usize = 0; i < last; i += 8) if (load<u64>(a + i) != load<u64>(b + i)) return false;
+  return load<u64>(a + last) == load<u64>(b + last);
+}
+
+/** Is a word of `count` bytes (1 to 8), the others 0, without special ones? */
+// @ts-ignore: decorator
+@inline function isPlainWord(w: u64, count: i32): bool {
+  return specialBytes(count == 8 ? w : w | ((ONES * 32) << (<u64>count << 3))) == 0;
+}
+
+/** Are the `count` bytes, 1 or more, the same, and none of them special? */
+export function samePlain(a: usize, b: usize, count: i32): bool {
+  if (count <= 8) {
+    const w = wordOf(a, count);
+    return w == wordOf(b, count) && isPlainWord(w, count);
+  }
+  if (!sameBytes(a, b, count)) return false;
+  const last = <usize>count - 8;
+  for (let i: usize = 0; i < last; i += 8) if (specialBytes(load<u64>(a + i)) != 0) return false;
+  return specialBytes(load<u64>(a + last)) == 0;
+}
+
+/** Copy `count` bytes, unless one of them is special: then false, with some of them copied. */
+export function copyPlain(to: usize, from: usize, count: i32): bool {
+  if (count >= 8) {
+    const last = <usize>count - 8;
+    for (let i: usize = 0; i < last; i += 8) {
+      const w = load<u64>(from + i);
+      if (specialBytes(w) != 0) return false;
+      store<u64>(to + i, w);
+    }
+    const w = load<u64>(from + last);
+    store<u64>(to + last, w);
+    return specialBytes(w) == 0;
+  }
+  if (count == 0) return true;
+  copyBytes(to, from, count);
+  return isPlainWord(wordOf(from, count), count);
+}
