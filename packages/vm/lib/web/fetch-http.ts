@@ -377,13 +377,12 @@ function netBody(connection: NetConnection, head: ResponseHead) {
     return pieces.length === 1 ? pieces[0] : $bytesConcat(pieces);
   }
   const reader: BodyReader = { connection, keep: head.keep, left: head.length === -1 ? 0 : head.length, chunked: head.length === -1, first: true };
-  return newReadable(
+  return newReadableBytes(
     async (state) => {
       const bytes = await netBodyNext(reader);
       if (bytes === undefined) readableClose(state);
       else readableEnqueue(state, bytes);
     },
     () => netClose(connection, undefined),
-    0,
   ).stream;
 }

@@ -882,7 +882,7 @@ function webShown(o) {
       return shown;
     }
     case webReadableStream:
-      return { locked: readableLocked(o), state: readableStateName(o), supportsBYOB: false };
+      return { locked: readableLocked(o), state: readableStateName(o), supportsBYOB: $getInternal(o, 1).bytes !== undefined };
     case webWritableStream:
       return { locked: writableLocked(o), state: writableStateName(o) };
   }

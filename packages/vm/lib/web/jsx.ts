@@ -35,15 +35,11 @@ install(PendingHtmlPrototype, {
 function htmlBody(html) {
   const text = $getInternal(html, 1);
   if (text !== undefined) return text;
-  const rs = newReadable(
-    async (state) => {
-      const finished = await $getInternal(html, 2);
-      if (finished !== "") readableEnqueue(state, $utf8Encode(finished));
-      readableClose(state);
-    },
-    undefined,
-    0,
-  );
+  const rs = newReadableBytes(async (state) => {
+    const finished = await $getInternal(html, 2);
+    if (finished !== "") readableEnqueue(state, $utf8Encode(finished));
+    readableClose(state);
+  }, undefined);
   return rs.stream;
 }
 

@@ -101,6 +101,15 @@ function toUnsigned(v): number {
   return n < 0 ? 0 : n > 9007199254740991 ? 9007199254740991 : n;
 }
 
+/** unsigned long long with [EnforceRange]. */
+function enforceRange(v, what: string): number {
+  const n = +v;
+  if (n !== n || n === Infinity || n === -Infinity) throw makeTypeError(`The value of "${what}" is out of range. Received ${n}`);
+  const integer = ToIntegerOrInfinity(n);
+  if (integer < 0 || integer > 9007199254740991) throw makeTypeError(`The value of "${what}" is out of range. Received ${n}`);
+  return integer;
+}
+
 function resolvedPromise(value) {
   const promise = newPromise();
   resolvePromise(promise, value);

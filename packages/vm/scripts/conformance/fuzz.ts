@@ -9,7 +9,7 @@ import path from "node:path";
 import { Worker } from "node:worker_threads";
 import type { FuzzInput, FuzzMessage } from "./fuzz-worker.ts";
 
-/** A worker that says nothing for so long hangs in the seed that it named last. */
+/** A worker that says nothing while this process, for each of its workers, uses so much processor time hangs in one of the seeds after that which it named last. */
 const hangMs = 60_000;
 
 /** True when no seed failed. */
@@ -33,7 +33,7 @@ export async function fuzz(kind: FuzzInput["kind"], count: number, seed: number,
         const worker = new Worker(new URL("./fuzz-worker.ts", import.meta.url), { workerData });
         let at = from;
         const next = (to: number) => {
-          clearTimeout(timer);
+          clearInterval(timer);
           worker.removeAllListeners();
           void worker.terminate();
           resolve(to);
@@ -43,18 +43,20 @@ export async function fuzz(kind: FuzzInput["kind"], count: number, seed: number,
           console.log(`seed ${at}: ${what}`);
           next(at + 1);
         };
-        const watch = () => setTimeout(() => lost("hangs"), hangMs);
-        let timer = watch();
+        let since = process.cpuUsage();
+        const timer = setInterval(() => {
+          const { user, system } = process.cpuUsage(since);
+          if ((user + system) / 1000 > hangMs * jobs) lost("hangs");
+        }, 1000);
         worker.on("error", (error) => lost(`crash: ${error.message}`));
         worker.on("message", (message: FuzzMessage) => {
-          clearTimeout(timer);
-          timer = watch();
+          since = process.cpuUsage();
           done += message.at - at;
           at = message.at;
           for (const text of message.broken) console.log(text);
           broken += message.broken.length;
           for (const [fate, n] of Object.entries(message.fates)) fates[fate] = (fates[fate] ?? 0) + n;
-          if (done - told >= 20_000 || process.stderr.isTTY) {
+          if (done - told >= Math.min(20_000, count / 50) || process.stderr.isTTY) {
             told = done;
             process.stderr.write(
               `${process.stderr.isTTY ? "\r" : ""}${done}/${count}, ${broken} failed, ${(done / ((performance.now() - begun) / 1000)).toFixed(0)}/s${process.stderr.isTTY ? "" : "\n"}`,
