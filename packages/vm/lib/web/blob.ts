@@ -257,11 +257,6 @@ function encodeMultipart(data, boundary: string) {
   return $bytesConcat(parts);
 }
 
-/** The essence and parameters of a MIME type in canonical lower case, "" when there is none. */
-function parseMimeType(type: string): string {
-  return $strTrim(type, 3) === "" ? "" : type;
-}
-
 /** A parameter of a header value, unquoted; undefined when absent. */
 function headerParameter(header: string, name: string) {
   let at = $strIndexOf(header, ";", 0);
@@ -289,15 +284,15 @@ function headerParameter(header: string, name: string) {
 }
 
 function parseFormData(bytes, contentType: string) {
-  const semicolon = $strIndexOf(contentType, ";", 0);
-  const essence = $strToLower($strTrim(semicolon < 0 ? contentType : $strSlice(contentType, 0, semicolon), 3));
+  const type = extractMimeType(contentType);
+  const essence = type === undefined ? "" : type.essence;
   const data = newWeb(webFormData, undefined, FormDataPrototype);
   if (essence === "application/x-www-form-urlencoded") {
     $setInternal(data, 1, $formParse($utf8Decode(bytes, 0, 2147483647, false)));
     return data;
   }
   if (essence !== "multipart/form-data") throw makeTypeError('Content-Type was not one of "multipart/form-data" or "application/x-www-form-urlencoded".');
-  const boundary = headerParameter(contentType, "boundary");
+  const boundary = mimeParameter((type as MimeType).parameters, "boundary");
   if (boundary === undefined || boundary === "") throw makeTypeError("The multipart body has no boundary");
   $setInternal(data, 1, parseMultipart(bytes, boundary));
   return data;

@@ -115,7 +115,10 @@ function bodyStream(o) {
   if (body === null || isWeb(body, webReadableStream)) return body;
   const used = $getInternal(o, 5) === true;
   const stream = used ? readableFromBytes(undefined) : readableFromBody(body);
-  if (used) markDisturbed(stream);
+  if (used) {
+    markDisturbed(stream);
+    acquireReader(stream);
+  }
   $setInternal(o, 4, stream);
   return stream;
 }
@@ -145,12 +148,18 @@ function bodyContentType(o) {
   return type === null ? "" : type;
 }
 
+/** "" when there is none. */
+function bodyMimeType(o): string {
+  const type = extractMimeType(bodyContentType(o));
+  return type === undefined ? "" : mimeTypeText(type);
+}
+
 const bodyMembers = {
   arrayBuffer() {
     return consumeBody(this, false, bufferOfBytes, "arrayBuffer");
   },
   blob() {
-    return consumeBody(this, false, (bytes, o) => newBlob(bytes, parseMimeType(bodyContentType(o))), "blob");
+    return consumeBody(this, false, (bytes, o) => newBlob(bytes, bodyMimeType(o)), "blob");
   },
   get body() {
     return bodyStream(requireBody(this, "body"));

@@ -97,6 +97,10 @@ const EventConstructor = installInterface(
     get returnValue() {
       return !eventRecord(this).canceled;
     },
+    set returnValue(v) {
+      const record = eventRecord(this);
+      if (!v && record.cancelable && !record.passive) record.canceled = true;
+    },
     get srcElement() {
       return eventRecord(this).target;
     },
@@ -278,7 +282,13 @@ const EventTargetConstructor = installInterface(
 
 // ---------------------------------------------------------------- Aborting
 
-/** Slots: 1 aborted, 2 reason, 3 list of abort algorithms, 4 onabort. */
+/** Slots: 1 aborted, 2 reason, 3 list of abort algorithms, 4 onabort, 5 what it has to do with other signals (undefined: nothing). */
+interface SignalRelations {
+  /** Signals that abort this one and depend on none themselves. */
+  readonly sources: Value[];
+  /** Signals that this one aborts. */
+  dependents: Value[];
+}
 const AbortSignalPrototype = $newObject(EventTargetPrototype);
 
 function newAbortSignal() {
@@ -299,19 +309,56 @@ function onAbort(signal, f) {
   else $append($getInternal(signal, 3), f);
 }
 
+/** Signal abort (DOM 3.1): all that depend on it are aborted before anybody learns of it. */
 function signalAbort(signal, reason) {
   if (signalAborted(signal)) return;
+  if (reason === undefined) reason = makeDOMException("This operation was aborted", "AbortError");
+  setAborted(signal, reason);
+  const relations: SignalRelations | undefined = $getInternal(signal, 5);
+  if (relations === undefined) return runAbortSteps(signal);
+  const dependents: Value[] = [];
+  for (let i = 0; i < relations.dependents.length; i++) {
+    const dependent = relations.dependents[i];
+    if (signalAborted(dependent)) continue;
+    setAborted(dependent, reason);
+    $append(dependents, dependent);
+  }
+  relations.dependents = [];
+  runAbortSteps(signal);
+  for (let i = 0; i < dependents.length; i++) runAbortSteps(dependents[i]);
+}
+function setAborted(signal, reason) {
   $setInternal(signal, 1, true);
-  $setInternal(signal, 2, reason === undefined ? makeDOMException("This operation was aborted", "AbortError") : reason);
+  $setInternal(signal, 2, reason);
+}
+function runAbortSteps(signal) {
   const algorithms = $getInternal(signal, 3);
   $setInternal(signal, 3, []);
   for (let i = 0; i < algorithms.length; i++) algorithms[i]($getInternal(signal, 2));
   dispatch(signal, makeEvent("abort"));
 }
 
-/** `signal` aborts when `other` does. */
+function signalRelations(signal): SignalRelations {
+  let relations = $getInternal(signal, 5);
+  if (relations === undefined) {
+    relations = { sources: [], dependents: [] };
+    $setInternal(signal, 5, relations);
+  }
+  return relations;
+}
+/** `signal`, which nobody else has yet, aborts when `other` does. */
 function followSignal(signal, other) {
-  onAbort(other, (reason) => signalAbort(signal, reason));
+  if (signalAborted(signal)) return;
+  if (signalAborted(other)) return setAborted(signal, $getInternal(other, 2));
+  const sources = signalRelations(other).sources;
+  if (sources.length === 0) followSource(signal, other);
+  for (let i = 0; i < sources.length; i++) followSource(signal, sources[i]);
+}
+function followSource(signal, source) {
+  const sources = signalRelations(signal).sources;
+  if (listIndex(sources, source) >= 0) return;
+  $append(sources, source);
+  $append(signalRelations(source).dependents, signal);
 }
 
 function requireSignal(v) {

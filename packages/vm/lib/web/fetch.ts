@@ -169,7 +169,7 @@ function dataUrlResponse(url: string) {
   const text = $strSlice(url, 5, hash < 0 ? url.length : hash);
   const comma = $strIndexOf(text, ",", 0);
   if (comma < 0) throw fetchError("a data: URL needs a comma");
-  let type = $strTrim($strSlice(text, 0, comma), 3);
+  let type = trimMime(text, 0, comma);
   let bytes = $percentDecode($strSlice(text, comma + 1, text.length));
   const lower = $strToLower(type);
   if ($strStartsAt(lower, "base64", lower.length - 6)) {
@@ -181,8 +181,8 @@ function dataUrlResponse(url: string) {
     }
   }
   if ($strStartsAt(type, ";", 0)) type = `text/plain${type}`;
-  if (type === "" || $strIndexOf(type, "/", 0) < 0) type = "text/plain;charset=US-ASCII";
-  const response = newResponse(200, type, bytes);
+  const mimeType = parseMimeType(type);
+  const response = newResponse(200, mimeType === undefined ? "text/plain;charset=US-ASCII" : mimeTypeText(mimeType), bytes);
   $setInternal(response, 2, "OK");
   $setInternal(responseHeaders(response), 3, 1);
   $weakSet(responseKinds, response, { type: "basic", url, redirected: false });

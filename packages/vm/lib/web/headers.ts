@@ -92,18 +92,24 @@ function headersHas(list: Value[], lower: string): boolean {
 
 /** Fill a list from HeadersInit. */
 function fillHeaders(list: Value[], init) {
-  if (isWeb(init, webHeaders)) {
+  if (isWeb(init, webHeaders) && init[symbolIterator] === headersEntries) {
     const source = headersList(init);
     for (let i = 0; i < source.length; i++) $append(list, source[i]);
     return list;
   }
   if (!$isObject(init)) throw makeTypeError("Headers: the initialiser must be Headers, an iterable of pairs, or an object");
-  const pairs = pairsOf(init, "Headers", identity);
+  const pairs = pairsOf(init, "Headers", toByteString);
   for (let i = 0; i < pairs.length; i += 2) {
     const name = headerNameOf(pairs[i]);
     headersAppend(list, name, headerValueOf(pairs[i + 1]));
   }
   return list;
+}
+function toByteString(v): string {
+  const text = `${v}`;
+  for (let i = 0; i < text.length; i++)
+    if ($strCharCodeAt(text, i) > 255) throw makeTypeError(`Headers: ${$inspectQuote(text)} has a character of a value greater than 255`);
+  return text;
 }
 function identity(v) {
   return v;
@@ -186,3 +192,4 @@ installPairs(HeadersPrototype, webHeaders, "Headers", function (headers, index: 
   // A copy: the program may do with the pair what it likes.
   return index < pairs.length ? [pairs[index][0], pairs[index][1]] : undefined;
 });
+const headersEntries = $getOwnValue(HeadersPrototype, "entries");

@@ -17,6 +17,7 @@ export const webOrder: readonly string[] = [
   "transform-stream.ts",
   "stream-strategies.ts",
   "text-streams.ts",
+  "mime-type.ts",
   "blob.ts",
   "headers.ts",
   "body.ts",

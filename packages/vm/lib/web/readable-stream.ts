@@ -483,6 +483,7 @@ function readableFromIterable(iterable) {
 /** A stream that gives the other's chunks and locks it. */
 function readableProxy(stream) {
   const reader = acquireReader(stream);
+  markDisturbed(stream);
   return newReadable(
     async (state) => {
       const chunk = await readerNext(reader);
@@ -495,14 +496,23 @@ function readableProxy(stream) {
 }
 
 /** All bytes of a stream of Uint8Array chunks. */
-async function readableBytes(stream) {
-  const reader = acquireReader(stream);
+function readableBytes(stream) {
+  const promise = newPromise();
+  awaitThen(readChunks(acquireReader(stream), promise), promise, ignoreValue, rejectPromise);
+  return promise;
+}
+/** Fulfils the promise with the bytes: as the result of an asynchronous function they would be asked for a method then. */
+async function readChunks(reader: ReaderState, promise) {
   const chunks: Value[] = [];
   for (;;) {
     const chunk = await readerNext(reader);
-    if (chunk === $done) return $bytesConcat(chunks);
-    if (typeof chunk === "string") $append(chunks, $utf8Encode(chunk));
-    else if ($typedArrayType(chunk) === 1) $append(chunks, chunk);
-    else throw makeTypeError("Received non-Uint8Array chunk");
+    if (chunk === $done) break;
+    if ($typedArrayType(chunk) !== 1) {
+      const error = makeTypeError("Received non-Uint8Array chunk");
+      await readerCancel(reader, error);
+      throw error;
+    }
+    $append(chunks, chunk);
   }
+  fulfillPromise(promise, $bytesConcat(chunks));
 }

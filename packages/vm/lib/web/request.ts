@@ -137,6 +137,15 @@ function enumMember(init, name: string, allowed: string, current: string): strin
   return text;
 }
 
+const referrerPolicies =
+  "  no-referrer no-referrer-when-downgrade same-origin origin strict-origin origin-when-cross-origin strict-origin-when-cross-origin unsafe-url ";
+function requestReferrer(text: string): string {
+  if (text === "") return text;
+  const parsed = $urlParse(text, undefined);
+  if (parsed === null) throw makeTypeError(`Referrer ${$inspectQuote(text)} is not a valid URL.`);
+  return parsed[0];
+}
+
 const RequestConstructor = installInterface(
   function Request(input, init) {
     requireNew($newTarget, "Request");
@@ -170,11 +179,15 @@ const RequestConstructor = installInterface(
       record.redirect = enumMember(init, "redirect", " follow error manual ", record.redirect);
       record.cache = enumMember(init, "cache", " default no-store reload no-cache force-cache only-if-cached ", record.cache);
       record.credentials = enumMember(init, "credentials", " omit same-origin include ", record.credentials);
-      record.mode = enumMember(init, "mode", " navigate same-origin no-cors cors ", record.mode);
+      record.mode = enumMember(init, "mode", " same-origin no-cors cors ", record.mode);
+      if (record.cache === "only-if-cached" && record.mode !== "same-origin")
+        throw makeTypeError("Request: the cache mode only-if-cached needs the mode same-origin");
+      if (init.window !== undefined && init.window !== null) throw makeTypeError("Request: window can only be null");
       if (init.integrity !== undefined) record.integrity = `${init.integrity}`;
       if (init.keepalive !== undefined) record.keepalive = !!init.keepalive;
-      if (init.referrer !== undefined) record.referrer = `${init.referrer}`;
-      if (init.referrerPolicy !== undefined) record.referrerPolicy = `${init.referrerPolicy}`;
+      if (init.referrer !== undefined) record.referrer = requestReferrer(toUSVString(init.referrer));
+      record.referrerPolicy = enumMember(init, "referrerPolicy", referrerPolicies, record.referrerPolicy);
+      record.duplex = enumMember(init, "duplex", " half ", record.duplex);
       if (init.signal !== undefined) {
         if (init.signal !== null && !isWeb(init.signal, webAbortSignal)) throw makeTypeError("Request: signal must be an AbortSignal");
         signal = init.signal === null ? undefined : init.signal;

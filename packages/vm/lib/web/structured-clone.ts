@@ -41,11 +41,12 @@ function cloneValue(seen, v) {
     case $kind.TYPEDARRAY:
     case $kind.DATAVIEW: {
       const data = kind === $kind.DATAVIEW;
+      if (data ? $dataViewByteLength(v) < 0 : $typedArrayIsOutOfBounds(v)) throw dataCloneError(v);
       const buffer = cloneValue(seen, data ? $dataViewBuffer(v) : $typedArrayBuffer(v));
       if (data) copy = $dataViewNew($proto($proto.DATAVIEW), buffer, $dataViewByteOffset(v), $dataViewByteLength(v));
       else
         copy = $typedArrayNew(
-          typedArrayPrototypeOf($typedArrayType(v)),
+          typedArrayPrototypes[$typedArrayType(v)],
           $typedArrayType(v),
           buffer,
           $typedArrayByteOffset(v),
@@ -110,34 +111,6 @@ function cloneValue(seen, v) {
 }
 
 const globalRegExp = $getOwnValue(globalObject, "RegExp");
-
-function typedArrayPrototypeOf(type: number) {
-  switch (type) {
-    case 0:
-      return $proto($proto.INT8ARRAY);
-    case 1:
-      return $proto($proto.UINT8ARRAY);
-    case 2:
-      return $proto($proto.UINT8CLAMPEDARRAY);
-    case 3:
-      return $proto($proto.INT16ARRAY);
-    case 4:
-      return $proto($proto.UINT16ARRAY);
-    case 5:
-      return $proto($proto.INT32ARRAY);
-    case 6:
-      return $proto($proto.UINT32ARRAY);
-    case 7:
-      return $proto($proto.FLOAT16ARRAY);
-    case 8:
-      return $proto($proto.FLOAT32ARRAY);
-    case 9:
-      return $proto($proto.FLOAT64ARRAY);
-    case 10:
-      return $proto($proto.BIGINT64ARRAY);
-  }
-  return $proto($proto.BIGUINT64ARRAY);
-}
 
 function cloneError(seen, v) {
   let name = v.name;

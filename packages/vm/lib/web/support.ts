@@ -159,7 +159,7 @@ function pairsOf(init, what: string, convert): Value[] {
   const keys = OwnPropertyKeys(init);
   for (let i = 0; i < keys.length; i++) {
     const key = keys[i];
-    if (typeof key === "symbol" || !IsEnumerable(init, key)) continue;
+    if (!IsEnumerable(init, key)) continue;
     $append(list, convert(key));
     $append(list, convert(init[key]));
   }
@@ -170,8 +170,7 @@ function pairsOf(init, what: string, convert): Value[] {
  * Iterator over pairs: kind 0 keys, 1 values, 2 entries. `read(object, index)` returns [name, value] of the pair at index, or undefined at the end,
  * so that changes while iterating are seen as the Web interfaces say.
  */
-const WebIteratorPrototype = $newObject(IteratorPrototype);
-install(WebIteratorPrototype, {
+const webIteratorMembers = {
   next() {
     requireWeb(this, webIterator, "next");
     const index = $getInternal(this, 3);
@@ -185,10 +184,11 @@ install(WebIteratorPrototype, {
     const kind = $getInternal(this, 4);
     return CreateIterResultObject(kind === 0 ? pair[0] : kind === 1 ? pair[1] : pair, false);
   },
-});
+};
 
 function pairIteratorPrototype(name: string) {
-  const proto = $newObject(WebIteratorPrototype);
+  const proto = $newObject(IteratorPrototype);
+  $defineOwn(proto, "next", $getOwnValue(webIteratorMembers, "next"), 7);
   installTag(proto, `${name} Iterator`);
   return proto;
 }

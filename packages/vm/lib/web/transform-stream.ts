@@ -87,7 +87,7 @@ function transformFinish(ts: TransformState, algorithm, argument, fulfilled, rej
   } catch (e) {
     result = rejectedPromise(e);
   }
-  awaitThen(result, ts, fulfilled, rejected);
+  awaitThen(resolvedPromise(result), ts, fulfilled, rejected);
   return ts.finish;
 }
 /** TransformStreamDefaultSinkAbortAlgorithm. */
