@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { isPooled, launchModes, type LaunchMode, type TargetTriple } from "@zerostart/protocol";
 import { hostTarget, root, subject, type Subject } from "./subjects.ts";
 
-/** Handlers of about 1 kB, 100 kB and 1 MB that give the same answer. */
-export const handlerNames = ["hello", "medium", "large"] as const;
+/** Handlers of about 1 kB, 100 kB and 1 MB that give the same answer; the last one also when its top level has asked itself once (docs/engine.md, "Primed"). */
+export const handlerNames = ["hello", "medium", "large", "large-primed"] as const;
 export type HandlerName = (typeof handlerNames)[number];
 export const links = ["static", "dynamic"] as const;
 export type Link = (typeof links)[number];
@@ -58,7 +58,8 @@ async function compile(handler: HandlerName) {
   const { compileHandler } = await import("@zerostart/build");
   const entry = `${handler}.js`;
   const directory = join(root, "handlers");
-  const result = await compileHandler({ files: { [entry]: await readFile(join(directory, entry)) }, entry, resolveDir: directory });
+  const files = Object.fromEntries(await Promise.all([entry, "large.js"].map(async (file) => [file, await readFile(join(directory, file))] as const)));
+  const result = await compileHandler({ files, entry, resolveDir: directory });
   if (!result.ok) throw new Error(`the benchmark's handler ${handler} does not compile:\n${result.diagnostics.map((d) => d.codeFrame).join("\n")}`);
   return result;
 }
@@ -79,7 +80,7 @@ async function build(
   const path = join(folder, [handler, mode, link, strip ? "stripped" : "symbols"].join("-"));
   // Pages that are not on the disk yet would count as private dirty memory.
   await writeFile(path, artifact.bytes, { mode: 0o755, flush: true });
-  const size = handler === "hello" ? [] : [sizeName(source.bundledSource?.length ?? source.sourceBytes)];
+  const size = handler === "hello" ? [] : [sizeName(source.bundledSource?.length ?? source.sourceBytes), ...(handler.endsWith("-primed") ? ["primed"] : [])];
   const name = [`zerostart ${mode}`, ...size, ...(link === "dynamic" ? [link] : []), ...(strip ? [] : ["unstripped"])].join(", ");
   return { name, what: launchModes.find((entry) => entry.name === mode)?.what ?? mode, path, target, symbols: artifact.symbols };
 }

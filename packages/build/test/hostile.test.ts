@@ -3,7 +3,9 @@
  * only where the first one's end is beyond doubt; and clients that are slow in each way there is.
  */
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { mkdtemp, readdir, readlink, rm } from "node:fs/promises";
+import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -17,11 +19,13 @@ import { nativeTarget, writeExecutable } from "./helpers/toy.ts";
 
 const source = `
 const seen = new Set();
+let place = 0;
 export default async (request) => {
   const { pathname } = new URL(request.url);
   seen.add(pathname);
   if (pathname === "/seen") return Response.json([...seen]);
-  if (pathname === "/work") for (const until = performance.now() + 2; performance.now() < until; );
+  if (pathname === "/work" || pathname === "/place") for (const until = performance.now() + 2; performance.now() < until; );
+  if (pathname === "/place") return new Response(String(++place));
   if (pathname === "/big") return new Response("x".repeat(32 << 20));
   return new Response(request.method + "\\n" + (await request.text()));
 };`;
@@ -126,11 +130,36 @@ test("new connections are let in while others keep the server busy", async () =>
   const before = answers;
   const fresh = 200;
   await Promise.all(Array.from({ length: fresh }, () => exchange(server.port, get("/", "Connection: close\r\n"))));
-  // As many are accepted as there is else to do: about one for each answer, not one for each turn of all that are busy.
+  // Those that wait are let in at each turn, not one for each turn of all that are busy.
   assert.ok(answers - before < 10 * fresh, `${answers - before} answers to others while ${fresh} connections came in`);
   console.log(`# ${answers - before} answers to others while ${fresh} connections came in`);
   isOver = true;
   await Promise.all(busy);
+  assert.equal(await server.stop(), 0);
+});
+
+test("who waits for a connection is let in before others are served again", async () => {
+  const server = await serve([program]);
+  const written = (socket: Socket) => new Promise((resolve) => socket.write(get("/place"), resolve));
+  const opened = async () => {
+    const socket = connect(server.port, "127.0.0.1").setEncoding("latin1");
+    await once(socket, "connect");
+    return socket;
+  };
+  const place = (answer: unknown) => Number(/\d+$/.exec(String(answer))![0]);
+  const old = await Promise.all(Array.from({ length: 4 }, opened));
+  for (const socket of old) await Promise.all([once(socket, "data"), written(socket)]);
+  server.child.kill("SIGSTOP");
+  const fresh = await Promise.all(Array.from({ length: 64 }, opened));
+  await Promise.all([...fresh, ...old].map(written));
+  const answered = fresh.map((socket) => once(socket, "data"));
+  // They ask again as soon as they are answered.
+  for (const socket of old) socket.on("data", () => void written(socket));
+  server.child.kill("SIGCONT");
+  const places = (await Promise.all(answered)).map(place);
+  // The first answers, one to each of the old ones, and the fresh ones'.
+  assert.ok(Math.max(...places) <= old.length + old.length + fresh.length, `the last of ${fresh.length} was answered as number ${Math.max(...places)}`);
+  for (const socket of [...old, ...fresh]) socket.destroy();
   assert.equal(await server.stop(), 0);
 });
 

@@ -14,7 +14,7 @@
 enum { EPOLLIN = 1, EPOLLOUT = 4, EPOLLERR = 8, EPOLLHUP = 16, EPOLLRDHUP = 0x2000, EPOLL_CTL_ADD = 1, EPOLL_CTL_DEL = 2, EPOLL_CTL_MOD = 3 };
 #define EPOLLET 0x80000000u
 enum { CLOEXEC = 02000000, MSG_DONTWAIT = 0x40, MSG_NOSIGNAL = 0x4000, SHUT_WR = 1, SOL_SOCKET = 1, RLIMIT_NOFILE = 7 };
-enum { CONNECTIONS_MAX = 16384, TABLE_MAX = CONNECTIONS_MAX + OUTGOING_MAX, EVENTS = 64, READS_PER_TURN = 8, WANTS_WRITABLE = 1, SIG_SETMASK = 2, SA_RESTORER = 0x04000000 };
+enum { CONNECTIONS_MAX = 16384, TABLE_MAX = CONNECTIONS_MAX + OUTGOING_MAX, EVENTS = 64, READS_PER_TURN = 8, ACCEPTS_PER_TURN = 512, WANTS_WRITABLE = 1, SIG_SETMASK = 2, SA_RESTORER = 0x04000000 };
 #define LISTENER_EVENT 0xffffffffu
 #define SECOND 1000000000ull
 #define DRAIN_QUIET (SECOND / 4)
@@ -594,8 +594,8 @@ void loop_serve(int listening) {
       if (index != LISTENER_EVENT) handle_event(index, events[i].events);
       else if (listener >= 0) {
         if (UNLIKELY(!first_answered)) trace_mark(pool_worker ? PHASE_POOL : PHASE_OTHER);
-        /* As many as there was else to do: while many connections are busy, new ones must not come in one at a time. */
-        for (long n = 0; n < count && accept_one(); n++) {}
+        /* They came before whatever is asked on the others after this turn. Another process of a pool may have less to do: it takes no more than it has else. */
+        for (long n = 0; n < (pool_worker ? count : ACCEPTS_PER_TURN) && accept_one(); n++) {}
       }
     }
     if (now - last_sweep > SECOND) sweep();
