@@ -19,7 +19,7 @@ export function createClient() {
       splitLink({
         condition: (op) => op.type === "subscription",
         true: httpSubscriptionLink({ url }),
-        false: httpBatchLink({ url, maxURLLength: maxUrlLength }),
+        false: httpBatchLink({ url, maxURLLength: maxUrlLength, maxItems: 50 }),
       }),
     ],
   });

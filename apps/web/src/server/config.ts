@@ -94,6 +94,8 @@ export const limits = {
   sourceFiles: 500,
   /** JSON request body of ordinary procedures: base64 of the sources plus room. */
   requestBytes: 8_000_000,
+  /** Calls in one request: many small ones are as much work as a large one. */
+  callsATime: 50,
   /** Reports of agents come in batches. */
   reportBytes: 96_000_000,
 } as const;

@@ -68,12 +68,14 @@ async function handleTrpc(app: App, req: IncomingMessage, res: ServerResponse, p
     path,
     maxBodySize: limit,
     allowBatching: true,
+    maxBatchSize: limits.callsATime,
     createContext: async (): Promise<Context> => {
       return { app, caller: await resolveCaller(app, req.headers), wantedProject: wantedProject(req, url), requestId };
     },
-    onError({ error, path: procedure }) {
-      if (isDatabaseAway(error.cause)) console.error(`[${requestId}] ${procedure ?? "request"}: ${error.message.trim().split("\n").at(-1)}`);
-      else if (error.code === "INTERNAL_SERVER_ERROR") console.error(`[${requestId}] ${procedure ?? "request"}:`, error.cause ?? error);
+    // An unknown procedure is refused before it gets here: the path is never what a caller made up.
+    onError({ error, path: procedure = "request" }) {
+      if (isDatabaseAway(error.cause)) console.error(`[${requestId}] ${procedure}: ${error.message.trim().split("\n").at(-1)}`);
+      else if (error.code === "INTERNAL_SERVER_ERROR") console.error(`[${requestId}] ${procedure}:`, error.cause ?? error);
     },
   });
 }
