@@ -1,8 +1,7 @@
 /** What an attacker would try at the edges of the control plane, each with what must come of it. */
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { createServer, type IncomingMessage } from "node:http";
-import { request as rawRequest } from "node:http";
+import { createServer, request as rawRequest } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, test } from "node:test";
 import { builtHandler, sampleOf, startServer, standInPipeline, type TestServer } from "./support/harness.ts";
