@@ -20,7 +20,7 @@ import { handlerNames, links, ownSubjects, usual, type Variants } from "./own-su
 import { floorName, floorSubject, namedPeer, notingFloorName, notingFloorSubject, peerSubjects, type Subject } from "./subjects.ts";
 
 type Options = {
-  runs: number;
+  runs?: number;
   warmup: number;
   mode: LaunchMode[];
   only?: string[];
@@ -39,11 +39,15 @@ type Options = {
   json?: string;
 };
 
+/** Enough for intervals of a few microseconds on a quiet machine, where they take a minute. */
+const usualRuns = 300;
+/** Some three hundred subjects. */
+const runsOfAll = 30;
 const expectedBody = '{"hello":"world"}';
 
 export const command = new Command("coldstart")
   .description("spawn to last byte of the first response: every launch mode, a bare static C server, Node, Deno and Bun, interleaved")
-  .option("--runs <n>", "measured starts of each", parseCount(1, 100_000), 100)
+  .option("--runs <n>", `measured starts of each (${usualRuns}; with --all ${runsOfAll})`, parseCount(1, 100_000))
   .option("--warmup <n>", "starts of each that are dropped first", parseCount(0, 10_000), 5)
   .option("--mode <modes>", "launch modes, separated by commas", parseModes, availableModes)
   .option("--handler <names>", `handlers, separated by commas: ${handlerNames.join(", ")} (1 kB, 100 kB, 1 MB)`, listOf(handlerNames), usual.handlers)
@@ -243,7 +247,7 @@ async function answerOf(socketPath: string): Promise<string> {
 }
 
 async function compare(subjects: Subject[], options: Options, missing: string[]): Promise<void> {
-  const { runs, warmup } = options;
+  const { runs = options.all ? runsOfAll : usualRuns, warmup } = options;
   const samples: StartMeasurement[][] = subjects.map(() => []);
   const failures: string[][] = subjects.map(() => []);
   await measureInTurns({

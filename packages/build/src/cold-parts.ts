@@ -6,6 +6,7 @@ import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { threadId } from "node:worker_threads";
 import { deflateRawSync } from "node:zlib";
 import { cacheDirectory, sha256 } from "./cache.ts";
+import { maxParts, pieceBytes } from "./cold-beside.ts";
 import { type MemoryImage, stateRegion } from "@zerostart/vm/image.ts";
 
 /**
@@ -14,10 +15,7 @@ import { type MemoryImage, stateRegion } from "@zerostart/vm/image.ts";
  */
 export const largeHandlerBytes = 256 << 10;
 
-/** COLD_PIECE and COLD_PARTS of host.h. */
-const pieceBytes = 16384;
 const pageBytes = 4096;
-const maxParts = 4;
 const maxRanges = 16;
 
 export interface PackedPart {

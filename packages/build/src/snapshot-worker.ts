@@ -1,6 +1,7 @@
 /** Runs a handler's top level in a thread of its own, so that it can be ended whatever it does. */
 import { parentPort } from "node:worker_threads";
 import { kinds } from "@zerostart/bytecode/kinds.ts";
+import { coldBeside, likelyRead } from "./cold-beside.ts";
 import type { SnapshotEngine, SnapshotInput as Requested, SnapshotOutput } from "./snapshot.ts";
 import type { MemoryImage } from "@zerostart/vm/image.ts";
 import { VmInstance, type VmOptions, VmStoppedError } from "@zerostart/vm/instance.ts";
@@ -77,6 +78,12 @@ async function layOutSnapshot(input: SnapshotInput): Promise<SnapshotOutput | un
   if (!rehearsed) return undefined;
   learn(vm, rehearsed);
   const learnt = recordedAllocations(new DataView(vm.exports.memory.buffer)).length;
+  const { cold } = input.baseImage;
+  const touched =
+    cold &&
+    rehearsed.written.concat(
+      likelyRead(vm.exports.memory.buffer, cold, recordedAllocations(new DataView(vm.exports.memory.buffer)).slice(made.length), rehearsed.written),
+    );
   vm.exports.vm_image_prepare();
   const memory = new DataView(vm.exports.memory.buffer);
   const allocations = recordedAllocations(memory);
@@ -87,7 +94,8 @@ async function layOutSnapshot(input: SnapshotInput): Promise<SnapshotOutput | un
     const placed = new VmInstance(input.module, again());
     evaluate(placed, input, plannedHeapBytes, plan);
     learn(placed, rehearsed);
-    const image: MemoryImage = placed.takeImage();
+    const taken = placed.takeImage();
+    const image: MemoryImage = touched ? { ...taken, cold: coldBeside(touched, cold) } : taken;
     const laidOut = new DataView(placed.exports.memory.buffer);
     const missed = allocations.filter((a, i) => !a.survives && survives(laidOut, plan[i * 2]!, a.pages));
     if (missed.length === 0) return { ok: true, image, ...evaluated, used, records: vm.records };

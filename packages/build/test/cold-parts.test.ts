@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { inflateRawSync } from "node:zlib";
+import { coldBeside } from "../src/cold-beside.ts";
 import { largeHandlerBytes, packCold, PackedPieces } from "../src/cold-parts.ts";
 import { contentHash, decodePayload, encodePayload, findPayload } from "../src/payload.ts";
 import { buildArtifact, compileHandler } from "../src/index.ts";
@@ -165,5 +166,72 @@ describe("an artifact", () => {
     const answer = bodies(await new Client(server.port).send(get("/", "Connection: close\r\n")).end())[0]!;
     assert.equal(Buffer.from(answer, "latin1").toString("utf8"), `é${Math.floor(largeHandlerBytes / 10) * 10}`);
     assert.equal(await server.stop(), 0);
+  });
+});
+
+describe("beside a handler whose first request was rehearsed", () => {
+  const piece = pieceBytes / 8;
+  const cold = [
+    { start: 0x10000, end: 0x10000 + 2.5 * pieceBytes },
+    { start: 0x40000, end: 0x40000 + 30 * pieceBytes },
+  ];
+  const [first, second] = cold.map(({ start }) => start / 8) as [number, number];
+  const inPieces = (parts: typeof cold) => parts.map(({ start, end }) => [(start - 0x40000) / pieceBytes, (end - 0x40000) / pieceBytes]);
+
+  test("what it does not touch stays packed", () => {
+    assert.deepEqual(coldBeside([], cold), cold);
+    assert.deepEqual(coldBeside([first - 1, second - 1, second + 30 * piece], cold), cold);
+  });
+
+  test("pieces that it touches do not, nor those close by, nor what is too little for a part", () => {
+    assert.deepEqual(inPieces(coldBeside([second + 10 * piece, second + 14 * piece - 1], cold).slice(1)), [
+      [0, 10],
+      [14, 30],
+    ]);
+    assert.deepEqual(inPieces(coldBeside([second + 4 * piece, second + 27 * piece], cold).slice(1)), [
+      [0, 4],
+      [5, 27],
+    ]);
+    assert.deepEqual(coldBeside([first + piece], cold), cold.slice(1));
+  });
+
+  test("the more it touches, the more it is expected to read between them; there are at most four parts", () => {
+    const every = (step: number) => Array.from({ length: Math.ceil(30 / step) }, (_, i) => second + i * step * piece);
+    assert.deepEqual(coldBeside(every(5), cold), cold.slice(0, 1));
+    const many = [0, 1, 2, 3, 4].map((i) => ({ start: 0x100000 * (i + 1), end: 0x100000 * (i + 1) + (i + 1) * pieceBytes }));
+    assert.deepEqual(coldBeside([], many), many.slice(1));
+  });
+
+  test("a handler that many pieces are needed for has them in the file, and answers as with all of them packed", async () => {
+    const source = `const words = new Map([["b", 2], ["a", 1]]);
+      export default { async fetch(request) {
+        const sorted = [...words.entries()].sort(([a], [b]) => a.localeCompare(b)).map(([key, value]) => key.padStart(3, "-") + value);
+        const { a, ...rest } = JSON.parse(JSON.stringify({ a: 1, b: [2n.toString(), new Date(0).toISOString()], c: structuredClone(new Set([1, 2])).size }));
+        return Response.json({ sorted, rest, text: "x-y".replace(/-(.)/g, (_, x) => x.toUpperCase()), keys: Object.getOwnPropertyNames(rest), url: new URL("/a?b=c", request.url).searchParams.get("b") });
+      } };`;
+    const compiled = await compileHandler({ files: { "handler.js": source }, entry: "handler.js" });
+    const [snapshot, embedded] = await Promise.all(
+      (["snapshot", "embedded"] as const).map((mode) => buildArtifact({ compiled, name: "needs", mode, target: nativeTarget })),
+    );
+    const packedBytes = ({ bytes }: { bytes: Uint8Array }) => decodePayload(bytes, findPayload(bytes)).cold.reduce((sum, part) => sum + part.bytes, 0);
+    assert.ok(packedBytes(snapshot!) < packedBytes(embedded!) - 4 * pieceBytes, `${packedBytes(snapshot!)} of ${packedBytes(embedded!)} bytes stay packed`);
+    const directory = await mkdtemp(join(tmpdir(), "zerostart-cold-"));
+    const answers = await Promise.all(
+      [snapshot!, embedded!].map(async ({ bytes, mode }) => {
+        const server = await serve([await writeExecutable(directory, mode, bytes)]);
+        const answer = bodies(await new Client(server.port).send(get("/", "Connection: close\r\n")).end())[0]!;
+        assert.equal(await server.stop(), 0);
+        return answer;
+      }),
+    );
+    await rm(directory, { recursive: true });
+    assert.equal(answers[0], answers[1]);
+    assert.deepEqual(JSON.parse(answers[0]!), {
+      sorted: ["--a1", "--b2"],
+      rest: { b: ["2", "1970-01-01T00:00:00.000Z"], c: 2 },
+      text: "xY",
+      keys: ["b", "c"],
+      url: "c",
+    });
   });
 });

@@ -9,7 +9,7 @@ import { markRoots, trace } from "./gc-mark";
 import { cardsOf } from "./barrier";
 import { STAGE_CLEANING, STAGE_MARKING } from "./gc-sweep";
 import { hashIsWeak } from "./natives/collections";
-import { INTERN_TOMBSTONE } from "./string";
+import { internedString } from "./string";
 import { FIRST_OBJECT_KIND, KIND_FREE, KIND_HASH, KIND_SHAPE, KIND_WEAKREF } from "./generated/kinds";
 
 // Words of static memory: the epoch; a bit for 8 bytes from imageEnd of cells seen, and of grey ones; a stack, its top and size; is the cell being traced black?
@@ -76,8 +76,8 @@ export function checkHeap(): void {
   const table = internTable();
   if (table && gcStage() != STAGE_CLEANING)
     for (let i: u32 = 0; i <= internMask(); i++) {
-      const s = <usize>load<u32>(table + (<usize>i << 2));
-      if (s > INTERN_TOMBSTONE && s >= imageEnd()) checkCell(s);
+      const s = internedString(load<u32>(table + (<usize>i << 2)));
+      if (s >= imageEnd()) checkCell(s);
     }
   while (load<u32>(TOP) != 0) {
     const top = load<u32>(TOP) - 1, p = <usize>load<u32>(load<u32>(STACK) + (top << 2)), kind = kindOf(p);

@@ -8,7 +8,7 @@ import {
 } from "./heap";
 import { cleanCursor, gcStage, heapEnd, imageEnd, internMask, internTable, markEpoch, pagesUsed, setCleanCursor, setFullHeapBytes, setGcStage, setPagesUsed, PAGE_STATES } from "./state";
 import { isMarked } from "./gc-mark";
-import { INTERN_TOMBSTONE } from "./string";
+import { INTERN_TOMBSTONE, internedString } from "./string";
 
 /** No full collection is under way; it marks; what it found dead leaves the intern table; blocks are swept. */
 export const STAGE_IDLE: u32 = 0, STAGE_MARKING: u32 = 1, STAGE_CLEANING: u32 = 2, STAGE_SWEEPING: u32 = 3;
@@ -79,8 +79,8 @@ export function sweepSlice(work: u32): void {
   if (gcStage() == STAGE_CLEANING) {
     const table = internTable(), size = table ? internMask() + 1 : 0, to = min(cleanCursor() + work, size);
     for (let i = cleanCursor(); i < to; i++) {
-      const at = table + (<usize>i << 2), s = <usize>load<u32>(at);
-      if (s > INTERN_TOMBSTONE && !isMarked(s)) store<u32>(at, INTERN_TOMBSTONE);
+      const at = table + (<usize>i << 2), s = internedString(load<u32>(at));
+      if (s && !isMarked(s)) store<u32>(at, INTERN_TOMBSTONE);
     }
     setCleanCursor(to);
     if (to < size) return;

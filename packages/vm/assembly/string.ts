@@ -269,16 +269,22 @@ export function stringHash(s: usize): u32 {
   return h;
 }
 
-// Interning: an open-addressed table of pointers in raw memory; the collector clears dead entries to TOMBSTONE. Until it has come to all, some may be dead.
+// Interning: an open-addressed table of pointers in raw memory, in whose low bits are the highest of the hash: strings that only share a place are seldom looked at, and theirs may be
+// pages that a start does not touch otherwise. The collector clears dead entries to TOMBSTONE. Until it has come to all, some may be dead.
+const INTERN_TAG: u32 = 7;
 export const INTERN_TOMBSTONE: u32 = 1;
+
+@inline function internTag(hash: u32): u32 { return hash >>> 29; }
+/** The string of an entry; 0 of a free one and of a tombstone. */
+@inline export function internedString(entry: u32): usize { return <usize>(entry & ~INTERN_TAG); }
 
 function growInternTable(): void {
   const old = internTable();
   const oldMask = internMask();
   let live: u32 = 0;
   if (old) for (let i: u32 = 0; i <= oldMask; i++) {
-    const s = <usize>load<u32>(old + (<usize>i << 2));
-    if (s > INTERN_TOMBSTONE && !isDead(s)) live++;
+    const s = internedString(load<u32>(old + (<usize>i << 2)));
+    if (s && !isDead(s)) live++;
   }
   let size: u32 = 1024;
   while (size < live * 3) size <<= 1;
@@ -288,11 +294,11 @@ function growInternTable(): void {
   setInternCount(live);
   if (old) {
     for (let i: u32 = 0; i <= oldMask; i++) {
-      const s = load<u32>(old + (<usize>i << 2));
-      if (s > INTERN_TOMBSTONE && !isDead(s)) {
+      const entry = load<u32>(old + (<usize>i << 2)), s = internedString(entry);
+      if (s && !isDead(s)) {
         let at = load<u32>(s, 8) & (size - 1);
         while (load<u32>(table + (<usize>at << 2))) at = (at + 1) & (size - 1);
-        store<u32>(table + (<usize>at << 2), s);
+        store<u32>(table + (<usize>at << 2), entry);
       }
     }
     rawFree(old);
@@ -307,9 +313,10 @@ export function internString(s: usize): usize {
   const table = internTable(), mask = internMask();
   let at = hash & mask;
   while (true) {
-    const entry = <usize>load<u32>(table + (<usize>at << 2));
+    const entry = load<u32>(table + (<usize>at << 2));
     if (!entry) break;
-    if (entry != INTERN_TOMBSTONE && load<u32>(entry, 8) == hash && !isDead(entry) && stringEquals(entry, s)) return entry;
+    const other = internedString(entry);
+    if ((entry & INTERN_TAG) == internTag(hash) && other && load<u32>(other, 8) == hash && !isDead(other) && stringEquals(other, s)) return other;
     at = (at + 1) & mask;
   }
   if (flagsOf(s) & STRING_SLICE) {
@@ -323,7 +330,7 @@ export function internString(s: usize): usize {
     }
   }
   addFlags(s, STRING_INTERNED);
-  store<u32>(table + (<usize>at << 2), <u32>s);
+  store<u32>(table + (<usize>at << 2), <u32>s | internTag(hash));
   setInternCount(internCount() + 1);
   if (isYoung(s)) pushRemembered(s | 1);
   return s;
@@ -332,7 +339,7 @@ export function internString(s: usize): usize {
 export function removeInterned(s: usize): void {
   const table = internTable(), mask = internMask();
   let at = load<u32>(s, 8) & mask;
-  while (load<u32>(table + (<usize>at << 2)) != <u32>s) at = (at + 1) & mask;
+  while (internedString(load<u32>(table + (<usize>at << 2))) != s) at = (at + 1) & mask;
   store<u32>(table + (<usize>at << 2), INTERN_TOMBSTONE);
 }
 

@@ -1,0 +1,53 @@
+/** Which cold parts of an image (cold-parts.ts) stay packed beside a handler whose first request was rehearsed. */
+import type { MemoryImage } from "@zerostart/vm/image.ts";
+
+type ColdRanges = NonNullable<MemoryImage["cold"]>;
+
+/** COLD_PIECE and COLD_PARTS of host.h. */
+export const pieceBytes = 16384;
+export const maxParts = 4;
+
+/** Of a CODE cell. */
+const codeWords = 56 / 8;
+
+/**
+ * Words of the cold parts that a request is likely to read, which nothing shows: what the functions refer to that it called first (`learnt`: their cells), and what refers to those
+ * functions themselves. Addresses divided by 8.
+ *
+ * @param written as the rehearsal shows it: in a function that was called for the first time a word of its CODE cell, which refers to its instructions then
+ */
+export function likelyRead(memory: ArrayBuffer, cold: ColdRanges, learnt: readonly { address: number; bytes: number }[], written: readonly number[]): number[] {
+  const isCold = (address: number) => cold.some(({ start, end }) => address >= start && address < end);
+  const words: number[] = [];
+  for (const { address, bytes } of learnt) for (const to of new Uint32Array(memory, address, bytes >> 2)) if (isCold(to)) words.push(to >>> 3);
+  const starts = new Set(written.filter((word) => isCold(word * 8)).flatMap((word) => Array.from({ length: codeWords }, (_, i) => (word - i) * 8)));
+  if (starts.size === 0) return words;
+  for (const { start, end } of cold) new Uint32Array(memory, start, (end - start) >> 2).forEach((to, i) => starts.has(to) && words.push((start + i * 4) >>> 3));
+  return words;
+}
+/** Between pieces that are known to be touched there are others; so many at most are taken for such where few are known. */
+const nearbyPieces = 3;
+/** A part costs a mapping, 3 to 4 µs at each start. */
+const leastPieces = 4;
+
+/**
+ * What of an image's cold parts stays packed when a handler's first request touches these words of 8 bytes (their addresses divided by 8): a piece that it needs costs it 75 µs,
+ * a start that has it in the file almost nothing.
+ */
+export function coldBeside(words: readonly number[], cold: ColdRanges): ColdRanges {
+  const parts = cold.flatMap(({ start, end }) => {
+    const pieces = Math.ceil((end - start) / pieceBytes);
+    const touched = [...new Set(words.filter((word) => word * 8 >= start && word * 8 < end).map((word) => Math.floor((word * 8 - start) / pieceBytes)))];
+    touched.sort((a, b) => a - b);
+    if (touched.length === 0) return [{ start, end }];
+    const nearby = Math.max(nearbyPieces, touched.length);
+    const bounds = [-1, ...touched, pieces];
+    return bounds.slice(1).flatMap((next, i) => {
+      const first = bounds[i]! + 1;
+      const least = next - first <= nearby ? Infinity : leastPieces;
+      return next - first < least ? [] : [{ start: start + first * pieceBytes, end: Math.min(end, start + next * pieceBytes) }];
+    });
+  });
+  while (parts.length > maxParts) parts.splice(parts.indexOf(parts.reduce((a, b) => (b.end - b.start < a.end - a.start ? b : a))), 1);
+  return parts;
+}
