@@ -251,7 +251,10 @@ export class Agent {
       this.#front?.leave();
       await Promise.all([this.#measurements.close(), this.#traces.close(), ...all.map((deployed) => deployed.retire())]);
       await launcher.offer(join(this.#options.dataFolder, offerName));
-      await Promise.race([Promise.all(all.map((deployed) => deployed.ended)), new Promise((resolve) => setTimeout(resolve, lastWordsMs))]);
+      const patience = () => new Promise((resolve) => setTimeout(resolve, lastWordsMs));
+      await Promise.race([Promise.all(all.map((deployed) => deployed.ended)), patience()]);
+      // Ended here and not after: what this process becomes would not know the child, and never ask for its exit code.
+      await Promise.race([launcher.close(), patience()]);
     } else {
       await this.#front?.stop();
       await Promise.all([this.#measurements.close(), this.#traces.close(), ...all.map((deployed) => deployed.stop())]);

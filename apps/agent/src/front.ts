@@ -91,14 +91,38 @@ export function frontConfiguration(options: { host: string; port: number; folder
   ].join("\n");
 }
 
-function runningHaproxy(pidFile: string): number | undefined {
+/** A HAProxy that runs, started by this agent or by one before it. */
+type Running = { pid: number; /** Resolves when it is gone, to what there is to say of that. */ ended: Promise<string> };
+
+const lookEveryMs = 500;
+
+/** That by this configuration file whose process id an agent before noted. */
+function runningHaproxy(pidFile: string, file: string): Running | undefined {
+  const isThere = (pid: number) => {
+    try {
+      // One that has ended has no command line, also while nobody has asked for its exit code. Its arguments grow as it is reloaded.
+      const [program, ...args] = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+      return program === "haproxy" && args[args.indexOf("-f") + 1] === file;
+    } catch {
+      return false;
+    }
+  };
+  let pid: number;
   try {
-    const pid = Number(readFileSync(pidFile, "utf8"));
-    // One that has ended has no command line, also while nobody has asked for its exit code.
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8").startsWith("haproxy\0") ? pid : undefined;
+    pid = Number(readFileSync(pidFile, "utf8"));
   } catch {
-    return undefined; // there is none
+    return undefined; // there was none
   }
+  if (!isThere(pid)) return undefined;
+  const ended = new Promise<string>((resolve) => {
+    const look = setInterval(() => {
+      if (isThere(pid)) return;
+      clearInterval(look);
+      resolve("haproxy ended");
+    }, lookEveryMs);
+    look.unref();
+  });
+  return { pid, ended };
 }
 
 /** What tells one configuration from another, in the environment of the HAProxy that runs by it. */
@@ -110,11 +134,11 @@ export class Front {
   readonly #backoff = new Backoff(500, 30_000);
   #configuration = "";
   #isSettling = false;
-  #child: ChildProcess | undefined;
+  #running: Running | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isStopped = false;
-  /** Left running by an agent before, until ours takes its place. */
-  #predecessor: number | undefined;
+  /** What runs was started by an agent before: it stays, so that an upgrade is nothing to those who are connected. */
+  readonly #isAdopted: boolean;
   readonly #patientUntil = performance.now() + comesUpWithinMs;
   /** The HAProxy that was started last listens and heeds signals, or has had time to. */
   #isUp: Promise<void> = Promise.resolve();
@@ -132,12 +156,14 @@ export class Front {
 
   private constructor(options: { host: string; port: number; folder: string; backend: string; say: (text: string) => void }) {
     this.#options = options;
-    this.#predecessor = runningHaproxy(this.#pidFile);
+    const left = runningHaproxy(this.#pidFile, this.#file);
+    this.#isAdopted = left !== undefined;
+    if (left) this.#watch(left);
   }
 
-  /** @param isComplete whether every handler has its port by now: until then one that an agent before left running knows more, and goes on */
+  /** @param isComplete whether every handler has its port by now: until then one that an agent before left running knows more, and goes on by what it has */
   update(routes: FrontRoute[], isComplete: boolean): void {
-    if (!isComplete && this.#predecessor !== undefined && performance.now() < this.#patientUntil) return;
+    if (!isComplete && this.#isAdopted && performance.now() < this.#patientUntil) return;
     const configuration = frontConfiguration(this.#options, routes);
     if (configuration === this.#configuration || this.#isStopped) return;
     this.#configuration = configuration;
@@ -149,7 +175,7 @@ export class Front {
 
   #apply(): void {
     writeFileDurably(this.#file, this.#configuration.replace("global", `global\n  setenv ${markName} ${markOf(this.#configuration)}`));
-    if (!this.#child) this.#start();
+    if (!this.#running) this.#start();
     void this.#settle();
   }
 
@@ -162,7 +188,7 @@ export class Front {
     this.#isSettling = true;
     await this.#isUp;
     for (let pauseMs = 100; !this.#isStopped && (await this.#runningMark()) !== markOf(this.#configuration); pauseMs = Math.min(2 * pauseMs, 2_000)) {
-      this.#child?.kill("SIGUSR2");
+      this.#signal("SIGUSR2");
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
     this.#isSettling = false;
@@ -184,35 +210,35 @@ export class Front {
   }
 
   #start(): void {
-    const predecessor = this.#predecessor;
-    this.#predecessor = undefined;
-    const child = spawn("haproxy", ["-W", "-q", "-f", this.#file, ...(predecessor === undefined ? [] : ["-x", this.#socket])], {
-      stdio: ["ignore", "ignore", "pipe"],
-    });
-    this.#child = child;
-    this.#isUp = this.#comesUp(child);
-    if (predecessor !== undefined) void this.#succeed(predecessor);
-    if (child.pid !== undefined) writeFileDurably(this.#pidFile, String(child.pid));
+    const child = spawn("haproxy", ["-W", "-q", "-f", this.#file], { stdio: ["ignore", "ignore", "pipe"] });
     let complaint = "";
     child.stderr.on("data", (data: Buffer) => (complaint = (complaint + data.toString()).slice(-2_000)));
     child.once("error", () => {});
-    child.once("close", (code, signal) => {
-      this.#child = undefined;
+    const ended = new Promise<string>((resolve) =>
+      child.once("close", (code, signal) => resolve(`haproxy ended: ${signal ?? code}${complaint && `\n${complaint.trim()}`}`)),
+    );
+    this.#isUp = this.#comesUp(child);
+    if (child.pid !== undefined) writeFileDurably(this.#pidFile, String(child.pid));
+    // Without a process (it could not be started) there is nothing to signal, and its end is told all the same.
+    this.#watch({ pid: child.pid ?? 0, ended });
+  }
+
+  #watch(running: Running): void {
+    this.#running = running;
+    void running.ended.then((why) => {
+      this.#running = undefined;
       if (this.#isStopped) return;
       const pause = this.#backoff.next();
-      this.#options.say(`the front port is down (haproxy ended: ${signal ?? code}), next attempt in ${(pause / 1_000).toFixed(1)} s\n${complaint.trim()}`);
-      setTimeout(() => !this.#isStopped && !this.#child && this.#start(), pause);
+      this.#options.say(`the front port is down, next attempt in ${(pause / 1_000).toFixed(1)} s: ${why}`);
+      setTimeout(() => !this.#isStopped && !this.#running && this.#start(), pause);
     });
   }
 
-  /** An agent before left its HAProxy running. The new one takes its listening socket over, and when that is up, the old one finishes what it has begun. */
-  async #succeed(pid: number): Promise<void> {
-    await this.#isUp;
-    if (runningHaproxy(this.#pidFile) === pid) return; // the new one did not even start
+  #signal(signal: "SIGUSR1" | "SIGUSR2" | "SIGTERM"): void {
     try {
-      process.kill(pid, "SIGUSR1");
+      if (this.#running && this.#running.pid > 0) process.kill(this.#running.pid, signal);
     } catch {
-      // It has ended meanwhile.
+      // It has just ended, which is told by itself.
     }
   }
 
@@ -236,7 +262,7 @@ export class Front {
     return join(this.#options.folder, "haproxy.pid");
   }
 
-  /** HAProxy goes on as it is, until the front of a newer agent takes its place. */
+  /** HAProxy goes on as it is; the front of a newer agent finds it. */
   leave(): void {
     this.#isStopped = true;
     clearTimeout(this.#timer);
@@ -246,11 +272,10 @@ export class Front {
   async stop(): Promise<void> {
     this.#isStopped = true;
     clearTimeout(this.#timer);
-    const child = this.#child;
-    if (!child) return;
-    const ended = new Promise((resolve) => child.once("close", resolve));
-    child.kill("SIGUSR1");
-    const late = setTimeout(() => child.kill("SIGTERM"), stopGraceMs);
+    if (!this.#running) return;
+    const { ended } = this.#running;
+    this.#signal("SIGUSR1");
+    const late = setTimeout(() => this.#signal("SIGTERM"), stopGraceMs);
     await ended;
     clearTimeout(late);
   }

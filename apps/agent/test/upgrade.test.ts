@@ -149,13 +149,14 @@ test("HAProxy at the front port goes on, and serves what the newer agent tells i
   for (const deadline = Date.now() + 30_000; !(await answers("two"));) assert.ok(Date.now() < deadline, said);
   await load.stop();
   assert.deepEqual(load.failures, [], said);
-  await until("the HAProxy of before has ended", () => {
-    try {
-      return readFileSync(`/proc/${old}/cmdline`, "utf8") === "";
-    } catch {
-      return true;
-    }
-  });
+  assert.equal(readFileSync(join(data, "front/haproxy.pid"), "utf8"), old, "it is the very same, which the newer agent has told");
+  // Nothing of before is left for an exit code that nobody asks for: the process is the same, and does not know the children of the agent before.
+  const children = () => readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8").split(" ").filter(Boolean);
+  await until("no child has ended unheard", () => !children().some((pid) => / Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"))));
+  // And it comes back when it ends, though this agent did not start it.
+  process.kill(Number(old), "SIGKILL");
+  for (const deadline = Date.now() + 30_000; !(await answers("two"));) assert.ok(Date.now() < deadline, said);
+  assert.notEqual(readFileSync(join(data, "front/haproxy.pid"), "utf8"), old);
 });
 
 test("a file that is not the one signed, or is signed as something else, is refused, and what runs goes on", async () => {

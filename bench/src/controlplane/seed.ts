@@ -16,7 +16,7 @@ import {
   type RollupRow,
   type SampleRow,
 } from "../../../apps/web/src/server/db/dialect.ts";
-import { rawOf } from "../../../apps/web/src/server/db/provider.ts";
+import { rawOf, type RawQueries } from "../../../apps/web/src/server/db/provider.ts";
 import { dayMs, hourMs } from "../../../apps/web/src/server/samples/resolutions.ts";
 import { SketchSet } from "../../../apps/web/src/server/samples/sketches.ts";
 import { dimensionsOf, facetsOf } from "../../../apps/web/src/server/samples/store.ts";
@@ -116,12 +116,13 @@ const later = sampleColumns.map((name, i) => {
   return name === "startedAtMs" ? `"startedAtMs" + ${isPostgres ? "CAST($1 AS bigint)" : "?"}` : quoted[i];
 });
 const insert = (values: (string | undefined)[]) => `INSERT INTO "StartSample" (${quoted.join(", ")}) SELECT ${values.join(", ")} FROM "SeedBlock"`;
-await raw.transaction(async (tx) => {
-  // Emptied in the same transaction: PostgreSQL (with wal_level = minimal) then writes the rows themselves and no log of them.
-  await tx.query(isPostgres ? `TRUNCATE "StartSample"` : `DELETE FROM "StartSample"`);
-  await tx.query(insert(quoted));
-  for (let hour = 1; hour < hours; hour++) await tx.query(insert(later), hour * hourMs);
-});
+async function fill(on: RawQueries): Promise<void> {
+  await on.query(isPostgres ? `TRUNCATE "StartSample"` : `DELETE FROM "StartSample"`);
+  await on.query(insert(quoted));
+  for (let hour = 1; hour < hours; hour++) await on.query(insert(later), hour * hourMs);
+}
+// Emptied in the same transaction PostgreSQL (with wal_level = minimal) writes the rows themselves and no log of them; SQLite would write all of them twice.
+await (isPostgres ? raw.transaction(fill) : fill(raw));
 await raw.query(`DROP TABLE "SeedBlock"`);
 for (const { create } of dropped) await raw.query(create);
 

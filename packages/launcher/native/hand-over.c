@@ -62,7 +62,7 @@ static bool give(int to, const struct handed *what, int fd) {
   return sendmsg(to, &message, MSG_NOSIGNAL) == (ssize_t)sizeof *what;
 }
 
-bool hand_over_give(int offer) {
+bool hand_over_give(int offer, const char *path) {
   int to = accept4(offer, NULL, NULL, SOCK_CLOEXEC);
   if (to < 0) return false;
   bool ok = true;
@@ -79,6 +79,7 @@ bool hand_over_give(int offer) {
   /* It says that it has them all; only then are ours closed, and not shut down: they are its own now. */
   char done;
   ok = ok && recv(to, &done, 1, 0) == 1;
+  if (ok) unlink(path);
   close(to);
   if (!ok) return false;
   for (int i = 0; i < held_count; i++) close(held[i].fd);
@@ -122,6 +123,9 @@ int hand_over_take(const char *path, const char *prefix) {
     snprintf(h->id, sizeof h->id, "%s%d", prefix, taken++);
   }
   if (send(from, "", 1, MSG_NOSIGNAL) != 1) goto fail;
+  /* Closed by the other side when it has let go and the offer is gone. */
+  char rest;
+  (void)!recv(from, &rest, 1, 0);
   close(from);
   return taken;
 fail:;

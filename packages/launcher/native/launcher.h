@@ -58,8 +58,8 @@ uint32_t held_source(const struct held *h);
 
 /* A socket of the file system where another launcher can fetch what is held; -1 with errno. */
 int hand_over_offer(const char *path);
-/* Somebody is there: they get all that is held, and nothing is held any more. False when that failed and all is as before. */
-bool hand_over_give(int offer);
+/* Somebody is there: they get all that is held, nothing is held any more, and the offer is gone from its path. False when that failed and all is as before. */
+bool hand_over_give(int offer, const char *path);
 /* Hold what is offered there, under ids that begin with `prefix`. How many; -1 with errno. */
 int hand_over_take(const char *path, const char *prefix);
 

@@ -33,10 +33,8 @@ struct worker {
 static struct worker workers[MAX_WORKERS];
 static int worker_count;
 
-/* How long what is held waits for a newer agent after this one's is gone. */
+/* How long what is held waits for a newer agent, from the offer on. */
 #define OFFER_NS 60000000000u
-static int offer_fd = -1;
-static char offer_path[108];
 
 static void on_signal(int number) { (void)number; }
 
@@ -227,7 +225,6 @@ static void start(const struct request *request) {
     /* Nor may it keep another's listening socket open after that was let go. */
     for (int i = 0; i < held_count; i++)
       if (held[i].fd != request->listener_fd) close(held[i].fd);
-    if (offer_fd >= 0) close(offer_fd);
     close(pair[0]);
     work(request, pair[1]);
   }
@@ -283,14 +280,43 @@ static void say_held(const char *id, const struct held *h) {
   message_send(&m, 1);
 }
 
+/*
+ * In a process of its own, which has the sockets too and outlives this one: its caller waits for this one's end before it becomes another program, and would not
+ * know that child any more. Nobody's child but init's, it leaves nothing behind.
+ */
+static _Noreturn void keep_offering(int fd, const char *path) {
+  for (int i = 0; i < 3; i++) close(i);
+  for (int i = 0; i < worker_count; i++) close(workers[i].channel);
+  struct stat mine, there;
+  bool known = lstat(path, &mine) == 0;
+  uint64_t until = now_ns() + OFFER_NS;
+  while (now_ns() < until) {
+    struct pollfd waiting = {.fd = fd, .events = POLLIN};
+    if (poll(&waiting, 1, 1000) > 0 && hand_over_give(fd, path)) _exit(0);
+  }
+  /* Another may have been made at this path since. */
+  if (known && lstat(path, &there) == 0 && there.st_ino == mine.st_ino) unlink(path);
+  _exit(0);
+}
+
 static void offer(const struct request *request) {
-  if (offer_fd >= 0) close(offer_fd);
-  offer_fd = hand_over_offer(request->path);
-  if (offer_fd < 0) {
+  int fd = hand_over_offer(request->path), status;
+  if (fd < 0) {
     send_error(1, request->id, "launcher", strerror(errno));
     return;
   }
-  snprintf(offer_path, sizeof offer_path, "%s", request->path);
+  pid_t pid = fork();
+  if (pid == 0) {
+    if (fork() != 0) _exit(0);
+    keep_offering(fd, request->path);
+  }
+  close(fd);
+  while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR) {}
+  if (pid < 0) {
+    unlink(request->path);
+    send_error(1, request->id, "launcher", strerror(errno));
+    return;
+  }
   struct message m;
   message_begin(&m, "done", request->id);
   message_send(&m, 1);
@@ -307,13 +333,6 @@ static void adopt(const struct request *request) {
   struct message m;
   message_begin(&m, "done", request->id);
   message_send(&m, 1);
-}
-
-static void withdraw(void) {
-  if (offer_fd < 0) return;
-  close(offer_fd);
-  unlink(offer_path);
-  offer_fd = -1;
 }
 
 static void tell_of_connection(struct held *h) {
@@ -391,17 +410,13 @@ int main(void) {
   static char buffer[MAX_FRAME + 4];
   size_t have = 0;
   bool input = true;
-  uint64_t offer_until = 0;
-  while (input || worker_count > 0 || offer_fd >= 0) {
-    static struct pollfd fds[MAX_WORKERS + MAX_HELD + 2];
+  while (input || worker_count > 0) {
+    static struct pollfd fds[MAX_WORKERS + MAX_HELD + 1];
     fds[0] = (struct pollfd){.fd = input ? 0 : -1, .events = POLLIN};
     for (int i = 0; i < worker_count; i++) fds[i + 1] = (struct pollfd){.fd = workers[i].channel, .events = POLLIN};
     int polled = worker_count, sockets = held_count;
     for (int i = 0; i < sockets; i++) fds[polled + 1 + i] = (struct pollfd){.fd = held[i].awaited ? held[i].fd : -1, .events = POLLIN};
-    int offered = polled + 1 + sockets;
-    fds[offered] = (struct pollfd){.fd = offer_fd, .events = POLLIN};
-    if (poll(fds, (nfds_t)offered + 1, input || offer_fd < 0 ? -1 : 1000) < 0 && errno != EINTR) return 70;
-    if (offer_fd >= 0 && (fds[offered].revents ? hand_over_give(offer_fd) : !input && now_ns() > offer_until)) withdraw();
+    if (poll(fds, (nfds_t)(polled + 1 + sockets), -1) < 0 && errno != EINTR) return 70;
     for (int i = 0; i < sockets; i++)
       if (fds[polled + 1 + i].revents) tell_of_connection(&held[i]);
     for (int i = polled - 1; i >= 0; i--) {
@@ -413,7 +428,6 @@ int main(void) {
     if (n <= 0) {
       /* The caller is gone: workers see their channel half-closed and end what they started. */
       input = false;
-      offer_until = now_ns() + OFFER_NS;
       for (int i = 0; i < worker_count; i++) shutdown(workers[i].channel, SHUT_WR);
       continue;
     }

@@ -60,4 +60,11 @@ test("an offer that nobody takes changes nothing", async () => {
   await assert.rejects(launcher.offer(`${folder}/${"x".repeat(200)}`), StartError);
   assert.equal((await launcher.listen({ beside: socket })).port, socket.port);
   await launcher.close();
+  // What was offered is there still for whoever comes, and with that the offer is over.
+  const late = await Launcher.open();
+  assert.deepEqual(
+    (await late.adopt(path)).map(({ port }) => port),
+    [socket.port],
+  );
+  await late.close();
 });

@@ -22,35 +22,37 @@ const rowKeptMs = 10_000;
 /** Rows of one kind; beyond, all are forgotten. */
 const mostRows = 50_000;
 const lookUpsATime = 500;
+/** What is known and half as old as it may get is read again, before anybody waits for it: many hosts in one query. */
+const refreshEveryMs = 500;
 
 /** Hosts by their tokens' hashes. */
 export class KnownHosts {
-  readonly #byToken = new Map<string, { host: KnownHost; readMs: number }>();
+  readonly #byToken = new Map<string, { host: KnownHost; readMs: number; isRefreshing?: true }>();
   readonly #tokenOf = new Map<string, string>();
   readonly #read: Gather<string, Map<string, KnownHost>>;
+  readonly #refresh: Gather<string, Map<string, KnownHost>>;
   /** Counts changes: what was read across one is not kept. */
   #changes = 0;
 
   constructor({ db, events }: Pick<App, "db" | "events">) {
-    this.#read = new Gather(
-      async (hashes) => {
-        const before = this.#changes;
-        const rows = await db.host.findMany({
-          where: { agentTokenHash: { in: [...new Set(hashes)] } },
-          select: { id: true, name: true, projectId: true, clockSkewMs: true, desiredRevision: true, removedAt: true, agentTokenHash: true },
-        });
-        const found = new Map<string, KnownHost>();
-        const readMs = performance.now();
-        for (const { id, name, removedAt, agentTokenHash, ...rest } of rows) {
-          const host = { hostId: id, hostName: name, ...rest, isRemoved: removedAt !== null };
-          found.set(agentTokenHash, host);
-          this.#tokenOf.set(id, agentTokenHash);
-          if (this.#changes === before) this.#byToken.set(agentTokenHash, { host, readMs });
-        }
-        return found;
-      },
-      { most: lookUpsATime },
-    );
+    const read = async (hashes: string[]) => {
+      const before = this.#changes;
+      const rows = await db.host.findMany({
+        where: { agentTokenHash: { in: [...new Set(hashes)] } },
+        select: { id: true, name: true, projectId: true, clockSkewMs: true, desiredRevision: true, removedAt: true, agentTokenHash: true },
+      });
+      const found = new Map<string, KnownHost>();
+      const readMs = performance.now();
+      for (const { id, name, removedAt, agentTokenHash, ...rest } of rows) {
+        const host = { hostId: id, hostName: name, ...rest, isRemoved: removedAt !== null };
+        found.set(agentTokenHash, host);
+        this.#tokenOf.set(id, agentTokenHash);
+        if (this.#changes === before) this.#byToken.set(agentTokenHash, { host, readMs });
+      }
+      return found;
+    };
+    this.#read = new Gather(read, { most: lookUpsATime });
+    this.#refresh = new Gather(read, { most: lookUpsATime, everyMs: refreshEveryMs });
     events.onEvery((topic) => {
       if (topic !== undefined && !topic.startsWith("host:")) return;
       this.#changes++;
@@ -62,7 +64,15 @@ export class KnownHosts {
   /** Of the token with this hash; undefined when there is none. */
   async byToken(tokenHash: string): Promise<KnownHost | undefined> {
     const known = this.#byToken.get(tokenHash);
-    if (known && performance.now() - known.readMs < hostKeptMs) return known.host;
+    const ageMs = known ? performance.now() - known.readMs : Infinity;
+    if (known && ageMs < hostKeptMs) {
+      if (ageMs > hostKeptMs / 2 && !known.isRefreshing) {
+        known.isRefreshing = true;
+        // Should it fail, whoever comes when it is too old asks again and is told.
+        this.#refresh.add(tokenHash).catch(() => undefined);
+      }
+      return known.host;
+    }
     return (await this.#read.add(tokenHash)).get(tokenHash);
   }
 
