@@ -4,14 +4,17 @@ import { createContext, useContext, useSyncExternalStore } from "react";
 /** When the page was rendered on the server, ms since the epoch. */
 export const RenderedAt = createContext(0);
 
-const alive = Promise.withResolvers<void>();
+let resolveAlive = () => {};
+const alive = new Promise<void>((resolve) => {
+  resolveAlive = resolve;
+});
 
 /** Resolves when the browser has taken over the page that the server rendered; never on the server. */
-export const whenAlive = (): Promise<void> => (typeof window === "undefined" ? new Promise(() => {}) : alive.promise);
+export const whenAlive = (): Promise<void> => (typeof window === "undefined" ? new Promise(() => {}) : alive);
 
 export function becomeAlive(): void {
   document.documentElement.dataset["alive"] = ""; // for tests, which would act on what does not listen yet
-  alive.resolve();
+  resolveAlive();
 }
 
 const never = () => () => {};
