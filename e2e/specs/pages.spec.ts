@@ -1,5 +1,5 @@
 /** Every page, light, dark and at phone width: nothing for axe to find, nothing scrolls sideways; keyboard and tokens. */
-import { expect, expectAccessibleInEveryLook, openSignedIn, signIn, test } from "../src/fixtures.ts";
+import { builtHandler, expect, expectAccessibleInEveryLook, openSignedIn, signIn, test } from "../src/fixtures.ts";
 
 const paths = [
   "/",
@@ -37,6 +37,21 @@ for (const path of paths) {
     await expectAccessibleInEveryLook(page);
   });
 }
+
+test("a page comes with its data: nothing has to be asked again, and it reads without scripts", async ({ page }) => {
+  await signIn(page);
+  await builtHandler(page, "first-paint", "export default () => new Response('x')");
+  const asked: string[] = [];
+  page.on("request", (request) => {
+    const [, procedures] = /\/api\/trpc\/([\w.,]+)/.exec(request.url()) ?? [];
+    if (procedures && procedures !== "changes") asked.push(procedures);
+  });
+  const html = await (await page.request.get("/")).text();
+  expect(html.slice(0, html.indexOf("self.__next_f"))).toContain("first-paint");
+  await page.goto("/");
+  await expect(page.getByRole("link", { name: "first-paint" })).toBeVisible();
+  expect(asked).toEqual([]);
+});
 
 test("command palette and shortcuts", async ({ page }) => {
   await signIn(page);

@@ -10,6 +10,20 @@ export const test = base.extend<{ problems: string[] }>({
   // Playwright wants a pattern here, even an empty one.
   // oxlint-disable-next-line no-empty-pattern
   baseURL: async ({}, use) => use(process.env["ZEROSTART_E2E_URL"]),
+  /** Pages are whole before they are alive: whoever acts at once after a load would act on what does not listen yet. */
+  page: async ({ page }, use) => {
+    const alive = () =>
+      page.waitForFunction(() => document.documentElement.dataset["alive"] !== undefined || document.querySelector("script[src*='/_next/']") === null);
+    for (const load of ["goto", "reload"] as const) {
+      const plain = page[load].bind(page) as (...args: unknown[]) => Promise<never>;
+      page[load] = async (...args: unknown[]) => {
+        const response = await plain(...args);
+        await alive();
+        return response;
+      };
+    }
+    await use(page);
+  },
   /** Errors of the page itself fail the test, whatever it looked at. */
   problems: [
     async ({ page }, use) => {

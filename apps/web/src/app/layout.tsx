@@ -4,6 +4,7 @@ import type { Metadata, Viewport } from "next";
 import { headers } from "next/headers";
 import type { ReactNode } from "react";
 import "./globals.css";
+import { pageRequest } from "../lib/page-request.ts";
 import { Providers } from "./providers.tsx";
 
 export const metadata: Metadata = {
@@ -23,7 +24,9 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
   return (
     <html lang="en" suppressHydrationWarning className={`${GeistSans.variable} ${GeistMono.variable}`}>
       <body className="font-sans">
-        <Providers nonce={nonce}>{children}</Providers>
+        <Providers nonce={nonce} renderedAtMs={pageRequest()?.atMs ?? Date.now()}>
+          {children}
+        </Providers>
       </body>
     </html>
   );

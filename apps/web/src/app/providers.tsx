@@ -3,14 +3,15 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { ThemeProvider } from "next-themes";
 import { NuqsAdapter } from "nuqs/adapters/next/app";
 import { Tooltip } from "radix-ui";
-import { useState, type ReactNode } from "react";
+import { useEffect, useState, type ReactNode } from "react";
 import { Toaster } from "sonner";
 import { createClient, errorData, TRPCProvider } from "../lib/api.ts";
+import { becomeAlive, RenderedAt } from "../lib/now.ts";
 
 /** Errors that a second try cannot mend. */
 const final = new Set([400, 401, 403, 404, 409, 413, 422]);
 
-export function Providers({ nonce, children }: { nonce: string | undefined; children: ReactNode }) {
+export function Providers({ nonce, renderedAtMs, children }: { nonce: string | undefined; renderedAtMs: number; children: ReactNode }) {
   const [queryClient] = useState(
     () =>
       new QueryClient({
@@ -20,12 +21,15 @@ export function Providers({ nonce, children }: { nonce: string | undefined; chil
       }),
   );
   const [trpcClient] = useState(createClient);
+  useEffect(becomeAlive, []);
   return (
     <ThemeProvider attribute="class" defaultTheme="system" enableSystem disableTransitionOnChange {...(nonce ? { nonce } : {})}>
       <QueryClientProvider client={queryClient}>
         <TRPCProvider trpcClient={trpcClient} queryClient={queryClient}>
           <NuqsAdapter>
-            <Tooltip.Provider delayDuration={200}>{children}</Tooltip.Provider>
+            <RenderedAt value={renderedAtMs}>
+              <Tooltip.Provider delayDuration={200}>{children}</Tooltip.Provider>
+            </RenderedAt>
           </NuqsAdapter>
         </TRPCProvider>
       </QueryClientProvider>

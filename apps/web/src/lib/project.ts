@@ -1,4 +1,6 @@
 "use client";
+import { pageRequest } from "./page-request.ts";
+
 /**
  * Which project this tab works in: the address names it (?project=slug), else what the tab used last, else what this
  * browser used last. Switching is a fresh load of the page: nothing of the other project stays in memory.
@@ -6,7 +8,7 @@
 const key = "zerostart-project";
 
 export function wantedProject(): string | null {
-  if (typeof window === "undefined") return null;
+  if (typeof window === "undefined") return pageRequest()?.url.searchParams.get("project") ?? null;
   return new URLSearchParams(window.location.search).get("project") ?? sessionStorage.getItem(key) ?? localStorage.getItem(key);
 }
 

@@ -23,6 +23,7 @@ import { resolveCaller, type Caller, type Context } from "./context.ts";
 import { inProject } from "./db/tenant.ts";
 import { AppError, isDatabaseAway } from "./errors.ts";
 import { metricsOf, ProcessMetrics } from "./metrics.ts";
+import { isDocument, withPageRequest } from "./pages.ts";
 import { handleRest } from "./rest/handle.ts";
 import { appRouter } from "./root.ts";
 import { sendJson } from "./send-json.ts";
@@ -236,7 +237,7 @@ export function createHttpServer(app: App, next?: Handler, options: { dev?: bool
       : contentSecurityPolicy(randomBytes(16).toString("base64"), options.dev ?? false);
     req.headers["content-security-policy"] = policy;
     res.setHeader("content-security-policy", policy);
-    return next(req, res);
+    return !isScript && isDocument(req) ? withPageRequest(app, req, url, () => next(req, res)) : next(req, res);
   };
   const server = createServer((req, res) => {
     metrics.observe(req, res);

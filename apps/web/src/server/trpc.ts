@@ -47,6 +47,10 @@ const t = initTRPC
 export const router = t.router;
 export const { createCallerFactory } = t;
 
+/** The procedure at a path ("handlers.list") of a caller. */
+export const procedureOf = (caller: object, path: string): ((input: unknown) => Promise<unknown>) =>
+  path.split(".").reduce<unknown>((at, name) => (at as Record<string, unknown>)[name], caller) as (input: unknown) => Promise<unknown>;
+
 const base = t.procedure;
 
 export const publicProcedure = base.meta({ rung: "public" });

@@ -3,12 +3,12 @@ import { Check, Copy as CopyIcon } from "lucide-react";
 import { useState } from "react";
 import { toast } from "sonner";
 
-/** Puts text on the clipboard and shows that it did. */
-export function CopyButton({ text, label }: { text: string; label: string }) {
+/** Puts text on the clipboard and shows that it did; without `text`, the address of what is shown. */
+export function CopyButton({ text, label }: { text?: string; label: string }) {
   const [copied, setCopied] = useState(false);
   const copy = async () => {
     try {
-      await navigator.clipboard.writeText(text);
+      await navigator.clipboard.writeText(text ?? window.location.href);
       setCopied(true);
       setTimeout(() => setCopied(false), 1_500);
     } catch {

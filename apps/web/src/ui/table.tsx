@@ -10,8 +10,9 @@ import {
   type SortingState,
 } from "@tanstack/react-table";
 import { ArrowDown, ArrowUp } from "lucide-react";
-import { useState, type ReactNode } from "react";
+import { useDeferredValue, useState, type ReactNode } from "react";
 import { cn } from "../lib/cn.ts";
+import { Button } from "./button.tsx";
 
 declare module "@tanstack/react-table" {
   interface ColumnMeta<TData extends RowData, TValue> {
@@ -21,6 +22,9 @@ declare module "@tanstack/react-table" {
     secondary?: boolean;
   }
 }
+
+/** Rows at first; sorting and filtering are of all of them. */
+const pageLength = 100;
 
 type Props<T> = {
   rows: T[];
@@ -36,17 +40,21 @@ type Props<T> = {
 /** A table that sorts by its headings and filters by `search`. A row's first cell should hold its link, for the keyboard. */
 export function DataTable<T>({ rows, columns, label, empty, search, onRowClick, rowId, selectedId }: Props<T>) {
   const [sorting, setSorting] = useState<SortingState>([]);
+  const [shown, setShown] = useState(pageLength);
+  // What is typed stays quick however long the table is.
+  const filter = useDeferredValue(search ?? "");
   const table = useReactTable({
     data: rows,
     columns,
-    state: { sorting, globalFilter: search ?? "" },
+    state: { sorting, globalFilter: filter },
     onSortingChange: setSorting,
     getCoreRowModel: getCoreRowModel(),
     getSortedRowModel: getSortedRowModel(),
     getFilteredRowModel: getFilteredRowModel(),
     ...(rowId ? { getRowId: rowId } : {}),
   });
-  const visible = table.getRowModel().rows;
+  const all = table.getRowModel().rows;
+  const visible = all.slice(0, shown);
   if (visible.length === 0 && empty) return <>{empty}</>;
   return (
     <div className="relative overflow-x-auto" tabIndex={0} role="region" aria-label={label}>
@@ -107,6 +115,14 @@ export function DataTable<T>({ rows, columns, label, empty, search, onRowClick, 
         </tbody>
       </table>
       {visible.length === 0 && <p className="px-4 py-8 text-center text-sm text-muted">Nothing matches “{search}”.</p>}
+      {all.length > visible.length && (
+        <div className="flex items-center justify-center gap-3 border-t p-3 text-[13px] text-muted">
+          {visible.length} of {all.length}
+          <Button size="sm" onClick={() => setShown(shown + 4 * pageLength)}>
+            Show more
+          </Button>
+        </div>
+      )}
     </div>
   );
 }

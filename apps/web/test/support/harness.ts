@@ -79,13 +79,15 @@ export function standInPipeline(): Pipeline {
 
 export type TestServer = Awaited<ReturnType<typeof startServer>>;
 
-export async function startServer(options: { dataDir?: string; pipeline?: Pipeline; config?: Partial<Config> } = {}) {
+export async function startServer(
+  options: { dataDir?: string; pipeline?: Pipeline; config?: Partial<Config>; pages?: Parameters<typeof createHttpServer>[1] } = {},
+) {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), "zerostart-web-"));
   const app: App = await createApp(
     { dataDir, port: 0, host: "127.0.0.1", allowPrivateWebhooks: false, publicUrl: undefined, ...options.config },
     { pipeline: options.pipeline ?? standInPipeline() },
   );
-  const server = createHttpServer(app);
+  const server = createHttpServer(app, options.pages);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 

@@ -1,12 +1,12 @@
 import type { Metadata } from "next";
-import { Suspense } from "react";
 import { HandlersPage } from "../../features/handlers/components/handlers-page.tsx";
+import { FirstData } from "../../lib/first-data.tsx";
 
 export const metadata: Metadata = { title: "Handlers" };
 export default function Page() {
   return (
-    <Suspense>
+    <FirstData of={({ trpc, want }) => want(trpc.handlers.list.queryOptions())}>
       <HandlersPage />
-    </Suspense>
+    </FirstData>
   );
 }

@@ -7,7 +7,7 @@ import { limits } from "../config.ts";
 import type { Context } from "../context.ts";
 import { AppError } from "../errors.ts";
 import { appRouter } from "../root.ts";
-import { createCallerFactory, readable } from "../trpc.ts";
+import { createCallerFactory, procedureOf, readable } from "../trpc.ts";
 import { openApiDocument } from "./openapi.ts";
 import { operations, type JsonSchema, type Operation } from "./operations.ts";
 
@@ -80,9 +80,7 @@ export async function handleRest(context: Context, req: IncomingMessage, res: Se
     const { operation, values } = found;
     const query = Object.fromEntries([...url.searchParams].map(([name, text]) => [name, typed(operation.input?.properties?.[name], text)]));
     const input = operation.method === "get" ? { ...query, ...values } : { ...((await readBody(req)) as object), ...values };
-    const procedure = operation.procedure.split(".").reduce<unknown>((at, name) => (at as Record<string, unknown>)[name], createCaller(context)) as (
-      input: unknown,
-    ) => Promise<unknown>;
+    const procedure = procedureOf(createCaller(context), operation.procedure);
     isWellFormed = true;
     send(res, 200, await procedure(operation.input ? input : undefined));
   } catch (error) {

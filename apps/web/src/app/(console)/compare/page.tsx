@@ -1,12 +1,15 @@
 import type { Metadata } from "next";
-import { Suspense } from "react";
 import { ComparePage } from "../../../features/compare/components/compare-page.tsx";
+import type { SearchParams } from "nuqs/server";
+import { wantComparison } from "../../../features/compare/helpers/first-data.ts";
+import { FirstData } from "../../../lib/first-data.tsx";
 
 export const metadata: Metadata = { title: "Compare" };
-export default function Page() {
+export default async function Page({ searchParams }: { searchParams: Promise<SearchParams> }) {
+  const search = await searchParams;
   return (
-    <Suspense>
+    <FirstData of={(ask) => wantComparison(ask, search)}>
       <ComparePage />
-    </Suspense>
+    </FirstData>
   );
 }

@@ -1,12 +1,12 @@
 import type { Metadata } from "next";
-import { Suspense } from "react";
 import { DeploymentsPage } from "../../../features/deployments/components/deployments-page.tsx";
+import { FirstData } from "../../../lib/first-data.tsx";
 
 export const metadata: Metadata = { title: "Deployments" };
 export default function Page() {
   return (
-    <Suspense>
+    <FirstData of={({ trpc, want }) => want(trpc.deployments.list.queryOptions({}))}>
       <DeploymentsPage />
-    </Suspense>
+    </FirstData>
   );
 }

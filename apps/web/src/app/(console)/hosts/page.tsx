@@ -1,12 +1,12 @@
 import type { Metadata } from "next";
-import { Suspense } from "react";
 import { HostsPage } from "../../../features/hosts/components/hosts-page.tsx";
+import { FirstData } from "../../../lib/first-data.tsx";
 
 export const metadata: Metadata = { title: "Hosts" };
 export default function Page() {
   return (
-    <Suspense>
+    <FirstData of={({ trpc, want }) => want(trpc.hosts.list.queryOptions())}>
       <HostsPage />
-    </Suspense>
+    </FirstData>
   );
 }

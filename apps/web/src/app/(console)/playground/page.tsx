@@ -1,12 +1,7 @@
 import type { Metadata } from "next";
-import { Suspense } from "react";
 import { PlaygroundPage } from "../../../features/playground/components/playground-page.tsx";
 
 export const metadata: Metadata = { title: "Playground" };
 export default function Page() {
-  return (
-    <Suspense>
-      <PlaygroundPage />
-    </Suspense>
-  );
+  return <PlaygroundPage />;
 }

@@ -1,12 +1,12 @@
 import type { Metadata } from "next";
-import { Suspense } from "react";
 import { SettingsPage } from "../../../features/settings/components/settings-page.tsx";
+import { FirstData } from "../../../lib/first-data.tsx";
 
 export const metadata: Metadata = { title: "Settings" };
 export default function Page() {
   return (
-    <Suspense>
+    <FirstData of={({ trpc, want }) => want(trpc.settings.listApiTokens.queryOptions())}>
       <SettingsPage />
-    </Suspense>
+    </FirstData>
   );
 }

@@ -3,31 +3,26 @@ import { launchModes, targets } from "@zerostart/protocol";
 import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Hammer } from "lucide-react";
 import Link from "next/link";
-import { parseAsString, parseAsStringLiteral, useQueryStates } from "nuqs";
+import { useQueryStates } from "nuqs";
 import { useTRPC } from "../../../lib/api.ts";
 import { Button } from "../../../ui/button.tsx";
 import { Card } from "../../../ui/card.tsx";
 import { Empty, ErrorNote, TableSkeleton } from "../../../ui/feedback.tsx";
 import { FilterSelect } from "../../../ui/filter-select.tsx";
 import { PageHeader } from "../../../ui/page.tsx";
+import { buildsFilterOf, buildsFilterParsers } from "../helpers/filter.ts";
 import { buildStates } from "../helpers/pipeline-types.ts";
 import { LiveBuilds } from "./build-logs.tsx";
 import { BuildsTable } from "./builds-table.tsx";
 
-const parsers = {
-  handlerId: parseAsString,
-  state: parseAsStringLiteral(buildStates),
-  target: parseAsString,
-  mode: parseAsString,
-};
 const none = { handlerId: null, state: null, target: null, mode: null };
 
 /** Every build of the project, newest first; those that go on now with their logs. The filter is in the URL. */
 export function BuildsPage() {
   const trpc = useTRPC();
-  const [filter, setFilter] = useQueryStates(parsers, { history: "replace" });
+  const [filter, setFilter] = useQueryStates(buildsFilterParsers, { history: "replace" });
   const { data: handlers } = useQuery(trpc.handlers.list.queryOptions());
-  const input = Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== null));
+  const input = buildsFilterOf(filter);
   const { data, error, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery(
     trpc.builds.list.infiniteQueryOptions(input, { getNextPageParam: (page) => page.nextCursor, placeholderData: keepPreviousData }),
   );

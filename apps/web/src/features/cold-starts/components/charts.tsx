@@ -1,35 +1,9 @@
 "use client";
-import { phases, type PhaseName } from "@zerostart/protocol";
 import { Bar, BarChart, Line, LineChart, ReferenceLine, Tooltip, XAxis, YAxis, type TooltipContentProps } from "recharts";
 import type { Outputs } from "../../../lib/api.ts";
 import { formatBytes, formatNs, formatStarts, nsScale } from "../../../lib/format.ts";
+import { phaseColor, phaseLabel, presentPhases, type Sample } from "./phases.tsx";
 import { axis, below, beside, Box, Frame, grid, margin, timeTick } from "../../../ui/chart-parts.tsx";
-
-export type Sample = Outputs["coldStarts"]["list"]["samples"][number];
-
-export const phaseColor = (phase: PhaseName) => `var(--phase-${phase})`;
-export const phaseLabel = (phase: string) => phases.find((p) => p.name === phase)?.label ?? phase;
-
-/** The phases that occur, in the table's order. */
-export function PhaseLegend({ present }: { present: PhaseName[] }) {
-  return (
-    <ul className="flex flex-wrap gap-x-4 gap-y-1 text-xs text-muted" aria-label="Phases">
-      {phases
-        .filter((p) => present.includes(p.name))
-        .map((p) => (
-          <li key={p.name} className="flex items-center gap-1.5">
-            <span aria-hidden className="size-2.5 rounded-[3px]" style={{ background: phaseColor(p.name) }} />
-            {p.label}
-          </li>
-        ))}
-    </ul>
-  );
-}
-
-export function presentPhases(samples: Sample[]): PhaseName[] {
-  const seen = new Set(samples.flatMap((s) => s.phases.map((p) => p.phase)));
-  return phases.filter((p) => seen.has(p.name)).map((p) => p.name);
-}
 
 /** Every start as a bar of its phases, oldest left. */
 export function StartsChart({ samples, selectedId, onSelect }: { samples: Sample[]; selectedId: string | undefined; onSelect: (id: string) => void }) {

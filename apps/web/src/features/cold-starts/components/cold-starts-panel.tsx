@@ -9,20 +9,19 @@ import { Badge } from "../../../ui/badge.tsx";
 import { Button } from "../../../ui/button.tsx";
 import { Card, Stat } from "../../../ui/card.tsx";
 import { Empty, ErrorNote, Skeleton, TableSkeleton } from "../../../ui/feedback.tsx";
-import { Ago } from "../../../ui/time.tsx";
+import { Ago, At } from "../../../ui/time.tsx";
 import { MeasurementProgress } from "../../measurements/components/measure-dialog.tsx";
 import { useCan } from "../../shell/helpers/session.ts";
 import { basisText } from "../helpers/basis.ts";
-import { executorLabels } from "../helpers/filter.ts";
+import { executorLabels, shownStarts } from "../helpers/filter.ts";
 import { useSampleFilter } from "../helpers/use-filter.ts";
-import { HistogramChart, MemoryChart, PhaseLegend, presentPhases, SizeTrendChart, StartsChart, TimelineChart } from "./charts.tsx";
+import { HistogramChart, MemoryChart, SizeTrendChart, StartsChart, TimelineChart } from "./lazy-charts.tsx";
+import { PhaseLegend, presentPhases } from "./phases.tsx";
 import { BuildFiguresTable } from "./build-figures-table.tsx";
 import { FilterBar } from "./filter-bar.tsx";
 import { PhasesTable } from "./phases-table.tsx";
 import { StartsTable } from "./starts-table.tsx";
 import { Waterfall } from "./waterfall.tsx";
-
-const shownStarts = 60;
 
 function CurrentMeasurement({ handlerId }: { handlerId: string }) {
   const trpc = useTRPC();
@@ -132,9 +131,12 @@ export function ColdStartsPanel({ handlerId, onMeasure }: { handlerId?: string |
           </dl>
           <p className="-mt-1 text-[13px] text-muted">
             These figures are {basisText(s.basis)}.
-            {s.keptFromMs !== null && Number(filter.fromMs ?? 0) < s.keptFromMs
-              ? ` Starts before ${new Date(s.keptFromMs).toLocaleDateString()} are not listed one by one any more.`
-              : null}
+            {s.keptFromMs !== null && Number(filter.fromMs ?? 0) < s.keptFromMs ? (
+              <>
+                {" "}
+                Starts before <At at={s.keptFromMs} as="day" /> are not listed one by one any more.
+              </>
+            ) : null}
           </p>
           <Card title="Starts by phase" note={`The newest ${samples.length}, oldest left. Choose one to see it below.`}>
             <StartsChart samples={samples} selectedId={selected?.id} onSelect={(id) => void setStartId(id)} />

@@ -2,7 +2,7 @@
 import { phases } from "@zerostart/protocol";
 import type { Outputs } from "../../../lib/api.ts";
 import { formatNs, formatPercent } from "../../../lib/format.ts";
-import { phaseColor } from "./charts.tsx";
+import { phaseColor } from "./phases.tsx";
 
 /** Each phase that occurs: its figures, what it is, and what makes it shorter. */
 export function PhasesTable({ summary }: { summary: NonNullable<Outputs["coldStarts"]["summary"]> }) {

@@ -7,8 +7,9 @@ import { Button } from "../../../ui/button.tsx";
 import { Card } from "../../../ui/card.tsx";
 import { ErrorNote, TableSkeleton } from "../../../ui/feedback.tsx";
 import { DataTable } from "../../../ui/table.tsx";
+import { At } from "../../../ui/time.tsx";
 import type { SampleFilterInput } from "../helpers/filter.ts";
-import type { Sample } from "./charts.tsx";
+import type { Sample } from "./phases.tsx";
 
 const pageLength = 25;
 const numeric = { numeric: true };
@@ -38,7 +39,7 @@ export function StartsTable({ filter, selectedId, onSelect }: { filter: SampleFi
             onSelect(s.id);
           }}
         >
-          {new Date(s.startedAtMs).toLocaleString()}
+          <At at={s.startedAtMs} />
         </button>
       ),
     },

@@ -2,7 +2,7 @@
 import { isPooled, phases, type LaunchMode } from "@zerostart/protocol";
 import Link from "next/link";
 import { formatBytes, formatNs, formatPercent } from "../../../lib/format.ts";
-import { phaseColor, type Sample } from "./charts.tsx";
+import { phaseColor, type Sample } from "./phases.tsx";
 
 /** One start, phase after phase, on one time axis. */
 export function Waterfall({ sample }: { sample: Sample }) {

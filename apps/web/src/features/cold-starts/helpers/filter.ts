@@ -15,6 +15,9 @@ export const executorLabels: Record<ExecutorName, string> = {
 export const windows = { "1h": 3_600_000, "24h": 86_400_000, "7d": 7 * 86_400_000, "30d": 30 * 86_400_000, all: null, custom: null } as const;
 export type WindowName = keyof typeof windows;
 
+/** How many of the newest starts the charts show one by one. */
+export const shownStarts = 60;
+
 const id = z.string().min(1).max(64).optional();
 const ms = z.coerce.number().int().nonnegative().optional();
 

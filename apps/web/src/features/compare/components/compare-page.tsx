@@ -1,7 +1,7 @@
 "use client";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { ArrowLeftRight, GitCompareArrows } from "lucide-react";
-import { parseAsString, parseAsStringLiteral, useQueryState, useQueryStates } from "nuqs";
+import { parseAsString, useQueryState, useQueryStates } from "nuqs";
 import { useState } from "react";
 import { useTRPC, type Outputs } from "../../../lib/api.ts";
 import { cn } from "../../../lib/cn.ts";
@@ -16,6 +16,7 @@ import { Tip } from "../../../ui/tip.tsx";
 import { executorLabels, executorNames, type ExecutorName } from "../../cold-starts/helpers/filter.ts";
 import { MeasureDialog } from "../../measurements/components/measure-dialog.tsx";
 import { useCan } from "../../shell/helpers/session.ts";
+import { comparisonOf, kinds, sidesParsers } from "../helpers/choice.ts";
 import { formatDifference, formatP, formatValue, verdictSentence } from "../helpers/verdict.ts";
 
 type Metric = Outputs["compare"]["run"]["metrics"][number];
@@ -91,29 +92,18 @@ function MetricsTable({ metrics }: { metrics: Metric[] }) {
   );
 }
 
-const kinds = ["real", "measured"] as const;
-
 export function ComparePage() {
   const trpc = useTRPC();
   const canMeasure = useCan("deployer");
   const [chosenId, setHandlerId] = useQueryState("handlerId", parseAsString);
-  const [sides, setSides] = useQueryStates(
-    { a: parseAsString, b: parseAsString, kind: parseAsStringLiteral(kinds), hostId: parseAsString, executor: parseAsStringLiteral(executorNames) },
-    { history: "replace" },
-  );
+  const [sides, setSides] = useQueryStates(sidesParsers, { history: "replace" });
   const [measuring, setMeasuring] = useState(false);
   const { data: handlers } = useQuery(trpc.handlers.list.queryOptions());
   const handlerId = chosenId ?? (handlers?.length === 1 ? handlers[0]!.id : null);
   const facets = useQuery(trpc.coldStarts.facets.queryOptions({ handlerId: handlerId ?? "" }, { enabled: handlerId !== null }));
-  const executor: ExecutorName = sides.executor ?? executorNames.find((e) => facets.data?.executors.some((x) => x.value === e)) ?? "native";
-  const side = (buildId: string | null) => ({
-    executor,
-    buildId: buildId ?? "",
-    ...(sides.kind ? { kind: sides.kind } : {}),
-    ...(sides.hostId ? { hostId: sides.hostId } : {}),
-  });
+  const { executor, input } = comparisonOf(sides, facets.data);
   const ready = sides.a !== null && sides.b !== null && facets.isSuccess;
-  const comparison = useQuery(trpc.compare.run.queryOptions({ a: side(sides.a), b: side(sides.b) }, { enabled: ready, placeholderData: keepPreviousData }));
+  const comparison = useQuery(trpc.compare.run.queryOptions(input, { enabled: ready, placeholderData: keepPreviousData }));
   const builds = facets.data?.builds ?? [];
   const total = comparison.data?.metrics.find((m) => m.metric === "total");
   const rss = comparison.data?.metrics.find((m) => m.metric === "rss");

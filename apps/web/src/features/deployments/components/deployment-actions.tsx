@@ -3,6 +3,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Undo2 } from "lucide-react";
 import { toast } from "sonner";
 import { errorText, useTRPC, type Outputs } from "../../../lib/api.ts";
+import { useIsAlive } from "../../../lib/now.ts";
 import { Button } from "../../../ui/button.tsx";
 import { ConfirmButton } from "../../../ui/confirm.tsx";
 import { Tip } from "../../../ui/tip.tsx";
@@ -76,7 +77,8 @@ export function StopButton({ deployment: d }: { deployment: Deployment }) {
 
 /** Said to those whose browser is elsewhere: the link would lead to their own machine. */
 export function LocalOnly({ hostName }: { hostName: string }) {
-  if (["localhost", "127.0.0.1", "[::1]"].includes(window.location.hostname)) return null;
+  const isAlive = useIsAlive();
+  if (!isAlive || ["localhost", "127.0.0.1", "[::1]"].includes(window.location.hostname)) return null;
   return (
     <Tip text="Start its agent with --listen 0.0.0.0 (and --advertise NAME) to have handlers answer from outside.">
       <span tabIndex={0} className="text-[13px] text-warn">

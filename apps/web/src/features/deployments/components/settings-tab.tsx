@@ -6,7 +6,7 @@ import { errorText, useTRPC, type Outputs } from "../../../lib/api.ts";
 import { Button } from "../../../ui/button.tsx";
 import { Card } from "../../../ui/card.tsx";
 import { NumberField } from "../../../ui/field.tsx";
-import { Ago } from "../../../ui/time.tsx";
+import { Ago, At } from "../../../ui/time.tsx";
 import { useCan } from "../../shell/helpers/session.ts";
 import { parseRoutes, routeText } from "../helpers/settings.ts";
 import { ScaleFields, scaleOf, type ScaleText } from "./scale-fields.tsx";
@@ -43,7 +43,7 @@ export function SettingsTab({ deployment: d }: { deployment: Deployment }) {
     ["Port", d.port === 0 ? "chosen by the agent" : d.port],
     ["Placed", d.placement === null ? `on ${d.hostName}` : `on every host with ${d.placement}`],
     ["Variables of its own", d.envNames.length === 0 ? "none" : d.envNames.join(", ")],
-    ...(d.expiresAt === null ? [] : ([["Expires", new Date(d.expiresAt).toLocaleString()]] as [string, React.ReactNode][])),
+    ...(d.expiresAt === null ? [] : ([["Expires", <At key="expires" at={d.expiresAt} />]] as [string, React.ReactNode][])),
     [
       "Deployed",
       <span key="by">

@@ -19,7 +19,7 @@ import { Ago } from "../../../ui/time.tsx";
 import { Tip } from "../../../ui/tip.tsx";
 import { ProgressBar } from "../../../ui/progress-bar.tsx";
 import { formatDifference, formatP, formatValue } from "../../compare/helpers/verdict.ts";
-import { PhaseLegend, phaseColor, phaseLabel } from "../../cold-starts/components/charts.tsx";
+import { PhaseLegend, phaseColor, phaseLabel } from "../../cold-starts/components/phases.tsx";
 import { useCan } from "../../shell/helpers/session.ts";
 import type { LaunchMode, TargetTriple } from "@zerostart/protocol";
 
@@ -200,7 +200,7 @@ export function ExperimentPage({ experimentId }: { experimentId: string }) {
               </select>
             )}
             <span className="flex items-center gap-1 text-[13px] text-muted">
-              Share <CopyButton text={window.location.href} label="Copy link to this experiment" />
+              Share <CopyButton label="Copy link to this experiment" />
             </span>
             {going && canRun && (
               <ConfirmButton

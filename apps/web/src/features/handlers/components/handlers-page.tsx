@@ -12,6 +12,7 @@ import { Button } from "../../../ui/button.tsx";
 import { Card } from "../../../ui/card.tsx";
 import { Empty, ErrorNote, TableSkeleton } from "../../../ui/feedback.tsx";
 import { PageHeader } from "../../../ui/page.tsx";
+import { SearchInput } from "../../../ui/search-input.tsx";
 import { DataTable } from "../../../ui/table.tsx";
 import { Ago } from "../../../ui/time.tsx";
 import { useCan } from "../../shell/helpers/session.ts";
@@ -24,11 +25,13 @@ function LiveState({ row }: { row: Row }) {
   if (row.deployments.length === 0) return <span className="text-muted">not deployed</span>;
   const states = row.deployments.flatMap((d) => d.instanceStates);
   const state = worst.find((s) => states.includes(s));
-  const hosts = row.deployments.map((d) => d.hostName).join(", ");
+  const hosts = [...new Set(row.deployments.map((d) => d.hostName))].join(", ");
   return (
     <span className="inline-flex items-center gap-2">
       {state ? <StateBadge state={state} /> : <Badge>waiting</Badge>}
-      <span className="text-muted">{hosts}</span>
+      <span className="text-muted" title={hosts}>
+        {row.deployments.length > 3 ? `${row.deployments.length} hosts` : hosts}
+      </span>
     </span>
   );
 }
@@ -116,16 +119,7 @@ export function HandlersPage() {
           {...(rows.length > 5
             ? {
                 title: `${rows.length} handlers`,
-                actions: (
-                  <input
-                    type="search"
-                    aria-label="Filter handlers"
-                    placeholder="Filter"
-                    value={search}
-                    onChange={(e) => setSearch(e.target.value)}
-                    className="h-8 w-44 rounded-md border border-line-strong/50 bg-surface px-2.5 text-sm"
-                  />
-                ),
+                actions: <SearchInput label="Filter handlers" value={search} onChange={setSearch} />,
               }
             : {})}
         >

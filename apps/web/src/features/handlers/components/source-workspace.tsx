@@ -8,7 +8,7 @@ import { cn } from "../../../lib/cn.ts";
 import { formatBytes, formatPercent } from "../../../lib/format.ts";
 import { Button } from "../../../ui/button.tsx";
 import { Card } from "../../../ui/card.tsx";
-import { CodeEditor } from "../../../ui/code-editor.tsx";
+import { CodeEditor } from "../../../ui/lazy-code-editor.tsx";
 import { ErrorNote } from "../../../ui/feedback.tsx";
 import { Diagnostics } from "../../builds/components/diagnostics.tsx";
 import { readChosen, readDrop, type SourceFile } from "../helpers/read-files.ts";

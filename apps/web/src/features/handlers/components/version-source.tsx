@@ -5,7 +5,7 @@ import { useTRPC } from "../../../lib/api.ts";
 import { cn } from "../../../lib/cn.ts";
 import { formatBytes } from "../../../lib/format.ts";
 import { Card } from "../../../ui/card.tsx";
-import { CodeEditor } from "../../../ui/code-editor.tsx";
+import { CodeEditor } from "../../../ui/lazy-code-editor.tsx";
 import { ErrorNote, Skeleton } from "../../../ui/feedback.tsx";
 
 /** The files of one version, to read. */

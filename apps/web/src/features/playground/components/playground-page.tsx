@@ -8,7 +8,7 @@ import { cn } from "../../../lib/cn.ts";
 import { Badge } from "../../../ui/badge.tsx";
 import { Button } from "../../../ui/button.tsx";
 import { Card } from "../../../ui/card.tsx";
-import { CodeEditor } from "../../../ui/code-editor.tsx";
+import { CodeEditor } from "../../../ui/lazy-code-editor.tsx";
 import { ErrorNote } from "../../../ui/feedback.tsx";
 import { SelectField, TextField } from "../../../ui/field.tsx";
 import { PageHeader } from "../../../ui/page.tsx";

@@ -5,7 +5,7 @@ import { useTRPC } from "../../../lib/api.ts";
 import { formatCount, formatNs, formatPercent, formatRate } from "../../../lib/format.ts";
 import { Card, Stat } from "../../../ui/card.tsx";
 import { ErrorNote, Skeleton } from "../../../ui/feedback.tsx";
-import { LatencyChart, RateChart } from "./request-charts.tsx";
+import { LatencyChart, RateChart } from "./lazy-charts.tsx";
 
 const spans = [
   [15, "15 minutes"],

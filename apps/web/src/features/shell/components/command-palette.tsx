@@ -4,7 +4,7 @@ import { Command } from "cmdk";
 import { Box, LogOut, Plus, SunMoon } from "lucide-react";
 import { useTheme } from "next-themes";
 import { useRouter } from "next/navigation";
-import { useEffect } from "react";
+import { useEffect, useState } from "react";
 import { Dialog as Radix } from "radix-ui";
 import { useTRPC } from "../../../lib/api.ts";
 import { navigation } from "../helpers/navigation.ts";
@@ -38,7 +38,18 @@ function useShortcuts(toggle: () => void): void {
   }, [router, toggle]);
 }
 
-export function CommandPalette({ open, onOpenChange }: { open: boolean; onOpenChange: (open: boolean) => void }) {
+const asked = "zerostart:palette";
+
+/** Opens the palette from anywhere; its state is its own, so that nothing else is drawn again. */
+export const openPalette = () => void window.dispatchEvent(new Event(asked));
+
+export function CommandPalette() {
+  const [open, onOpenChange] = useState(false);
+  useEffect(() => {
+    const show = () => onOpenChange(true);
+    window.addEventListener(asked, show);
+    return () => window.removeEventListener(asked, show);
+  }, []);
   const trpc = useTRPC();
   const router = useRouter();
   const { resolvedTheme, setTheme } = useTheme();
@@ -51,9 +62,11 @@ export function CommandPalette({ open, onOpenChange }: { open: boolean; onOpenCh
     void action();
   };
   return (
-    <Radix.Root open={open} onOpenChange={onOpenChange}>
+    // Not modal: that would restyle the whole page, which on a large one takes longer than the palette itself. What is beneath is covered all the same,
+    // and a focus that leaves closes it.
+    <Radix.Root modal={false} open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
-        <Radix.Overlay className="fixed inset-0 z-40 bg-black/50" />
+        <div aria-hidden className="fixed inset-0 z-40 overscroll-contain bg-black/50" />
         <Radix.Content
           aria-describedby={undefined}
           className="fixed top-[12dvh] left-1/2 z-50 w-[calc(100vw-2rem)] max-w-lg -translate-x-1/2 overflow-hidden rounded-xl border bg-surface shadow-2xl"

@@ -14,7 +14,7 @@ import { Button } from "../../../ui/button.tsx";
 import { ErrorNote, Skeleton } from "../../../ui/feedback.tsx";
 import { isCurrent, navigation } from "../helpers/navigation.ts";
 import { SessionContext, type SessionInfo } from "../helpers/session.ts";
-import { CommandPalette } from "./command-palette.tsx";
+import { CommandPalette, openPalette } from "./command-palette.tsx";
 import { Logo } from "./logo.tsx";
 import { PersonMenu } from "./person-menu.tsx";
 
@@ -58,7 +58,6 @@ function OpenAlerts() {
 function Frame({ session, children }: { session: SessionInfo; children: ReactNode }) {
   const pathname = usePathname();
   const [menuOpen, setMenuOpen] = useState(false);
-  const [paletteOpen, setPaletteOpen] = useState(false);
   useEffect(() => setMenuOpen(false), [pathname]);
   const links = (
     <nav aria-label="Main" className="flex flex-col gap-0.5">
@@ -85,7 +84,7 @@ function Frame({ session, children }: { session: SessionInfo; children: ReactNod
   const search = (
     <button
       type="button"
-      onClick={() => setPaletteOpen(true)}
+      onClick={openPalette}
       className="flex h-9 w-full items-center gap-2 rounded-md border bg-bg px-2.5 text-[13px] text-muted hover:text-fg"
     >
       <Search aria-hidden className="size-4" /> Search or jump to
@@ -132,7 +131,7 @@ function Frame({ session, children }: { session: SessionInfo; children: ReactNod
       <main id="main" className="min-w-0 flex-1 px-4 py-6 sm:px-6 lg:px-8">
         <div className="mx-auto max-w-6xl">{children}</div>
       </main>
-      <CommandPalette open={paletteOpen} onOpenChange={setPaletteOpen} />
+      <CommandPalette />
     </div>
   );
 }

@@ -6,7 +6,7 @@ import { cn } from "../../../lib/cn.ts";
 import { formatNs, formatPercent } from "../../../lib/format.ts";
 import { useWidth } from "../../../lib/use-width.ts";
 import { Button } from "../../../ui/button.tsx";
-import { phaseLabel } from "../../cold-starts/components/charts.tsx";
+import { phaseLabel } from "../../cold-starts/components/phases.tsx";
 import { nsPerSample } from "../helpers/compare.ts";
 import { findNode, flameBoxes, flameTree, matchedSamples, matches, type FlameNode } from "../helpers/flame.ts";
 import { functionKinds, kindColor, kindLabel, kindTint } from "../helpers/kinds.ts";

@@ -84,7 +84,7 @@ export function TracePage({ traceId }: { traceId: string }) {
         actions={
           <>
             <span className="flex items-center gap-1 text-[13px] text-muted">
-              Share <CopyButton text={window.location.href} label="Copy link to what is shown" />
+              Share <CopyButton label="Copy link to what is shown" />
             </span>
             {!going && canTrace && (
               <Button

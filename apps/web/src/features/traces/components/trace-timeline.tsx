@@ -5,7 +5,7 @@ import { useMemo, useRef, useState, type KeyboardEvent, type PointerEvent } from
 import { formatNs, nsScale } from "../../../lib/format.ts";
 import { useWidth } from "../../../lib/use-width.ts";
 import { Button } from "../../../ui/button.tsx";
-import { phaseColor, phaseLabel } from "../../cold-starts/components/charts.tsx";
+import { phaseColor, phaseLabel } from "../../cold-starts/components/phases.tsx";
 import { kindColor, kindLabel } from "../helpers/kinds.ts";
 import { sampleBins, stackOrder, ticks, timelineEvents, type Bin, type TimelineEvent } from "../helpers/timeline.ts";
 

@@ -1,11 +1,11 @@
-import { Suspense } from "react";
 import { BuildPage } from "../../../../features/builds/components/build-page.tsx";
+import { FirstData } from "../../../../lib/first-data.tsx";
 
 export default async function Page({ params }: { params: Promise<{ buildId: string }> }) {
   const { buildId } = await params;
   return (
-    <Suspense>
+    <FirstData of={({ trpc, want }) => want(trpc.builds.get.queryOptions({ buildId }))}>
       <BuildPage buildId={buildId} />
-    </Suspense>
+    </FirstData>
   );
 }

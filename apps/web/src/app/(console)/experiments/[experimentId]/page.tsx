@@ -1,11 +1,11 @@
-import { Suspense } from "react";
 import { ExperimentPage } from "../../../../features/experiments/components/experiment-page.tsx";
+import { FirstData } from "../../../../lib/first-data.tsx";
 
 export default async function Page({ params }: { params: Promise<{ experimentId: string }> }) {
   const { experimentId } = await params;
   return (
-    <Suspense>
+    <FirstData of={({ trpc, want }) => want(trpc.experiments.get.queryOptions({ experimentId }))}>
       <ExperimentPage experimentId={experimentId} />
-    </Suspense>
+    </FirstData>
   );
 }

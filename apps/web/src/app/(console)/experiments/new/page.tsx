@@ -1,12 +1,17 @@
 import type { Metadata } from "next";
-import { Suspense } from "react";
 import { NewExperimentPage } from "../../../../features/experiments/components/new-experiment-page.tsx";
+import { FirstData } from "../../../../lib/first-data.tsx";
 
 export const metadata: Metadata = { title: "New experiment" };
 export default function Page() {
   return (
-    <Suspense>
+    <FirstData
+      of={({ trpc, want }) => {
+        want(trpc.handlers.list.queryOptions());
+        want(trpc.hosts.list.queryOptions());
+      }}
+    >
       <NewExperimentPage />
-    </Suspense>
+    </FirstData>
   );
 }

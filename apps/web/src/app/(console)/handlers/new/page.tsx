@@ -1,12 +1,7 @@
 import type { Metadata } from "next";
-import { Suspense } from "react";
 import { NewHandlerPage } from "../../../../features/handlers/components/new-handler-page.tsx";
 
 export const metadata: Metadata = { title: "New handler" };
 export default function Page() {
-  return (
-    <Suspense>
-      <NewHandlerPage />
-    </Suspense>
-  );
+  return <NewHandlerPage />;
 }
