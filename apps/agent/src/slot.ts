@@ -208,12 +208,12 @@ export class Slot implements Member {
     const why = shedding ?? `no connection for ${this.desired.idleSeconds} s`;
     this.#become({ state: "idle", ...(shedding !== undefined && { reason: `Ended while idle: ${shedding}. The next connection starts it.` }) });
     this.#log(shedding === undefined ? "info" : "warn", `${why}: ended, the next connection starts it`);
-    const stopped = Promise.withResolvers<void>();
-    const stop = () => stopped.resolve();
-    signal.addEventListener("abort", stop, { once: true });
     // A signal that was given before tells nobody who listens now.
-    if (signal.aborted) stop();
-    await Promise.race([this.#listener?.connection(), stopped.promise]);
+    if (signal.aborted) return;
+    let stop = () => undefined as void;
+    const stopped = new Promise<void>((resolve) => (stop = resolve));
+    signal.addEventListener("abort", stop, { once: true });
+    await Promise.race([this.#listener?.connection(), stopped]);
     signal.removeEventListener("abort", stop);
   }
 
