@@ -210,11 +210,9 @@ export class Slot implements Member {
     this.#log(shedding === undefined ? "info" : "warn", `${why}: ended, the next connection starts it`);
     // A signal that was given before tells nobody who listens now.
     if (signal.aborted) return;
-    let stop = () => undefined as void;
-    const stopped = new Promise<void>((resolve) => (stop = resolve));
-    signal.addEventListener("abort", stop, { once: true });
-    await Promise.race([this.#listener?.connection(), stopped]);
-    signal.removeEventListener("abort", stop);
+    const awake = new AbortController();
+    const stopped = new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true, signal: awake.signal }));
+    await Promise.race([this.#listener?.connection(), stopped]).finally(() => awake.abort());
   }
 
   #dropListener(): void {
