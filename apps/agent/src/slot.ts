@@ -208,13 +208,11 @@ export class Slot implements Member {
     const why = shedding ?? `no connection for ${this.desired.idleSeconds} s`;
     this.#become({ state: "idle", ...(shedding !== undefined && { reason: `Ended while idle: ${shedding}. The next connection starts it.` }) });
     this.#log(shedding === undefined ? "info" : "warn", `${why}: ended, the next connection starts it`);
-    let stop = () => {};
-    const stopped = new Promise<void>((resolve) => (stop = resolve));
-    signal.addEventListener("abort", stop, { once: true });
     // A signal that was given before tells nobody who listens now.
-    if (signal.aborted) stop();
-    await Promise.race([this.#listener?.connection(), stopped]);
-    signal.removeEventListener("abort", stop);
+    if (signal.aborted) return;
+    const awake = new AbortController();
+    const stopped = new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true, signal: awake.signal }));
+    await Promise.race([this.#listener?.connection(), stopped]).finally(() => awake.abort());
   }
 
   #dropListener(): void {
