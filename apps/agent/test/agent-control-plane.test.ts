@@ -5,49 +5,25 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { compileNative } from "@zerostart/launcher/native.ts";
-import { Agent } from "../src/agent.ts";
-import { describeHost } from "../src/host.ts";
-import { startControlPlane, type RealControlPlane } from "./fixtures/real-control-plane.ts";
+import { JoinedAgent, startControlPlane, type RealControlPlane } from "./fixtures/real-control-plane.ts";
+import { eventually } from "./fixtures/waiting.ts";
 
 let folder: string;
 let program: Buffer;
 let plane: RealControlPlane;
-let agent: Agent;
-let running: Promise<void>;
+let agent: JoinedAgent;
 
 before(async () => {
   folder = mkdtempSync(join(tmpdir(), "zerostart-agent-plane-"));
   program = readFileSync(await compileNative("agent-test-artifact", [join(import.meta.dirname, "fixtures/artifact.c")]));
   plane = await startControlPlane(join(folder, "plane"), program);
-  await startAgent();
+  agent = await JoinedAgent.start(plane, join(folder, "agent"));
 });
 after(async () => {
   await agent.stop();
-  await running;
   await plane.stop();
   rmSync(folder, { recursive: true, force: true });
 });
-
-async function startAgent(): Promise<void> {
-  agent = await Agent.open({
-    server: plane.url,
-    dataFolder: join(folder, "agent"),
-    host: describeHost("host-a", {}),
-    enrolmentToken: async () => plane.enrolmentToken(),
-    say: () => {},
-  });
-  running = agent.run();
-}
-
-async function eventually<T>(what: string, look: () => Promise<T | undefined | false>): Promise<T> {
-  const deadline = Date.now() + 20_000;
-  for (;;) {
-    const value = await look();
-    if (value) return value;
-    if (Date.now() > deadline) assert.fail(`did not happen: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
 
 type Build = { id: string; state: string; artifact: { sha256: string } | null };
 type Deployment = { url: string | null; instances: { state: string; reason: string | null; restarts: number; pid: number | null }[] };
@@ -150,8 +126,7 @@ test("the agent's own restart: instances come back at their address, nothing is 
   const url = await urlOf(id);
   await eventually("charted", async () => (await samples(handlerId)).length === 1);
   await agent.stop();
-  await running;
-  await startAgent();
+  agent = await JoinedAgent.start(plane, join(folder, "agent"));
   await eventually("it answers again", async () => (await text(url).catch(() => "")) === "again");
   await eventually("the second start is charted", async () => (await samples(handlerId)).length === 2);
   assert.equal((await query<unknown[]>("hosts.list")).length, 1, "it is the same host");

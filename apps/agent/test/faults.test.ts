@@ -9,6 +9,7 @@ import { after, before, test } from "node:test";
 import { createTRPCUntypedClient, httpLink } from "@trpc/client";
 import type { AnyRouter } from "@trpc/server";
 import { compileNative } from "@zerostart/launcher/native.ts";
+import { eventually } from "./fixtures/waiting.ts";
 
 const fixtures = join(import.meta.dirname, "fixtures");
 let folder: string;
@@ -71,16 +72,6 @@ after(async () => {
   await kill((plane as Plane | undefined)?.child);
   rmSync(folder, { recursive: true, force: true });
 });
-
-async function eventually<T>(what: string, look: () => Promise<T | undefined | false | null>): Promise<T> {
-  const deadline = Date.now() + 40_000;
-  for (;;) {
-    const value = await look();
-    if (value) return value;
-    if (Date.now() > deadline) assert.fail(`did not happen: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
 
 type Build = { id: string; state: string };
 type Deployment = { id: string; state: string; url: string | null; instances: { state: string; pid: number | null }[] };

@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { Agent as Connections, request } from "node:http";
-import { createServer, type AddressInfo } from "node:net";
 import { after, afterEach, before, test } from "node:test";
 import type { DesiredInstance } from "@zerostart/protocol";
 import { frontConfiguration } from "../src/front.ts";
 import { Bench } from "./fixtures/bench.ts";
 import { Load } from "./fixtures/load.ts";
+import { freePort } from "./fixtures/waiting.ts";
 
 const isInstalled = (() => {
   try {
@@ -21,10 +21,7 @@ const options = { skip: !isInstalled && "haproxy is not installed" };
 const bench = new Bench();
 let port = 0;
 before(async () => {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  port = (server.address() as AddressInfo).port;
-  await new Promise((resolve) => server.close(resolve));
+  port = await freePort();
   if (isInstalled) await bench.open({ frontPort: port });
 });
 afterEach(() => Load.stopAll());

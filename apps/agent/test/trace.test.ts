@@ -6,10 +6,9 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { gunzipSync } from "node:zlib";
 import { startTrace, type StartTrace } from "@zerostart/protocol";
-import { Agent } from "../src/agent.ts";
-import { describeHost } from "../src/host.ts";
 import { packTrace } from "../src/trace.ts";
-import { startControlPlane, type RealControlPlane } from "./fixtures/real-control-plane.ts";
+import { JoinedAgent, startControlPlane, type RealControlPlane } from "./fixtures/real-control-plane.ts";
+import { eventually } from "./fixtures/waiting.ts";
 
 const source = `
   function countPrimes(limit) { let n = 0; for (let i = 2; i < limit; i++) { let p = true; for (let j = 2; j * j <= i; j++) if (i % j === 0) p = false; if (p) n++; } return n; }
@@ -20,8 +19,7 @@ type Trace = { id: string; state: string; error: string | null; progress: { done
 
 let folder: string;
 let plane: RealControlPlane;
-let agent: Agent;
-let running: Promise<void>;
+let agent: JoinedAgent;
 let built: Built;
 
 before(async () => {
@@ -32,35 +30,14 @@ before(async () => {
   const target = process.arch === "arm64" ? "aarch64-linux-musl" : "x86_64-linux-musl";
   built = (await pipeline["buildArtifact"]!({ compiled, name: "primes", mode: "snapshot", target })) as Built;
   plane = await startControlPlane(join(folder, "plane"), Buffer.from(built.bytes), 0, 0, {}, { symbols: built.symbols });
-  await startAgent();
+  agent = await JoinedAgent.start(plane, join(folder, "agent"));
 });
 after(async () => {
   await agent.stop();
-  await running;
   await plane.stop();
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function startAgent(): Promise<void> {
-  agent = await Agent.open({
-    server: plane.url,
-    dataFolder: join(folder, "agent"),
-    host: describeHost("host-a", {}),
-    enrolmentToken: async () => plane.enrolmentToken(),
-    say: () => {},
-  });
-  running = agent.run();
-}
-
-async function eventually<T>(what: string, look: () => Promise<T | undefined | false>): Promise<T> {
-  const deadline = Date.now() + 60_000;
-  for (;;) {
-    const value = await look();
-    if (value) return value;
-    if (Date.now() > deadline) assert.fail(`did not happen: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
 const query = async <T>(procedure: string, input?: object) => (await plane.api.query(procedure, input)) as T;
 const mutate = async <T>(procedure: string, input: object) => (await plane.api.mutation(procedure, input)) as T;
 
@@ -108,11 +85,10 @@ test("what cannot be traced is refused when it is ordered", async () => {
 test("ordered while the agent is away: it is traced when it is back; cancelled meanwhile: it is not", async () => {
   const buildId = await buildOf("later", "snapshot");
   await agent.stop();
-  await running;
   const first = await mutate<{ traceId: string }>("traces.create", { buildId, runs: 10 });
   const second = await mutate<{ traceId: string }>("traces.create", { buildId, runs: 10 });
   await mutate("traces.cancel", { traceId: first.traceId });
-  await startAgent();
+  agent = await JoinedAgent.start(plane, join(folder, "agent"));
   assert.equal((await ended(second.traceId)).state, "done");
   assert.equal((await query<Trace>("traces.get", { traceId: first.traceId })).state, "cancelled");
   assert.deepEqual(Object.values(JSON.parse(readFileSync(join(folder, "agent/traces.json"), "utf8")) as Record<string, string>), ["ended"]);

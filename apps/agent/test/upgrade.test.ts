@@ -5,7 +5,6 @@
 import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, test } from "node:test";
@@ -13,6 +12,7 @@ import { buildArtifact, compileHandler } from "@zerostart/build";
 import { bundleAgent } from "../scripts/bundle.ts";
 import { ControlPlaneDouble } from "./fixtures/control-plane.ts";
 import { ask, Load } from "./fixtures/load.ts";
+import { freePort } from "./fixtures/waiting.ts";
 
 const target = process.arch === "arm64" ? "aarch64-linux-musl" : "x86_64-linux-musl";
 const files = mkdtempSync(join(tmpdir(), "zerostart-agent-file-"));
@@ -42,14 +42,6 @@ let isOver: boolean;
 
 /** HAProxy on a port of its own before the handlers, for the test that wants it. */
 let front: number | undefined;
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 function launch(): void {
   const env = { PATH: process.env["PATH"]!, ZEROSTART_ENROLMENT_TOKEN: plane.enrolmentToken };

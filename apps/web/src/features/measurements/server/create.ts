@@ -2,9 +2,8 @@ import { z } from "zod";
 import { AppError, notFound } from "../../../server/errors.ts";
 import { newId } from "../../../server/ids.ts";
 import { projectMutation } from "../../../server/trpc.ts";
+import { ableHost } from "../../hosts/server/able-host.ts";
 import { raiseRevision, wakeHost } from "../../deployments/server/desired-state.ts";
-
-const executors = z.array(z.object({ target: z.string(), executor: z.string() }));
 
 /** Orders starts of one or more builds of a handler on a host: `runs` each after `warmup` that are dropped, interleaved. */
 export const create = projectMutation("deployer")
@@ -28,17 +27,12 @@ export const create = projectMutation("deployer")
     }
     const first = builds[0] as (typeof builds)[number];
     if (builds.some((b) => b.handlerId !== first.handlerId)) throw new AppError("INVALID", "The builds of one measurement belong to one handler.");
-    const hosts = await db.host.findMany({ where: { removedAt: null }, orderBy: { lastSeenAt: "desc" } });
-    const able = hosts.filter((host) => {
-      const runs = executors.parse(host.executors);
-      return builds.every((b) => runs.some((e) => e.target === b.target && (b.artifact?.executor === "portable") === (e.executor === "portable")));
-    });
-    const host = input.hostId ? able.find((h) => h.id === input.hostId) : able[0];
-    if (!host)
-      throw new AppError(
-        "CONFLICT",
-        hosts.length === 0 ? "No host has joined yet. Start an agent (Settings, Agents)." : "That host cannot run all of these builds.",
-      );
+    const host = await ableHost(
+      db,
+      input.hostId,
+      (runs) => builds.every((b) => runs.some((e) => e.target === b.target && (b.artifact?.executor === "portable") === (e.executor === "portable"))),
+      `${input.hostId ? "That host cannot" : "No host can"} run all of these builds.`,
+    );
     const artifactIds = buildIds.map((id) => builds.find((b) => b.id === id)?.artifact?.id as string);
     const id = newId("msr");
     const { app } = ctx;

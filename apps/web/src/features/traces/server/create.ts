@@ -3,9 +3,8 @@ import { z } from "zod";
 import { AppError, notFound } from "../../../server/errors.ts";
 import { newId } from "../../../server/ids.ts";
 import { projectMutation } from "../../../server/trpc.ts";
+import { ableHost } from "../../hosts/server/able-host.ts";
 import { raiseRevision, wakeHost } from "../../deployments/server/desired-state.ts";
-
-const executors = z.array(z.object({ target: z.string(), executor: z.string() }));
 
 /** Orders a host to trace starts of a build. */
 export const create = projectMutation("deployer")
@@ -27,16 +26,12 @@ export const create = projectMutation("deployer")
     if (isPooled(build.mode as LaunchMode))
       throw new AppError("CONFLICT", `A start in mode ${build.mode} is a fork of a running process, which cannot be traced. Trace a build of mode snapshot.`);
     if (artifact.executor !== "native") throw new AppError("CONFLICT", "Only a native program can be traced, and this build is none.");
-    const hosts = await db.host.findMany({ where: { removedAt: null }, orderBy: { lastSeenAt: "desc" } });
-    const able = hosts.filter((host) => executors.parse(host.executors).some((e) => e.target === build.target && e.executor === "native"));
-    const host = input.hostId ? able.find((h) => h.id === input.hostId) : able[0];
-    if (!host)
-      throw new AppError(
-        "CONFLICT",
-        hosts.length === 0
-          ? "No host has joined yet. Start an agent (Settings, Agents)."
-          : `${input.hostId ? "That host does" : "No host does"} not run builds for ${build.target} natively.`,
-      );
+    const host = await ableHost(
+      db,
+      input.hostId,
+      (runs) => runs.some((e) => e.target === build.target && e.executor === "native"),
+      `${input.hostId ? "That host does" : "No host does"} not run builds for ${build.target} natively.`,
+    );
     const id = newId("trc");
     const { runs, path } = input;
     await app.db.$transaction([
