@@ -62,6 +62,41 @@ onEachDatabase((onServer) => {
     );
   });
 
+  test("agents' calls are answered past tRPC's adapter as it would answer them", async () => {
+    const admin = await server.person("admin", "quick");
+    const agent = await server.agent("quick");
+    const { builds } = await builtHandler(admin.api, "quick");
+    const build = builds[0];
+    assert.ok(build);
+    const sample = sampleOf(build, 400_000);
+    const sync = { protocolVersion: 1, revision: 0, agentTimeMs: Date.now(), instances: [] };
+    const token = `Bearer ${agent.agentToken}`;
+    const post = async (path: string, body: string, authorization: string) => {
+      const response = await fetch(`${server.url}/api/trpc/${path}`, { method: "POST", headers: { "content-type": "application/json", authorization }, body });
+      return { status: response.status, type: response.headers.get("content-type"), body: (await response.json()) as unknown };
+    };
+    for (const [procedure, body, authorization, status] of [
+      ["agent.report", JSON.stringify({ starts: [sample] }), token, 200],
+      ["agent.report", JSON.stringify({ starts: [{ ...sample, totalNs: 1 }] }), token, 200],
+      ["agent.report", "{}", token, 200],
+      ["agent.report", JSON.stringify({ starts: 1, zzz: { deep: [1] } }), token, 400],
+      ["agent.report", "null", token, 400],
+      ["agent.sync", JSON.stringify(sync), token, 200],
+      ["agent.sync", JSON.stringify({ ...sync, protocolVersion: 99 }), token, 400],
+      ["agent.sync", JSON.stringify(sync), "Bearer zs_agent_unknown", 401],
+      ["agent.report", "{}", `Bearer ${agent.enrolmentToken}`, 401],
+    ] as const) {
+      const [quick, usual] = [await post(procedure, body, authorization), await post(`${procedure}?by=adapter`, body, authorization)];
+      assert.deepEqual(quick, usual, `${procedure} ${body}`);
+      assert.equal(quick.status, status, `${procedure} ${body}`);
+    }
+    // What is no JSON has words of its own; the same status.
+    for (const body of ["{", "", "[1"])
+      assert.deepEqual([(await post("agent.report", body, token)).status, (await post("agent.report?by=adapter", body, token)).status], [400, 400], body);
+    const stored = await server.app.db.startSample.count({ where: { hostId: agent.hostId } });
+    assert.equal(stored, 1);
+  });
+
   test("the SQL's percentiles are those of packages/stats; emulated starts stay apart", async () => {
     const admin = await server.person("admin", "sql");
     const agent = await server.agent("sql");

@@ -16,6 +16,7 @@ import { sendStub } from "../features/builds/server/stubs.ts";
 import { sendDownload } from "../features/cold-starts/server/download.ts";
 import { sendTrace } from "../features/traces/server/download.ts";
 import { sendEngineFile } from "../features/playground/server/engine-files.ts";
+import { answerAgentCall, isAgentCall } from "./agent-calls.ts";
 import type { App } from "./app.ts";
 import { clientAddressHeader } from "./auth.ts";
 import { limits } from "./config.ts";
@@ -62,6 +63,17 @@ async function handleTrpc(app: App, req: IncomingMessage, res: ServerResponse, p
   }
   if (isForeign(req)) return sendTrpcError(res, 403, "FORBIDDEN", "This request comes from another site.");
   const requestId = randomUUID();
+  // An unknown procedure is refused before it gets here: the path is never what a caller made up.
+  const onError = ({ error, path: procedure = "request" }: { error: TRPCError; path?: string | undefined }) => {
+    if (isDatabaseAway(error.cause)) console.error(`[${requestId}] ${procedure}: ${error.message.trim().split("\n").at(-1)}`);
+    else if (error.code === "INTERNAL_SERVER_ERROR") console.error(`[${requestId}] ${procedure}:`, error.cause ?? error);
+  };
+  const contextOf = (caller: Caller): Context => ({ app, caller, wantedProject: wantedProject(req, url), requestId });
+  if (isAgentCall(req, path, url)) {
+    // When it cannot be said who calls, the adapter finds out again, and answers that as ever.
+    const caller = await resolveCaller(app, req.headers).catch(() => undefined);
+    if (caller?.kind === "agent") return answerAgentCall(contextOf(caller), req, res, path, onError);
+  }
   await nodeHTTPRequestHandler({
     router: appRouter,
     req,
@@ -70,14 +82,8 @@ async function handleTrpc(app: App, req: IncomingMessage, res: ServerResponse, p
     maxBodySize: limit,
     allowBatching: true,
     maxBatchSize: limits.callsATime,
-    createContext: async (): Promise<Context> => {
-      return { app, caller: await resolveCaller(app, req.headers), wantedProject: wantedProject(req, url), requestId };
-    },
-    // An unknown procedure is refused before it gets here: the path is never what a caller made up.
-    onError({ error, path: procedure = "request" }) {
-      if (isDatabaseAway(error.cause)) console.error(`[${requestId}] ${procedure}: ${error.message.trim().split("\n").at(-1)}`);
-      else if (error.code === "INTERNAL_SERVER_ERROR") console.error(`[${requestId}] ${procedure}:`, error.cause ?? error);
-    },
+    createContext: async () => contextOf(await resolveCaller(app, req.headers)),
+    onError,
   });
 }
 
