@@ -23,7 +23,8 @@ export interface SnapshotOptions {
 }
 
 const defaultCpuMs = 5_000;
-const wallGraceMs = 5_000;
+/** The machine may be busy with other things. */
+const wallGraceMs = 60_000;
 
 type Thread = { worker: Worker; engine?: Engine };
 let spare: Thread | undefined;
