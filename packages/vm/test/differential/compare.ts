@@ -35,8 +35,8 @@ export class Comparer {
     this.realms = new Realms(module, { heapBytes: 256 << 20, cpuNs: gcStress ? 300_000_000_000n : 10_000_000_000n, clock: threadCpuMs });
   }
 
-  /** What the program prints in Node; undefined when it takes too long there (its strings grow without end). Node's limit counts time by the clock: a program that it stopped short is run again. */
-  private inNode(program: string): string | undefined {
+  /** What the program prints in Node; null when it has an early error, undefined when it takes too long (its strings grow without end). Node's limit counts time by the clock: a program that it stopped short is run again. */
+  private inNode(program: string): string | null | undefined {
     for (let timeout = 10_000; ; timeout *= 2) {
       this.output = "";
       const begun = threadCpuMs();
@@ -44,6 +44,8 @@ export class Comparer {
         vm.runInContext(`(() => {${program}})()`, this.context, { timeout });
         return this.output;
       } catch (error) {
+        // Of the context's own kind.
+        if ((error as Error).name === "SyntaxError") return null;
         if ((error as NodeJS.ErrnoException).code !== "ERR_SCRIPT_EXECUTION_TIMEOUT" || threadCpuMs() - begun > 5_000) return undefined;
       }
     }
@@ -54,6 +56,7 @@ export class Comparer {
     const expected = this.inNode(program);
     if (expected === undefined) return { result: "skipped", message: "does not end in Node" };
     const compiled = compile(program, { filename: `seed-${seed}.js`, sourceType: sourceType(seed), keepSource: true });
+    if (expected === null) return compiled.ok ? { result: "differs", message: "compiles, and is a SyntaxError in Node" } : { result: "same", message: "" };
     if (!compiled.ok) return { result: "differs", message: `does not compile: ${compiled.diagnostics[0]?.message}` };
     const { output, error } = this.onOurs(compiled.bytecode);
     if (error === undefined && output === expected) return { result: "same", message: "" };

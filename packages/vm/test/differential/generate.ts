@@ -4,7 +4,8 @@
  * A program is a function of its seed alone. It prints through `show`, defined in the program itself, so that what is compared is the language and
  * not console formatting; errors are compared by name, not by message (also where a program makes a string of one). What V8 itself gets wrong is
  * left out: in an object literal that begins with a spread it defines accessors, and properties that come twice, after all others. Decimals of BigInts over 100,000 bits are left
- * out as well: making them takes time that grows with the square of their length here (2.7 s for a million bits, 0.06 in Node). Loops are bounded by construction, recursion by a depth parameter.
+ * out as well: making them takes time that grows with the square of their length here (2.7 s for a million bits, 0.06 in Node). Loops are bounded by construction, recursion by a depth parameter;
+ * a getter that shows its object may recurse all the same, and where the stack then ends is the engine's own: such a program prints that it overflowed.
  */
 import { Random } from "../fuzz/random.ts";
 import { feature, type Parts, sloppyFeature } from "./features.ts";
@@ -21,20 +22,22 @@ function show(v, depth = 0) {
   if (v === null || typeof v !== "object") return String(v);
   if (depth > 3) return "...";
   if (Array.isArray(v)) { let s = "["; for (let i = 0; i < v.length && i < 20; i++) s += (i ? "," : "") + (i in v ? show(v[i], depth + 1) : "hole"); return s + "]" + v.length; }
-  if (v instanceof Error) return "error " + v.name;
+  if (v instanceof Error) { overflow(v); return "error " + v.name; }
   if (v instanceof Map) return "Map" + show([...v], depth + 1);
   if (v instanceof Set) return "Set" + show([...v], depth + 1);
   let s = "{"; for (const k of Object.keys(v).slice(0, 20)) s += k + ":" + show(v[k], depth + 1) + ",";
   return s + "}";
 }
 let budget = 4000;
-function print(...vs) { if (out.length < 400) out.push(vs.map((v) => { try { return show(v); } catch (e) { return "show failed " + e.name; } }).join(" ")); }
+let overflowed = false;
+function overflow(e) { if (e instanceof RangeError && e.message === "Maximum call stack size exceeded") overflowed = true; }
+function print(...vs) { if (out.length < 400) out.push(vs.map((v) => { try { return show(v); } catch (e) { overflow(e); return "show failed " + e.name; } }).join(" ")); }
 function bound(v) { if (typeof v === "string" && v.length > 100_000) throw new RangeError("bound"); }
 function tick() { if (--budget < 0) throw new RangeError("budget"); return true; }
 `;
 
 const epilogue = `
-Promise.resolve().then(() => {}).then(() => {}).then(() => {}).then(() => {}).then(() => {}).then(() => {}).then(() => {}).then(() => {}).then(() => console.log(out.join("\\n")));
+Promise.resolve().then(() => {}).then(() => {}).then(() => {}).then(() => {}).then(() => {}).then(() => {}).then(() => {}).then(() => {}).then(() => console.log(overflowed ? "the stack overflowed" : out.join("\\n")));
 `;
 
 type Scope = { vars: string[]; consts: string[]; functions: { name: string; arity: number }[]; generators: string[]; classes: string[] };
