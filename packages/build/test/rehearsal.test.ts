@@ -90,6 +90,29 @@ describe("the rehearsed request", () => {
 });
 
 describe("the top level", () => {
+  test("that asks the handler itself leaves what the first request makes in the snapshot", async () => {
+    const source = `
+      let made = 0, routes, requests = 0;
+      const handler = { async fetch(request) {
+        routes ??= (made++, new Map([["/a", "first"], ["/b", "second"]]));
+        requests++;
+        return Response.json({ made, requests, found: routes.get(new URL(request.url).pathname) ?? null });
+      } };
+      await handler.fetch(new Request("http://localhost/"));
+      made = 0;
+      export default handler;`;
+    const output = await snapshotOf(source);
+    assert.ok(output.ok);
+    assert.deepEqual([output.pending, output.records], [false, []]);
+    assert.deepEqual(
+      (await answers(output.image, "/a", "/b")).map((text) => JSON.parse(text) as unknown),
+      [
+        { made: 0, requests: 2, found: "first" },
+        { made: 0, requests: 3, found: "second" },
+      ],
+    );
+  });
+
   test("what died in it takes no room", async () => {
     const kept = await imageOf(
       `export const table = Array.from({ length: 2000 }, (_, i) => ({ i })); export const handler = () => new Response(String(table.length));`,
