@@ -74,6 +74,18 @@ test("routes are checked, carried over and told to the agent; the front port giv
   assert.deepEqual((await desired())[0]?.routes, [{ host: "api.example.com" }, { pathPrefix: "/v1" }]);
   const second = await deploy(1);
   assert.equal((await desired())[0]?.routes?.length, 2);
+  // A place leads to one handler: another's claim is refused, its own canary's and successor's are not.
+  const other = await builtHandler(admin.api, "other");
+  const claim = { buildId: other.builds[0]?.id ?? "", hostId: agent.hostId };
+  for (const route of [{ host: "api.example.com" }, { pathPrefix: "/v1/" }, { host: "api.example.com", pathPrefix: "/" }])
+    await assert.rejects(admin.api.deployments.create.mutate({ ...claim, routes: [{ pathPrefix: "/free" }, route] }), /leads to "routes" on this host already/);
+  const beside = await admin.api.deployments.create.mutate({ ...claim, routes: [{ pathPrefix: "/v10" }, { host: "api.example.com", pathPrefix: "/v1" }] });
+  await assert.rejects(
+    admin.api.deployments.configure.mutate({ deploymentId: beside.deploymentId, routes: [{ pathPrefix: "/v1" }] }),
+    /\/v1 leads to "routes" on this host already/,
+  );
+  await admin.api.deployments.configure.mutate({ deploymentId: beside.deploymentId, routes: [{ pathPrefix: "/v10" }] });
+  await admin.api.deployments.stop.mutate({ deploymentId: beside.deploymentId });
   const url = async () => (await admin.api.deployments.get.query({ deploymentId: second.deploymentId })).frontUrl;
   assert.equal(await url(), null);
   await agent.api.agent.sync.mutate({ protocolVersion: 1, revision: 0, agentTimeMs: Date.now(), instances: [], frontPort: 8_080 });

@@ -4,6 +4,7 @@ import { projectMutation } from "../../../server/trpc.ts";
 import { canaryState } from "../helpers/canary.ts";
 import { mergeScale, routesInput, routeText, scaleInput } from "../helpers/settings.ts";
 import { raiseRevision, wakeHost } from "./desired-state.ts";
+import { assertRoutesFree } from "./routes.ts";
 
 /** Changes how an active deployment runs: its instances, a canary's share, how long a preview stays. Nothing is built, and what runs goes on. */
 export const configure = projectMutation("deployer")
@@ -26,6 +27,7 @@ export const configure = projectMutation("deployer")
     if (expiresInHours !== undefined && d.role !== "preview") throw new AppError("INVALID", "Only a preview expires.");
     const scale = mergeScale(input, d);
     if (typeof scale === "string") throw new AppError("INVALID", scale);
+    if (routes) await assertRoutesFree(db, { hostId: d.hostId, handlerId: d.handlerId, role: d.role, deploymentId }, routes);
     const canary = d.canary === null ? null : canaryState.parse(d.canary);
     const data = {
       ...scale,

@@ -10,6 +10,7 @@ import { envName, sealEnv } from "../../variables/server/env.ts";
 import { canaryRules, canaryState } from "../helpers/canary.ts";
 import { hasLabels, labelsInput, labelsText, mergeScale, routesInput, scaleInput, type Scale } from "../helpers/settings.ts";
 import { raiseRevision, wakeHost } from "./desired-state.ts";
+import { assertRoutesFree } from "./routes.ts";
 
 const executors = z.array(z.object({ target: z.string(), executor: z.string() }));
 
@@ -61,6 +62,8 @@ export async function deployBuild(ctx: DeployScope, input: DeployInput & { seale
     });
     if (taken) throw new AppError("CONFLICT", `Port ${port} on ${host.name} belongs to "${taken.handler.name}". Choose another, or 0 to let the agent choose.`);
   }
+  const { routes } = routesOf(input.routes ?? (role === "preview" ? null : (before?.routes ?? null)));
+  if (routes) await assertRoutesFree(db, { hostId: host.id, handlerId, role }, routes);
   const once: Scale = { minInstances: role === "preview" ? 0 : 1, maxInstances: 1, idleSeconds: null };
   const scale = mergeScale(input, role === "primary" ? (before ?? once) : once);
   if (typeof scale === "string") throw new AppError("INVALID", scale);
@@ -97,7 +100,7 @@ export async function deployBuild(ctx: DeployScope, input: DeployInput & { seale
         ...scale,
         ...(input.canary ? { sharePercent: input.canary.percent, canary: canaryState.parse({ rules: input.canary }) } : {}),
         ...(input.preview ? { expiresAt: new Date(Date.now() + input.preview.hours * hourMs) } : {}),
-        ...routesOf(input.routes ?? (role === "preview" ? null : (before?.routes ?? null))),
+        ...(routes && { routes }),
         placement: input.placement === undefined ? (role === "primary" ? (before?.placement ?? null) : null) : input.placement,
       },
     }),
