@@ -67,6 +67,8 @@ describe("build", () => {
       assert.equal(result.code, 0, result.stderr);
       const { artifacts } = JSON.parse(result.stdout) as { artifacts: { sizeBytes: number; dynamicDependencies: string[] }[] };
       assert.deepEqual(artifacts[0]?.dynamicDependencies, []);
+      // Figures and names; what is in the files is in the files.
+      assert.ok(result.stdout.length < 4_000, result.stdout);
       assert.equal(artifacts[0]?.sizeBytes, statSync(out).size);
       const { code } = await serve(out, [], async (url) => assert.equal(await text(`${url}/x`), '{"hello":"world!","path":"/x"}'));
       assert.equal(code, 0);

@@ -13,7 +13,14 @@ describe("init and test", () => {
       const { code, stdout, stderr } = await zerostart(["init", template, "--template", template, "--json"]);
       assert.equal(code, 0, stderr);
       const { files } = JSON.parse(stdout) as { files: string[] };
-      const result = await zerostart(["test", ...files.filter((name) => name.includes(".test."))]);
+      const tests = files.filter((name) => name.includes(".test."));
+      // By the names of files, and by that of the folder.
+      const named = await zerostart(["test", ...tests, "--json"]);
+      const result = await zerostart(["test", template]);
+      assert.deepEqual(
+        (JSON.parse(named.stdout) as { files: { file: string }[] }).files.map((f) => f.file),
+        tests,
+      );
       assert.equal(result.code, 0, result.stdout + result.stderr);
       assert.match(result.stdout, /^ok 1 - /m);
     });

@@ -34,7 +34,7 @@ export function formatStarts(count: number): string {
 
 /** Events a second. */
 export function formatRate(perSecond: number): string {
-  return `${perSecond >= 1_000 ? formatCount(Math.round(perSecond)) : perSecond === 0 ? "0" : round(perSecond)}/s`;
+  return `${perSecond >= 1_000 ? formatCount(Math.round(perSecond)) : perSecond === 0 ? "0" : perSecond < 0.01 ? "under 0.01" : round(perSecond)}/s`;
 }
 
 export function formatPercent(share: number): string {

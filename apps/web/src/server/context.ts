@@ -57,7 +57,7 @@ async function callerOfToken(app: App, token: string, kind: string): Promise<Cal
     if (row.expiresAt && row.expiresAt < now) return { kind: "anonymous", why: "This enrolment token has expired." };
     return { kind: "enrolment", tokenId: row.id, projectId: row.projectId };
   }
-  return { kind: "anonymous", why: "This is not a token of Zerostart." };
+  return { kind: "anonymous", why: "This is not a token of Zerostart: those for the command line begin with zs_api_ (Settings, API tokens)." };
 }
 
 export async function resolveCaller(app: App, headers: IncomingMessage["headers"]): Promise<Caller> {

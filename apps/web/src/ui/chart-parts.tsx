@@ -5,7 +5,7 @@ import type { ReactNode } from "react";
 /** What charts share: axes, labels, the box of figures under the pointer, a named frame. */
 export const axis = { tickLine: false, axisLine: false, tick: { fill: "var(--muted)", fontSize: 11 } } as const;
 export const grid = <CartesianGrid vertical={false} stroke="var(--line)" />;
-export const margin = { top: 8, right: 12, bottom: 18, left: 8 };
+export const margin = { top: 8, right: 24, bottom: 18, left: 8 };
 const labelStyle = { fill: "var(--muted)", fontSize: 11, textAnchor: "middle" } as const;
 export const below = (value: string) => ({ value, position: "insideBottom" as const, offset: -14, style: labelStyle });
 export const beside = (value: string) => ({ value, angle: -90, position: "insideLeft" as const, offset: 0, style: labelStyle });

@@ -27,17 +27,18 @@ export function Dialog({ open, onOpenChange, title, description, children, foote
             wide ? "sm:max-w-3xl" : "sm:max-w-lg",
           )}
         >
-          <header className="flex items-start justify-between gap-4 px-5 pt-4 pb-3">
+          <header className="px-5 pt-4 pr-14 pb-3">
             <div>
               <Radix.Title className="text-base font-semibold">{title}</Radix.Title>
               {description && <Radix.Description className="mt-0.5 text-sm text-muted">{description}</Radix.Description>}
             </div>
-            <Radix.Close aria-label="Close" className="rounded-md p-1.5 text-muted hover:bg-raised hover:text-fg">
-              <X className="size-4" />
-            </Radix.Close>
           </header>
           <div className="min-h-0 overflow-y-auto px-5 pb-4">{children}</div>
           {footer && <footer className="flex flex-wrap justify-end gap-2 border-t px-5 py-3">{footer}</footer>}
+          {/* Last, so that the first field has the focus. */}
+          <Radix.Close aria-label="Close" className="absolute top-3.5 right-4 rounded-md p-1.5 text-muted hover:bg-raised hover:text-fg">
+            <X className="size-4" />
+          </Radix.Close>
         </Radix.Content>
       </Radix.Portal>
     </Radix.Root>

@@ -1,4 +1,5 @@
 import { CircleAlert } from "lucide-react";
+import Link from "next/link";
 import type { ReactNode } from "react";
 import { errorText } from "../lib/api.ts";
 import { cn } from "../lib/cn.ts";
@@ -45,5 +46,19 @@ export function ErrorNote({ error, title, className, children }: { error?: unkno
         {children}
       </div>
     </div>
+  );
+}
+
+/** In the place of a page whose subject is not there, or may not be seen: what is wrong, and the way on. */
+export function NotShown({ what, error, back }: { what: string; error: unknown; back: { label: string; href: string } }) {
+  return (
+    <>
+      <h1 className="mb-5 text-xl font-semibold tracking-tight">The {what} cannot be shown</h1>
+      <ErrorNote error={error}>
+        <Link href={back.href} className="mt-1 inline-block underline">
+          {back.label}
+        </Link>
+      </ErrorNote>
+    </>
   );
 }

@@ -19,7 +19,7 @@ export function PageHeader({
   }, [title]);
   return (
     <header className="mb-5 flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
-      <div className="min-w-0">
+      <div className="min-w-0 flex-1 basis-72">
         {trail.length > 0 && (
           <nav aria-label="Breadcrumb" className="mb-1 flex flex-wrap items-center gap-1.5 text-[13px] text-muted">
             {trail.map((step) => (
@@ -32,7 +32,7 @@ export function PageHeader({
             ))}
           </nav>
         )}
-        <h1 className="truncate text-xl font-semibold tracking-tight">{title}</h1>
+        <h1 className="text-xl break-words font-semibold tracking-tight">{title}</h1>
         {children && <div className="mt-1 text-sm text-muted">{children}</div>}
       </div>
       {actions && <div className="flex flex-wrap items-center gap-2">{actions}</div>}

@@ -55,7 +55,7 @@ export const buildCommand = new Command("build")
       const path = resolve(targets.length > 1 ? `${output}-${artifact.target}` : output);
       await write(path, artifact.bytes, 0o755);
       const packages = options.package ? await wrap(options.package, artifact, path, handlerName(handler)) : [];
-      const { bytes: _, ...facts } = artifact;
+      const { bytes: _bytes, symbols: _symbols, ...facts } = artifact;
       results.push({ path, packages, ...facts, buildMs: Math.round(performance.now() - since) });
       since = performance.now();
     }

@@ -72,7 +72,7 @@ export const devCommand = new Command("dev")
       const slowest = start.phases.filter((phase) => phase.ns > 0).sort((a, b) => b.ns - a.ns);
       const micro = (ns: number) => `${Math.round(ns / 1e3)} µs`;
       console.error(
-        `${colour("green", `http://${options.host}:${listener.port}/`)} ready ${took.totalMs.toFixed(0)} ms after the change (compile ${took.compileMs.toFixed(0)}, build ${took.buildMs.toFixed(0)})`,
+        `${colour("green", `http://${options.host}:${listener.port}/`)} ready ${generation === 1 ? `in ${took.totalMs.toFixed(0)} ms` : `${took.totalMs.toFixed(0)} ms after the change`} (compile ${took.compileMs.toFixed(0)}, build ${took.buildMs.toFixed(0)})`,
       );
       const cost = slowest
         .slice(0, 4)

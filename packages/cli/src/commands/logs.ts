@@ -23,8 +23,10 @@ export const logsCommand = withConnection(new Command("logs"))
     const end = new AbortController();
     process.once("SIGINT", () => end.abort()).once("SIGTERM", () => end.abort());
     let lastAt = performance.now();
+    let count = 0;
     const print = (line: LogLine) => {
       lastAt = performance.now();
+      count++;
       if (options.json) return console.log(JSON.stringify(line));
       const { stdout } = process;
       const level = line.level === "error" ? colour("red", "error", stdout) : line.level === "warn" ? colour("yellow", "warn ", stdout) : line.level.padEnd(5);
@@ -38,4 +40,5 @@ export const logsCommand = withConnection(new Command("logs"))
       })();
     }
     await followed;
+    if (count === 0 && !options.follow) console.error(`${name} has logged nothing yet; --follow waits for what comes`);
   });

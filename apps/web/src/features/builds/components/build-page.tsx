@@ -13,7 +13,7 @@ import { Button } from "../../../ui/button.tsx";
 import { Card, Stat } from "../../../ui/card.tsx";
 import { ConfirmButton } from "../../../ui/confirm.tsx";
 import { CopyButton } from "../../../ui/copy.tsx";
-import { ErrorNote, Skeleton } from "../../../ui/feedback.tsx";
+import { ErrorNote, NotShown, Skeleton } from "../../../ui/feedback.tsx";
 import { PageHeader } from "../../../ui/page.tsx";
 import { Ago } from "../../../ui/time.tsx";
 import { DeployDialog } from "../../deployments/components/deploy-dialog.tsx";
@@ -80,7 +80,7 @@ export function BuildPage({ buildId }: { buildId: string }) {
       onError: (e) => toast.error("The build goes on", { description: errorText(e) }),
     }),
   );
-  if (error) return <ErrorNote title="The build cannot be shown" error={error} />;
+  if (error) return <NotShown what="build" error={error} back={{ label: "Builds", href: "/builds" }} />;
   if (!build)
     return (
       <>

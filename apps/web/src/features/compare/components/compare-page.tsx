@@ -148,7 +148,7 @@ export function ComparePage() {
           <div className="mt-3 flex flex-wrap items-end gap-3">
             <SelectField
               label="Starts"
-              className="w-44"
+              className="w-48"
               value={sides.kind ?? ""}
               onChange={(e) => void setSides({ kind: (e.target.value || null) as (typeof kinds)[number] | null })}
             >

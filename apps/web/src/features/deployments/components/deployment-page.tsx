@@ -6,7 +6,7 @@ import { parseAsString, useQueryState } from "nuqs";
 import { useTRPC } from "../../../lib/api.ts";
 import { StateBadge } from "../../../ui/badge.tsx";
 import { CopyButton } from "../../../ui/copy.tsx";
-import { ErrorNote, Skeleton } from "../../../ui/feedback.tsx";
+import { NotShown, Skeleton } from "../../../ui/feedback.tsx";
 import { PageHeader } from "../../../ui/page.tsx";
 import { Tabs } from "../../../ui/tabs.tsx";
 import { Ago } from "../../../ui/time.tsx";
@@ -25,7 +25,7 @@ export function DeploymentPage({ deploymentId }: { deploymentId: string }) {
   const canDeploy = useCan("deployer");
   const [tab, setTab] = useQueryState("tab", parseAsString.withDefault("overview"));
   const { data: d, error } = useQuery(trpc.deployments.get.queryOptions({ deploymentId }, { refetchInterval: 10_000 }));
-  if (error) return <ErrorNote title="The deployment cannot be shown" error={error} />;
+  if (error) return <NotShown what="deployment" error={error} back={{ label: "Deployments", href: "/deployments" }} />;
   if (!d)
     return (
       <>

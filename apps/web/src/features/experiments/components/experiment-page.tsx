@@ -13,7 +13,7 @@ import { Button } from "../../../ui/button.tsx";
 import { Card } from "../../../ui/card.tsx";
 import { ConfirmButton } from "../../../ui/confirm.tsx";
 import { CopyButton } from "../../../ui/copy.tsx";
-import { Empty, ErrorNote, Skeleton } from "../../../ui/feedback.tsx";
+import { Empty, ErrorNote, NotShown, Skeleton } from "../../../ui/feedback.tsx";
 import { PageHeader } from "../../../ui/page.tsx";
 import { Ago } from "../../../ui/time.tsx";
 import { Tip } from "../../../ui/tip.tsx";
@@ -164,7 +164,7 @@ export function ExperimentPage({ experimentId }: { experimentId: string }) {
       onError: (x) => toast.error("Not started", { description: errorText(x) }),
     }),
   );
-  if (error) return <ErrorNote title="The experiment cannot be shown" error={error} />;
+  if (error) return <NotShown what="experiment" error={error} back={{ label: "Experiments", href: "/experiments" }} />;
   if (!e)
     return (
       <>

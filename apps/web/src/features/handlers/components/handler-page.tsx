@@ -13,7 +13,7 @@ import { StateBadge } from "../../../ui/badge.tsx";
 import { Button } from "../../../ui/button.tsx";
 import { Card, Stat } from "../../../ui/card.tsx";
 import { ConfirmButton } from "../../../ui/confirm.tsx";
-import { Empty, ErrorNote, Skeleton, TableSkeleton } from "../../../ui/feedback.tsx";
+import { Empty, ErrorNote, NotShown, Skeleton, TableSkeleton } from "../../../ui/feedback.tsx";
 import { PageHeader } from "../../../ui/page.tsx";
 import { DataTable } from "../../../ui/table.tsx";
 import { Tabs } from "../../../ui/tabs.tsx";
@@ -151,7 +151,7 @@ export function HandlerPage({ handlerId }: { handlerId: string }) {
       onError: (e) => toast.error("Not deleted", { description: errorText(e) }),
     }),
   );
-  if (error) return <ErrorNote title="The handler cannot be shown" error={error} />;
+  if (error) return <NotShown what="handler" error={error} back={{ label: "Handlers", href: "/" }} />;
   if (!handler)
     return (
       <>
@@ -161,7 +161,8 @@ export function HandlerPage({ handlerId }: { handlerId: string }) {
       </>
     );
   const cold = list?.find((h) => h.id === handlerId)?.coldStart;
-  const deployments = live?.deployments ?? [];
+  // What serves first; a canary or a preview speaks for the handler only when there is nothing else.
+  const deployments = (live?.deployments ?? []).toSorted((a, b) => Number(b.role === "primary") - Number(a.role === "primary"));
   const instance = deployments.flatMap((d) => d.instances)[0];
   // At the front port of its host, where there is one: that address has the handler's name and never changes.
   const address = deployments[0]?.frontUrl ?? deployments[0]?.url;

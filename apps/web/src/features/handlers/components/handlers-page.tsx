@@ -41,7 +41,7 @@ const columns: ColumnDef<Row>[] = [
     accessorKey: "name",
     header: "Name",
     cell: ({ row }) => (
-      <Link href={`/handlers/${row.original.id}`} className="font-medium hover:underline">
+      <Link href={`/handlers/${row.original.id}`} className="block max-w-44 truncate font-medium hover:underline sm:max-w-96" title={row.original.name}>
         {row.original.name}
       </Link>
     ),

@@ -14,6 +14,11 @@ import { useCan } from "../../shell/helpers/session.ts";
 import { LabelsButton } from "./labels-button.tsx";
 
 export type Host = Outputs["hosts"]["list"][number];
+const executors = [
+  { name: "native", label: "Runs", tip: "As they are." },
+  { name: "qemu-user", label: "Emulates", tip: "Under qemu-user: the figures are kept apart." },
+  { name: "portable", label: "In Node", tip: "Runs vm.wasm of them in Node: the figures are kept apart." },
+];
 const skewWorthSaying = 1_000;
 
 /** What is not switched on, and how it would be. */
@@ -28,6 +33,13 @@ function Off({ text, how }: { text: string; how: string }) {
       </Tip>
     </span>
   );
+}
+
+/** "instances: 2 healthy, 1 idle". */
+function instancesText(states: string[]): string {
+  if (states.length === 0) return "no instance";
+  const counts = Map.groupBy(states, (state) => state);
+  return `instances: ${[...counts].map(([state, list]) => `${list.length} ${state}`).join(", ")}`;
 }
 
 /** Everything about one host, and what an admin can do with it. */
@@ -55,7 +67,6 @@ export function HostCard({ host }: { host: Host }) {
   );
   const { agent } = host;
   const skew = host.clockSkewMs ?? 0;
-  const healthy = host.instanceStates.filter((s) => s === "healthy").length;
   const facts: [string, React.ReactNode][] = [
     ["System", `${host.os} ${host.arch}, ${host.kernel}`],
     ["Processor", `${host.cpuModel}, ${host.cpuCount} cores`],
@@ -91,7 +102,7 @@ export function HostCard({ host }: { host: Host }) {
         )}
       </span>,
     ],
-    ["Handlers", `${host.deploymentCount} deployed, ${healthy} of ${host.instanceStates.length} instances healthy`],
+    ["Handlers", `${host.deploymentCount} deployed; ${instancesText(host.instanceStates)}`],
     [
       "Address",
       host.address ?? (
@@ -151,28 +162,19 @@ export function HostCard({ host }: { host: Host }) {
           ))}
           {canRemove ? <LabelsButton host={host} /> : Object.keys(host.labels).length === 0 && <span className="text-muted">none</span>}
         </dd>
-        <dt className="text-muted">Runs</dt>
-        <dd className="flex flex-wrap gap-1.5">
-          {host.executors.map((e) => (
-            <Tip
-              key={`${e.target}${e.executor}`}
-              text={
-                e.executor === "native"
-                  ? "runs as it is"
-                  : e.executor === "qemu-user"
-                    ? "runs under an emulator: its figures are kept apart"
-                    : "runs vm.wasm in Node: its figures are kept apart"
-              }
-            >
-              <span tabIndex={0}>
-                <Badge tone={e.executor === "native" ? "good" : "neutral"}>
-                  <span className="font-mono">{e.target}</span>
-                  {e.executor === "native" ? "" : ` ${e.executor}`}
-                </Badge>
-              </span>
-            </Tip>
+        {executors
+          .map(({ name, label, tip }) => ({ label, tip, targets: host.executors.filter((e) => e.executor === name).map((e) => e.target) }))
+          .filter(({ targets }) => targets.length > 0)
+          .map(({ label, tip, targets }) => (
+            <div key={label} className="contents">
+              <dt className="text-muted">
+                <Tip text={tip}>
+                  <span tabIndex={0}>{label}</span>
+                </Tip>
+              </dt>
+              <dd className="font-mono text-xs leading-relaxed text-balance">{targets.join(", ")}</dd>
+            </div>
           ))}
-        </dd>
       </dl>
     </Card>
   );

@@ -6,7 +6,8 @@ import { DataTable } from "../../../ui/table.tsx";
 import { Ago } from "../../../ui/time.tsx";
 import type { Host } from "./host-card.tsx";
 
-const healthyOf = (host: Host) => host.instanceStates.filter((s) => s === "healthy").length;
+/** One that waits for its next connection is as well as one that serves. */
+const healthyOf = (host: Host) => host.instanceStates.filter((s) => s === "healthy" || s === "idle").length;
 const labelsOf = (host: Host) => Object.entries(host.labels).map(([name, value]) => `${name}=${value}`);
 
 const columns = (select: (id: string) => void, selectedId: string | undefined): ColumnDef<Host>[] => [
@@ -42,7 +43,7 @@ const columns = (select: (id: string) => void, selectedId: string | undefined): 
   },
   {
     id: "instances",
-    header: "Healthy",
+    header: "Instances well",
     accessorFn: healthyOf,
     enableGlobalFilter: false,
     meta: { numeric: true },

@@ -9,10 +9,11 @@ import { Badge, StateBadge } from "../../../ui/badge.tsx";
 import { Button } from "../../../ui/button.tsx";
 import { Dialog } from "../../../ui/dialog.tsx";
 import { ErrorNote, Skeleton } from "../../../ui/feedback.tsx";
-import { CheckField, NumberField, SelectField, TextField } from "../../../ui/field.tsx";
+import { CheckField, NumberField } from "../../../ui/field.tsx";
 import { ProgressBar } from "../../../ui/progress-bar.tsx";
 import { useCan } from "../../shell/helpers/session.ts";
 import { defaultBuild } from "../helpers/default-build.ts";
+import { HostAndPathFields } from "./host-and-path-fields.tsx";
 
 type Measurement = Outputs["measurements"]["get"];
 
@@ -140,16 +141,7 @@ export function MeasureDialog({ handlerId, buildIds, open, onOpenChange }: Props
             </div>
           </fieldset>
           <div className="grid grid-cols-2 gap-3">
-            <TextField
-              label="Runs"
-              type="number"
-              min={1}
-              max={10000}
-              inputMode="numeric"
-              value={runs}
-              onChange={(e) => setRuns(e.target.value)}
-              hint={selected.length > 1 ? `${total} starts in all` : undefined}
-            />
+            <NumberField label="Runs" min={1} max={10_000} value={runs} onChange={setRuns} hint={selected.length > 1 ? `${total} starts in all` : undefined} />
             <NumberField
               label="Warm-ups (dropped)"
               min={0}
@@ -160,16 +152,7 @@ export function MeasureDialog({ handlerId, buildIds, open, onOpenChange }: Props
             />
           </div>
           <div className="grid gap-3 sm:grid-cols-2">
-            <SelectField label="Host" value={hostId} onChange={(e) => setHostId(e.target.value)}>
-              <option value="">the one last seen that can</option>
-              {hosts.data?.map((h) => (
-                <option key={h.id} value={h.id}>
-                  {h.name}
-                  {h.online ? "" : " (offline)"}
-                </option>
-              ))}
-            </SelectField>
-            <TextField label="Path of the request" value={path} onChange={(e) => setPath(e.target.value)} />
+            <HostAndPathFields hosts={hosts.data} hostId={hostId} onHost={setHostId} path={path} onPath={setPath} />
           </div>
         </div>
       )}

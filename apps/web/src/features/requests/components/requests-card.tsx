@@ -52,7 +52,7 @@ export function RequestsCard({ deploymentId }: { deploymentId: string }) {
       ) : (
         <div className="flex flex-col gap-5">
           <dl className="grid grid-cols-2 gap-3 lg:grid-cols-4">
-            <Stat label="Rate" value={formatRate(data.total.perSecond)} hint={`${formatCount(data.total.count)} requests`} />
+            <Stat label="Rate" value={formatRate(data.total.perSecond)} hint={`${formatCount(data.total.count)} request${data.total.count === 1 ? "" : "s"}`} />
             <Stat
               label="Errors"
               value={data.total.errorShare === null ? "–" : formatPercent(data.total.errorShare)}

@@ -44,7 +44,7 @@ export function InvitesCard() {
         }}
       >
         <TextField label="For whom (a note)" className="w-full sm:w-56" maxLength={100} value={note} onChange={(e) => setNote(e.target.value)} />
-        <SelectField label="Role of the invited" className="w-full sm:w-80" value={role} onChange={(e) => setRole(e.target.value as Role)}>
+        <SelectField label="Role of the invited" className="w-full sm:w-120" value={role} onChange={(e) => setRole(e.target.value as Role)}>
           {roles.map((r) => (
             <option key={r} value={r}>
               {r}: {roleLabels[r]}

@@ -86,7 +86,7 @@ export function TokensTab() {
           }}
         >
           <TextField label="Name" className="w-full sm:w-56" required placeholder="ci" value={name} onChange={(e) => setName(e.target.value)} />
-          <SelectField label="Role" className="w-full sm:w-72" value={role} onChange={(e) => setRole(e.target.value as Role)}>
+          <SelectField label="Role" className="w-full sm:w-120" value={role} onChange={(e) => setRole(e.target.value as Role)}>
             {roles
               .filter((r) => hasRole(session.role, r))
               .map((r) => (

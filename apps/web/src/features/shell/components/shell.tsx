@@ -8,6 +8,7 @@ import { parseAsString, useQueryState } from "nuqs";
 import { useEffect, useMemo, useState, type ReactNode } from "react";
 import { useTRPC } from "../../../lib/api.ts";
 import { cn } from "../../../lib/cn.ts";
+import { useIsAlive } from "../../../lib/now.ts";
 import { forgetProject, isProjectInAddress, rememberProject, switchProject, wantedProject } from "../../../lib/project.ts";
 import type { Role } from "../../../server/permissions.ts";
 import { Button } from "../../../ui/button.tsx";
@@ -59,6 +60,8 @@ function Frame({ session, children }: { session: SessionInfo; children: ReactNod
   const pathname = usePathname();
   const [menuOpen, setMenuOpen] = useState(false);
   useEffect(() => setMenuOpen(false), [pathname]);
+  const isAlive = useIsAlive();
+  const isMac = isAlive && navigator.platform.startsWith("Mac");
   const links = (
     <nav aria-label="Main" className="flex flex-col gap-0.5">
       {navigation.map((item) => {
@@ -88,7 +91,7 @@ function Frame({ session, children }: { session: SessionInfo; children: ReactNod
       className="flex h-9 w-full items-center gap-2 rounded-md border bg-bg px-2.5 text-[13px] text-muted hover:text-fg"
     >
       <Search aria-hidden className="size-4" /> Search or jump to
-      <kbd className="ml-auto rounded border bg-surface px-1.5 font-mono text-[11px]">⌘K</kbd>
+      <kbd className="ml-auto rounded border bg-surface px-1.5 font-mono text-[11px]">{isMac ? "⌘" : "Ctrl "}K</kbd>
     </button>
   );
   return (

@@ -7,7 +7,8 @@ import { toast } from "sonner";
 import { errorText, useTRPC } from "../../../lib/api.ts";
 import { Button } from "../../../ui/button.tsx";
 import { Dialog } from "../../../ui/dialog.tsx";
-import { CheckField, SelectField, TextField } from "../../../ui/field.tsx";
+import { CheckField, NumberField, SelectField } from "../../../ui/field.tsx";
+import { HostAndPathFields } from "../../measurements/components/host-and-path-fields.tsx";
 import { defaultBuild } from "../../measurements/helpers/default-build.ts";
 
 type Props = { handlerId?: string | undefined; buildId?: string | undefined; open: boolean; onOpenChange: (open: boolean) => void };
@@ -92,36 +93,9 @@ export function TraceDialog({ handlerId, buildId, open, onOpenChange }: Props) {
           ))}
         </SelectField>
         <div className="grid gap-3 sm:grid-cols-2">
-          <SelectField label="Host" value={hostId} onChange={(e) => setHostId(e.target.value)}>
-            <option value="">the one last seen that can</option>
-            {hosts.data?.map((h) => (
-              <option key={h.id} value={h.id}>
-                {h.name}
-                {h.online ? "" : " (offline)"}
-              </option>
-            ))}
-          </SelectField>
-          <TextField label="Path of the request" value={path} onChange={(e) => setPath(e.target.value)} />
-          <TextField
-            label="Sampled starts"
-            type="number"
-            min={10}
-            max={1000}
-            inputMode="numeric"
-            value={runs}
-            onChange={(e) => setRuns(e.target.value)}
-            hint="More starts, finer shares"
-          />
-          <TextField
-            label="Memory, MiB"
-            type="number"
-            min={1}
-            max={1024}
-            inputMode="numeric"
-            placeholder="default"
-            value={heapMb}
-            onChange={(e) => setHeapMb(e.target.value)}
-          />
+          <HostAndPathFields hosts={hosts.data} hostId={hostId} onHost={setHostId} path={path} onPath={setPath} />
+          <NumberField label="Sampled starts" min={10} max={1_000} value={runs} onChange={setRuns} hint="More starts, finer shares" />
+          <NumberField label="Memory, MiB" min={1} max={1_024} placeholder="default" value={heapMb} onChange={setHeapMb} />
         </div>
         <CheckField label="Sandbox" hint="As in service; without it the start has fewer system calls" checked={sandbox} onChange={() => setSandbox(!sandbox)} />
       </div>

@@ -13,7 +13,7 @@ import { Button } from "../../../ui/button.tsx";
 import { Card, Stat } from "../../../ui/card.tsx";
 import { ConfirmButton } from "../../../ui/confirm.tsx";
 import { CopyButton } from "../../../ui/copy.tsx";
-import { Empty, ErrorNote, Skeleton } from "../../../ui/feedback.tsx";
+import { Empty, ErrorNote, NotShown, Skeleton } from "../../../ui/feedback.tsx";
 import { FilterSelect } from "../../../ui/filter-select.tsx";
 import { PageHeader } from "../../../ui/page.tsx";
 import { Tabs } from "../../../ui/tabs.tsx";
@@ -63,7 +63,7 @@ export function TracePage({ traceId }: { traceId: string }) {
       onError: (e) => toast.error("Not deleted", { description: errorText(e) }),
     }),
   );
-  if (error) return <ErrorNote title="The trace cannot be shown" error={error} />;
+  if (error) return <NotShown what="trace" error={error} back={{ label: "Profiles", href: "/profiles" }} />;
   if (!row)
     return (
       <>
