@@ -5,6 +5,7 @@
  *   node packages/cli/scripts/bundle.ts      (to packages/cli/build)
  */
 import { createHash, randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { build, type Metafile, type Plugin } from "esbuild";
@@ -64,12 +65,12 @@ async function make(outdir: string): Promise<Metafile> {
   return metafile;
 }
 
-/** Our sources, and for those of packages what npm writes whenever it installs. */
+/** Our sources, and for those of packages what npm writes whenever it installs (others do not). */
 async function inputsOf(metafile: Metafile): Promise<Current["inputs"]> {
   const installed = "node_modules/.package-lock.json";
   const files = Object.keys(metafile.inputs).filter((file) => !file.includes("node_modules/"));
   return Promise.all(
-    [installed, relative(root, import.meta.filename), ...files].sort().map(async (file) => {
+    [...(existsSync(join(root, installed)) ? [installed] : []), relative(root, import.meta.filename), ...files].sort().map(async (file) => {
       const { mtimeMs, size } = await stat(join(root, file));
       return [file, mtimeMs, size];
     }),
