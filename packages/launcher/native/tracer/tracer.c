@@ -360,6 +360,26 @@ static void let_go(struct run *run) {
   }
 }
 
+/*
+ * The next stop of a traced process, and its signal. 0 when the observer has ended: then there is an answer, or none will come; `observed` is how it ended. `ended`: the program is
+ * no more.
+ */
+static pid_t next_stop(const struct run *run, int *signal, int *observed, bool *ended) {
+  for (int status;;) {
+    pid_t pid = waitpid(-1, &status, __WALL);
+    if (pid < 0 && errno == EINTR) continue;
+    if (pid < 0) return 0;
+    if (pid == run->observer) {
+      *observed = status;
+      return 0;
+    }
+    if (WIFEXITED(status) || WIFSIGNALED(status)) *ended = true;
+    if (!WIFSTOPPED(status)) continue;
+    *signal = WSTOPSIG(status);
+    return pid;
+  }
+}
+
 /* Every system call of one start. */
 static bool run_traced(int run_number) {
   struct run run = begin(SYSCALLS, 0);
@@ -372,21 +392,10 @@ static bool run_traced(int run_number) {
   }
   struct perf_event_attr switches = {.config = PERF_COUNT_SW_DUMMY, .context_switch = 1, .sample_id_all = 1, .sample_type = PERF_SAMPLE_TID | PERF_SAMPLE_TIME};
   struct stops stops = {open_ring(run.program, &switches, NULL), 0};
-  int observed = 256;
-  bool answered = false, ended = false, inside = false;
+  int observed = 256, signal;
+  bool ended = false, inside = false;
   ptrace(PTRACE_SYSCALL, run.program, 0, 0);
-  while (!answered) {
-    pid_t pid = waitpid(-1, &status, __WALL);
-    if (pid < 0 && errno == EINTR) continue;
-    if (pid < 0) break;
-    if (pid == run.observer) {
-      observed = status;
-      answered = true;
-      continue;
-    }
-    if (WIFEXITED(status) || WIFSIGNALED(status)) ended = true;
-    if (!WIFSTOPPED(status)) continue;
-    int signal = WSTOPSIG(status);
+  for (pid_t pid; (pid = next_stop(&run, &signal, &observed, &ended)) > 0;) {
     struct __ptrace_syscall_info info;
     bool known = ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof info, &info) > 0;
     uint64_t at = note_stop(&stops, run_number, NULL, NULL);
@@ -552,7 +561,7 @@ static bool run_sampled(int run_number) {
   uint64_t random;
   if (syscall(SYS_getrandom, &random, sizeof random, 0) != sizeof random) random = now() * 0x9e3779b97f4a7c15ull >> 20;
   struct run run = begin(SAMPLES, random % wanted.interval);
-  int status, observed = 256;
+  int status, observed = 256, signal;
   waitpid(run.program, &status, __WALL);
   if (!WIFSTOPPED(status) || ptrace(PTRACE_SETOPTIONS, run.program, 0, PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL) < 0) {
     unavailable("processor samples", EPERM);
@@ -571,28 +580,17 @@ static bool run_sampled(int run_number) {
     return false;
   }
   if (clock.exclude_kernel) unavailable("processor samples in the kernel", EACCES);
-  bool answered = false, ended = false;
+  bool ended = false;
   ptrace(PTRACE_CONT, run.program, 0, 0);
-  while (!answered) {
-    pid_t pid = waitpid(-1, &status, __WALL);
-    if (pid < 0 && errno == EINTR) continue;
-    if (pid < 0) break;
-    if (pid == run.observer) {
-      observed = status;
-      answered = true;
-    } else if (WIFEXITED(status) || WIFSIGNALED(status)) {
-      ended = true;
-    } else if (WIFSTOPPED(status)) {
-      int signal = WSTOPSIG(status);
-      if (signal == SAMPLED || signal == SIGIO) print_sample(pid, run_number, &stops), signal = 0;
-      else {
-        uint64_t ip, sp;
-        registers_of(pid, &ip, &sp);
-        note_stop(&stops, run_number, NULL, NULL);
-        if (signal == SIGTRAP) signal = 0;
-      }
-      ptrace(PTRACE_CONT, pid, 0, signal);
+  for (pid_t pid; (pid = next_stop(&run, &signal, &observed, &ended)) > 0;) {
+    if (signal == SAMPLED || signal == SIGIO) print_sample(pid, run_number, &stops), signal = 0;
+    else {
+      uint64_t ip, sp;
+      registers_of(pid, &ip, &sp);
+      note_stop(&stops, run_number, NULL, NULL);
+      if (signal == SIGTRAP) signal = 0;
     }
+    ptrace(PTRACE_CONT, pid, 0, signal);
   }
   ioctl(stops.ring.fd, PERF_EVENT_IOC_DISABLE, 0);
   if (!ended) let_go(&run);
