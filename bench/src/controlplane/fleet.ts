@@ -99,9 +99,9 @@ export class Plane {
     if (code !== 0) throw new Error(`seeding ended with ${String(code)}`);
   }
 
-  /** Resident memory of its process, bytes. */
-  rssBytes(): number {
-    return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${this.#child.pid}/status`, "utf8"))?.[1]) * 1024;
+  /** Resident memory of its process's own, bytes: without mapped files, of which SQLite's grows with what is stored and is the system's cache. */
+  memoryBytes(): number {
+    return Number(/RssAnon:\s+(\d+)/.exec(readFileSync(`/proc/${this.#child.pid}/status`, "utf8"))?.[1]) * 1024;
   }
 
   /** CPU time of its process so far, s. */

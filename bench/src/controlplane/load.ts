@@ -25,8 +25,8 @@ export type LoadResult = {
   reportMsP95: number;
   reportMsP99: number;
   syncMsP95: number;
-  rssMbEarly: number;
-  rssMbLate: number;
+  memoryMbEarly: number;
+  memoryMbLate: number;
   /** Cores, of the control plane's process. */
   cpuShare: number;
   /** CPU time for one stored sample, heartbeats and merging included. */
@@ -149,8 +149,8 @@ export async function runLoad(plane: Plane, provider: Provider, options: LoadOpt
     }
   }
 
-  const rss: number[] = [];
-  const watch = setInterval(() => rss.push(plane.rssBytes()), 1_000);
+  const memory: number[] = [];
+  const watch = setInterval(() => memory.push(plane.memoryBytes()), 1_000);
   const cpuOfAll = () => ({
     controlPlane: plane.cpuSeconds(),
     database: plane.databaseCpuSeconds(),
@@ -177,7 +177,7 @@ export async function runLoad(plane: Plane, provider: Provider, options: LoadOpt
     );
   const perSample = (of: keyof typeof cpuBefore) => Math.round(((cpuAfter[of] - cpuBefore[of]) * 1e6) / stored);
   // The first quarter is warming up: what stays flat is what comes after.
-  const settled = rss.slice(Math.floor(rss.length / 4));
+  const settled = memory.slice(Math.floor(memory.length / 4));
   return {
     provider,
     agents: options.agents,
@@ -196,8 +196,8 @@ export async function runLoad(plane: Plane, provider: Provider, options: LoadOpt
     reportMsP95: Math.round(percentile(reportMs, 0.95)),
     reportMsP99: Math.round(percentile(reportMs, 0.99)),
     syncMsP95: Math.round(percentile(syncMs, 0.95)),
-    rssMbEarly: mb(settled.slice(0, Math.ceil(settled.length / 3))),
-    rssMbLate: mb(settled.slice(-Math.ceil(settled.length / 3))),
+    memoryMbEarly: mb(settled.slice(0, Math.ceil(settled.length / 3))),
+    memoryMbLate: mb(settled.slice(-Math.ceil(settled.length / 3))),
     cpuShare: Math.round(((cpuAfter.controlPlane - cpuBefore.controlPlane) / seconds) * 100) / 100,
     controlPlaneUsPerSample: perSample("controlPlane"),
     databaseUsPerSample: perSample("database"),

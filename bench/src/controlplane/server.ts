@@ -9,7 +9,7 @@ import { ensureGenerated } from "../../../apps/web/scripts/generate.ts";
 
 ensureGenerated();
 const { createApp } = await import("../../../apps/web/src/server/app.ts");
-const { createHttpServer } = await import("../../../apps/web/src/server/http.ts");
+const { connectionBacklog, createHttpServer } = await import("../../../apps/web/src/server/http.ts");
 const { newId } = await import("../../../apps/web/src/server/ids.ts");
 const { newToken } = await import("../../../apps/web/src/server/tokens.ts");
 const { createAccount } = await import("../../../apps/web/src/server/auth.ts");
@@ -97,7 +97,7 @@ for (let h = 0; h < Number(values.handlers); h++) {
 }
 
 const server = createHttpServer(app);
-await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+await new Promise<void>((resolve) => server.listen({ port: 0, host: "127.0.0.1", backlog: connectionBacklog }, resolve));
 const fleet: Fleet = {
   url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
   apiToken,

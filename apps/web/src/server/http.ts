@@ -202,6 +202,12 @@ function contentSecurityPolicy(nonce: string, dev: boolean): string {
   ].join("; ");
 }
 
+/**
+ * Connections that may wait to be accepted (the system's own limit is 4,096 as a rule). A thousand agents come back at once after a restart, two connections
+ * each: of one that finds no room the next try is seconds later, and the one after that twice as many.
+ */
+export const connectionBacklog = 4_096;
+
 /** `next` answers everything that is not the API; without it (tests), that is a 404. */
 export function createHttpServer(app: App, next?: Handler, options: { dev?: boolean } = {}): Server {
   const auth = toNodeHandler(app.auth);

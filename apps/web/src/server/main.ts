@@ -20,7 +20,7 @@ ensureGenerated();
 
 const { readConfig } = await import("./config.ts");
 const { createApp } = await import("./app.ts");
-const { createHttpServer } = await import("./http.ts");
+const { connectionBacklog, createHttpServer } = await import("./http.ts");
 const { default: next } = await import("next");
 
 const config = readConfig(process.env);
@@ -40,7 +40,7 @@ server.on("error", (error: NodeJS.ErrnoException) => {
   else console.error(error.message);
   process.exit(1);
 });
-server.listen(config.port, config.host, () => {
+server.listen({ port: config.port, host: config.host, backlog: connectionBacklog }, () => {
   const { address, port } = server.address() as AddressInfo;
   console.log(`listening on http://${address.includes(":") ? `[${address}]` : address}:${port}`);
 });
