@@ -5,10 +5,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { compile } from "@zerostart/compiler";
 import { buildArtifact } from "../src/artifact.ts";
 import { launchModes, type TargetTriple } from "@zerostart/protocol";
 import { compileHandler } from "../src/compile.ts";
-import { bodies, Client, get, serve } from "./helpers/server.ts";
+import { bodies, Client, get, runToEnd, serve } from "./helpers/server.ts";
 import { nativeTarget, writeExecutable } from "./helpers/toy.ts";
 
 const handlers: Record<string, string> = {
@@ -32,6 +33,19 @@ before(async () => {
   directory = await mkdtemp(join(tmpdir(), "zerostart-engine-"));
 });
 after(() => rm(directory, { recursive: true, force: true }));
+
+test("an artifact whose bytecode is of the library's kind runs nothing of it", async () => {
+  const honest = await compileHandler({ files: { "x.js": "export default () => new Response('x');" }, entry: "x.js" });
+  const library = compile("console.log('ran'); $setHook(0, 1);", { filename: "x.js", sourceType: "module", library: true });
+  assert.ok(honest.ok && library.ok);
+  const compiled = { ...honest, bytecode: library.bytecode };
+  const { bytes } = await buildArtifact({ compiled, name: "library", mode: "embedded", target: nativeTarget });
+  const ended = await runToEnd([await writeExecutable(directory, "library", bytes), "--port", "0"]);
+  assert.equal(ended.code, 3, ended.stderr);
+  assert.match(ended.stderr, /Malformed bytecode: library code/);
+  assert.equal(ended.stdout, "");
+  await assert.rejects(buildArtifact({ compiled, name: "library", mode: "snapshot", target: nativeTarget }), /library code/);
+});
 
 for (const host of hosts) {
   // One language suffices where the engine is the same and only the machine differs.

@@ -8,7 +8,7 @@ import {
   callArgc, callBase, callNewTarget, currentFrame, exceptionFlags, exceptionValue, hook, setCallArgc, setCallBase, setCallNewTarget, setCurrentFrame, setExceptionValue, FRAMES_END, REGISTERS_END, proto, wellKnownSymbol, arrayValues, throwTypeErrorFunction, SYMBOL_ITERATOR,
 } from "./state";
 import {
-  FRAME_BYTES, LIBRARY_FRAMES, LIBRARY_REGISTERS, frameBase, frameCode, frameCont, frameCoroutine, frameExtra, framePc, frameNewTarget, setFrameArgc, setFrameBase, setFrameCode, setFrameCont, setFrameCoroutine, setFrameExtra, setFrameNewTarget, setFramePc, CONT_CONSTRUCT, CONT_HOST, CONT_ITER_NEXT,
+  FRAME_BYTES, LIBRARY_FRAMES, LIBRARY_REGISTERS, frameBase, frameCode, frameCont, frameCoroutine, frameExtra, framePc, frameNewTarget, setFrameArgc, setFrameBase, setFrameCode, setFrameCont, setFrameCoroutine, setFrameExtra, setFrameNewTarget, setFramePc, cleanRegisters, CONT_CLEAN, CONT_CONSTRUCT, CONT_HOST, CONT_ITER_NEXT,
 } from "./frame";
 import { codeExceptionCount, codeExceptions, codeFlags, codeInstanceSlots, codeName, codeParams, codeRegs, codeStart, isPrepared, prepare } from "./code";
 import { boundArgs, boundTargetOf, boundThis, closureCode, isConstructor, nativeFallback, nativeId, proxyFlags } from "./function";
@@ -116,6 +116,7 @@ export function pushClosure(f: usize, base: usize, argc: i32, newTarget: Value, 
   } else {
     for (let at = window + (<usize>min(argc, nparams) << 3); at < end; at += 8) store<u64>(at, UNDEFINED);
   }
+  if (flags & FN_LIBRARY && cont != CONT_HOST && !(codeFlags(frameCode(currentFrame())) & FN_LIBRARY)) cont |= CONT_CLEAN;
   setFrameCode(next, code);
   setFramePc(next, codeStart(code));
   setFrameBase(next, window);
@@ -240,6 +241,7 @@ export function afterConstructHook(prototype: Value, saved: u32): Value {
 export function unwindTo(): usize {
   let frame = currentFrame();
   const terminating = (exceptionFlags() & 1) != 0;
+  let clean = false;
   while (true) {
     const code = frameCode(frame);
     if (!code) return 0;
@@ -249,6 +251,7 @@ export function unwindTo(): usize {
         const entry = codeExceptions(code) + 8 + (<usize>i << 4);
         if (offset >= load<u32>(entry) && offset < load<u32>(entry, 4)) {
           setFramePc(frame, codeStart(code) + load<u32>(entry, 8));
+          if (clean) cleanRegisters(frameBase(frame + FRAME_BYTES) - 16);
           store<u64>(frameBase(frame) + (<usize>load<u32>(entry, 12) << 3), exceptionValue());
           setExceptionValue(UNDEFINED);
           setCurrentFrame(frame);
@@ -260,7 +263,8 @@ export function unwindTo(): usize {
     const cont = frameCont(frame), extra = frameExtra(frame);
     frame -= FRAME_BYTES;
     setCurrentFrame(frame);
-    if ((cont & 255) == CONT_HOST) return 0;
-    if ((cont & 255) == CONT_ITER_NEXT) store<u64>(frameBase(frame) + (<usize>(extra & 255) << 3), UNDEFINED);
+    if ((cont & 127) == CONT_HOST) return 0;
+    if (cont & CONT_CLEAN) clean = true;
+    if ((cont & 127) == CONT_ITER_NEXT) store<u64>(frameBase(frame) + (<usize>(extra & 255) << 3), UNDEFINED);
   }
 }

@@ -31,7 +31,9 @@ const CODE: usize = 0, PC: usize = 4, BASE: usize = 8, CONT: usize = 12, EXTRA: 
 @inline export function frameAux(f: usize): u32 { return load<u32>(f, AUX); }
 @inline export function setFrameAux(f: usize, v: u32): void { store<u32>(f, v, AUX); }
 
-// What a result means to the frame below: kind in bits 0-7, register in bits 8-15.
+// What a result means to the frame below: kind in bits 0-6, CONT_CLEAN in bit 7, register in bits 8-15.
+/** A call of the library by other code: its registers are cleared before that code goes on, as malformed bytecode could read what they hold. */
+export const CONT_CLEAN: u32 = 128;
 /** R[reg] = result */
 export const CONT_STORE: u32 = 0;
 /** dropped */
@@ -59,3 +61,9 @@ export const CONT_FOR_IN: u32 = 11;
 export const CONT_FOR_IN_HAS: u32 = 12;
 /** key of an element access on an object key: run the instruction at extra again with the key (in state) */
 export const CONT_RETRY_KEY: u32 = 13;
+
+/**
+ * Clear what a library function's frame left whose call began at `base`, and what its callees left above: no frame below it has more than 255 registers, so that none
+ * reaches further. Zero is a number.
+ */
+@inline export function cleanRegisters(base: usize): void { memory.fill(base, 0, 256 << 3); }

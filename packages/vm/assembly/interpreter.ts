@@ -17,7 +17,7 @@ import {
 } from "./state";
 import {
   FRAME_BYTES, LIBRARY_FRAMES, LIBRARY_REGISTERS, frameCode, setFrameCode, framePc, setFramePc, frameBase, setFrameBase, frameCont, setFrameCont, frameExtra, setFrameExtra, frameArgc, setFrameArgc, frameNewTarget, setFrameNewTarget, frameCoroutine, setFrameCoroutine, frameAux, setFrameAux,
-  CONT_STORE, CONT_NONE, CONT_JUMP_TRUE, CONT_JUMP_FALSE, CONT_HOST, CONT_ITER_NEXT, CONT_CONSTRUCT, CONT_PAIR, CONT_BOOL, CONT_CLASS, CONT_NOT, CONT_FOR_IN, CONT_FOR_IN_HAS, CONT_RETRY_KEY,
+  cleanRegisters, CONT_CLEAN, CONT_STORE, CONT_NONE, CONT_JUMP_TRUE, CONT_JUMP_FALSE, CONT_HOST, CONT_ITER_NEXT, CONT_CONSTRUCT, CONT_PAIR, CONT_BOOL, CONT_CLASS, CONT_NOT, CONT_FOR_IN, CONT_FOR_IN_HAS, CONT_RETRY_KEY,
 } from "./frame";
 import {
   codeConstants, codeSites, codeParams, codeRegs, codeFlags, codeStart, codeExceptions, codeExceptionCount, codeTables, codeShapes, isPrepared, prepare, childCode, pointerAt, tableFind, codeName, SITE_BYTES, SITE_SHAPE, SITE_SLOT, SITE_HOLDER, SITE_EPOCH, SITE_EXTRA,
@@ -43,6 +43,8 @@ import { typedArrayGet, typedArraySet } from "./natives/typedarray";
 
 @inline function reg(r: usize, at: usize): Value { return load<u64>(r + (<usize>load<u8>(at) << 3)); }
 @inline function setReg(r: usize, at: usize, v: Value): void { store<u64>(r + (<usize>load<u8>(at) << 3), v); }
+/** From FN_LIBRARY, bit 11 of a function's flags, to CONT_CLEAN. */
+const CLEAN_SHIFT: u32 = 4;
 @inline function contStore(at: usize): u32 { return <u32>load<u8>(at) << 8; } // CONT_STORE is 0
 @inline function both32(a: Value, b: Value): bool { return tagOf(a) == TAG_INT && tagOf(b) == TAG_INT; }
 @inline function bothNumbers(a: Value, b: Value): bool { return isNumber(a) && isNumber(b); }
@@ -257,7 +259,7 @@ export function run(): Value {
               setFramePc(frame, pc + 4);
               setFrameCode(next, code);
               setFrameBase(next, window);
-              setFrameCont(next, contStore(pc + 1));
+              setFrameCont(next, contStore(pc + 1) | (codeFlags(code) & ~codeFlags(frameCode(frame)) & FN_LIBRARY) >>> CLEAN_SHIFT);
               setFrameNewTarget(next, UNDEFINED);
               setFrameArgc(next, argc);
               setFrameCoroutine(next, 0);
@@ -330,7 +332,7 @@ export function run(): Value {
         extra = frameExtra(frame);
         if (frameCoroutine(frame)) {
           finishCoroutine(frameCoroutine(frame));
-          if ((cont & 255) == CONT_ITER_NEXT) v = DONE; // iteration.ts: what a generator returns is not iterated
+          if ((cont & 127) == CONT_ITER_NEXT) v = DONE; // iteration.ts: what a generator returns is not iterated
         }
         if (v == EXCEPTION) { setFramePc(frame, pc + 2); break; }
         frame -= FRAME_BYTES;
@@ -1371,7 +1373,7 @@ export function run(): Value {
           extra = frameExtra(currentFrame() + FRAME_BYTES);
           continue;
         }
-        if (v == EXCEPTION) { if ((cont & 255) == CONT_ITER_NEXT) store<u64>(r + (<usize>(extra & 255) << 3), UNDEFINED); }
+        if (v == EXCEPTION) { if ((cont & 127) == CONT_ITER_NEXT) store<u64>(r + (<usize>(extra & 255) << 3), UNDEFINED); }
         else if (v != FRAME_CHANGED && cont == CONT_HOST) return v;
       }
       if (v == FRAME_CHANGED) {
@@ -1400,12 +1402,13 @@ export function run(): Value {
         v = INTERRUPT;
         continue;
       }
-      switch (cont & 255) {
+      if (cont & CONT_CLEAN) cleanRegisters(frameBase(frame + FRAME_BYTES) - 16);
+      switch (cont & 127) {
         case CONT_STORE: store<u64>(r + (<usize>(cont >>> 8 & 255) << 3), v); break;
         case CONT_NONE: break;
         case CONT_JUMP_TRUE:
         case CONT_JUMP_FALSE:
-          if (toBoolean(v) == ((cont & 255) == CONT_JUMP_TRUE)) {
+          if (toBoolean(v) == ((cont & 127) == CONT_JUMP_TRUE)) {
             const backwards = extra < <u32>pc;
             pc = extra;
             if (backwards && !burnFuel()) { v = INTERRUPT; continue; }

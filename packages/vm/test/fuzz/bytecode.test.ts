@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
+import { decode, encode, instructionSize, opcodes } from "@zerostart/bytecode";
 import { compile } from "@zerostart/compiler";
 import { decodeImage, runBytecode } from "../../src/index.ts";
 import { BytecodeFuzzer } from "./bytecode.ts";
@@ -27,11 +28,54 @@ test("4000 mutants", () => {
   for (const fate of ["refused", "threw", "ran"] as const) assert.ok(fuzzer.fates[fate] > 400, `${fate}: ${fuzzer.fates[fate]}`);
 });
 
-test("code of the library's kind is refused", async () => {
-  const compiled = compile("console.log($native.mathFloor); $setHook(0, 1);", { filename: "x.js", sourceType: "script", library: true });
+test("code of the library's kind is refused, whether the file says so, its functions do, or both", async () => {
+  const options = { filename: "x.js", sourceType: "script" } as const;
+  const library = compile("(function () { $setHook(0, 1); })(); console.log($native.mathFloor);", { ...options, library: true });
+  const user = compile("(function () {})(); console.log(1);", options);
+  assert.ok(library.ok && user.ok);
+  /** The header's flags, which its checksum does not cover: 2 is LIBRARY. */
+  const withFlags = (bytecode: Uint8Array, change: (flags: number) => number) => {
+    const copy = bytecode.slice();
+    copy[6] = change(copy[6]!);
+    return copy;
+  };
+  const run = async (bytecode: Uint8Array) => (await runBytecode(module, image, bytecode)).error ?? "";
+  assert.match(await run(library.bytecode), /Malformed bytecode: library code/);
+  assert.match(await run(withFlags(user.bytecode, (flags) => flags | 2)), /Malformed bytecode: library code/);
+  assert.match(await run(withFlags(library.bytecode, (flags) => flags & ~2)), /Malformed bytecode/);
+  assert.equal(await run(user.bytecode), "");
+});
+
+/** A function whose frame is made as large as can be and that returns one of its registers after a call of the library, as no compiler writes it. */
+function reading(body: string, register: number): Uint8Array {
+  const compiled = compile(`function probe(given) { ${body}; return given; }\nconst found = probe();\nconsole.log(typeof found, found);`, {
+    filename: "x.js",
+    sourceType: "script",
+  });
   assert.ok(compiled.ok);
-  const { error } = await runBytecode(module, image, compiled.bytecode);
-  assert.match(error ?? "", /Malformed bytecode: library code/);
+  const file = decode(compiled.bytecode);
+  const functions = file.functions.map((fn) => {
+    if (file.strings[fn.name] !== "probe") return fn;
+    const code = fn.code.slice();
+    for (let at = 0; at < code.length; at += instructionSize(opcodes[code[at]!]!)) if (opcodes[code[at]!]!.name === "RET") code[at + 1] = register;
+    return { ...fn, nregs: 255, code };
+  });
+  return encode({ ...file, functions });
+}
+
+test("what the library leaves in registers cannot be read", async () => {
+  const calls = [
+    "Object.groupBy([1, 2, 3], (x) => x)",
+    "try { Array.from({ get length() { throw 1; } }); } catch {}",
+    "new URL('http://a/').searchParams.append('a', 'b')",
+    "(() => { try { structuredClone({ a: Symbol() }); } catch {} })()",
+  ];
+  for (const body of calls)
+    for (let register = 16; register < 255; register += 7) {
+      const { stdout, error } = await runBytecode(module, image, reading(body, register));
+      assert.equal(error, undefined);
+      assert.match(stdout, /^(undefined undefined|number 0)\n$/, `${body}, register ${register}`);
+    }
 });
 
 test("every backward jump looks at the clock", async (t) => {
