@@ -71,6 +71,47 @@ test("missing builds are made, variants are measured in turns, the answer tells 
   );
 });
 
+test("a variant with symbols is a build of its own, named by that, and asked for again as it was", async () => {
+  const { api } = await server.person("deployer", "symbols");
+  const agent = await server.agent("symbols");
+  const { handlerId, builds } = await builtHandler(api, "named", { modes: ["embedded"] });
+  const variants = [
+    { mode: "embedded", target },
+    { mode: "embedded", target, symbols: true },
+  ] as const;
+  const ask = async () => {
+    const { experimentId } = await api.experiments.create.mutate({ handlerId, hostIds: [agent.hostId], variants: [...variants] });
+    return eventually("the order is there", async () => {
+      const e = await api.experiments.get.query({ experimentId });
+      return e.state === "running" && e;
+    });
+  };
+  const first = await ask();
+  assert.deepEqual(
+    first.variants.map((v) => [v.label, v.symbols]),
+    [
+      ["stripped", false],
+      ["with symbols", true],
+    ],
+  );
+  assert.equal(first.variants[0]?.buildId, builds[0]?.id, "the stripped build is the one that was there");
+  const buildId = first.variants[1]!.buildId;
+  const kept = await api.builds.get.query({ buildId });
+  assert.equal(kept.symbols, true);
+  assert.notEqual(kept.artifact?.sha256, builds[0]?.artifact?.sha256);
+  assert.match((await server.app.db.buildLog.findMany({ where: { buildId } })).map((l) => l.text).join("\n"), /embedded, with symbols/);
+  const { measurements } = await agent.api.agent.sync.mutate(sync(0));
+  assert.deepEqual(
+    measurements[0]?.variants?.map((v) => v.artifactId),
+    [builds[0]?.artifact?.id, kept.artifact?.id],
+  );
+  assert.deepEqual(
+    (await ask()).variants.map((v) => v.buildId),
+    first.variants.map((v) => v.buildId),
+    "both builds are used again",
+  );
+});
+
 test("an experiment that cannot be is refused; one that is called off stops; one whose build fails says why", async () => {
   const { api } = await server.person("deployer", "exp2");
   const agent = await server.agent("exp2");

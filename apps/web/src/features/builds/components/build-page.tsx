@@ -95,7 +95,7 @@ export function BuildPage({ buildId }: { buildId: string }) {
   return (
     <>
       <PageHeader
-        title={`v${build.versionNumber} · ${build.mode} · ${label}`}
+        title={`v${build.versionNumber} · ${build.mode} · ${label}${build.symbols ? " · with symbols" : ""}`}
         trail={[
           { label: "Handlers", href: "/" },
           { label: build.handlerName, href: `/handlers/${build.handlerId}` },

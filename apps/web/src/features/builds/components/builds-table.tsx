@@ -45,7 +45,7 @@ export function BuildsTable({ rows, showHandler, actions, empty }: Props) {
       ),
     },
     { accessorKey: "target", header: "Platform", cell: ({ row }) => <span className="font-mono text-xs whitespace-nowrap">{row.original.target}</span> },
-    { accessorKey: "mode", header: "Mode" },
+    { id: "mode", header: "Mode", accessorFn: (r) => `${r.mode}${r.symbols ? ", with symbols" : ""}` },
     {
       accessorKey: "state",
       header: "State",

@@ -46,7 +46,8 @@ export type ToolchainStatus = {
   missing: { what: string; why: string; install: string }[];
 };
 
-export type BuildRequest = { files: SourceFiles; entry: string; name: string; mode: LaunchMode; target: TargetTriple };
+/** `symbols`: the program keeps its symbol table. */
+export type BuildRequest = { files: SourceFiles; entry: string; name: string; mode: LaunchMode; target: TargetTriple; symbols: boolean };
 
 /** Of an artifact that is there, or for Lambda of the sources. */
 export type PackageRequest = { name: string; target: TargetTriple; mode: LaunchMode } & (

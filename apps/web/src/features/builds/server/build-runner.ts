@@ -115,12 +115,19 @@ export class BuildRunner {
     });
     if (count === 0) return;
     const log = this.#logger(build.projectId, buildId);
-    log("info", `Building ${build.handler.name} v${build.version.number} for ${build.target}, ${build.mode}`);
+    log("info", `Building ${build.handler.name} v${build.version.number} for ${build.target}, ${build.mode}${build.symbols ? ", with symbols" : ""}`);
     try {
       const files = await readSources(objects, build.version.files);
       const started = performance.now();
       const outcome = await pipeline.build(
-        { files, entry: build.version.entry, name: build.handler.name, mode: build.mode as LaunchMode, target: build.target as TargetTriple },
+        {
+          files,
+          entry: build.version.entry,
+          name: build.handler.name,
+          mode: build.mode as LaunchMode,
+          target: build.target as TargetTriple,
+          symbols: build.symbols,
+        },
         { onLog: (line) => log("info", line), signal },
       );
       const { check, artifact } = outcome;

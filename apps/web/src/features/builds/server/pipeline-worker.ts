@@ -75,9 +75,9 @@ async function handle(
     return bytecode ? { check, bytecode, listing: build.disassembleBytecode(bytecode) } : { check };
   }
   if (!compiled.ok) return { check };
-  const { name, mode, target } = request.input;
+  const { name, mode, target, symbols: keepSymbols } = request.input;
   try {
-    const artifact = await build.buildArtifact({ compiled, name, mode, target, onLog: log });
+    const artifact = await build.buildArtifact({ compiled, name, mode, target, strip: !keepSymbols, onLog: log });
     const { bytes, sha256, sizeBytes, stubSha256, engineVersion, dynamicDependencies, executor, handlerInitMs, symbols } = artifact;
     return { check, artifact: { bytes, sha256, sizeBytes, stubSha256, engineVersion, dynamicDependencies, executor, handlerInitMs, symbols } };
   } catch (error) {

@@ -20,6 +20,7 @@ export function presentBuild(row: BuildRow) {
     versionNumber: row.version.number,
     target: row.target,
     mode: row.mode,
+    symbols: row.symbols,
     state: row.state,
     error: row.error,
     diagnostics: row.diagnostics as unknown as Diagnostic[],

@@ -31,7 +31,7 @@ export const facets = projectQuery("viewer")
         mode: b.mode,
         versionId: b.versionId,
         versionNumber: b.version.number,
-        label: `v${b.version.number} · ${b.mode} · ${b.target}${input.handlerId ? "" : ` · ${b.handler.name}`}`,
+        label: `v${b.version.number} · ${b.mode} · ${b.target}${b.symbols ? " · with symbols" : ""}${input.handlerId ? "" : ` · ${b.handler.name}`}`,
       })),
       totalCount: rows.reduce((n, r) => n + r.count, 0),
     };

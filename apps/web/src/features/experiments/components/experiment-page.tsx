@@ -228,6 +228,7 @@ export function ExperimentPage({ experimentId }: { experimentId: string }) {
                       versionId: v.versionId,
                       mode: v.mode as LaunchMode,
                       target: v.target as TargetTriple,
+                      symbols: v.symbols,
                       knobs: v.knobs,
                     })),
                   })

@@ -2,7 +2,7 @@
 import { targets, type Knobs, type LaunchMode, type TargetTriple } from "@zerostart/protocol";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
-import { parseAsArrayOf, parseAsString, useQueryState } from "nuqs";
+import { parseAsArrayOf, parseAsBoolean, parseAsString, useQueryState } from "nuqs";
 import { useState } from "react";
 import { errorText, useTRPC } from "../../../lib/api.ts";
 import { toggle } from "../../../lib/toggle.ts";
@@ -29,6 +29,7 @@ export function NewExperimentPage() {
   const router = useRouter();
   const [handlerId, setHandlerId] = useQueryState("handlerId", parseAsString);
   const [modes, setModes] = useQueryState("modes", parseAsArrayOf(parseAsString).withDefault(["embedded", "snapshot"]));
+  const [withSymbols, setWithSymbols] = useQueryState("symbols", parseAsBoolean.withDefault(false));
   const [chosenTargets, setTargets] = useState<TargetTriple[]>(["x86_64-linux-musl"]);
   const [versionIds, setVersionIds] = useState<string[]>([]);
   const [heap, setHeap] = useState("");
@@ -56,14 +57,22 @@ export function NewExperimentPage() {
           const inPool = pooled.has(mode as LaunchMode);
           return (inPool ? (axes.pool ?? []) : [undefined]).flatMap((poolSize) =>
             (inPool ? (axes.prewarm ?? []) : [undefined]).flatMap((prewarmed) =>
-              (withoutSandbox ? [true, false] : [undefined]).map((sandbox) => {
+              (withoutSandbox ? [true, false] : [undefined]).flatMap((sandbox) => {
                 const knobs: Knobs = {
                   ...(heapMb === undefined ? {} : { heapMb }),
                   ...(poolSize === undefined ? {} : { pool: poolSize }),
                   ...(prewarmed === undefined ? {} : { prewarm: prewarmed }),
                   ...(sandbox === undefined ? {} : { sandbox }),
                 };
-                return { versionId, mode: mode as LaunchMode, target, knobs, versionNumber: versions.find((v) => v.id === versionId)?.number ?? 0 };
+                const versionNumber = versions.find((v) => v.id === versionId)?.number ?? 0;
+                return (withSymbols ? [false, true] : [false]).map((symbols) => ({
+                  versionId,
+                  mode: mode as LaunchMode,
+                  target,
+                  symbols,
+                  knobs,
+                  versionNumber,
+                }));
               }),
             ),
           );
@@ -104,7 +113,7 @@ export function NewExperimentPage() {
               runs: Number(form.runs),
               warmup: Number(form.warmup),
               hostIds: chosenHosts,
-              variants: variants.map(({ versionId, mode, target, knobs }) => ({ versionId, mode, target, knobs })),
+              variants: variants.map(({ versionId, mode, target, symbols, knobs }) => ({ versionId, mode, target, symbols, knobs })),
             });
           }}
         >
@@ -177,6 +186,12 @@ export function NewExperimentPage() {
                   hint="Each variant with and without the system-call filter around the process."
                   checked={withoutSandbox}
                   onChange={() => setWithoutSandbox(!withoutSandbox)}
+                />
+                <CheckField
+                  label="Also with symbols"
+                  hint="Each variant stripped and with its symbol table kept in the binary."
+                  checked={withSymbols}
+                  onChange={() => void setWithSymbols(!withSymbols)}
                 />
               </div>
             </Card>

@@ -5,7 +5,14 @@ import { z } from "zod";
 export const maxVariants = 16;
 
 /** One cell of the matrix, before its build is known. */
-export const variantInput = z.object({ versionId: z.string().optional(), mode: launchMode, target: targetTriple, knobs: knobs.default({}) });
+export const variantInput = z.object({
+  versionId: z.string().optional(),
+  mode: launchMode,
+  target: targetTriple,
+  /** The program keeps its symbol table. */
+  symbols: z.boolean().default(false),
+  knobs: knobs.default({}),
+});
 
 export const storedVariants = z.array(z.object({ label: z.string(), buildId: z.string(), knobs }));
 export type StoredVariant = z.infer<typeof storedVariants>[number];
@@ -27,7 +34,7 @@ export function knobText(values: Knobs): string {
     .join(", ");
 }
 
-type Facts = { mode: string; target: string; versionNumber: number; knobs: Knobs };
+type Facts = { mode: string; target: string; symbols: boolean; versionNumber: number; knobs: Knobs };
 
 /** Names each variant by what tells it from the others, and by its mode when nothing does. */
 export function labelVariants(list: Facts[]): string[] {
@@ -36,6 +43,7 @@ export function labelVariants(list: Facts[]): string[] {
     differs((v) => v.versionNumber) ? (v: Facts) => `v${v.versionNumber}` : undefined,
     differs((v) => v.mode) || list.length === 1 ? (v: Facts) => v.mode : undefined,
     differs((v) => v.target) ? (v: Facts) => v.target : undefined,
+    differs((v) => v.symbols) ? (v: Facts) => (v.symbols ? "with symbols" : "stripped") : undefined,
     differs((v) => v.knobs) ? (v: Facts) => knobText(v.knobs) || "defaults" : undefined,
   ].filter((part) => part !== undefined);
   return list.map((v) => parts.map((part) => part(v)).join(", ") || v.mode);

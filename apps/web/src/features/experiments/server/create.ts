@@ -6,7 +6,7 @@ import { projectMutation } from "../../../server/trpc.ts";
 import { labelVariants, maxVariants, variantInput, type StoredVariant } from "../helpers/variants.ts";
 
 /**
- * Puts a question: variants of one handler (launch modes, platforms, versions, knobs), measured in turns on each host.
+ * Puts a question: variants of one handler (launch modes, platforms, versions, symbols, knobs), measured in turns on each host.
  * Builds that are missing are made first; the first variant is what the others are compared with.
  */
 export const create = projectMutation("deployer")
@@ -31,10 +31,19 @@ export const create = projectMutation("deployer")
     const versionIds = [...new Set(input.variants.map((v) => v.versionId ?? newest?.id ?? ""))];
     const versions = await db.handlerVersion.findMany({ where: { handlerId: handler.id, id: { in: versionIds } } });
     const seen = new Set<string>();
-    const newBuilds: { id: string; projectId: string; handlerId: string; versionId: string; target: string; mode: string; createdBy: string }[] = [];
+    const newBuilds: {
+      id: string;
+      projectId: string;
+      handlerId: string;
+      versionId: string;
+      target: string;
+      mode: string;
+      symbols: boolean;
+      createdBy: string;
+    }[] = [];
     const buildIds: string[] = [];
     const facts: Parameters<typeof labelVariants>[0] = [];
-    for (const { mode, target, knobs, versionId = newest?.id } of input.variants) {
+    for (const { mode, target, symbols, knobs, versionId = newest?.id } of input.variants) {
       const version = versions.find((v) => v.id === versionId);
       if (!version) throw notFound("Version", versionId ?? "newest");
       if (!launchModes.find((m) => m.name === mode)?.available) throw new AppError("INVALID", `The launch mode ${mode} cannot be built yet.`);
@@ -43,15 +52,15 @@ export const create = projectMutation("deployer")
         if (!(host.executors as { target: string }[]).some((e) => e.target === target))
           throw new AppError("CONFLICT", `Host "${host.name}" cannot run ${target}. Leave out one of the two.`);
       }
-      const key = JSON.stringify([version.id, mode, target, knobs]);
+      const key = JSON.stringify([version.id, mode, target, symbols, knobs]);
       if (seen.has(key)) throw new AppError("INVALID", "Two variants are the same: nothing would tell their results apart.");
       seen.add(key);
-      const same = { versionId: version.id, mode, target };
-      const queued = newBuilds.find((b) => b.versionId === version.id && b.mode === mode && b.target === target);
+      const same = { versionId: version.id, mode, target, symbols };
+      const queued = newBuilds.find((b) => b.versionId === version.id && b.mode === mode && b.target === target && b.symbols === symbols);
       const known = queued ?? (await db.build.findFirst({ where: { ...same, state: { in: ["succeeded", "running", "queued"] } }, orderBy: { id: "desc" } }));
       if (!known) newBuilds.push({ id: newId("bld"), projectId, handlerId: handler.id, ...same, createdBy: ctx.actor.name });
       buildIds.push(known?.id ?? (newBuilds.at(-1) as { id: string }).id);
-      facts.push({ mode, target, knobs, versionNumber: version.number });
+      facts.push({ mode, target, symbols, knobs, versionNumber: version.number });
     }
     const labels = labelVariants(facts);
     const variants: StoredVariant[] = facts.map((f, i) => ({ label: labels[i] as string, buildId: buildIds[i] as string, knobs: f.knobs }));

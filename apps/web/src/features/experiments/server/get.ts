@@ -90,8 +90,8 @@ export const get = projectQuery("viewer")
       hosts: hostIds.map((id) => ({ id, name: hosts.find((h) => h.id === id)?.name ?? "a removed host" })),
       variants: variants.map((v) => {
         const build = builds.find((b) => b.id === v.buildId);
-        const { versionId = "", mode = "", target = "", state = "gone" } = build ?? {};
-        return { ...v, versionId, versionNumber: build?.version.number ?? 0, mode, target, buildState: state };
+        const { versionId = "", mode = "", target = "", symbols = false, state = "gone" } = build ?? {};
+        return { ...v, versionId, versionNumber: build?.version.number ?? 0, mode, target, symbols, buildState: state };
       }),
       metrics: metrics.map(({ metric, label, unit }) => ({ metric, label, unit })),
       results,

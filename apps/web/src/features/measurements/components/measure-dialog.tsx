@@ -131,7 +131,7 @@ export function MeasureDialog({ handlerId, buildIds, open, onOpenChange }: Props
               {builds.data?.builds.map((b) => (
                 <CheckField
                   key={b.id}
-                  label={`v${b.versionNumber} · ${b.mode}`}
+                  label={`v${b.versionNumber} · ${b.mode}${b.symbols ? " · with symbols" : ""}`}
                   hint={<span className="font-mono text-xs">{b.target}</span>}
                   checked={selected.includes(b.id)}
                   onChange={() => setChosen(selected.includes(b.id) ? selected.filter((id) => id !== b.id) : [...selected, b.id])}

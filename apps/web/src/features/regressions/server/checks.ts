@@ -44,9 +44,9 @@ export async function queueCheck(db: App["db"], buildId: string): Promise<void> 
   if (!build || build.check) return;
   const project = await db.project.findUnique({ where: { id: build.projectId } });
   if (!project?.autoMeasure) return;
-  const { projectId, handlerId, target, mode } = build;
+  const { projectId, handlerId, target, mode, symbols } = build;
   const baseline = await db.build.findFirst({
-    where: { projectId, handlerId, target, mode, state: "succeeded", artifact: { isNot: null }, version: { number: { lt: build.version.number } } },
+    where: { projectId, handlerId, target, mode, symbols, state: "succeeded", artifact: { isNot: null }, version: { number: { lt: build.version.number } } },
     orderBy: [{ version: { number: "desc" } }, { id: "desc" }],
   });
   if (baseline) await db.regressionCheck.create({ data: { id: newId("chk"), projectId, handlerId, buildId, baselineId: baseline.id, findings: [] } });

@@ -40,7 +40,10 @@ export function ProfilesPage() {
           label="Build"
           value={buildId}
           all="all"
-          choices={(builds?.builds ?? []).map((b) => ({ value: b.id, label: `v${b.versionNumber} · ${b.mode} · ${b.target}` }))}
+          choices={(builds?.builds ?? []).map((b) => ({
+            value: b.id,
+            label: `v${b.versionNumber} · ${b.mode} · ${b.target}${b.symbols ? " · with symbols" : ""}`,
+          }))}
           onChange={(value) => void setState({ buildId: value })}
         />
       </div>

@@ -89,6 +89,7 @@ export function TraceDialog({ handlerId, buildId, open, onOpenChange }: Props) {
           {builds.map((b) => (
             <option key={b.id} value={b.id}>
               v{b.versionNumber} · {b.mode} · {b.target}
+              {b.symbols && " · with symbols"}
             </option>
           ))}
         </SelectField>

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "Build" ADD COLUMN     "symbols" BOOLEAN NOT NULL DEFAULT false;
