@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { defaultBuild } from "../src/features/measurements/helpers/default-build.ts";
 
-const build = (id: string, versionNumber: number, target: string, executor = "native") => ({ id, versionNumber, target, artifact: { executor } });
+const build = (id: string, versionNumber: number, target: string, executor = "native") => ({
+  id,
+  versionNumber,
+  target,
+  symbols: false,
+  artifact: { executor },
+});
 const host = (online: boolean, native: string, emulated: string) => ({
   online,
   executors: [
@@ -25,5 +31,6 @@ test("of the newest version, a build that a host runs natively", () => {
     "an emulated one of a newer version goes before a native older one",
   );
   assert.equal(defaultBuild([build("p", 2, "x86_64-linux-musl", "portable"), ...builds.slice(1)], [x86])?.id, "x86");
+  assert.equal(defaultBuild([{ ...build("kept", 2, "x86_64-linux-musl"), symbols: true }, ...builds], [x86])?.id, "x86", "a stripped one goes first");
   assert.equal(defaultBuild([], [x86]), undefined);
 });

@@ -49,6 +49,7 @@ const build = z.object({
   versionNumber: count,
   target: z.string(),
   mode: z.string(),
+  symbols: z.boolean().describe("true: the program keeps its symbol table"),
   state: z.enum(buildStates),
   error: z.string().nullable(),
   diagnostics: z.array(
