@@ -1,10 +1,9 @@
 /** What an attacker would try at the edges of the control plane, each with what must come of it. */
 import assert from "node:assert/strict";
-import { randomUUID } from "node:crypto";
 import { createServer, request as rawRequest } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, test } from "node:test";
-import { builtHandler, sampleOf, startServer, standInPipeline, type TestServer } from "./support/harness.ts";
+import { builtHandler, logLineOf, sampleOf, startServer, standInPipeline, type TestServer } from "./support/harness.ts";
 
 const { postWebhook } = await import("../src/features/alerts/server/deliver.ts");
 const { isPublicAddress, publicLookup } = await import("../src/features/alerts/server/public-address.ts");
@@ -174,15 +173,7 @@ test("a batch that somebody else plays again, or that names what is another host
   assert.ok(build);
   const { deploymentId } = await admin.api.deployments.create.mutate({ buildId: build.id, hostId: agent.hostId });
   const sample = sampleOf(build, 400_000, { deploymentId, kind: "real" });
-  const line = {
-    id: randomUUID(),
-    deploymentId,
-    instanceId: "i",
-    at: new Date().toISOString(),
-    level: "info" as const,
-    source: "handler" as const,
-    text: "mine",
-  };
+  const line = logLineOf(deploymentId, "mine");
   const batch = { starts: [sample], logs: [line] };
   for (const thief of [sibling, stranger]) {
     const { accepted, rejected } = await thief.api.agent.report.mutate(batch);

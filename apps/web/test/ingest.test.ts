@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import { before, test } from "node:test";
 import { phases } from "@zerostart/protocol";
 import { mulberry32, quantile } from "@zerostart/stats";
-import { builtHandler, sampleOf, type TestServer } from "./support/harness.ts";
+import { builtHandler, logLineOf, sampleOf, type TestServer } from "./support/harness.ts";
 import { onEachDatabase } from "./support/databases.ts";
 
 test("one column for every phase of the protocol", async () => {
@@ -27,15 +27,7 @@ onEachDatabase((onServer) => {
     assert.ok(build);
     const { deploymentId } = await admin.api.deployments.create.mutate({ buildId: build.id });
     const starts = Array.from({ length: 200 }, (_, i) => sampleOf(build, 400_000 + i));
-    const logs = Array.from({ length: 100 }, (_, i) => ({
-      id: randomUUID(),
-      deploymentId,
-      instanceId: "i",
-      at: new Date().toISOString(),
-      level: "info" as const,
-      source: "handler" as const,
-      text: `line ${i} 'quoted' "twice" \u0000 \u2028 ünï`,
-    }));
+    const logs = Array.from({ length: 100 }, (_, i) => logLineOf(deploymentId, `line ${i} 'quoted' "twice" \u0000 \u2028 ünï`));
     const answers = await Promise.all([agent.api.agent.report.mutate({ starts, logs }), agent.api.agent.report.mutate({ starts, logs })]);
     for (const answer of answers) {
       assert.equal(answer.accepted.length, 300);

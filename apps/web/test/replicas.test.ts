@@ -1,11 +1,10 @@
 /** Several control planes on one PostgreSQL: what one does, the others see; what must happen once happens once. */
 import assert from "node:assert/strict";
-import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { builtHandler, eventually, standInPipeline, startServer, type TestServer } from "./support/harness.ts";
+import { logLineOf, builtHandler, eventually, standInPipeline, startServer, type TestServer } from "./support/harness.ts";
 import { PostgresServer } from "./support/postgres.ts";
 
 let postgres: PostgresServer;
@@ -71,15 +70,7 @@ test("events reach subscribers at the other replica", async () => {
   // Longer than any look by the clock would take, so that only an event ends the wait.
   const woken = b.app.events.wait(`logs:${handlerId}`, 60_000);
   const tail = b.subscribe<{ text: string }>("deployments.logs", { handlerId, project: "events" }, { cookie: admin.cookie }, (all) => all.length === 2);
-  const line = (text: string) => ({
-    id: randomUUID(),
-    deploymentId,
-    instanceId: "i",
-    at: new Date().toISOString(),
-    level: "info" as const,
-    source: "handler" as const,
-    text,
-  });
+  const line = (text: string) => logLineOf(deploymentId, text);
   await agent.api.agent.report.mutate({ logs: [line("one")] });
   assert.equal(await woken, true);
   await agent.api.agent.report.mutate({ logs: [line("two")] });

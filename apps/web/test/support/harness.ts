@@ -257,6 +257,17 @@ export function sampleOf(
   };
 }
 
+/** A line that a deployment's handler logged. */
+export const logLineOf = (deploymentId: string, text: string) => ({
+  id: randomUUID(),
+  deploymentId,
+  instanceId: "i",
+  at: new Date().toISOString(),
+  level: "info" as const,
+  source: "handler" as const,
+  text,
+});
+
 /** A small trace in which a function of this name of the handler's ran. */
 export function traceOf(functionName: string): StartTrace {
   const starts = { count: 1, minNs: 1_000, medianNs: 1_000 };
