@@ -123,14 +123,15 @@ type Build = { id: string; state: string; error: string | null; artifact: { sha2
 type Deployment = { url: string | null; instances: { state: string; reason: string | null }[] };
 export const deployment = (page: Page, deploymentId: string) => call<Deployment>(page, "query", "deployments.get", { deploymentId });
 
-/** A handler, built for this machine as a snapshot, by way of the API. */
-export async function builtHandler(page: Page, name: string, content: string): Promise<{ handlerId: string; build: Build }> {
+const ownTarget = process.arch === "arm64" ? "aarch64-linux-musl" : "x86_64-linux-musl";
+
+/** A handler, built as a snapshot, for this machine unless a target is given, by way of the API. */
+export async function builtHandler(page: Page, name: string, content: string, target = ownTarget): Promise<{ handlerId: string; build: Build }> {
   const { handlerId } = await call<{ handlerId: string }>(page, "mutation", "handlers.create", {
     name,
     files: [{ path: "index.ts", content }],
     entry: "index.ts",
   });
-  const target = process.arch === "arm64" ? "aarch64-linux-musl" : "x86_64-linux-musl";
   const { builds } = await call<{ builds: { buildId: string }[] }>(page, "mutation", "builds.start", { handlerId, targets: [target], modes: ["snapshot"] });
   const build = await eventually(
     `${name} is built`,

@@ -8,7 +8,17 @@ export { codeFrame } from "./code-frame.ts";
 export { engineDirectory, EngineMissingError, loadEngine, makeEngine, type Engine } from "./engine.ts";
 export { decodeImage, encodeImage } from "@zerostart/vm/image-file.ts";
 export { cutImage, type MemoryImage } from "@zerostart/vm/image.ts";
-export { containerImage, lambdaZip, systemdArchive, systemdUnits, type ContainerImage, type ImageInput, type UnitInput } from "./packaging/index.ts";
+export {
+  containerImage,
+  lambdaZip,
+  moduleArchive,
+  moduleLoader,
+  systemdArchive,
+  systemdUnits,
+  type ContainerImage,
+  type ImageInput,
+  type UnitInput,
+} from "./packaging/index.ts";
 export type { StubProvider, StubRequest } from "./remote-stub.ts";
 export { getStub, stubIdentity, ToolchainMissingError, type Stub } from "./stub.ts";
 export { takeSnapshot, type SnapshotOptions, type SnapshotOutput } from "./snapshot.ts";

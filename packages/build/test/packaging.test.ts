@@ -6,13 +6,15 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { parseTar } from "nanotar";
 import { openWasmArtifact } from "@zerostart/vm/wasm-artifact.ts";
+import type { WasmHandler } from "@zerostart/vm/wasm-handler.ts";
 import { BuildError, buildArtifact, inspectArtifact } from "../src/artifact.ts";
 import { sha256 } from "../src/cache.ts";
 import { compileHandler } from "../src/compile.ts";
-import { containerImage, systemdUnits } from "../src/packaging/index.ts";
+import { containerImage, moduleArchive, systemdUnits } from "../src/packaging/index.ts";
 import { tryRun } from "../src/run.ts";
 import { nativeTarget, toyArtifact, writeExecutable } from "./helpers/toy.ts";
 
@@ -106,6 +108,75 @@ describe("wasm32", () => {
       assert.match(answer, /^HTTP\/1.1 200 OK\r\n[\s\S]*\r\n\r\nat \/here$/);
     });
   }
+
+  const source = `
+    console.log("up");
+    let n = 0;
+    export default {
+      async fetch(request, env) {
+        const { pathname } = new URL(request.url);
+        if (pathname === "/echo") return new Response(await request.text(), { headers: [["set-cookie", "a=1"], ["set-cookie", "b=2"]] });
+        if (pathname === "/slow") return await new Promise((resolve) => setTimeout(resolve, 20)), Response.json({ n: ++n, who: env.WHO });
+        if (pathname === "/never") return new Promise(() => {});
+        if (pathname === "/full") { const all = []; for (;;) all.push(new Uint8Array(1 << 20).fill(1)); }
+        if (pathname === "/none") return new Response(null, { status: 204 });
+        if (pathname === "/written") return Response.json({ n });
+        n = 0;
+        return new Response(new ReadableStream({ async pull(c) { await null; if (n++ === 100) c.close(); else c.enqueue(new Uint8Array(50_000)); } }));
+      },
+    };`;
+  type Loader = { open(options: object): Promise<WasmHandler>; default: Pick<WasmHandler, "fetch"> };
+  const moduleOf = async (mode: "snapshot" | "embedded", text: string): Promise<Loader> => {
+    const compiled = await compileHandler({ files: { "h.js": text }, entry: "h.js" });
+    const { bytes } = await buildArtifact({ compiled, name: "h", mode, target: "wasm32" });
+    const archive = await moduleArchive({ name: "a b", bytes });
+    assert.deepEqual(await moduleArchive({ name: "a b", bytes }), archive);
+    const folder = await mkdtemp(join(directory, "module-"));
+    for (const { name, data } of parseTar(archive)) await writeFile(join(folder, name), data!);
+    return (await import(pathToFileURL(join(folder, "a b.mjs")).href)) as Loader;
+  };
+  const to = (path: string, init?: RequestInit) => new Request(`http://h.test${path}`, init);
+
+  test("with its loader: requests beside each other, bodies, fields, variables, what it logs", async () => {
+    const { open, default: handler } = await moduleOf("embedded", source);
+    const records: unknown[] = [];
+    const own = await open({ env: { WHO: "Ada" }, log: (record: unknown) => records.push(record) });
+    assert.deepEqual(records, [{ level: "info", text: "up" }]);
+    const slow = await Promise.all([1, 2, 3].map(async () => (await own.fetch(to("/slow"))).json()));
+    assert.deepEqual(new Set(slow.map(({ n }: { n: number }) => n)), new Set([1, 2, 3]));
+    assert.ok(slow.every(({ who }: { who: string }) => who === "Ada"));
+    const echo = await own.fetch(to("/echo", { method: "POST", body: "x".repeat(3_000_000) }));
+    assert.deepEqual([echo.headers.getSetCookie(), (await echo.text()).length], [["a=1", "b=2"], 3_000_000]);
+    assert.equal((await own.fetch(to("/none"))).status, 204);
+    assert.equal((await own.fetch(to("/echo", { method: "HEAD" }))).body, null);
+    assert.deepEqual(await (await handler.fetch(to("/slow"))).json(), { n: 1 }, "with memory of its own");
+  });
+
+  test("with its loader: a body comes as it is read, and not before; aborted, cancelled", async () => {
+    const { open } = await moduleOf("snapshot", source);
+    const own = await open({});
+    const streamed = await own.fetch(to("/stream"));
+    const { n } = (await (await own.fetch(to("/written"))).json()) as { n: number };
+    assert.ok(n < 50, `${n} chunks were made and nobody read one`);
+    assert.equal((await streamed.arrayBuffer()).byteLength, 5_000_000);
+    const reader = (await own.fetch(to("/stream"))).body!.getReader();
+    await reader.read();
+    await reader.cancel();
+    const abort = new AbortController();
+    const never = own.fetch(to("/never", { signal: abort.signal }));
+    abort.abort(new Error("enough"));
+    await assert.rejects(never, /enough/);
+    assert.equal((await own.fetch(to("/none"))).status, 204);
+  });
+
+  test("with its loader: a top level that fails, and memory that is full", async () => {
+    const failing = await moduleOf("embedded", `throw new Error("not today")`);
+    await assert.rejects(failing.default.fetch(to("/")), /not today/);
+    const { open } = await moduleOf("snapshot", source);
+    const own = await open({ heapBytes: 32 << 20, log: () => {} });
+    assert.equal((await own.fetch(to("/full"))).status, 500);
+    assert.equal((await own.fetch(to("/none"))).status, 204);
+  });
 
   test("a damaged module is told", async () => {
     const compiled = await compileHandler({ files: { "h.js": `export default () => new Response("")` }, entry: "h.js" });

@@ -94,7 +94,7 @@ export function stubStatement(stub: StubKind & { identity: string; sha256: strin
   return `zerostart stub\n${stub.target}\n${stub.identity}\n${stub.symbols ? "symbols" : "stripped"}${stub.tls ? " tls" : ""}\n${stub.sha256}\n`;
 }
 
-/** What an artifact for Linux can be wrapped into. `arches`: of the targets that it can be made for. */
+/** What an artifact for Linux, or a module, can be wrapped into. `arches`: of the targets that it can be made for. */
 export const packagings = [
   { name: "oci", label: "Container image", extension: "tar", arches: ["x86_64", "aarch64", "riscv64"], what: "for docker load, podman and skopeo (OCI)" },
   {
@@ -105,11 +105,13 @@ export const packagings = [
     what: "the program, a socket and a service, to unpack at /",
   },
   { name: "lambda", label: "AWS Lambda", extension: "zip", arches: ["x86_64", "aarch64"], what: "a function for the runtime provided.al2023" },
+  { name: "esm", label: "ES module", extension: "tar", arches: ["wasm32"], what: "the module with its loader, for Node, Deno, Bun and browsers" },
 ] as const;
 export type Packaging = (typeof packagings)[number]["name"];
 
 /** The packagings that there are for a target. */
 export function packagingsFor(triple: TargetTriple): (typeof packagings)[number][] {
   const { os, arch } = targets.find((entry) => entry.triple === triple)!;
-  return packagings.filter(({ arches }) => os === "linux" && !triple.endsWith("-gnu") && (arches as readonly string[]).includes(arch));
+  if (triple.endsWith("-gnu") || (os !== "linux" && os !== "any")) return [];
+  return packagings.filter(({ arches }) => (arches as readonly string[]).includes(arch));
 }

@@ -23,6 +23,7 @@ export interface VmExports {
   vm_poll(): bigint;
   vm_error_ptr(): number;
   vm_error_len(): number;
+  vm_env(at: number, bytes: number): void;
   vm_set_limits(cpuNsPerTurn: bigint, maxBodyBytes: number): void;
   vm_gc_stress(mode: number): void;
   vm_image_prepare(): number;
@@ -33,6 +34,7 @@ export interface VmExports {
   http_buffer(connection: number): number;
   http_buffer_size(connection: number): number;
   http_receive(connection: number, bytes: number): number;
+  http_writable(connection: number): number;
   http_closed(connection: number): void;
 }
 
@@ -60,6 +62,8 @@ export interface VmOptions {
   maxRecords?: number;
   /** Bytes kept of one of them (65,536). */
   maxRecordBytes?: number;
+  /** Given each console record, and none is kept. */
+  log?: (record: ConsoleRecord) => void;
   /** Instead of the machine's clocks, ms; `time` says the time of day when it is another. */
   clock?: () => number;
   time?: () => number;
@@ -69,6 +73,9 @@ export interface VmOptions {
   instruments?: WebAssembly.ModuleImports;
 }
 
+/** Takes what the VM writes, which is valid during the call alone; the number of bytes taken, or -1 for none before `writable`. */
+export type TakeOutput = (output: Uint8Array) => number;
+
 export class VmInstance {
   readonly exports: VmExports;
   readonly records: ConsoleRecord[] = [];
@@ -76,11 +83,11 @@ export class VmInstance {
   readonly used = { random: false, time: false };
   private isNew = true;
   private cold: MemoryImage["cold"];
-  /** What the VM wrote to each open connection. */
-  private readonly connections = new Map<number, Uint8Array[]>();
+  /** Who takes what the VM writes to each open connection. */
+  private readonly connections = new Map<number, TakeOutput>();
 
   constructor(module: WebAssembly.Module, options: VmOptions = {}) {
-    const { maxRecords = 1000, maxRecordBytes = 65536, instruments = {}, clock, time, random } = options;
+    const { maxRecords = 1000, maxRecordBytes = 65536, instruments = {}, log, clock, time, random } = options;
     const text = (at: number, n: number) => new TextDecoder().decode(this.bytes(at, n));
     const host = {
       clock: () => BigInt(Math.round((clock ?? performance.now.bind(performance))() * 1e6)),
@@ -90,13 +97,14 @@ export class VmInstance {
         for (let i = 0; i < n; i += 65536) (random ?? secureRandom)(this.bytes(at + i, Math.min(65536, n - i)));
       },
       log: (level: number, at: number, n: number) => {
-        if (this.records.length < maxRecords) this.records.push({ level: levels[level] ?? "info", text: text(at, Math.min(n, maxRecordBytes)) });
+        if (!log && this.records.length >= maxRecords) return;
+        const record = { level: levels[level] ?? "info", text: text(at, Math.min(n, maxRecordBytes)) };
+        if (log) log(record);
+        else this.records.push(record);
       },
       write: (connection: number, at: number, n: number) => {
-        const output = this.connections.get(connection);
-        if (!output) return -2;
-        output.push(this.bytes(at, n).slice());
-        return n;
+        const take = this.connections.get(connection);
+        return take ? take(this.bytes(at, n)) : -2;
       },
       close: () => {},
       // No way out from here.
@@ -186,32 +194,74 @@ export class VmInstance {
     return this.guard(() => this.exports.vm_poll());
   }
 
-  /**
-   * The bytes that the VM answers to a whole connection's input (one or several pipelined requests). Runs jobs and due timers until
-   * `waitMs` have passed or nothing is pending; asynchronous handlers that wait for longer have not answered yet.
-   */
-  async exchange(input: Uint8Array, waitMs = 1000): Promise<Uint8Array> {
-    const connection = 1;
-    const output: Uint8Array[] = [];
-    this.connections.set(connection, output);
-    const until = performance.now() + waitMs;
+  /** The handler's `env`. Names have no `=`, and neither they nor values a NUL. */
+  setEnvironment(env: Record<string, string>): void {
+    const bytes = new TextEncoder().encode(
+      Object.entries(env)
+        .map(([name, value]) => `${name}=${value}\0`)
+        .join(""),
+    );
+    if (bytes.length === 0) return;
+    this.guard(() => {
+      const at = this.exports.vm_alloc(bytes.length);
+      if (!at) throw new VmStoppedError("the variables do not fit into the handler's memory");
+      this.bytes(at, bytes.length).set(bytes);
+      this.exports.vm_env(at, bytes.length);
+    });
+  }
+
+  /** Open a connection to the handler; its number. */
+  open(take: TakeOutput): number {
+    let connection = 1;
+    while (this.connections.has(connection)) connection++;
+    this.connections.set(connection, take);
     this.guard(() => {
       if (this.exports.http_open(connection) < 0) throw new VmStoppedError("the VM takes no connection");
-      for (let at = 0; at < input.length;) {
+    });
+    return connection;
+  }
+
+  /** Give a connection input; how many bytes of it were taken. Runs the handler when a request is complete. */
+  receive(connection: number, input: Uint8Array): number {
+    return this.guard(() => {
+      let at = 0;
+      while (at < input.length) {
         const room = Math.min(this.exports.http_buffer_size(connection), input.length - at);
         if (room <= 0) break;
         this.bytes(this.exports.http_buffer(connection), room).set(input.subarray(at, at + room));
         this.exports.http_receive(connection, room);
         at += room;
       }
+      return at;
     });
+  }
+
+  /** Who takes a connection's output has room again. */
+  writable(connection: number): void {
+    this.guard(() => this.exports.http_writable(connection));
+  }
+
+  /** The peer of a connection is gone. */
+  close(connection: number): void {
+    this.guard(() => this.exports.http_closed(connection));
+    this.connections.delete(connection);
+  }
+
+  /**
+   * The bytes that the VM answers to a whole connection's input (one or several pipelined requests). Runs jobs and due timers until
+   * `waitMs` have passed or nothing is pending; asynchronous handlers that wait for longer have not answered yet.
+   */
+  async exchange(input: Uint8Array, waitMs = 1000): Promise<Uint8Array> {
+    const output: Uint8Array[] = [];
+    const connection = this.open((bytes) => output.push(bytes.slice()) && bytes.length);
+    this.receive(connection, input);
+    const until = performance.now() + waitMs;
     for (;;) {
       const wait = this.poll();
       if (wait < 0n || performance.now() >= until) break;
       await new Promise((resolve) => setTimeout(resolve, Number(wait / 1_000_000n) + 1));
     }
-    this.guard(() => this.exports.http_closed(connection));
-    this.connections.delete(connection);
+    this.close(connection);
     return new Uint8Array(await new Blob(output as Uint8Array<ArrayBuffer>[]).arrayBuffer());
   }
 

@@ -21,6 +21,8 @@ export interface WasmArtifactOptions extends VmOptions {
   heapBytes?: number;
   /** CPU time of one turn, 10 s unless given. */
   cpuMs?: number;
+  /** What the handler sees as `env`. */
+  env?: Record<string, string>;
 }
 
 /** The module is no artifact of target wasm32, or a damaged one. */
@@ -39,7 +41,7 @@ export function wasmHeader(module: WebAssembly.Module): WasmHeader {
 }
 
 /**
- * Bring the handler up. `exchange` of the result answers the bytes of HTTP/1.1 requests.
+ * Bring the handler up. `exchange` of the result answers the bytes of HTTP/1.1 requests; `WasmHandler` (wasm-handler.ts) Requests.
  * @throws MalformedWasmArtifactError, and VmStoppedError with the message and stack when the top level fails
  */
 export function openWasmArtifact(module: WebAssembly.Module, options: WasmArtifactOptions = {}): VmInstance {
@@ -48,6 +50,7 @@ export function openWasmArtifact(module: WebAssembly.Module, options: WasmArtifa
   const payload = section(module, wasmSections.payload);
   const vm = new VmInstance(module, options);
   vm.resume(image, options.heapBytes ?? 128 << 20, BigInt(options.cpuMs ?? 10_000) * 1_000_000n);
+  if (options.env) vm.setEnvironment(options.env);
   if (header.kind === "snapshot") return vm;
   const failed = (header.kind === "source" ? vm.compile(payload) : vm.load(payload)) ?? vm.evaluate();
   if (failed !== undefined) throw new VmStoppedError(failed);

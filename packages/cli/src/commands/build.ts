@@ -1,5 +1,5 @@
 import { writeFile } from "node:fs/promises";
-import { resolve } from "node:path";
+import { basename, resolve } from "node:path";
 import { Command, Option } from "commander";
 import type { Artifact } from "@zerostart/build";
 import { launchModes, packagings, type LaunchMode, type Packaging, type TargetTriple } from "@zerostart/protocol/targets.ts";
@@ -29,7 +29,7 @@ export const buildCommand = new Command("build")
   .addOption(
     new Option(
       "--package <kind>",
-      "also wrap each program: oci (OUTPUT.tar for docker load, podman, skopeo), systemd (socket and service units) or lambda (OUTPUT.zip for AWS Lambda)",
+      "also wrap each program: oci (OUTPUT.tar for docker load, podman, skopeo), systemd (socket and service units), lambda (OUTPUT.zip for AWS Lambda) or esm (OUTPUT.mjs, which loads the module of target wasm32)",
     ).choices(packagings.map(({ name }) => name)),
   )
   .option("--bytecode <file>", "also write the bytecode, for `zerostart disassemble`")
@@ -70,7 +70,7 @@ export const buildCommand = new Command("build")
         result.executor === "portable"
           ? "portable: needs Node to run"
           : result.executor === "module"
-            ? "a module: load it with @zerostart/vm's openWasmArtifact"
+            ? `a module${options.package ? "" : ": --package esm writes its loader"}`
             : result.dynamicDependencies.length === 0
               ? "static"
               : `needs ${result.dynamicDependencies.join(", ")}`;
@@ -102,13 +102,22 @@ async function write(path: string, bytes: Uint8Array, mode = 0o644): Promise<voi
 
 /** Paths of what was written beside the program. */
 async function wrap(kind: Packaging, artifact: Artifact, path: string, name: string): Promise<string[]> {
-  const { BuildError, containerImage, lambdaZip, systemdUnits } = await import("@zerostart/build");
-  if (artifact.executor !== "native") throw new Failure(exitCodes.usage, `--package ${kind} wraps a native program, and this one is ${artifact.executor}`);
+  const { BuildError, containerImage, lambdaZip, moduleLoader, systemdUnits } = await import("@zerostart/build");
+  if (artifact.executor === "portable") throw new Failure(exitCodes.usage, `--package ${kind} wraps a native program, and this one is portable`);
+  if ((kind === "esm") !== (artifact.executor === "module"))
+    throw new Failure(
+      exitCodes.usage,
+      `--package ${kind} wraps ${kind === "esm" ? "a module (--target wasm32)" : "a native program"}, and this is built for ${artifact.target}`,
+    );
   const files: [string, Uint8Array][] = [];
   try {
     if (kind === "oci") files.push([`${path}.tar`, containerImage({ bytes: artifact.bytes, target: artifact.target, name }).archive]);
     else if (kind === "lambda") files.push([`${path}.zip`, lambdaZip(artifact).archive]);
-    else {
+    else if (kind === "esm") {
+      const { loader, types } = await moduleLoader(basename(path));
+      const beside = path.replace(/\.wasm$/, "");
+      files.push([`${beside}.mjs`, Buffer.from(loader)], [`${beside}.d.mts`, Buffer.from(types)]);
+    } else {
       const units = systemdUnits({ name, program: path, listen: "8080" });
       for (const [unit, text] of Object.entries(units)) files.push([`${path}.${unit}`, Buffer.from(text)]);
     }

@@ -90,7 +90,7 @@ export function BuildPage({ buildId }: { buildId: string }) {
     );
   const { artifact } = build;
   const going = build.state === "queued" || build.state === "running";
-  const packages = artifact?.executor === "native" ? packagingsFor(build.target as TargetTriple) : [];
+  const packages = artifact && artifact.executor !== "portable" ? packagingsFor(build.target as TargetTriple) : [];
   const label = targets.find((t) => t.triple === build.target)?.label ?? build.target;
   return (
     <>

@@ -51,7 +51,7 @@ export type BuildRequest = { files: SourceFiles; entry: string; name: string; mo
 
 /** Of an artifact that is there, or for Lambda of the sources. */
 export type PackageRequest = { name: string; target: TargetTriple; mode: LaunchMode } & (
-  { packaging: "oci" | "systemd"; bytes: Uint8Array } | { packaging: "lambda"; files: SourceFiles; entry: string }
+  { packaging: "oci" | "systemd" | "esm"; bytes: Uint8Array } | { packaging: "lambda"; files: SourceFiles; entry: string }
 );
 
 export type StubBuildRequest = StubKind;

@@ -18,9 +18,9 @@ export async function sendPackage(app: App, artifact: PackagedArtifact, wanted: 
   const packaging = packagings.find(({ name }) => name === wanted);
   if (!packaging) return sendJson(res, 404, { error: `There is no packaging ${wanted}: there are ${packagings.map(({ name }) => name).join(", ")}.` });
   const target = build.target as TargetTriple;
-  if (artifact.executor !== "native" || !packagingsFor(target).includes(packaging))
+  if (artifact.executor === "portable" || !packagingsFor(target).includes(packaging))
     return sendJson(res, 409, {
-      error: `${packaging.label} is not possible for ${build.target}${artifact.executor === "native" ? "" : " by the portable path"}.`,
+      error: `${packaging.label} is not possible for ${build.target}${artifact.executor === "portable" ? " by the portable path" : ""}.`,
     });
   const common = { name: build.handler.name, target, mode: build.mode as LaunchMode };
   try {

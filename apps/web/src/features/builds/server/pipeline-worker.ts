@@ -47,6 +47,7 @@ async function wrap(build: BuildPackage, request: PackageRequest): Promise<Uint8
   const { name, target, mode } = request;
   if (request.packaging !== "lambda") {
     const { bytes } = request;
+    if (request.packaging === "esm") return build.moduleArchive({ bytes, name });
     return request.packaging === "oci" ? build.containerImage({ bytes, target, name }).archive : build.systemdArchive({ bytes, name, listen: "8080" });
   }
   const compiled = await build.compileHandler({ files: request.files, entry: request.entry, adapter: "lambda" });
