@@ -1,7 +1,7 @@
 /** Our own artifacts as subjects of the cold-start benchmark: launch modes, and every knob beside them. */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { isPooled, launchModes, type LaunchMode, type TargetTriple } from "@zerostart/protocol";
+import { isPooled, launchModes, type LaunchMode, type PageKind, type TargetTriple } from "@zerostart/protocol";
 import { hostTarget, root, subject, type Subject } from "./subjects.ts";
 
 /** Handlers of about 1 kB, 100 kB and 1 MB that give the same answer; the last one also when its top level has asked itself once (docs/engine.md, "Primed"). */
@@ -20,10 +20,19 @@ export interface Variants {
   pools: (number | undefined)[];
   /** Of these, started before the first work. */
   prewarms: (number | undefined)[];
+  /** How the starts get their memory; undefined: by page faults. */
+  pages: (PageKind | undefined)[];
 }
 
 /** What is measured unless more is asked for. */
-export const usual: Omit<Variants, "modes"> = { handlers: ["hello"], links: ["static"], stripped: [true], pools: [undefined], prewarms: [undefined] };
+export const usual: Omit<Variants, "modes"> = {
+  handlers: ["hello"],
+  links: ["static"],
+  stripped: [true],
+  pools: [undefined],
+  prewarms: [undefined],
+  pages: [undefined],
+};
 
 /**
  * An artifact of every combination, built for this host; pool sizes and prewarm counts apply to the pooled modes alone.
@@ -38,11 +47,14 @@ export async function ownSubjects(variants: Variants, folder: string): Promise<S
         for (const stripped of variants.stripped) {
           const artifact = await build(folder, handler, mode, link, stripped);
           const pools = isPooled(mode) ? variants.pools.flatMap((pool) => variants.prewarms.map((prewarm) => ({ pool, prewarm }))) : [{}];
-          for (const { pool, prewarm } of pools as { pool?: number; prewarm?: number }[]) {
+          const pages = variants.pages.filter((kind) => kind !== "locked" || !isPooled(mode));
+          const knobs = (pools as { pool?: number; prewarm?: number }[]).flatMap((counts) => pages.map((kind) => ({ ...counts, kind })));
+          for (const { pool, prewarm, kind } of knobs) {
             if (prewarm !== undefined && pool !== undefined && prewarm > pool) continue;
-            const counts = [...(pool === undefined ? [] : ["--pool", String(pool)]), ...(prewarm === undefined ? [] : ["--prewarm", String(prewarm)])];
+            const given = Object.entries({ pool, prewarm, pages: kind }).filter(([, value]) => value !== undefined);
+            const counts = given.flatMap(([flag, value]) => [`--${flag}`, String(value)]);
             const cache = mode === "cached" ? ["--cache", join(folder, "cache")] : [];
-            const name = [artifact.name, ...(pool === undefined ? [] : [`pool ${pool}`]), ...(prewarm === undefined ? [] : [`prewarm ${prewarm}`])].join(", ");
+            const name = [artifact.name, ...given.map(([flag, value]) => (flag === "pages" ? `${value} pages` : `${flag} ${value}`))].join(", ");
             const own = await subject(name, artifact.what, [artifact.path, "--port", "{port}", ...cache, ...counts], true);
             const { target, symbols } = artifact;
             const traced = isPooled(mode) ? {} : { traced: { handler, mode, target, symbols } };

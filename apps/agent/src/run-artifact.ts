@@ -53,13 +53,14 @@ export function startOptions(input: {
   };
 }
 
-function knobArguments({ heapMb, cpuMs, pool, prewarm, sandbox }: Knobs = {}): string[] {
+function knobArguments({ heapMb, cpuMs, pool, prewarm, sandbox, pages }: Knobs = {}): string[] {
   const flags = {
     "--heap-mb": heapMb,
     "--cpu-ms": cpuMs,
     "--pool": pool,
     "--prewarm": prewarm,
     "--sandbox": sandbox === undefined ? undefined : sandbox ? "on" : "off",
+    "--pages": pages,
   };
   return Object.entries(flags).flatMap(([flag, value]) => (value === undefined ? [] : [flag, String(value)]));
 }

@@ -99,6 +99,7 @@ function parseOptions(script: boolean): Options {
         "drain-timeout-s": text,
         // Node cannot limit itself so: what the native host does with it is not to be had.
         sandbox: text,
+        pages: text,
         verbose: { type: "boolean" },
       },
     });
@@ -108,6 +109,7 @@ function parseOptions(script: boolean): Options {
       return value;
     };
     if (values.sandbox === "required") throw new Error("--sandbox required: the portable host has none");
+    if ((values.pages ?? "lazy") !== "lazy") throw new Error(`--pages ${values.pages}: the portable host has its memory from Node`);
     const given = values.port ?? process.env.PORT;
     if (given === undefined && !values.unix && values["listen-fd"] === undefined && !script) throw new Error("where to listen is missing: --port N");
     return {

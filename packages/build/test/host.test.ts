@@ -311,6 +311,36 @@ for (const host of hosts) {
       assert.match(ended.stderr, /damaged/);
     });
 
+    if (host.name === nativeTarget)
+      test("--pages: the image at once, huge pages, locked ones; not in a pool, and nothing else", async () => {
+        const mappings = async (kind: string) => {
+          const server = await serve(command("snapshot"), ["--pages", kind]);
+          assert.deepEqual(bodies(await new Client(server.port).send(get("/", "Connection: close\r\n")).end()), ["hello"]);
+          // From linear memory's first address on; see smaps in proc(5).
+          const all = readFileSync(`/proc/${server.child.pid}/smaps`, "utf8").split(/^(?=[\da-f]+-[\da-f]+ )/m);
+          assert.equal(await server.stop(), 0);
+          return all.filter((text) => Number.parseInt(text, 16) >= 0x2000_0000 && Number.parseInt(text, 16) < 0x1_2000_0000);
+        };
+        const kB = (text: string, name: string) => Number(new RegExp(`^${name}: +(\\d+) kB$`, "m").exec(text)?.[1]);
+        const isFlagged = (flag: string) => (text: string) => new RegExp(`^VmFlags:.* ${flag}\\b`, "m").test(text);
+        const isImage = (text: string) => /^\S+ rw-p \S+ \S+ [1-9]/.test(text);
+        const lazy = await mappings("lazy");
+        assert.ok(lazy.length > 1 && !lazy.some(isFlagged("hg")) && !lazy.some(isFlagged("lo")));
+        const populated = (await mappings("populated")).filter(isImage);
+        assert.ok(populated.length > 0);
+        for (const text of populated) assert.equal(kB(text, "Private_Dirty"), kB(text, "Size"), text);
+        assert.ok((await mappings("huge")).every(isFlagged("hg")));
+        const locked = await mappings("locked");
+        assert.ok(locked.filter(isImage).every(isFlagged("lo")));
+        for (const args of [
+          ["--pages", "some"],
+          ["--pages", "locked", "--pool", "2"],
+        ]) {
+          const refused = await runToEnd([...command("snapshot"), "--port", "0", ...args]);
+          assert.deepEqual([refused.code, /--pages (?:is lazy, populated|locked is not for a pool)/.test(refused.stderr)], [2, true], refused.stderr);
+        }
+      });
+
     if (!host.make.portable) {
       test("prefork: the pool serves, a worker that dies is replaced, SIGTERM ends all with code 0", async () => {
         const server = await serve(

@@ -13,7 +13,7 @@
 import { z } from "zod";
 import { phaseNames } from "./phases.ts";
 import { latencyBuckets } from "./requests.ts";
-import { launchModeNames, targetTriples } from "./targets.ts";
+import { launchModeNames, pageKinds, targetTriples } from "./targets.ts";
 
 export const protocolVersion = 1;
 export const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/, "a lowercase hexadecimal SHA-256 digest");
@@ -47,6 +47,7 @@ export const knobs = z.object({
   prewarm: z.number().int().min(0).max(64).optional(),
   /** Whether the process limits itself to what serving needs; absent: it does. */
   sandbox: z.boolean().optional(),
+  pages: z.enum(pageKinds).optional(),
 });
 
 /** One measured start. `phases` holds each phase at most once and sums to `totalNs` (`other` included). */

@@ -82,6 +82,13 @@ export function modeProblem(mode: LaunchMode, target: TargetTriple): string | un
   return needs === "fork" ? `Launch mode ${mode} forks processes, which ${label} cannot do` : `Launch mode ${mode} keeps files, which ${label} has not`;
 }
 
+/**
+ * How a start gets its memory: page by page as it is touched, the image's pages at once, in huge pages, or kept from being paged out. Linux has them all,
+ * a pool no locked ones.
+ */
+export const pageKinds = ["lazy", "populated", "huge", "locked"] as const;
+export type PageKind = (typeof pageKinds)[number];
+
 /** Which stub of a target: with symbols or stripped, with TLS (for handlers that fetch) or without. */
 export interface StubKind {
   target: TargetTriple;

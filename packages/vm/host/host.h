@@ -192,7 +192,7 @@ int inflate(u8 *to, u32 room, const u8 *from, u32 n);
 
 /* options.c */
 struct options {
-  const char *host, *unix_path, *source_path, *cache_path, *allow_fetch, *name_server, *ca_path, *sandbox, *lambda_api;
+  const char *host, *unix_path, *source_path, *cache_path, *allow_fetch, *name_server, *ca_path, *sandbox, *pages, *lambda_api;
   s32 port; /* -1: not given */
   s32 listen_fd;
   u32 heap_bytes, max_body_bytes, max_connections;

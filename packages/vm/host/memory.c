@@ -49,6 +49,34 @@ struct signal_action { void (*handler)(int, void *, void *); u64 flags; void (*r
 struct signal_stack { void *base; int flags; size_t size; };
 extern void signal_return(void);
 
+/*
+ * --pages: instead of page by page as they are touched. The image's pages copied at once (MADV_POPULATE_WRITE); huge pages where memory is no file's; or
+ * what is touched kept from being paged out. A realm that is restored after a trap has its pages by faults again.
+ */
+static void give_pages(void) {
+#ifdef __linux__
+  enum { MADV_HUGEPAGE = 14, MADV_POPULATE_WRITE = 23, MLOCK_ONFAULT = 1, LOCKED_BEHIND = 4 << 20, ENOMEM = 12 };
+  u32 all = memory_pages * WASM_PAGE, end = 0;
+  long failed = 0;
+  int locked = text_equal(options.pages, "locked");
+  if (text_equal(options.pages, "huge")) {
+    failed = SYSCALL(madvise, LINEAR(0), all, MADV_HUGEPAGE);
+    if (failed == -ENOMEM) failed = 0; /* it has holes: packed parts */
+  } else for (u32 i = 0; !failed && i < payload.range_count; i++) {
+    u32 start = payload.ranges[i].start, bytes = payload.ranges[i].file_bytes;
+    end = start + bytes;
+    if (!bytes) continue;
+    failed = locked ? SYSCALL(mlock2, LINEAR(start), bytes, MLOCK_ONFAULT) : SYSCALL(madvise, LINEAR(start), bytes, MADV_POPULATE_WRITE);
+  }
+  if (locked && !failed) failed = SYSCALL(mlock2, LINEAR(end), all - end < LOCKED_BEHIND ? all - end : LOCKED_BEHIND, MLOCK_ONFAULT);
+  if (!failed) return;
+  say("zerostart: --pages ", options.pages, " is not possible here", locked ? ": see RLIMIT_MEMLOCK" : ": this kernel cannot do it", (char *)0);
+#else
+  say("zerostart: --pages ", options.pages, " is there on Linux alone", (char *)0);
+#endif
+  exit_now(EXIT_USAGE);
+}
+
 void memory_start(u32 limit_bytes) {
   struct signal_stack stack = {signal_stack, 0, sizeof signal_stack};
   struct signal_action action = {on_fault, SA_SIGINFO | SA_ONSTACK | SA_NODEFER | SA_RESTORER, signal_return, 0};
@@ -56,7 +84,7 @@ void memory_start(u32 limit_bytes) {
   SYSCALL(rt_sigaction, SIGSEGV, &action, 0, 8);
   SYSCALL(rt_sigaction, SIGBUS, &action, 0, 8);
   /* One huge page for a heap that has touched one byte would be most of the process. */
-  SYSCALL(prctl, PR_SET_THP_DISABLE, 1, 0, 0, 0);
+  if (!text_equal(options.pages, "huge")) SYSCALL(prctl, PR_SET_THP_DISABLE, 1, 0, 0, 0);
   stack_top = (u64)__builtin_frame_address(0);
   memory_pages = grown_from = payload.memory_pages;
   /* The engine keeps its heap to the limit, at its safe points; beside the heap there are its stacks (8 MiB), and between the heap's pages holes. */
@@ -65,6 +93,7 @@ void memory_start(u32 limit_bytes) {
 #ifndef __linux__
   platform_map();
 #endif
+  if (!text_equal(options.pages, "lazy")) give_pages();
 }
 
 u32 memory_grow(u32 pages) {

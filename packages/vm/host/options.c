@@ -14,6 +14,7 @@ struct options options = {
     .drain_ns = 10000000000ull,
     .prewarm = 64, /* at most --pool */
     .sandbox = "on",
+    .pages = "lazy",
 };
 
 static const char usage[] =
@@ -31,6 +32,7 @@ static const char usage[] =
     "  --name-server A[:P]    ask this one instead of /etc/resolv.conf's\n"
     "  --ca FILE              authorities that https may trust, PEM, instead of the system's\n"
     "  --sandbox on|off|required  what a process that serves may still do: on is what this kernel can enforce (on)\n"
+    "  --pages lazy|populated|huge|locked  how a start gets its memory: by page faults, the image's pages at once, in huge pages, or kept from being paged out (lazy)\n"
     "  --heap-mb N            memory of the handler, 1 to 1024 (128)\n"
     "  --cpu-ms N             CPU time of one turn, 0 for no limit (10000)\n"
     "  --max-body N           largest request body in bytes (10485760)\n"
@@ -86,7 +88,7 @@ static const struct numeric numbers[] = {
 };
 static const struct { const char *name; const char **to; } texts[] = {
     {"--host", &options.host}, {"--unix", &options.unix_path}, {"--source", &options.source_path}, {"--allow-fetch", &options.allow_fetch}, {"--name-server", &options.name_server},
-    {"--cache", &options.cache_path}, {"--ca", &options.ca_path}, {"--sandbox", &options.sandbox}};
+    {"--cache", &options.cache_path}, {"--ca", &options.ca_path}, {"--sandbox", &options.sandbox}, {"--pages", &options.pages}};
 
 /* The value of option `name` at argv[*i], given as `--name value` or `--name=value`; 0 when it is another option. */
 static const char *option_value(const char *name, char **argv, int argc, int *i) {
@@ -160,6 +162,9 @@ void options_parse(int argc, char **argv, char **envp) {
   }
   if (!text_equal(options.sandbox, "on") && !text_equal(options.sandbox, "off") && !text_equal(options.sandbox, "required"))
     usage_error("--sandbox is on, off or required, not ", options.sandbox);
+  if (!text_equal(options.pages, "lazy") && !text_equal(options.pages, "populated") && !text_equal(options.pages, "huge") && !text_equal(options.pages, "locked"))
+    usage_error("--pages is lazy, populated, huge or locked, not ", options.pages);
+  if (options.pool && text_equal(options.pages, "locked")) usage_error("--pages locked is not for a pool: a process that is forked has no locks", "");
   if (options.verify || payload.flags & PAYLOAD_FLAG_SCRIPT) return;
   if (options.port < 0 && !options.unix_path && options.listen_fd < 0) listen_from_environment(envp);
   if (options.port < 0 && !options.unix_path && options.listen_fd < 0 && !options.lambda_api) usage_error("where to listen is missing: --port N", "");

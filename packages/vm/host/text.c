@@ -134,7 +134,7 @@ char *text_decimal(char buffer[24], u64 value) {
 }
 
 void say(const char *first, ...) {
-  char line[2048];
+  char line[4096];
   size_t n = 0;
   va_list rest;
   va_start(rest, first);

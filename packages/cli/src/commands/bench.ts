@@ -1,8 +1,8 @@
 import { writeFile } from "node:fs/promises";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import type { Artifact } from "@zerostart/build";
 import type { StartMeasurement } from "@zerostart/launcher";
-import { isPooled, type LaunchMode } from "@zerostart/protocol/targets.ts";
+import { isPooled, pageKinds, type LaunchMode, type PageKind } from "@zerostart/protocol/targets.ts";
 import { build, handlerName, hostTarget, modeArguments, modesHelp, parseCount, parseModes, withArtifacts } from "../artifacts.ts";
 import { type Budget, budgetHelp, exceeded, parseBudget } from "../budget.ts";
 import { exitCodes, exitCodesHelp, Failure } from "../failure.ts";
@@ -15,6 +15,7 @@ type Options = {
   mode: LaunchMode[];
   pool?: number;
   prewarm?: number;
+  pages?: PageKind;
   strip: boolean;
   sandbox: boolean;
   path: string;
@@ -30,6 +31,11 @@ export const benchCommand = new Command("bench")
   .option("--mode <modes>", `one or several, separated by commas: ${modesHelp}`, parseModes, ["snapshot"])
   .option("--pool <n>", "processes of a pooled mode (prefork, clone)", parseCount(1, 64))
   .option("--prewarm <n>", "of these, started before the first request", parseCount(0, 64))
+  .addOption(
+    new Option("--pages <kind>", "how a start gets its memory: by page faults, the image's pages at once, in huge pages, or kept from being paged out").choices(
+      pageKinds,
+    ),
+  )
   .option("--no-strip", "keep the symbols")
   .option("--no-sandbox", "start without the sandbox around a process that serves: what it costs")
   .option("--path <path>", "path of the request", "/")
@@ -51,7 +57,15 @@ export const benchCommand = new Command("bench")
           const { mode } = builds[i]!;
           const pool = isPooled(mode) ? [...given("--pool", options.pool), ...given("--prewarm", options.prewarm)] : [];
           return {
-            command: [...command, "--port", "{port}", ...modeArguments(mode), ...pool, ...(options.sandbox ? [] : ["--sandbox", "off"])],
+            command: [
+              ...command,
+              "--port",
+              "{port}",
+              ...modeArguments(mode),
+              ...pool,
+              ...given("--pages", options.pages),
+              ...(options.sandbox ? [] : ["--sandbox", "off"]),
+            ],
             trace: true,
             pooled: isPooled(mode),
             path: options.path,
@@ -88,4 +102,4 @@ export const benchCommand = new Command("bench")
     if (problem) console.error(`note: some starts have no phases: ${problem}`);
   });
 
-const given = (name: string, value: number | undefined): string[] => (value === undefined ? [] : [name, String(value)]);
+const given = (name: string, value: number | string | undefined): string[] => (value === undefined ? [] : [name, String(value)]);

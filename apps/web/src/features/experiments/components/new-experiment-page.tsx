@@ -1,5 +1,5 @@
 "use client";
-import { targets, type Knobs, type LaunchMode, type TargetTriple } from "@zerostart/protocol";
+import { pageKinds, targets, type Knobs, type PageKind, type LaunchMode, type TargetTriple } from "@zerostart/protocol";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import { parseAsArrayOf, parseAsBoolean, parseAsString, useQueryState } from "nuqs";
@@ -24,6 +24,13 @@ function parseNumbers(text: string): (number | undefined)[] | undefined {
 
 const pooled = new Set<LaunchMode>(["prefork", "clone"]);
 
+const pageHints: { [kind in PageKind]: string } = {
+  lazy: "One by one, as the start touches them.",
+  populated: "All of the image's, copied at once.",
+  huge: "Memory behind the image in pages of 2 MB.",
+  locked: "What is touched is never paged out.",
+};
+
 export function NewExperimentPage() {
   const trpc = useTRPC();
   const router = useRouter();
@@ -35,6 +42,7 @@ export function NewExperimentPage() {
   const [heap, setHeap] = useState("");
   const [pool, setPool] = useState("");
   const [prewarm, setPrewarm] = useState("");
+  const [pages, setPages] = useState<PageKind[]>(["lazy"]);
   const [withoutSandbox, setWithoutSandbox] = useState(false);
   const [hostIds, setHostIds] = useState<string[] | null>(null);
   const [form, setForm] = useState({ name: "", runs: "30", warmup: "3", path: "/" });
@@ -57,23 +65,28 @@ export function NewExperimentPage() {
           const inPool = pooled.has(mode as LaunchMode);
           return (inPool ? (axes.pool ?? []) : [undefined]).flatMap((poolSize) =>
             (inPool ? (axes.prewarm ?? []) : [undefined]).flatMap((prewarmed) =>
-              (withoutSandbox ? [true, false] : [undefined]).flatMap((sandbox) => {
-                const knobs: Knobs = {
-                  ...(heapMb === undefined ? {} : { heapMb }),
-                  ...(poolSize === undefined ? {} : { pool: poolSize }),
-                  ...(prewarmed === undefined ? {} : { prewarm: prewarmed }),
-                  ...(sandbox === undefined ? {} : { sandbox }),
-                };
-                const versionNumber = versions.find((v) => v.id === versionId)?.number ?? 0;
-                return (withSymbols ? [false, true] : [false]).map((symbols) => ({
-                  versionId,
-                  mode: mode as LaunchMode,
-                  target,
-                  symbols,
-                  knobs,
-                  versionNumber,
-                }));
-              }),
+              (withoutSandbox ? [true, false] : [undefined]).flatMap((sandbox) =>
+                pageKinds
+                  .filter((kind) => pages.includes(kind) && !(inPool && kind === "locked"))
+                  .flatMap((kind) => {
+                    const knobs: Knobs = {
+                      ...(heapMb === undefined ? {} : { heapMb }),
+                      ...(poolSize === undefined ? {} : { pool: poolSize }),
+                      ...(prewarmed === undefined ? {} : { prewarm: prewarmed }),
+                      ...(sandbox === undefined ? {} : { sandbox }),
+                      ...(kind === "lazy" ? {} : { pages: kind }),
+                    };
+                    const versionNumber = versions.find((v) => v.id === versionId)?.number ?? 0;
+                    return (withSymbols ? [false, true] : [false]).map((symbols) => ({
+                      versionId,
+                      mode: mode as LaunchMode,
+                      target,
+                      symbols,
+                      knobs,
+                      versionNumber,
+                    }));
+                  }),
+              ),
             ),
           );
         }),
@@ -181,6 +194,20 @@ export function NewExperimentPage() {
                   {usesPool && <TextField label="Pool size" placeholder="default" value={pool} onChange={(e) => setPool(e.target.value)} />}
                   {usesPool && <TextField label="Prewarm" placeholder="default" value={prewarm} onChange={(e) => setPrewarm(e.target.value)} />}
                 </div>
+                <fieldset>
+                  <legend className="mb-2 text-[13px] font-medium">Pages of memory</legend>
+                  <div className="grid gap-2 sm:grid-cols-2">
+                    {pageKinds.map((kind) => (
+                      <CheckField
+                        key={kind}
+                        label={kind}
+                        hint={pageHints[kind]}
+                        checked={pages.includes(kind)}
+                        onChange={() => setPages(toggle(pages, kind))}
+                      />
+                    ))}
+                  </div>
+                </fieldset>
                 <CheckField
                   label="Also without the sandbox"
                   hint="Each variant with and without the system-call filter around the process."

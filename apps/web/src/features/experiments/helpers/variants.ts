@@ -23,13 +23,14 @@ const knobLabels: { [name in keyof Knobs]-?: (value: NonNullable<Knobs[name]>) =
   pool: (v) => `pool ${v}`,
   prewarm: (v) => `prewarm ${v}`,
   sandbox: (v) => (v ? "sandbox" : "no sandbox"),
+  pages: (v) => `${v} pages`,
 };
 
 export function knobText(values: Knobs): string {
   return (Object.keys(knobLabels) as (keyof Knobs)[])
     .flatMap((name) => {
       const value = values[name];
-      return value === undefined ? [] : [(knobLabels[name] as (value: number | boolean) => string)(value)];
+      return value === undefined ? [] : [(knobLabels[name] as (value: number | boolean | string) => string)(value)];
     })
     .join(", ");
 }
