@@ -29,6 +29,9 @@ export function toolchainStatus(): Promise<Toolchain> {
   return findToolchain();
 }
 
+export { listFunctions, type ListedFunction } from "@zerostart/bytecode/disassemble.ts";
+export { compileTelling } from "./telling.ts";
+
 /** Readable text of a bytecode file. Throws BytecodeError when it is malformed. */
 export function disassembleBytecode(bytecode: Uint8Array): string {
   return disassemble(bytecode);

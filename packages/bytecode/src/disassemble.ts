@@ -9,6 +9,30 @@ export interface DisassembleOptions {
   readonly source?: string;
 }
 
+export interface ListedInstruction {
+  /** Byte offset within the function. */
+  readonly pc: number;
+  readonly text: string;
+  /** Something jumps here. */
+  readonly isTarget: boolean;
+  /** From 1; 0 when it is not known. */
+  readonly line: number;
+  /** Of the line; absent for the file's own source. */
+  readonly file?: string;
+}
+export interface ListedFunction {
+  readonly title: string;
+  readonly instructions: readonly ListedInstruction[];
+  /** Exception and dispatch tables. */
+  readonly tables: readonly string[];
+}
+
+/** The instructions of each function, with the lines that they come from. Throws BytecodeError when the file is malformed. */
+export function listFunctions(bytes: Uint8Array): ListedFunction[] {
+  const file = decode(bytes);
+  return file.functions.map((fn, index) => listFunction(file, fn, index));
+}
+
 /** Throws BytecodeError when the file is malformed. */
 export function disassemble(bytes: Uint8Array, options: DisassembleOptions = {}): string {
   const file = decode(bytes);
@@ -40,12 +64,21 @@ function flagNames(value: number, names: Readonly<Record<string, number>>): stri
 }
 
 function writeFunction(out: string[], file: BytecodeFile, fn: FunctionRecord, index: number, sourceLines: readonly string[]): void {
+  const { title, instructions, tables } = listFunction(file, fn, index);
+  out.push("", title);
+  let lastLine = 0;
+  for (const { pc, text, isTarget, line } of instructions) {
+    if (line !== lastLine && line > 0 && line <= sourceLines.length) out.push(`  ; ${line}: ${sourceLines[line - 1]!.trim()}`);
+    lastLine = line;
+    out.push(`${isTarget ? ">" : " "} ${String(pc).padStart(5)}  ${text}`);
+  }
+  for (const table of tables) out.push(`  ${table}`);
+}
+
+function listFunction(file: BytecodeFile, fn: FunctionRecord, index: number): ListedFunction {
   const name = fn.name < 0 ? "(anonymous)" : JSON.stringify(file.strings[fn.name]);
   const flags = flagNames(fn.flags, functionFlags);
-  out.push(
-    "",
-    `function ${index} ${name} params=${fn.nparams} length=${fn.length} registers=${fn.nregs}${fn.moduleScopeSlots ? ` slots=${fn.moduleScopeSlots}` : ""}${flags ? ` [${flags}]` : ""}`,
-  );
+  const title = `function ${index} ${name} params=${fn.nparams} length=${fn.length} registers=${fn.nregs}${fn.moduleScopeSlots ? ` slots=${fn.moduleScopeSlots}` : ""}${flags ? ` [${flags}]` : ""}`;
   const targets = new Set<number>();
   const { code } = fn;
   const i16 = (at: number): number => ((code[at]! | (code[at + 1]! << 8)) << 16) >> 16;
@@ -59,14 +92,11 @@ function writeFunction(out: string[], file: BytecodeFile, fn: FunctionRecord, in
   }
   for (const table of fn.tables) for (const entry of table) targets.add(entry.target);
   for (const entry of fn.exceptions) targets.add(entry.handler);
+  const instructions: ListedInstruction[] = [];
   let lineAt = 0;
-  let lastLine = 0;
   for (let pc = 0; pc < code.length;) {
-    while (lineAt < fn.lines.length && fn.lines[lineAt]!.pc <= pc) {
-      const { line } = fn.lines[lineAt++]!;
-      if (line !== lastLine && line <= sourceLines.length) out.push(`  ; ${line}: ${sourceLines[line - 1]!.trim()}`);
-      lastLine = line;
-    }
+    while (lineAt < fn.lines.length && fn.lines[lineAt]!.pc <= pc) lineAt++;
+    const place = fn.lines[lineAt - 1];
     const opcode = opcodes[code[pc]!]!;
     const end = pc + instructionSize(opcode);
     let at = pc + 1;
@@ -77,14 +107,16 @@ function writeFunction(out: string[], file: BytecodeFile, fn: FunctionRecord, in
       operands.push(operandText(file, fn, opcode.name, kind, value, end));
       at += size;
     }
-    out.push(`${targets.has(pc) ? ">" : " "} ${String(pc).padStart(5)}  ${operands.length ? opcode.name.padEnd(12) : opcode.name}${operands.join(", ")}`);
+    const text = `${operands.length ? opcode.name.padEnd(12) : opcode.name}${operands.join(", ")}`;
+    instructions.push({ pc, text, isTarget: targets.has(pc), line: place?.line ?? 0, ...(place && place.file >= 0 && { file: file.strings[place.file]! }) });
     pc = end;
   }
-  for (const { start, length, handler, register } of fn.exceptions) out.push(`  catch ${start}..${start + length} -> ${handler} r${register}`);
-  fn.tables.forEach((table, i) => {
+  const catches = fn.exceptions.map(({ start, length, handler, register }) => `catch ${start}..${start + length} -> ${handler} r${register}`);
+  const dispatch = fn.tables.map((table, i) => {
     const entries = table.map(({ isNumber, key, target }) => `${isNumber ? key : JSON.stringify(file.strings[key])} -> ${target}`);
-    out.push(`  table ${i}: ${entries.join(", ")}`);
+    return `table ${i}: ${entries.join(", ")}`;
   });
+  return { title, instructions, tables: [...catches, ...dispatch] };
 }
 
 function operandText(file: BytecodeFile, fn: FunctionRecord, opcode: string, kind: OperandKind, value: number, end: number): string {

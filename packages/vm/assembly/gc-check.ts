@@ -12,9 +12,9 @@ import { hashIsWeak } from "./natives/collections";
 import { internedString } from "./string";
 import { FIRST_OBJECT_KIND, KIND_FREE, KIND_HASH, KIND_SHAPE, KIND_WEAKREF } from "./generated/kinds";
 
-// Words of static memory: the epoch; a bit for 8 bytes from imageEnd of cells seen, and of grey ones; a stack, its top and size; is the cell being traced black?
-const EPOCH: usize = memory.data(28, 4);
-const SEEN: usize = EPOCH + 4, GREY: usize = EPOCH + 8, STACK: usize = EPOCH + 12, TOP: usize = EPOCH + 16, CAP: usize = EPOCH + 20, BLACK: usize = EPOCH + 24;
+// Words of static memory: the epoch; a bit for 8 bytes from imageEnd of cells seen, and of grey ones; a stack, its top and size; is the cell being traced black?; where cells are counted.
+const EPOCH: usize = memory.data(32, 4);
+const SEEN: usize = EPOCH + 4, GREY: usize = EPOCH + 8, STACK: usize = EPOCH + 12, TOP: usize = EPOCH + 16, CAP: usize = EPOCH + 20, BLACK: usize = EPOCH + 24, CENSUS: usize = EPOCH + 28;
 
 /** Was the bit of a cell set? It is now. */
 function setBit(bits: usize, p: usize): bool {
@@ -45,6 +45,12 @@ export function checkCell(p: usize): void {
   if (mark == 0) fatal("heap check: a young cell");
   if (mark != epoch && p >= imageEnd() && (gcStage() != STAGE_MARKING || load<u32>(BLACK) != 0)) fatal("heap check: an unmarked cell");
   if (setBit(load<u32>(SEEN), p)) return;
+  const census = load<u32>(CENSUS);
+  if (census != 0 && p >= imageEnd()) {
+    const at = census + (<usize>kind << 3);
+    store<u32>(at, load<u32>(at) + 1);
+    store<u32>(at, load<u32>(at, 4) + (isLarge(header) ? largeBytes(p) : cellSize(header)), 4);
+  }
   const top = load<u32>(TOP);
   if (top == load<u32>(CAP)) {
     store<u32>(CAP, top << 1);
@@ -53,6 +59,13 @@ export function checkCell(p: usize): void {
   }
   store<u32>(load<u32>(STACK) + (top << 2), <u32>p);
   store<u32>(TOP, top + 1);
+}
+
+/** Count what lives outside the image, by kind: {u32 cells, u32 bytes} of each at `at`, which is zero. After a full collection. */
+export function takeCensus(at: usize): void {
+  store<u32>(CENSUS, <u32>at);
+  checkHeap();
+  store<u32>(CENSUS, 0);
 }
 
 /** At the end of a pause. */

@@ -7,7 +7,8 @@ import { HOOK_COMPILE, HOOK_EVALUATE_MODULE, HOOK_HTTP_CLOSED, HOOK_HTTP_REQUEST
 import { closeLibrary, setDeadline, setGcPauses, errorLen, errorPtr, gcFlags, globalObject, hook, mainModule, randomState, setCpuLimit, setGcFlags, setHeapCap, setMainModule, setModules, setErrorLen, rootSlot, STACK_END, STACK_START, setExceptionValue, cpuLimit, setFuel } from "./state";
 import { modules } from "./state";
 import { boot } from "./realm";
-import { GC_STRESS, STRESS_ALWAYS, STRESS_CHECK, STRESS_FULL, STRESS_SLICES, prepareImage } from "./gc";
+import { GC_STRESS, STRESS_ALWAYS, STRESS_CHECK, STRESS_FULL, STRESS_SLICES, collect, prepareImage } from "./gc";
+import { takeCensus } from "./gc-check";
 import { beginTurn, callFunction, callHook, callPrepared, hasJobs, isTerminated, reportException, resetStacks, runJobs, setErrorText } from "./run";
 import { fileBytes, fileFlags, fileFunction, fileMain, loadFile } from "./code";
 import { prepareMade } from "./code";
@@ -80,6 +81,12 @@ export function vm_gc_stress(mode: i32): void {
   const how = mode & 3;
   const flags = (how ? STRESS_ALWAYS : 0) | (how == 2 ? STRESS_FULL : how == 3 ? STRESS_SLICES : 0) | (mode & 4 ? STRESS_CHECK : 0);
   setGcFlags((gcFlags() & ~GC_STRESS) | flags);
+}
+/** What lives outside the image, by kind (KIND_COUNT): {u32 cells, u32 bytes} of each at `ptr`, which is zero. */
+export function vm_census(ptr: usize): void {
+  setGcFlags(gcFlags() | 2);
+  collect();
+  takeCensus(ptr);
 }
 /** Bytes of the heap's pages. */
 export function vm_heap_bytes(): u32 { return heapBytes(); }

@@ -14,7 +14,8 @@ export interface MemoryImage {
 /** Of linear memory, [start, end): page states, small buffers and the VM's state, which every start writes (assembly/state.ts). */
 export const stateRegion = { start: 0xa00000, end: 0xa02000 };
 
-const page = 4096;
+export const pageBytes = 4096;
+const page = pageBytes;
 /** A gap of zero pages shorter than this stays in the file: one more mapping costs more than a few pages. */
 const worthwhileGap = 16 * page;
 const maxRanges = 15;

@@ -1,5 +1,6 @@
 /// <reference lib="dom" />
 /** The engine inside Node or a browser: boots images, runs top levels, and answers requests fed as bytes. Opens no sockets. */
+import { kinds } from "@zerostart/bytecode/kinds.ts";
 import { cutImage, type MemoryImage, restoreImage } from "./image.ts";
 import { planAt, planBytes, putPlan } from "./placement.ts";
 
@@ -15,6 +16,7 @@ export interface VmExports {
   vm_prepare(at: number, bytes: number): void;
   vm_patterns(text: number, bytes: number): number;
   vm_heap_bytes(): number;
+  vm_census(at: number): void;
   vm_alloc(bytes: number): number;
   vm_free(at: number): void;
   vm_load(at: number, bytes: number): number;
@@ -263,6 +265,20 @@ export class VmInstance {
     }
     this.close(connection);
     return new Uint8Array(await new Blob(output as Uint8Array<ArrayBuffer>[]).arrayBuffer());
+  }
+
+  /** What lives outside the image that was resumed: cells and bytes by the name of their kind (bytecode/src/kinds.ts). Collects first. */
+  census(): Map<string, { cells: number; bytes: number }> {
+    return this.withBuffer(kinds.length * 8, (at) => {
+      this.exports.vm_census(at);
+      const view = new DataView(this.exports.memory.buffer, at);
+      return new Map(
+        kinds.flatMap(({ name }, i) => {
+          const cells = view.getUint32(i * 8, true);
+          return cells === 0 ? [] : [[name, { cells, bytes: view.getUint32(i * 8 + 4, true) }] as const];
+        }),
+      );
+    });
   }
 
   takeImage(): MemoryImage {

@@ -2,8 +2,8 @@
 import { javascript } from "@codemirror/lang-javascript";
 import { HighlightStyle, syntaxHighlighting } from "@codemirror/language";
 import { lintGutter, setDiagnostics, type Diagnostic as Mark } from "@codemirror/lint";
-import { EditorState, type Extension } from "@codemirror/state";
-import { EditorView } from "@codemirror/view";
+import { EditorState, StateEffect, StateField, type Extension } from "@codemirror/state";
+import { Decoration, EditorView } from "@codemirror/view";
 import { tags as t } from "@lezer/highlight";
 import { basicSetup } from "codemirror";
 import { useEffect, useRef } from "react";
@@ -16,6 +16,7 @@ const theme = EditorView.theme({
   ".cm-scroller": { fontFamily: "var(--font-geist-mono), ui-monospace, monospace", lineHeight: "1.6" },
   ".cm-gutters": { backgroundColor: "transparent", color: "var(--muted)", border: "none" },
   ".cm-activeLine, .cm-activeLineGutter": { backgroundColor: "color-mix(in srgb, var(--raised) 60%, transparent)" },
+  ".cm-linked": { backgroundColor: "color-mix(in srgb, var(--info) 18%, transparent)" },
   ".cm-content": { caretColor: "var(--fg)" },
   ".cm-cursor": { borderLeftColor: "var(--fg)" },
   "&.cm-focused": { outline: "none" },
@@ -47,14 +48,37 @@ function languageOf(path: string): Extension {
   return [];
 }
 
-type Props = { path: string; value: string; onChange?: (value: string) => void; marks?: EditorMark[]; label: string; readOnly?: boolean };
+/** The line that something beside the editor is about. */
+const setLinked = StateEffect.define<number | undefined>();
+const linked = StateField.define({
+  create: () => Decoration.none,
+  update(marks, transaction) {
+    let next = marks.map(transaction.changes);
+    for (const effect of transaction.effects) {
+      if (!effect.is(setLinked)) continue;
+      const { doc } = transaction.state;
+      const isThere = effect.value !== undefined && effect.value >= 1 && effect.value <= doc.lines;
+      next = isThere ? Decoration.set(Decoration.line({ class: "cm-linked" }).range(doc.line(effect.value!).from)) : Decoration.none;
+    }
+    return next;
+  },
+  provide: (field) => EditorView.decorations.from(field),
+});
+
+type Props = { path: string; value: string; onChange?: (value: string) => void; marks?: EditorMark[]; label: string; readOnly?: boolean } & {
+  /** A line to highlight; it is scrolled to unless the cursor is there. */
+  line?: number | undefined;
+  /** The cursor came to another line. */
+  onLine?: ((line: number) => void) | undefined;
+};
 
 /** CodeMirror with TypeScript and JSX; `marks` underline positions. Escape then Tab leaves it by keyboard. */
-export function CodeEditor({ path, value, onChange, marks, label, readOnly = false }: Props) {
+export function CodeEditor({ path, value, onChange, marks, label, readOnly = false, line, onLine }: Props) {
   const parent = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
-  const latest = useRef({ value, onChange });
+  const latest = useRef({ value, onChange, onLine });
   latest.current.onChange = onChange;
+  latest.current.onLine = onLine;
 
   useEffect(() => {
     if (!parent.current) return;
@@ -68,9 +92,11 @@ export function CodeEditor({ path, value, onChange, marks, label, readOnly = fal
           theme,
           syntaxHighlighting(highlight),
           lintGutter(),
+          linked,
           EditorState.readOnly.of(readOnly),
           EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
           EditorView.updateListener.of((update) => {
+            if (update.selectionSet) latest.current.onLine?.(update.state.doc.lineAt(update.state.selection.main.head).number);
             if (!update.docChanged) return;
             latest.current.value = update.state.doc.toString();
             latest.current.onChange?.(latest.current.value);
@@ -106,6 +132,14 @@ export function CodeEditor({ path, value, onChange, marks, label, readOnly = fal
       });
     editor.dispatch(setDiagnostics(editor.state, shown));
   }, [marks, path]);
+
+  useEffect(() => {
+    const editor = view.current;
+    if (!editor) return;
+    const { doc, selection } = editor.state;
+    const isElsewhere = line !== undefined && line >= 1 && line <= doc.lines && doc.lineAt(selection.main.head).number !== line;
+    editor.dispatch({ effects: [setLinked.of(line), ...(isElsewhere ? [EditorView.scrollIntoView(doc.line(line).from, { y: "nearest" })] : [])] });
+  }, [line, path]);
 
   return <div ref={parent} className="h-full min-h-0 overflow-hidden" />;
 }

@@ -1,4 +1,5 @@
 /** What the build pipeline (packages/build) takes and gives; its contract is in docs/architecture.md. */
+import type { ListedFunction } from "@zerostart/bytecode/disassemble.ts";
 import type { LaunchMode, StubKind, TargetTriple } from "@zerostart/protocol";
 
 export type Diagnostic = {
@@ -58,8 +59,15 @@ export type StubBuildRequest = StubKind;
 /** `identity` says what it was made from. */
 export type BuiltStub = { bytes: Uint8Array; identity: string };
 
-/** `bytecode` and its `listing` for people are there when it compiles. */
-export type CompileOutcome = { check: CheckResult; bytecode?: Uint8Array | undefined; listing?: string | undefined };
+export type Binding = { name: string; kind: string };
+/**
+ * When it compiles: bytecode, its instructions for people, and the same handler made to write its top level's bindings to the
+ * console (build/src/telling.ts).
+ */
+export type CompileOutcome = {
+  check: CheckResult;
+  compiled?: { bytecode: Uint8Array; functions: ListedFunction[]; telling: { bytecode: Uint8Array; bindings: Binding[] } | undefined };
+};
 
 /** Runs outside the server's process, so that a bad handler can neither stall nor stop it. */
 export type Pipeline = {

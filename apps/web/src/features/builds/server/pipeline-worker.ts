@@ -11,6 +11,7 @@ import type {
   StubBuildRequest,
   ToolchainStatus,
 } from "../helpers/pipeline-types.ts";
+import { bindingMark } from "../../playground/helpers/protocol.ts";
 
 export type WorkerRequest =
   | { id: number; kind: "check"; input: { files: SourceFiles; entry: string } }
@@ -73,7 +74,8 @@ async function handle(
   if (request.kind === "check") return check;
   if (request.kind === "compile") {
     const { bytecode } = compiled;
-    return bytecode ? { check, bytecode, listing: build.disassembleBytecode(bytecode) } : { check };
+    if (!bytecode) return { check };
+    return { check, compiled: { bytecode, functions: build.listFunctions(bytecode), telling: await build.compileTelling(request.input, bindingMark) } };
   }
   if (!compiled.ok) return { check };
   const { name, mode, target, symbols: keepSymbols } = request.input;

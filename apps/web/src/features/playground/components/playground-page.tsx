@@ -15,6 +15,8 @@ import { PageHeader } from "../../../ui/page.tsx";
 import { Diagnostics } from "../../builds/components/diagnostics.tsx";
 import { examples } from "../../handlers/helpers/examples.ts";
 import { encodeRequest, parseResponse, type RunAnswer, type RunRequest } from "../helpers/protocol.ts";
+import { BytecodeListing } from "./bytecode-listing.tsx";
+import { SnapshotCard } from "./snapshot-card.tsx";
 
 const timeoutMs = 20_000;
 const methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
@@ -49,10 +51,11 @@ class Engine {
   }
 }
 
+const bytesOf = (base64: string) => Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
 const ms = (value: number) => `${value < 10 ? value.toFixed(2) : value.toFixed(0)} ms`;
 const tones: Record<string, string> = { error: "text-bad", warn: "text-warn" };
 
-/** A handler in the browser, on the engine that native binaries are made of: request in, response, console and bytecode out. */
+/** A handler in the browser, on the engine that native binaries are made of: request in; response, console, bytecode and what a snapshot holds out. */
 export function PlaygroundPage() {
   const client = useTRPCClient();
   const engine = useRef<Engine>(null);
@@ -62,14 +65,18 @@ export function PlaygroundPage() {
   useEffect(() => () => engine.current?.close(), []);
   const run = useMutation({
     mutationFn: async () => {
-      const compiled = await client.playground.compile.mutate({ files: [{ path: example.path, content: source }] });
-      if (!compiled.bytecode) return { compiled };
-      const bytecode = Uint8Array.from(atob(compiled.bytecode), (c) => c.charCodeAt(0));
-      const answer = await (engine.current ??= new Engine()).run({ bytecode, request: encodeRequest(request) });
-      return { compiled, answer, response: answer.response && parseResponse(answer.response) };
+      const { compiled, ...check } = await client.playground.compile.mutate({ files: [{ path: example.path, content: source }] });
+      if (!compiled) return { check };
+      const answer = await (engine.current ??= new Engine()).run({
+        bytecode: bytesOf(compiled.bytecode),
+        telling: compiled.telling ? bytesOf(compiled.telling.bytecode) : undefined,
+        request: encodeRequest(request),
+      });
+      return { check, compiled, source, answer, response: answer.response && parseResponse(answer.response) };
     },
   });
-  const { compiled, answer, response } = run.data ?? {};
+  const { check, compiled, answer, response } = run.data ?? {};
+  const [line, setLine] = useState<number>();
   const set = (name: keyof typeof request) => (e: { target: { value: string } }) => setRequest({ ...request, [name]: e.target.value });
   return (
     <>
@@ -117,7 +124,9 @@ export function PlaygroundPage() {
                 value={source}
                 onChange={setSource}
                 label={`Source of ${example.path}`}
-                marks={compiled?.diagnostics ?? []}
+                marks={check?.diagnostics ?? []}
+                line={compiled && line}
+                onLine={setLine}
               />
             </div>
           </Card>
@@ -154,7 +163,7 @@ export function PlaygroundPage() {
         </div>
         <div className="flex min-w-0 flex-col gap-4">
           {run.error && <ErrorNote title="Not run">{errorText(run.error)}</ErrorNote>}
-          {compiled && compiled.diagnostics.length > 0 && <Diagnostics diagnostics={compiled.diagnostics} />}
+          {check && check.diagnostics.length > 0 && <Diagnostics diagnostics={check.diagnostics} />}
           {answer?.error && (
             <ErrorNote title="The handler failed">
               <pre className="overflow-x-auto font-mono text-xs whitespace-pre-wrap">{answer.error}</pre>
@@ -209,13 +218,12 @@ export function PlaygroundPage() {
               <p className="text-sm text-muted">What the handler logs appears here.</p>
             )}
           </Card>
-          {compiled?.bytecode && (
-            <Card title="Bytecode" note={`${compiled.bytecodeBytes} bytes from ${compiled.sourceBytes} bytes of source`} flush>
-              <pre tabIndex={0} aria-label="Bytecode listing" className="max-h-96 overflow-auto rounded-b-lg bg-bg p-3 font-mono text-xs">
-                {compiled.listing}
-              </pre>
+          {compiled && (
+            <Card title="Bytecode" note={`${check?.bytecodeBytes} bytes from ${check?.sourceBytes} bytes of source; choose a line here or in the source`} flush>
+              <BytecodeListing functions={compiled.functions} sourceLines={run.data?.source?.split("\n") ?? []} line={line} onLine={setLine} />
             </Card>
           )}
+          {answer?.snapshot && <SnapshotCard snapshot={answer.snapshot} bindings={compiled?.telling?.bindings ?? []} />}
         </div>
       </div>
     </>

@@ -1,7 +1,8 @@
 /** Runs a handler on the real engine, away from the page: one that never ends is stopped by ending this worker. */
 import { decodeImage } from "@zerostart/vm/image-file.ts";
 import { VmInstance } from "@zerostart/vm/instance.ts";
-import type { RunAnswer, RunRequest } from "./protocol.ts";
+import { viewSnapshot } from "@zerostart/vm/snapshot-view.ts";
+import { bindingMark, type RunAnswer, type RunRequest, type Snapshot } from "./protocol.ts";
 
 const heapBytes = 128 << 20;
 const cpuNsPerTurn = 5_000_000_000n;
@@ -19,7 +20,25 @@ async function load() {
 }
 let engine: ReturnType<typeof load> | undefined;
 
-async function run({ bytecode, request }: RunRequest): Promise<RunAnswer> {
+/** Looked at in memory of its own, so that the request has nothing to do with it. */
+function snapshotOf(module: WebAssembly.Module, image: ReturnType<typeof decodeImage>, { bytecode, telling }: RunRequest): Snapshot | undefined {
+  const view = viewSnapshot(module, image, bytecode, { heapBytes, cpuNsPerTurn });
+  if (!view) return undefined;
+  const values: Record<string, string> = {};
+  if (telling) {
+    const vm = new VmInstance(module, {
+      log: ({ text }) => {
+        const name = text.startsWith(bindingMark) ? text.slice(bindingMark.length).split(" ", 1)[0] : undefined;
+        if (name !== undefined) values[name] = text.slice(bindingMark.length + name.length + 1);
+      },
+    });
+    vm.resume(image, heapBytes, cpuNsPerTurn);
+    if (vm.load(telling) === undefined) vm.evaluate();
+  }
+  return { ...view, values };
+}
+
+async function run({ bytecode, telling, request }: RunRequest): Promise<RunAnswer> {
   const times = { engine: 0, load: 0, init: 0, request: 0 };
   let last = performance.now();
   const lap = (name: keyof typeof times) => {
@@ -41,7 +60,7 @@ async function run({ bytecode, request }: RunRequest): Promise<RunAnswer> {
     if (failed !== undefined) return { error: failed, records, times };
     const response = await vm.exchange(request, waitMs);
     lap("request");
-    return { response, records, times };
+    return { response, records, times, snapshot: snapshotOf(module, image, { bytecode, telling, request }) };
   } catch (error) {
     return { error: error instanceof Error ? error.message : String(error), records, times };
   }

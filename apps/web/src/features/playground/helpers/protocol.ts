@@ -1,12 +1,20 @@
 /** What passes between the page and the worker that runs the engine, and HTTP as the engine reads and writes it. */
 import type { ConsoleRecord } from "@zerostart/vm/instance.ts";
+import type { SnapshotView } from "@zerostart/vm/snapshot-view.ts";
 
-export type RunRequest = { bytecode: Uint8Array; request: Uint8Array };
+/** `telling`: the handler again, whose top level ends by writing its bindings to the console, each behind this mark. */
+export type RunRequest = { bytecode: Uint8Array; telling: Uint8Array | undefined; request: Uint8Array };
+export const bindingMark = "\u0001";
+
+/** What a snapshot taken after the top level holds; `values` are the top level's bindings as the console shows them. */
+export type Snapshot = SnapshotView & { values: Record<string, string> };
 export type RunAnswer = {
   /** The engine's or the handler's error; then there may be no response. */
   error?: string;
   response?: Uint8Array;
   records: ConsoleRecord[];
+  /** Absent when the top level failed. */
+  snapshot?: Snapshot | undefined;
   /** ms: fetching and compiling vm.wasm, mapping the image and loading, the top level, the request. */
   times: { engine: number; load: number; init: number; request: number };
 };
