@@ -1,7 +1,7 @@
-/** The target wasm32 where it is meant to run: a page loads the module with its loader, and asks the handler. */
+/** The engine in the browser: the playground, and a page of its own that loads a module of target wasm32. */
 import { readFile } from "node:fs/promises";
 import { parseTar } from "nanotar";
-import { builtHandler, expect, signIn, test } from "../src/fixtures.ts";
+import { builtHandler, expect, expectAccessibleInEveryLook, signIn, test } from "../src/fixtures.ts";
 
 test("a module is taken away with its loader, and answers in a page of its own", async ({ page }) => {
   await signIn(page);
@@ -31,4 +31,25 @@ test("a module is taken away with its loader, and answers in a page of its own",
   });
   expect(answer).toEqual({ status: 200, json: { path: "/asked", body: "from the page" } });
   await site.close();
+});
+
+test("the playground runs a handler: response, console, a line's instructions, what a snapshot holds; accessible in every look", async ({ page }) => {
+  await signIn(page);
+  await page.goto("/playground");
+  await page.getByLabel("Example").selectOption("Routes");
+  await page.getByLabel("Path").fill("/items");
+  await page.getByRole("button", { name: "Run" }).click();
+  await expect(page.getByLabel("Body of the response")).toHaveText(`[{"id":"1","title":"First"}]`);
+  const listing = page.getByRole("region", { name: "Bytecode listing" });
+  const line = listing.getByRole("button", { name: /^6: if \(pathname/ });
+  await line.click();
+  await expect(line).toHaveAttribute("aria-pressed", "true");
+  await expect(page.locator(".cm-linked")).toHaveText(/request\.method === "GET"/);
+  // And back: a line of the source is found among the instructions.
+  await page.locator(".cm-line", { hasText: "items.set(item.id" }).click();
+  await expect(listing.getByRole("button", { name: /^10: items\.set/ })).toHaveAttribute("aria-pressed", "true");
+  await expect(page.locator(".cm-linked")).toHaveText(/items\.set/);
+  await expect(page.getByLabel("Value of items")).toHaveText("Map(1) { '1' => { id: '1', title: 'First' } }");
+  await expect(page.getByRole("row", { name: /^Maps and sets/ })).toBeVisible();
+  await expectAccessibleInEveryLook(page);
 });
