@@ -95,18 +95,32 @@ export async function* buildArtifacts(input: Omit<BuildInput, "target">, wanted:
   const toolchain = wanted.every((target) => target === "wasm32") || input.stubs || input.portable ? undefined : findToolchain();
   toolchain?.catch(() => undefined);
   const engine = input.engine ?? (await loadEngine());
-  const [content, pieces] = await Promise.all([contentFor(kind, input, engine), PackedPieces.of(engine.baseImage, engine.version)]);
-  for (const target of wanted) {
-    const stub = target === "wasm32" ? undefined : await stubFor({ ...input, target }, engine, kind, await toolchain);
-    input.signal?.throwIfAborted();
-    const common = { engine, script: input.kind === "script", image: content.image, payload: content.payload, name: input.name, pieces };
-    const [bytes, executor] =
-      target === "wasm32"
-        ? ([buildWasm({ ...common, kind }), "module"] as const)
-        : stub
-          ? ([embed({ ...common, mode, stub }), "native"] as const)
-          : ([buildPortable({ ...common, kind }), "portable"] as const);
-    yield artifactOf({ ...input, target }, engine, content, bytes, executor, stub);
+  // The next stub is got while the top level runs, and while an artifact is put together.
+  const ended = new AbortController();
+  const signal = AbortSignal.any([ended.signal, ...(input.signal ? [input.signal] : [])]);
+  const getNext = async (target: TargetTriple | undefined) =>
+    target === undefined || target === "wasm32" ? undefined : stubFor({ ...input, target, signal }, engine, kind, await toolchain);
+  let next = getNext(wanted[0]);
+  try {
+    next.catch(() => undefined);
+    const [content, pieces] = await Promise.all([contentFor(kind, input, engine), PackedPieces.of(engine.baseImage, engine.version)]);
+    for (const [i, target] of wanted.entries()) {
+      const stub = await next;
+      input.signal?.throwIfAborted();
+      next = getNext(wanted[i + 1]);
+      next.catch(() => undefined);
+      const common = { engine, script: input.kind === "script", image: content.image, payload: content.payload, name: input.name, pieces };
+      const [bytes, executor] =
+        target === "wasm32"
+          ? ([buildWasm({ ...common, kind }), "module"] as const)
+          : stub
+            ? ([embed({ ...common, mode, stub }), "native"] as const)
+            : ([await buildPortable({ ...common, kind }), "portable"] as const);
+      yield artifactOf({ ...input, target }, engine, content, bytes, executor, stub);
+    }
+  } finally {
+    ended.abort();
+    await next.catch(() => undefined);
   }
 }
 

@@ -3,7 +3,7 @@
  * imports is code of somebody unknown: no path outside its own files and its packages is read.
  */
 import { SourceMap } from "node:module";
-import { build, type Loader, type Message, type Plugin } from "esbuild";
+import type { Loader, Message, Plugin } from "esbuild";
 import { codeFrame } from "./code-frame.ts";
 import type { Diagnostic } from "./compile.ts";
 
@@ -43,6 +43,8 @@ export function needsBundling(source: string, files: Map<string, string>, entry:
 
 export async function bundle(files: Map<string, string>, entry: string, resolveDir: string | undefined): Promise<Bundle> {
   const usesJsxRuntime = [...files.values()].some((text) => /@jsxImportSource\b/.test(text));
+  // Loaded when it is wanted: most handlers import nothing.
+  const { build } = await import("esbuild");
   try {
     const result = await build({
       entryPoints: [entry],

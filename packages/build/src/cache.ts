@@ -1,10 +1,8 @@
 /** The build cache on disk: content-addressed, shared by processes, safe to delete at any time. */
-import { createHash } from "node:crypto";
-import { mkdir, open, readFile, rm, stat } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
-
-export const repositoryRoot = resolve(dirname(fileURLToPath(import.meta.url)), "../../..");
+import { createHash, randomUUID } from "node:crypto";
+import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { repositoryRoot } from "./engine-files.ts";
 
 /** `.cache` at the repository's root, or what ZEROSTART_CACHE names. */
 export function cacheDirectory(...parts: string[]): string {
@@ -15,6 +13,14 @@ export function sha256(...parts: (Uint8Array | string)[]): string {
   const hash = createHash("sha256");
   for (const part of parts) hash.update(part);
   return hash.digest("hex");
+}
+
+/** Write a small file of the cache, whole or not at all. */
+export async function remember(path: string, text: string): Promise<void> {
+  const aside = `${path}.${randomUUID()}`;
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(aside, text);
+  await rename(aside, path);
 }
 
 const lockPollMs = 50;

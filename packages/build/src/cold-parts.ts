@@ -84,7 +84,7 @@ function pack(bytes: Uint8Array, start: number, known?: PackedPieces): Uint8Arra
   const pieces: Piece[] = [];
   for (let at = 0; at < bytes.length; at += pieceBytes) {
     const piece = bytes.subarray(at, at + pieceBytes);
-    pieces.push(known?.find(start + at, piece) ?? packPiece(piece));
+    pieces.push(known?.find(start + at, piece) ?? packPiece(piece, known?.lanesAt(start + at)));
   }
   const begins = new Uint32Array(pieces.length + 1);
   let end = 0;
@@ -145,6 +145,11 @@ export class PackedPieces {
     return new PackedPieces(base, pieces);
   }
 
+  /** How the piece at this address was packed. */
+  lanesAt(at: number): number | undefined {
+    return this.pieces.get(at)?.lanesLog2;
+  }
+
   /** The piece at this address, if it holds just these bytes. */
   find(at: number, bytes: Uint8Array): Piece | undefined {
     const piece = this.pieces.get(at);
@@ -184,10 +189,13 @@ function decodePieces(file: Uint8Array): Map<number, Piece> | undefined {
 
 /**
  * Tables of numbers become smaller when all first bytes of their words lie together, all second ones, ... (Unicode tables by a quarter); instructions and text do
- * not. So each piece is packed in every way, and the smallest kept.
+ * not. So each piece is packed in every way, and the smallest kept; or as one was of which it differs by a few words.
  */
-function packPiece(bytes: Uint8Array): Piece {
-  const ways = [0, 1, 2].map((lanesLog2) => ({ packed: deflateRawSync(takeApart(bytes, 1 << lanesLog2), { level: 9, memLevel: 9 }), lanesLog2 }));
+function packPiece(bytes: Uint8Array, likeLanesLog2?: number): Piece {
+  const ways = (likeLanesLog2 === undefined ? [0, 1, 2] : [likeLanesLog2]).map((lanesLog2) => ({
+    packed: deflateRawSync(takeApart(bytes, 1 << lanesLog2), { level: 9, memLevel: 9 }),
+    lanesLog2,
+  }));
   return ways.reduce((best, way) => (way.packed.length < best.packed.length ? way : best));
 }
 

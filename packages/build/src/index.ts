@@ -5,7 +5,8 @@ import { findToolchain, type Toolchain } from "./toolchain.ts";
 export { compileHandler, maxSourceBytes, type CompileInput, type CompileResult, type Diagnostic } from "./compile.ts";
 export { buildArtifact, buildArtifacts, BuildError, bytecodeSections, inspectArtifact, type Artifact, type ArtifactInfo, type BuildInput } from "./artifact.ts";
 export { codeFrame } from "./code-frame.ts";
-export { engineDirectory, EngineMissingError, loadEngine, makeEngine, type Engine } from "./engine.ts";
+export { EngineMissingError, loadEngine, makeEngine, type Engine } from "./engine.ts";
+export { engineDirectory } from "./engine-files.ts";
 export { decodeImage, encodeImage } from "@zerostart/vm/image-file.ts";
 export { cutImage, type MemoryImage } from "@zerostart/vm/image.ts";
 export {

@@ -4,7 +4,6 @@
  */
 import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
-import { buildSync } from "esbuild";
 import type { ArtifactInfo } from "./artifact.ts";
 import type { Engine } from "./engine.ts";
 import { encodeImage } from "@zerostart/vm/image-file.ts";
@@ -12,11 +11,13 @@ import type { MemoryImage } from "@zerostart/vm/image.ts";
 import type { PayloadKind } from "./payload.ts";
 import { type PortableHeader, portableEnd, portableMark, portableStart, splitPortable } from "./portable-format.ts";
 
-let hostCode: string | undefined;
+let hostCode: Promise<string> | undefined;
 
 /** The host as one CommonJS text, so that it runs under any file name. */
-function portableHostCode(): string {
-  hostCode ??= buildSync({
+async function makeHostCode(): Promise<string> {
+  // Loaded when it is wanted: where there is a compiler it never is.
+  const { build } = await import("esbuild");
+  const { outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL("./portable-host.ts", import.meta.url))],
     bundle: true,
     write: false,
@@ -27,8 +28,8 @@ function portableHostCode(): string {
     legalComments: "none",
     minifySyntax: true,
     minifyWhitespace: true,
-  }).outputFiles[0]!.text;
-  return hostCode;
+  });
+  return outputFiles[0]!.text;
 }
 
 export interface PortableInput {
@@ -40,7 +41,7 @@ export interface PortableInput {
   name: string;
 }
 
-export function buildPortable(input: PortableInput): Uint8Array {
+export async function buildPortable(input: PortableInput): Promise<Uint8Array> {
   const image = encodeImage(input.image);
   const data = Buffer.concat([input.engine.wasm, image, input.payload]);
   const header: PortableHeader = {
@@ -56,7 +57,7 @@ export function buildPortable(input: PortableInput): Uint8Array {
   };
   // A name may not end the comment.
   const json = JSON.stringify(header).replaceAll("*/", "*\\/");
-  return Buffer.from(`${portableStart}${portableHostCode()}\n${portableMark}${json}\n${data.toString("base64")}${portableEnd}`);
+  return Buffer.from(`${portableStart}${await (hostCode ??= makeHostCode())}\n${portableMark}${json}\n${data.toString("base64")}${portableEnd}`);
 }
 
 export function isPortable(bytes: Uint8Array): boolean {

@@ -2,10 +2,24 @@
 import { parentPort } from "node:worker_threads";
 import { kinds } from "@zerostart/bytecode/kinds.ts";
 import { coldBeside, likelyRead } from "./cold-beside.ts";
+import { decodeImage } from "@zerostart/vm/image-file.ts";
+import type { EngineFiles } from "./snapshot-thread.ts";
 import type { SnapshotEngine, SnapshotInput as Requested, SnapshotOutput } from "./snapshot.ts";
 import type { MemoryImage } from "@zerostart/vm/image.ts";
 import { VmInstance, type VmOptions, VmStoppedError } from "@zerostart/vm/instance.ts";
-import { type Allocation, cellsOf, layOut, plannedHeapBytes, recordedAllocations, survives, untouched } from "@zerostart/vm/placement.ts";
+import {
+  type Allocation,
+  cellsOf,
+  largePlan,
+  layOut,
+  type PlanArea,
+  plannedHeapBytes,
+  planTooShort,
+  recordedAllocations,
+  smallPlan,
+  survives,
+  untouched,
+} from "@zerostart/vm/placement.ts";
 import { canRehearse, learn, type Rehearsed, rehearse } from "@zerostart/vm/rehearsal.ts";
 
 const buildHeapBytes = 512 << 20;
@@ -24,9 +38,9 @@ function processorMs(): number {
 }
 type Evaluated = { initMs: number; pending: boolean } | { message: string };
 
-function evaluate(vm: VmInstance, input: SnapshotInput, heapBytes: number, plan?: Uint32Array): Evaluated {
+function evaluate(vm: VmInstance, input: SnapshotInput, heapBytes: number, plan?: { entries: Uint32Array; area: PlanArea }): Evaluated {
   vm.resume(input.baseImage, heapBytes, input.cpuNs);
-  if (plan) vm.followPlan(plan);
+  if (plan) vm.followPlan(plan.entries, plan.area);
   const refused = vm.load(input.bytecode);
   if (refused !== undefined) return { message: refused };
   const begun = performance.now();
@@ -69,36 +83,45 @@ function tape(): { first: VmOptions; again: () => VmOptions; looks: () => number
  * The snapshot with its cells laid out for the first request, as a rehearsal shows it: the top level runs twice. Undefined when that cannot be: then the top level
  * runs as it always did.
  */
-async function layOutSnapshot(input: SnapshotInput): Promise<SnapshotOutput | undefined> {
+async function layOutSnapshot(input: SnapshotInput, area = smallPlan): Promise<SnapshotOutput | undefined> {
+  try {
+    return await layOutIn(input, area);
+  } catch (error) {
+    if (area === smallPlan && stopped(error).message === planTooShort) return layOutSnapshot(input, largePlan);
+    return void stopped(error);
+  }
+}
+
+async function layOutIn(input: SnapshotInput, area: PlanArea): Promise<SnapshotOutput | undefined> {
   const { first, again, looks } = tape();
   const vm = new VmInstance(input.module, first);
-  const evaluated = evaluate(vm, input, plannedHeapBytes, new Uint32Array());
+  const evaluated = evaluate(vm, input, plannedHeapBytes, { entries: new Uint32Array(), area });
   const isLarge = vm.exports.vm_heap_bytes() > plannedHeapBytes * 0.9;
   if (isLarge) return undefined;
   if ("message" in evaluated) return { ok: false, message: evaluated.message, records: vm.records };
   if (looks() > quickLooks) return undefined;
   const used = { ...vm.used };
-  const made = recordedAllocations(new DataView(vm.exports.memory.buffer));
+  const made = recordedAllocations(new DataView(vm.exports.memory.buffer), area);
   const end = Math.ceil(made.reduce((most, a) => Math.max(most, a.address + a.bytes), 0) / 65536) * 65536;
   const rehearsed = await rehearse(input.module, vm, end);
   if (!rehearsed) return undefined;
   learn(vm, rehearsed);
-  const learnt = recordedAllocations(new DataView(vm.exports.memory.buffer)).length;
+  const learnt = recordedAllocations(new DataView(vm.exports.memory.buffer), area).length;
   const { cold } = input.baseImage;
   const touched =
     cold &&
     rehearsed.written.concat(
-      likelyRead(vm.exports.memory.buffer, cold, recordedAllocations(new DataView(vm.exports.memory.buffer)).slice(made.length), rehearsed.written),
+      likelyRead(vm.exports.memory.buffer, cold, recordedAllocations(new DataView(vm.exports.memory.buffer), area).slice(made.length), rehearsed.written),
     );
   vm.exports.vm_image_prepare();
   const memory = new DataView(vm.exports.memory.buffer);
-  const allocations = recordedAllocations(memory);
+  const allocations = recordedAllocations(memory, area);
   for (const a of allocations) a.survives = survives(memory, a.address, a.pages);
   const rank = ranks(allocations, { from: made.length, to: learnt }, rehearsed.written, memory);
   for (let attempt = 1; attempt <= 3; attempt++) {
     const plan = layOut(allocations, rank);
     const placed = new VmInstance(input.module, again());
-    evaluate(placed, input, plannedHeapBytes, plan);
+    evaluate(placed, input, plannedHeapBytes, { entries: plan, area });
     learn(placed, rehearsed);
     const taken = placed.takeImage();
     const image: MemoryImage = touched ? { ...taken, cold: coldBeside(touched, cold) } : taken;
@@ -154,12 +177,18 @@ async function warmUp({ module, baseImage }: SnapshotEngine): Promise<void> {
   await vm.exchange(new TextEncoder().encode("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"), 0).catch(stopped);
 }
 
-parentPort!.once("message", (engine: SnapshotEngine) => {
-  const isWarm = warmUp(engine);
+type Told = SnapshotEngine | EngineFiles;
+
+async function engineOf(told: Told): Promise<SnapshotEngine> {
+  return "wasm" in told ? { module: await WebAssembly.compile(told.wasm), baseImage: decodeImage(told.baseImageFile) } : told;
+}
+
+parentPort!.once("message", (told: Told) => {
+  const ready = engineOf(told).then(async (engine) => (await warmUp(engine), engine));
   parentPort!.once("message", async (requested: Requested) => {
-    await isWarm;
+    const engine = await ready;
     const input = { ...engine, ...requested };
-    const laidOut = canRehearse(input.module) ? await layOutSnapshot(input).catch((error) => void stopped(error)) : undefined;
+    const laidOut = canRehearse(input.module) ? await layOutSnapshot(input) : undefined;
     const output = laidOut ?? plainSnapshot(input);
     parentPort!.postMessage(output, output.ok ? output.image.ranges.map((r) => r.bytes.buffer as ArrayBuffer) : []);
   });

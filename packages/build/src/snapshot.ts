@@ -1,6 +1,6 @@
 /** From bytecode to the memory image after the handler's top level ran. */
-import { Worker } from "node:worker_threads";
 import type { Engine } from "./engine.ts";
+import { startThread, takeSpare } from "./snapshot-thread.ts";
 import type { MemoryImage } from "@zerostart/vm/image.ts";
 import type { ConsoleRecord } from "@zerostart/vm/instance.ts";
 
@@ -26,45 +26,16 @@ const defaultCpuMs = 5_000;
 /** The machine may be busy with other things. */
 const wallGraceMs = 60_000;
 
-type Thread = { worker: Worker; engine?: Engine };
-let spare: Thread | undefined;
-
-function newThread(): Thread {
-  return { worker: new Worker(new URL("./snapshot-worker.ts", import.meta.url), { execArgv: [] }) };
-}
-
-function tellEngine(thread: Thread, engine: Engine): void {
-  if (thread.engine) return;
-  thread.engine = engine;
-  const { module, baseImage } = engine;
-  thread.worker.postMessage({ module, baseImage } satisfies SnapshotEngine);
-}
-
-/** Start the thread of the next snapshot ahead: that, and to make the engine's code ready, takes about as long as compiling a handler. */
-export function expectSnapshot(engine: Promise<Engine>): void {
-  if (spare) return;
-  const thread = newThread();
-  // It keeps no process alive, and one that failed is of no use.
-  thread.worker.unref();
-  thread.worker.once("error", () => (spare = spare === thread ? undefined : spare));
-  spare = thread;
-  // Why an engine cannot be loaded is told to who asks for a snapshot.
-  engine.then(
-    (loaded) => tellEngine(thread, loaded),
-    () => undefined,
-  );
-}
-
 /** Never rejects for what the handler does: a throw, an endless loop or a trap is `ok: false` with the message. */
 export function takeSnapshot(engine: Engine, bytecode: Uint8Array, options: SnapshotOptions = {}): Promise<SnapshotOutput> {
   const cpuMs = options.cpuMs ?? defaultCpuMs;
   const wallMs = options.wallMs ?? cpuMs + wallGraceMs;
   options.signal?.throwIfAborted();
   return new Promise((resolve, reject) => {
-    const thread = spare && (spare.engine ?? engine) === engine ? spare : newThread();
-    if (spare === thread) spare = undefined;
-    tellEngine(thread, engine);
-    const { worker } = thread;
+    const spare = takeSpare(engine.stamp);
+    const { worker } = spare ?? startThread();
+    // Compiled once in this process, and by its first snapshots to machine code, which the next ones' threads have too.
+    if (!spare) worker.postMessage({ module: engine.module, baseImage: engine.baseImage } satisfies SnapshotEngine);
     worker.ref();
     worker.postMessage({ bytecode, cpuNs: BigInt(cpuMs) * 1_000_000n } satisfies SnapshotInput);
     const end = () => {

@@ -6,7 +6,8 @@ import { existsSync } from "node:fs";
 import { copyFile, mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { TargetTriple } from "@zerostart/protocol";
-import { cacheDirectory, repositoryRoot, sha256, withLock } from "./cache.ts";
+import { cacheDirectory, sha256, withLock } from "./cache.ts";
+import { repositoryRoot } from "./engine-files.ts";
 import { run } from "./run.ts";
 import type { Compiler } from "./toolchain.ts";
 

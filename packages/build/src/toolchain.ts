@@ -1,9 +1,8 @@
 /** Finding and installing what turns vm.wasm into native stubs: wasm2c and a C compiler. */
-import { randomUUID } from "node:crypto";
-import { access, mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { access, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
 import { targetTriples, type TargetTriple } from "@zerostart/protocol/targets.ts";
-import { cacheDirectory, sha256 } from "./cache.ts";
+import { cacheDirectory, remember, sha256 } from "./cache.ts";
 import { run, tryRun } from "./run.ts";
 
 /** Installed when no zig is found. Any zig that `zig cc` of is found is used as it is. */
@@ -104,13 +103,6 @@ async function versionOf(program: string, args: string[]): Promise<string | unde
     return version;
   }
   return undefined;
-}
-
-async function remember(path: string, text: string): Promise<void> {
-  const aside = `${path}.${randomUUID()}`;
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(aside, text);
-  await rename(aside, path);
 }
 
 function zigDirectory(): string {

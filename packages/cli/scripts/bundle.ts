@@ -9,6 +9,7 @@ import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { build, type Metafile, type Plugin } from "esbuild";
+import { oneAcorn } from "../../vm/scripts/one-acorn.ts";
 
 const folder = join(import.meta.dirname, "..");
 const root = join(folder, "../..");
@@ -57,7 +58,7 @@ async function make(outdir: string): Promise<Metafile> {
     legalComments: "none",
     // Packages in CommonJS ask for Node's own modules by require.
     banner: { js: `import { createRequire as __createRequire } from "node:module";\nconst require = __createRequire(import.meta.url);` },
-    plugins: [ownAddresses(outdir)],
+    plugins: [ownAddresses(outdir), oneAcorn],
     metafile: true,
     absWorkingDir: root,
     logLevel: "error",

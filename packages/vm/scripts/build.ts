@@ -13,6 +13,7 @@ import { compile } from "@zerostart/compiler";
 import { build as bundle } from "esbuild";
 import { order } from "../lib/order.ts";
 import { coldParts, instrument, record, replay, type Setup, type Touched, trace } from "./layout.ts";
+import { oneAcorn } from "./one-acorn.ts";
 import { frameLayout, splitNames } from "./symbols.ts";
 import { syntaxWarmUps, typical, type WarmUp, warmUps } from "./warm-ups.ts";
 import { encodeImage } from "../src/image-file.ts";
@@ -252,6 +253,7 @@ async function compilerBundle(): Promise<string> {
     write: false,
     minifySyntax: true,
     minifyWhitespace: true,
+    plugins: [oneAcorn],
     logLevel: "error",
   });
   return (result.outputFiles[0] as { text: string }).text;

@@ -8,7 +8,7 @@
 import binaryen from "binaryen";
 import { type MemoryImage } from "../src/image.ts";
 import { VmInstance } from "../src/instance.ts";
-import { type Allocation, layOut, planAt, planBytes, putPlan, recordedAllocations, survives } from "../src/placement.ts";
+import { type Allocation, largePlan, layOut, putPlan, recordedAllocations, survives } from "../src/placement.ts";
 
 const page = 4096;
 
@@ -25,8 +25,8 @@ export type Setup = (vm: VmInstance) => Promise<void>;
 
 function bootWithPlan(module: WebAssembly.Module, plan: Uint32Array): VmInstance {
   const vm = new VmInstance(module, { clock: stoppedClock });
-  putPlan(vm.exports.memory, plan);
-  vm.boot(planAt, planBytes);
+  putPlan(vm.exports.memory, plan, largePlan);
+  vm.boot(largePlan.at, largePlan.bytes);
   return vm;
 }
 
@@ -36,7 +36,7 @@ export async function record(module: WebAssembly.Module, setup: Setup): Promise<
   await setup(vm);
   const image = vm.takeImage();
   const memory = new DataView(vm.exports.memory.buffer);
-  const allocations = recordedAllocations(memory);
+  const allocations = recordedAllocations(memory, largePlan);
   for (const a of allocations) a.survives = survives(memory, a.address, a.pages);
   return { image, allocations };
 }

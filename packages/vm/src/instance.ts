@@ -2,7 +2,7 @@
 /** The engine inside Node or a browser: boots images, runs top levels, and answers requests fed as bytes. Opens no sockets. */
 import { kinds } from "@zerostart/bytecode/kinds.ts";
 import { cutImage, type MemoryImage, restoreImage } from "./image.ts";
-import { planAt, planBytes, putPlan } from "./placement.ts";
+import { clearPlan, lowBuffer, type PlanArea, putPlan } from "./placement.ts";
 
 /** The exports that building needs (docs/architecture.md, "the VM's WebAssembly interface"). */
 export interface VmExports {
@@ -85,6 +85,7 @@ export class VmInstance {
   readonly used = { random: false, time: false };
   private isNew = true;
   private cold: MemoryImage["cold"];
+  private plan: PlanArea | undefined;
   /** Who takes what the VM writes to each open connection. */
   private readonly connections = new Map<number, TakeOutput>();
 
@@ -145,15 +146,15 @@ export class VmInstance {
   }
 
   /** Every allocation from now on as the plan says (placement.ts); an empty one is recorded into. */
-  followPlan(plan: Uint32Array): void {
-    putPlan(this.exports.memory, plan);
-    this.guard(() => this.exports.vm_plan(planAt, planBytes));
+  followPlan(plan: Uint32Array, area: PlanArea): void {
+    putPlan(this.exports.memory, plan, area);
+    this.plan = area;
+    this.guard(() => this.exports.vm_plan(area.at, area.bytes));
   }
 
   resume(image: MemoryImage, heapLimitBytes: number, cpuNsPerTurn: bigint): void {
-    // A new instance's memory holds static data alone, and that lies below the stack.
     this.cold = image.cold;
-    restoreImage(image, this.exports.memory, this.isNew ? this.exports.vm_stack_start() >>> 0 : undefined);
+    restoreImage(image, this.exports.memory, this.isNew);
     this.isNew = false;
     this.guard(() => {
       this.exports.vm_resume(heapLimitBytes);
@@ -264,7 +265,9 @@ export class VmInstance {
       await new Promise((resolve) => setTimeout(resolve, Number(wait / 1_000_000n) + 1));
     }
     this.close(connection);
-    return new Uint8Array(await new Blob(output as Uint8Array<ArrayBuffer>[]).arrayBuffer());
+    const answer = new Uint8Array(output.reduce((sum, part) => sum + part.length, 0));
+    output.reduce((at, part) => (answer.set(part, at), at + part.length), 0);
+    return answer;
   }
 
   /** What lives outside the image that was resumed: cells and bytes by the name of their kind (bytecode/src/kinds.ts). Collects first. */
@@ -285,6 +288,8 @@ export class VmInstance {
     return this.guard(() => {
       const end = this.exports.vm_image_prepare() >>> 0;
       const stack = { start: this.exports.vm_stack_start() >>> 0, end: this.exports.vm_stack_end() >>> 0 };
+      if (this.plan) clearPlan(this.exports.memory, this.plan);
+      this.plan = undefined;
       // What was grown beyond the image's end is not worth keeping.
       const pages = Math.max(Math.ceil(end / 65536), Math.min(initialPages, this.exports.memory.buffer.byteLength / 65536));
       const image = cutImage(new Uint8Array(this.exports.memory.buffer, 0, pages * 65536), stack, end);
@@ -292,13 +297,17 @@ export class VmInstance {
     });
   }
 
-  /** Give the VM bytes, behind all memory that it knows, so that an image has no hole where they were. A number: that many zero bytes, for what it writes. */
+  /**
+   * Give the VM bytes where it has nothing itself, so that an image has no hole where they were: below all that it knows, or if they are many behind it, with room for what it makes of
+   * them. A number: that many zero bytes, for what it writes.
+   */
   withBuffer<T>(bytes: Uint8Array | number, work: (at: number, length: number) => T): T {
     return this.guard(() => {
       const { memory } = this.exports;
-      const at = memory.buffer.byteLength;
       const length = typeof bytes === "number" ? bytes : bytes.length;
-      memory.grow(Math.ceil(length / 65536));
+      const end = memory.buffer.byteLength;
+      const at = length <= lowBuffer.bytes ? lowBuffer.at : end + 4 * Math.ceil(length / 65536) * 65536;
+      if (at > end) memory.grow(Math.ceil((at + length - end) / 65536));
       if (typeof bytes !== "number") this.bytes(at, length).set(bytes);
       const result = work(at, length);
       this.bytes(at, length).fill(0);

@@ -10,9 +10,22 @@
  * while a plan is recorded or followed.
  */
 
-/** Where the engine's memory holds the plan meanwhile: above all that is allocated. */
-export const planAt = 256 << 20;
-export const planBytes = 16 << 20;
+/** Where the engine's memory holds a plan meanwhile. */
+export interface PlanArea {
+  at: number;
+  bytes: number;
+}
+/** Above all that is allocated. */
+export const largePlan: PlanArea = { at: 256 << 20, bytes: 16 << 20 };
+/**
+ * In the two megabytes of memory that the engine has no use for (assembly/state.ts), up to those that VmInstance.withBuffer takes: 229,000 allocations. Memory that is made to reach as
+ * far as the large one's is counted by V8, which then looks for garbage again and again.
+ */
+export const smallPlan: PlanArea = { at: 0x1000, bytes: 0x1bf000 };
+/** For bytes that the engine is given meanwhile (VmInstance.withBuffer). */
+export const lowBuffer: PlanArea = { at: 0x1c0000, bytes: 0x40000 };
+/** What the engine says of a plan with more allocations than it has room for. */
+export const planTooShort = "the placement plan is too short";
 /** Cells that do not survive lie above the image, from the next multiple of this. */
 const discardGranule = 1 << 20;
 /** Heap that a plan has room for, before it is laid out. */
@@ -35,16 +48,23 @@ export interface Allocation {
 }
 
 /** Write a plan's entries where the engine looks for them; more room than they take, for a recording. */
-export function putPlan(memory: WebAssembly.Memory, plan: Uint32Array): void {
-  const missing = planAt + planBytes - memory.buffer.byteLength;
+export function putPlan(memory: WebAssembly.Memory, plan: Uint32Array, { at, bytes }: PlanArea): void {
+  const missing = at + bytes - memory.buffer.byteLength;
   if (missing > 0) memory.grow(Math.ceil(missing / 65536));
-  new Uint32Array(memory.buffer, planAt, plan.length).set(plan);
+  new Uint32Array(memory.buffer, at, plan.length).set(plan);
+}
+
+/** Forget the plan, so that an image has nothing of it. */
+export function clearPlan(memory: WebAssembly.Memory, area: PlanArea): void {
+  const words = new Uint32Array(memory.buffer, area.at, area.bytes / 4);
+  const end = words.findIndex((word, i) => i % 2 === 0 && word === 0);
+  words.fill(0, 0, end < 0 ? words.length : end + 2);
 }
 
 /** Entries of the plan in memory, as the engine filled them in. `survives` is false for all. */
-export function recordedAllocations(memory: DataView): Allocation[] {
+export function recordedAllocations(memory: DataView, area: PlanArea): Allocation[] {
   const allocations: Allocation[] = [];
-  for (let at = planAt; at < planAt + planBytes; at += 8) {
+  for (let { at } = area; at < area.at + area.bytes; at += 8) {
     const address = memory.getUint32(at, true);
     if (address === 0) break;
     const size = memory.getUint32(at + 4, true);
@@ -113,7 +133,7 @@ export function layOut(allocations: readonly Allocation[], rank: (allocation: Al
   const first = allocations.reduce((least, a) => Math.min(least, a.address), Infinity);
   const end = arrange(true, Math.ceil(Math.floor(first / page) / (block / page)) * block);
   const discarded = arrange(false, Math.ceil(end / discardGranule) * discardGranule);
-  if (discarded > planAt) throw new RangeError("the image is larger than its plan provides for");
+  if (discarded > largePlan.at) throw new RangeError("the image is larger than its plan provides for");
   return plan;
 }
 

@@ -71,10 +71,15 @@ export function learn(vm: VmInstance, { prepared, patterns }: Rehearsed): void {
   vm.withBuffer(patterns, (at, length) => vm.exports.vm_patterns(at, length));
 }
 
+const pageBytes = 4096;
+
 function changedWords(vm: VmInstance, copy: VmInstance, end: number): number[] {
-  const halves = (each: VmInstance) => new Uint32Array(each.exports.memory.buffer, memoryFrom, (end - memoryFrom) / 4);
-  const [before, after] = [halves(vm), halves(copy)];
   const changed: number[] = [];
-  for (let i = 0; i < before.length; i += 2) if (before[i] !== after[i] || before[i + 1] !== after[i + 1]) changed.push((memoryFrom + i * 4) / 8);
+  const [before, after] = [vm, copy].map((each) => Buffer.from(each.exports.memory.buffer)) as [Buffer, Buffer];
+  for (let at = memoryFrom; at < end; at += pageBytes) {
+    if (before.compare(after, at, at + pageBytes, at, at + pageBytes) === 0) continue;
+    const [own, other] = [vm, copy].map((each) => new Uint32Array(each.exports.memory.buffer, at, pageBytes / 4)) as [Uint32Array, Uint32Array];
+    for (let i = 0; i < own.length; i += 2) if (own[i] !== other[i] || own[i + 1] !== other[i + 1]) changed.push((at + i * 4) / 8);
+  }
   return changed;
 }

@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { Command, Option } from "commander";
 import type { Artifact } from "@zerostart/build";
-import { launchModes, packagings, type LaunchMode, type Packaging, type TargetTriple } from "@zerostart/protocol/targets.ts";
+import { packagings, type LaunchMode, type Packaging, type TargetTriple } from "@zerostart/protocol/targets.ts";
 import { buildAll, handlerName, hostTarget, modesHelp, parseMode, parseTargets, targetsHelp } from "../artifacts.ts";
 import { exitCodes, exitCodesHelp, Failure } from "../failure.ts";
 import { compileFile } from "../sources.ts";
@@ -41,7 +41,8 @@ export const buildCommand = new Command("build")
   .addHelpText("after", `\nThe program is run as: OUTPUT --port N [--host ADDRESS]\n${exitCodesHelp}`)
   .action(async (handler: string, options: Options) => {
     const began = performance.now();
-    expectBuild(options.mode);
+    // While the handler is compiled the engine is read. What fails is told when it is needed.
+    import("@zerostart/build/engine.ts").then(({ loadEngine }) => loadEngine()).catch(() => undefined);
     const stubs = options.server === undefined ? undefined : await stubsOf(options.server, options);
     const compiled = await compileFile(handler, "handler", options.package === "lambda" ? "lambda" : undefined);
     if (options.bytecode && compiled.bytecode) await write(options.bytecode, compiled.bytecode);
@@ -79,14 +80,6 @@ export const buildCommand = new Command("build")
       );
     }
   });
-
-/** While the handler is compiled the engine is loaded, and the thread started that runs the top level. What fails is told when it is needed. */
-function expectBuild(mode: LaunchMode): void {
-  const engine = import("@zerostart/build/engine.ts").then(({ loadEngine }) => loadEngine());
-  engine.catch(() => undefined);
-  if (launchModes.some(({ name, payload }) => name === mode && payload === "snapshot"))
-    import("@zerostart/build/snapshot.ts").then(({ expectSnapshot }) => expectSnapshot(engine)).catch(() => undefined);
-}
 
 /** Loaded when it is wanted: the client of the control plane is larger than all that a build needs. */
 async function stubsOf(server: string, options: Options) {
