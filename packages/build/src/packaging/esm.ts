@@ -1,6 +1,5 @@
 /** A module of target wasm32 with its loader (packages/vm/src/wasm-loader.ts), for Node, Deno, Bun and browsers. The same input gives the same bytes. */
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 import { createTar } from "nanotar";
 
 const types = `/** Made by Zerostart. */
@@ -24,6 +23,7 @@ export default handler;
 
 /** Loader and its types. `moduleFile`: the name of the module's file, in the same folder. */
 export async function moduleLoader(moduleFile: string): Promise<{ loader: string; types: string }> {
+  const { build } = await import("esbuild");
   const result = await build({
     entryPoints: [fileURLToPath(import.meta.resolve("@zerostart/vm/wasm-loader.ts"))],
     bundle: true,
