@@ -4,6 +4,7 @@ import { mkdirSync } from "node:fs";
 import { createServer } from "node:net";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { parseRuntimeNames } from "../packages/protocol/src/targets.ts";
 import { root, setUp, StepError } from "./setup.ts";
 
 const usage = `usage: npm start -- [options]
@@ -12,6 +13,7 @@ const usage = `usage: npm start -- [options]
   --data DIR      folder of database, artifacts and keys (default .zerostart)
   --database URL  postgres://user:password@host:5432/name instead of the database in the data folder
   --front-port N  one port for all handlers, by host name (HANDLER.localhost) or path; needs HAProxy (apt install haproxy)
+  --runtimes LIST of node,deno,bun those on PATH that experiments may compare with; they run handlers without our sandbox
   --no-agent      the control plane alone
   --help
 
@@ -20,13 +22,21 @@ Ctrl-C ends everything that was started.`;
 /** A message for the person, without a stack. */
 class StartFailure extends Error {}
 
-function parseOptions(): { port: number; data: string; database: string | undefined; agent: boolean; frontPort: number | undefined } {
+function parseOptions(): {
+  port: number;
+  data: string;
+  database: string | undefined;
+  agent: boolean;
+  frontPort: number | undefined;
+  runtimes: string | undefined;
+} {
   let values: {
     port?: string | undefined;
     data?: string | undefined;
     database?: string | undefined;
     agent?: boolean | undefined;
     "front-port"?: string | undefined;
+    runtimes?: string | undefined;
     help?: boolean | undefined;
   };
   try {
@@ -37,6 +47,7 @@ function parseOptions(): { port: number; data: string; database: string | undefi
         database: { type: "string" },
         agent: { type: "boolean", default: true },
         "front-port": { type: "string" },
+        runtimes: { type: "string" },
         help: { type: "boolean" },
       },
       allowNegative: true,
@@ -62,7 +73,15 @@ function parseOptions(): { port: number; data: string; database: string | undefi
     console.error(`--database must be an address like postgres://user:password@host:5432/name\n\n${usage}`);
     process.exit(2);
   }
-  return { port, data: resolve(values.data ?? join(root, ".zerostart")), database, agent: values.agent ?? true, frontPort };
+  if (values.runtimes !== undefined) {
+    try {
+      parseRuntimeNames(values.runtimes);
+    } catch (error) {
+      console.error(`--runtimes: ${(error as Error).message}\n\n${usage}`);
+      process.exit(2);
+    }
+  }
+  return { port, data: resolve(values.data ?? join(root, ".zerostart")), database, agent: values.agent ?? true, frontPort, runtimes: values.runtimes };
 }
 
 async function assertPortIsFree(option: "--port" | "--front-port", port: number): Promise<void> {
@@ -138,7 +157,7 @@ async function answers(url: string): Promise<boolean> {
   );
 }
 
-const { port, data, database, agent, frontPort } = parseOptions();
+const { port, data, database, agent, frontPort, runtimes } = parseOptions();
 const began = Date.now();
 const services: Service[] = [];
 let finish: (why: { text: string; code: number }) => void = () => {};
@@ -164,6 +183,7 @@ async function bringUp(): Promise<void> {
     await assertPortIsFree("--front-port", frontPort);
     assertHaproxy();
   }
+  if (runtimes !== undefined && !agent) throw new StartFailure("--runtimes is the agent's: it cannot go with --no-agent");
   await setUp();
   mkdirSync(data, { recursive: true, mode: 0o700 });
   const url = `http://localhost:${port}`;
@@ -176,6 +196,7 @@ async function bringUp(): Promise<void> {
   if (agent) {
     const args = ["apps/agent/src/main.ts", "--server", url, "--data", join(data, "agent"), "--token-file", join(data, "agent-enrolment-token")];
     if (frontPort !== undefined) args.push("--front", String(frontPort));
+    if (runtimes !== undefined) args.push("--runtimes", runtimes);
     supervise(startService("agent", args, {}));
   }
   console.log(

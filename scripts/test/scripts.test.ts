@@ -19,8 +19,16 @@ function run(script: string, ...args: string[]): Promise<{ code: number; stdout:
 test("start: help, and mistakes with exit code 2", async () => {
   const help = await run("start.mjs", "--help");
   assert.equal(help.code, 0);
-  for (const option of ["--port", "--data", "--no-agent", "--front-port"]) assert.match(help.stdout, new RegExp(option));
-  for (const args of [["--port", "http"], ["--port", "0"], ["--port", "65536"], ["--front-port", "none"], ["--frob"], ["extra"]]) {
+  for (const option of ["--port", "--data", "--no-agent", "--front-port", "--runtimes"]) assert.match(help.stdout, new RegExp(option));
+  for (const args of [
+    ["--port", "http"],
+    ["--port", "0"],
+    ["--port", "65536"],
+    ["--front-port", "none"],
+    ["--runtimes", "node,python"],
+    ["--frob"],
+    ["extra"],
+  ]) {
     const { code, stderr } = await run("start.mjs", ...args);
     assert.equal(code, 2, args.join(" "));
     assert.match(stderr, /usage: npm start/);

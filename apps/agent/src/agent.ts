@@ -32,6 +32,7 @@ import { memoryPressure } from "./pressure.ts";
 import { Reporter } from "./reporter.ts";
 import { RequestMeters } from "./requests.ts";
 import { reachedAt } from "./run-artifact.ts";
+import type { Runtime } from "./runtimes.ts";
 import { Deployed } from "./deployed.ts";
 import { openTraces } from "./trace.ts";
 import type { SlotContext } from "./slot.ts";
@@ -63,6 +64,8 @@ export type AgentOptions = {
   /** Name or address at which people reach this host's handlers. */
   address?: string | undefined;
   metrics?: AgentMetrics | undefined;
+  /** Other runtimes that experiments may use; none unless given. */
+  runtimes?: readonly Runtime[] | undefined;
   /** Which file this agent is; without, it cannot be upgraded. */
   installs?: Installs | undefined;
   /** A newer agent was ordered, verified and tried: end with `stop({ handOver: true })` and become it. */
@@ -148,7 +151,7 @@ export class Agent {
       },
     };
     const orders = { ...shared, dataFolder: options.dataFolder, turns: new Turns(), keepFile: (name: string, text: string) => this.#writeFile(name, text) };
-    this.#measurements = openMeasurements({ ...orders, onResult: (result) => this.#reporter.measurement(result) });
+    this.#measurements = openMeasurements({ ...orders, runtimes: options.runtimes ?? [], onResult: (result) => this.#reporter.measurement(result) });
     this.#traces = openTraces({ ...orders, hostName: options.host.hostName, onReport: (report) => this.#reporter.trace(report) });
     const onWindow = (window: RequestWindow) => {
       options.metrics?.requests(window, this.#handlerOf(window.deploymentId));
@@ -188,14 +191,19 @@ export class Agent {
   }
 
   /** What a sync says of the agent beside its instances. */
-  get #about(): Pick<SyncInput, "address" | "frontPort" | "agent"> {
-    const { address, frontPort, installs } = this.#options;
+  get #about(): Pick<SyncInput, "address" | "frontPort" | "agent" | "runtimes"> {
+    const { address, frontPort, installs, runtimes = [] } = this.#options;
     const self = installs && {
       version: installs.self.version,
       ...(installs.self.sha256 !== undefined && { sha256: installs.self.sha256 }),
       ...(installs.refused && { refused: installs.refused }),
     };
-    return { ...(address !== undefined && { address }), ...(frontPort !== undefined && { frontPort }), ...(self && { agent: self }) };
+    return {
+      ...(address !== undefined && { address }),
+      ...(frontPort !== undefined && { frontPort }),
+      ...(self && { agent: self }),
+      runtimes: runtimes.map(({ name, version }) => ({ name, version })),
+    };
   }
 
   get #token(): string {

@@ -1,10 +1,10 @@
 /** What this host is and which artifacts it can run. */
-import { accessSync, constants, openSync, closeSync, readSync } from "node:fs";
+import { accessSync, constants, openSync, closeSync, readSync, statSync } from "node:fs";
 import { arch, cpus, hostname, platform, release, totalmem } from "node:os";
 import { join } from "node:path";
-import { protocolVersion, targets, type EnrolInput, type TargetTriple } from "@zerostart/protocol";
+import { protocolVersion, targets, type ArtifactRef, type EnrolInput, type StartSample } from "@zerostart/protocol";
 
-export type Executor = "native" | "qemu-user" | "portable";
+export type Executor = StartSample["executor"];
 /** How a program file is run here: words that go before its own arguments. */
 export type Execution = { executor: Executor; prefix: string[] };
 
@@ -15,15 +15,19 @@ function emulator(cpu: string): string | undefined {
   for (const folder of (process.env["PATH"] ?? "/usr/bin:/usr/local/bin").split(":")) {
     for (const name of [`qemu-${cpu}-static`, `qemu-${cpu}`]) {
       const path = join(folder, name);
-      try {
-        accessSync(path, constants.X_OK);
-        return path;
-      } catch {
-        continue;
-      }
+      if (isExecutable(path)) return path;
     }
   }
   return undefined;
+}
+
+export function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
 }
 
 /** Targets that this host can run, and by what. */
@@ -39,16 +43,29 @@ export function executors(): EnrolInput["executors"] {
   return list;
 }
 
-/**
- * How to run the program at `path`, by what the file itself is.
- * @throws Error fit to be shown when this host cannot run it
- */
-export function executionOf(path: string, target: TargetTriple): Execution {
+/** The first bytes of a file; zeros when it is shorter. */
+function headOf(path: string): Buffer {
   const head = Buffer.alloc(20);
   const fd = openSync(path, "r");
   const length = readSync(fd, head, 0, head.length, 0);
   closeSync(fd);
-  if (length < 20 || head.readUInt32BE(0) !== 0x7f454c46) {
+  return length < head.length ? Buffer.alloc(head.length) : head;
+}
+const isElfHead = (head: Buffer) => head.readUInt32BE(0) === 0x7f454c46;
+
+/** Whether a file is a program of Linux. */
+export function isElf(path: string): boolean {
+  return isElfHead(headOf(path));
+}
+
+/**
+ * How to run the program of an artifact at `path`, by what the file itself is.
+ * @throws Error fit to be shown when this host cannot run it
+ */
+export function executionOf(path: string, { mode, target }: Pick<ArtifactRef, "mode" | "target">): Execution {
+  if (mode === "module") throw new Error("a build for Node, Deno and Bun is there for experiments to compare with: it is neither deployed nor traced");
+  const head = headOf(path);
+  if (!isElfHead(head)) {
     if (head.readUInt32BE(0) === 0x0061736d) throw new Error("a WebAssembly module is loaded by a program of yours; an agent runs none");
     const start = head.subarray(0, 2).toString("latin1");
     if (start === "MZ" || [0xfeedfacf, 0xcffaedfe].includes(head.readUInt32BE(0)))

@@ -6,11 +6,12 @@ import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import { Launcher } from "@zerostart/launcher";
-import { protocolVersion } from "@zerostart/protocol";
+import { parseRuntimeNames, protocolVersion, type RuntimeName } from "@zerostart/protocol";
 import { Agent, EnrolmentError } from "./agent.ts";
 import { describeHost } from "./host.ts";
 import { describeSelf, Installs } from "./installs.ts";
 import { AgentMetrics } from "./metrics.ts";
+import { findRuntimes } from "./runtimes.ts";
 
 const exitCodes = { failed: 1, usage: 2, enrolment: 3 } as const;
 
@@ -47,6 +48,14 @@ function advertised(text: string): string {
   if (!URL.canParse(`http://${text}/`) || new URL(`http://${text}/`).host !== text.toLowerCase())
     throw new InvalidArgumentError("a host name or IP address, without port");
   return text;
+}
+
+function runtimeNames(text: string): RuntimeName[] {
+  try {
+    return parseRuntimeNames(text);
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
 }
 
 /** One agent per data folder: two would start everything twice. */
@@ -111,6 +120,11 @@ const program = new Command("zerostart-agent")
     metricsAddress,
     process.env["ZEROSTART_AGENT_METRICS"] ? metricsAddress(process.env["ZEROSTART_AGENT_METRICS"]) : undefined,
   )
+  .option(
+    "--runtimes <names>",
+    "of node,deno,bun those on PATH that experiments may compare with; they run handlers without our sandbox (also ZEROSTART_AGENT_RUNTIMES)",
+    runtimeNames,
+  )
   .addHelpText(
     "after",
     `\nExit codes: 0 stopped by SIGTERM or SIGINT; ${exitCodes.failed} unexpected failure; ${exitCodes.usage} usage; ${exitCodes.enrolment} the enrolment token is not accepted.`,
@@ -128,6 +142,7 @@ const options = program.opts<{
   front?: number;
   metrics?: { host: string; port: number };
   advertise?: string;
+  runtimes?: RuntimeName[];
   label: Record<string, string>;
 }>();
 
@@ -168,6 +183,7 @@ try {
     next = become;
     stopped = agent.stop({ handOver: true });
   };
+  const allowed = options.runtimes ?? (process.env["ZEROSTART_AGENT_RUNTIMES"] ? parseRuntimeNames(process.env["ZEROSTART_AGENT_RUNTIMES"]) : []);
   const agent = await Agent.open({
     server: options.server,
     dataFolder,
@@ -178,6 +194,7 @@ try {
     frontPort: options.front ?? (process.env["ZEROSTART_AGENT_FRONT"] ? portNumber(process.env["ZEROSTART_AGENT_FRONT"]) : undefined),
     address: options.advertise ?? (isOpen ? (listen === "0.0.0.0" ? hostname() : listen) : undefined),
     metrics,
+    runtimes: await findRuntimes(allowed, process.env["PATH"] ?? "", say),
     installs,
     onUpgrade: (sha256) => makeWay(() => installs.become(sha256)),
     say,

@@ -4,6 +4,9 @@ import { listenerFd, type ListeningSocket, type StartMeasurement, type StartOpti
 import { isPooled, type ArtifactRef, type Knobs, type StartSample } from "@zerostart/protocol";
 import type { Execution } from "./host.ts";
 
+/** A handler's top level may take its time in the modes that run it at start. */
+export const startTimeouts = { connectTimeoutMs: 30_000, responseTimeoutMs: 30_000 };
+
 /** The launcher's options for an artifact. The process sees `env` as ZS_ENV_*, an empty folder, and nothing of the agent's environment. */
 export function startOptions(input: {
   program: string;
@@ -47,9 +50,7 @@ export function startOptions(input: {
       ...(input.counters !== undefined && { ZEROSTART_REQUESTS: input.counters }),
       ...Object.fromEntries(Object.entries(input.env).map(([name, value]) => [`ZS_ENV_${name}`, value])),
     },
-    // A handler's top level may take its time in the modes that run it at start.
-    connectTimeoutMs: 30_000,
-    responseTimeoutMs: 30_000,
+    ...startTimeouts,
   };
 }
 
@@ -75,7 +76,9 @@ export function sampleOf(
   measurement: StartMeasurement,
   about: {
     artifact: ArtifactRef;
-    execution: Execution;
+    execution: Pick<Execution, "executor">;
+    /** Of what runs it, when that is no part of the artifact. */
+    runtimeBytes?: number | undefined;
     kind: StartSample["kind"];
     deploymentId?: string | undefined;
     instanceId?: string | undefined;
@@ -98,7 +101,7 @@ export function sampleOf(
     totalNs: measurement.totalNs,
     phases: measurement.phases,
     memory: measurement.memory,
-    binaryBytes: about.artifact.sizeBytes,
+    binaryBytes: about.artifact.sizeBytes + (about.runtimeBytes ?? 0),
     executor: about.execution.executor,
   };
 }

@@ -234,7 +234,7 @@ export class Slot implements Member {
     const hadReason = this.#state.reason;
     this.#become({ state: "starting", ...(hadReason !== undefined && { reason: hadReason }) });
     const program = await artifacts.ensure(artifact, this.#context.signingKey());
-    const execution = executionOf(program, artifact.target);
+    const execution = executionOf(program, artifact);
     const options = { program, artifact, execution, cwd, cache, path: "/", env, port: 0, knobs, idleSeconds: this.#exitsIdle, allowFetch };
     if (this.#predecessor?.isRunning) {
       // A version that does not start must not replace one that does: try it on another port first.

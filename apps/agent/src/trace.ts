@@ -47,10 +47,11 @@ export function openTraces(context: TraceContext): OrderQueue<TraceOrder> {
 
 async function record({ artifacts, signingKey, hostName, cwd, cache, onReport }: TraceContext, order: TraceOrder, signal: AbortSignal): Promise<StartTrace> {
   const { artifact, knobs, path, runs, symbolsSha256, traceId, handlerName } = order;
-  if (isPooled(artifact.mode) || knobs?.pool !== undefined)
-    throw new Error(`a start in mode ${artifact.mode} is a fork of a running process, which cannot be traced`);
+  const { mode, target } = artifact;
+  if (mode === "module" || target === "any") throw new Error("a start in Node, Deno or Bun cannot be traced: the tracer knows our programs alone");
+  if (isPooled(mode) || knobs?.pool !== undefined) throw new Error(`a start in mode ${mode} is a fork of a running process, which cannot be traced`);
   const program = await artifacts.ensure(artifact, signingKey());
-  const execution = executionOf(program, artifact.target);
+  const execution = executionOf(program, artifact);
   if (execution.executor !== "native") throw new Error("only a native program can be traced, and this host runs this one by other means");
   const symbols = symbolsSha256 === undefined ? undefined : await artifacts.read(symbolsSha256, maxSymbolBytes);
   const { command, env } = startOptions({ program, artifact, execution, cwd, cache, port: 0, path, env: {}, knobs });
@@ -58,7 +59,7 @@ async function record({ artifacts, signingKey, hostName, cwd, cache, onReport }:
   return traceStart(command, {
     program: await readFile(program),
     symbols,
-    subject: { handler: handlerName, mode: artifact.mode, target: artifact.target, path, artifactSha256: artifact.sha256, ...(knobs && { knobs }) },
+    subject: { handler: handlerName, mode, target, path, artifactSha256: artifact.sha256, ...(knobs && { knobs }) },
     hostName,
     runs,
     cwd,

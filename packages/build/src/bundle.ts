@@ -41,7 +41,11 @@ export function needsBundling(source: string, files: Map<string, string>, entry:
   return (files.size > 1 && /\brequire\s*\(/.test(source)) || /\bmodule\.exports\b|\brequire\s*\(\s*["']/.test(source);
 }
 
-export async function bundle(files: Map<string, string>, entry: string, resolveDir: string | undefined): Promise<Bundle> {
+/** Where JSX without a library would come from, for a bundle that other runtimes run. */
+const ownJsxSource = "zerostart";
+
+/** @param runsElsewhere on other runtimes than ours, which know nothing of our JSX: it is refused */
+export async function bundle(files: Map<string, string>, entry: string, resolveDir: string | undefined, runsElsewhere = false): Promise<Bundle> {
   const usesJsxRuntime = [...files.values()].some((text) => /@jsxImportSource\b/.test(text));
   // Loaded when it is wanted: most handlers import nothing.
   const { build } = await import("esbuild");
@@ -56,7 +60,8 @@ export async function bundle(files: Map<string, string>, entry: string, resolveD
       // As other edge runtimes do: a package's browser build, or its map that leaves Node's modules out, before its Node build.
       mainFields: ["browser", "module", "main"],
       conditions: ["worker", "browser", "import", "default"],
-      jsx: usesJsxRuntime ? "automatic" : "preserve",
+      jsx: usesJsxRuntime || runsElsewhere ? "automatic" : "preserve",
+      ...(runsElsewhere && !usesJsxRuntime && { jsxImportSource: ownJsxSource }),
       sourcemap: "external",
       sourcesContent: false,
       outfile: "bundle.js",
@@ -89,6 +94,8 @@ function memoryFiles(files: Map<string, string>, entry: string, resolveDir: stri
         if (args.namespace !== namespace) return args.path.startsWith("/") || /^[a-z]+:/i.test(args.path) ? refuse(args.path) : undefined;
         if (/^\.\.?(?:\/|$)/.test(args.path)) return relative(files, args.importer, args.path);
         if (args.path.startsWith("/") || /^[a-z]+:/i.test(args.path) || args.path.split("/").includes("..")) return refuse(args.path);
+        if (args.path === `${ownJsxSource}/jsx-runtime`)
+          return { errors: [{ text: "JSX that renders to HTML by itself is Zerostart's own: other runtimes need a JSX library here (@jsxImportSource)" }] };
         if (!resolveDir)
           return { errors: [{ text: `Cannot find the package "${args.path}": packages are resolved from the handler's folder, and none was given` }] };
         return setup.resolve(args.path, { resolveDir, kind: args.kind, namespace: "file", importer: resolveDir });

@@ -4,7 +4,7 @@ import { recordOrigins } from "@zerostart/compiler/origins.ts";
 import { bytecodeSections } from "./artifact.ts";
 import { type Bundle, bundle, needsBundling } from "./bundle.ts";
 import { codeFrame } from "./code-frame.ts";
-import { withAdapter } from "./packaging/lambda-entry.ts";
+import { withAdapter } from "./adapters/with-adapter.ts";
 
 export interface Diagnostic {
   severity: "error" | "warning";
@@ -51,23 +51,11 @@ export const maxSourceBytes = 32 << 20;
 
 /** Compile a handler. Never throws for the user's errors: see diagnostics. */
 export async function compileHandler(input: CompileInput): Promise<CompileResult> {
-  const texts = new Map<string, string>();
-  let sourceBytes = 0;
-  for (const [path, content] of Object.entries(input.files)) {
-    const bytes = typeof content === "string" ? Buffer.byteLength(content) : content.length;
-    sourceBytes += bytes;
-    if (sourceBytes > maxSourceBytes) return failed(input.entry, `the source is larger than ${maxSourceBytes >> 20} MiB`, sourceBytes, "source-too-large");
-    texts.set(normalise(path), typeof content === "string" ? content : decodeUtf8(content));
-  }
-  const entry = normalise(input.entry);
-  const source = texts.get(entry);
-  if (source === undefined) return failed(input.entry, "the entry file is not among the files", sourceBytes, "no-entry");
-  for (const [path, text] of texts) {
-    if (text.includes("\0") && /\.[cm]?[jt]sx?$/.test(path)) return failed(path, "this is not a text file", sourceBytes, "not-text");
-  }
-
+  const read = readSources(input.files, input.entry);
+  if ("ok" in read) return read;
+  const { texts, entry, source, sourceBytes } = read;
   const bundled: Bundle = input.adapter
-    ? await bundle(...(await withAdapter(texts, entry)), input.resolveDir)
+    ? await bundle(...(await withAdapter(texts, entry, input.adapter)), input.resolveDir)
     : needsBundling(source, texts, entry)
       ? await bundle(texts, entry, input.resolveDir)
       : { ok: true, code: source, diagnostics: [] };
@@ -90,6 +78,26 @@ export async function compileHandler(input: CompileInput): Promise<CompileResult
   if (origins) result.originMap = origins.toJson;
   return { ...result, bytecode: compiled.bytecode, bytecodeBytes: compiled.bytecode.length, sections: bytecodeSections(compiled.bytecode) };
 }
+
+/** The files as text, under plain paths; or why they are none of ours. */
+export function readSources(files: CompileInput["files"], entryPath: string): Sources | CompileResult {
+  const texts = new Map<string, string>();
+  let sourceBytes = 0;
+  for (const [path, content] of Object.entries(files)) {
+    const bytes = typeof content === "string" ? Buffer.byteLength(content) : content.length;
+    sourceBytes += bytes;
+    if (sourceBytes > maxSourceBytes) return failed(entryPath, `the source is larger than ${maxSourceBytes >> 20} MiB`, sourceBytes, "source-too-large");
+    texts.set(normalise(path), typeof content === "string" ? content : decodeUtf8(content));
+  }
+  const entry = normalise(entryPath);
+  const source = texts.get(entry);
+  if (source === undefined) return failed(entryPath, "the entry file is not among the files", sourceBytes, "no-entry");
+  for (const [path, text] of texts) {
+    if (text.includes("\0") && /\.[cm]?[jt]sx?$/.test(path)) return failed(path, "this is not a text file", sourceBytes, "not-text");
+  }
+  return { texts, entry, source, sourceBytes };
+}
+type Sources = { texts: Map<string, string>; entry: string; source: string; sourceBytes: number };
 
 function failed(file: string, message: string, sourceBytes: number, code: string): CompileResult {
   return { ok: false, diagnostics: [{ severity: "error", message, file, line: 0, column: 0, codeFrame: "", code }], sourceBytes, bytecodeBytes: 0 };

@@ -4,6 +4,7 @@ import { findToolchain, type Toolchain } from "./toolchain.ts";
 
 export { compileHandler, maxSourceBytes, type CompileInput, type CompileResult, type Diagnostic } from "./compile.ts";
 export { buildArtifact, buildArtifacts, BuildError, bytecodeSections, inspectArtifact, type Artifact, type ArtifactInfo, type BuildInput } from "./artifact.ts";
+export { moduleArtifact, type ModuleArtifact } from "./module-artifact.ts";
 export { codeFrame } from "./code-frame.ts";
 export { EngineMissingError, loadEngine, makeEngine, type Engine } from "./engine.ts";
 export { engineDirectory } from "./engine-files.ts";

@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -16,6 +15,7 @@ import { sha256 } from "../src/cache.ts";
 import { compileHandler } from "../src/compile.ts";
 import { containerImage, moduleArchive, systemdUnits } from "../src/packaging/index.ts";
 import { tryRun } from "../src/run.ts";
+import { freePort } from "./helpers/server.ts";
 import { nativeTarget, toyArtifact, writeExecutable } from "./helpers/toy.ts";
 
 const run = promisify(execFile);
@@ -185,12 +185,3 @@ describe("wasm32", () => {
     await assert.rejects(buildArtifact({ compiled, name: "h", mode: "prefork", target: "wasm32" }), /forks processes/);
   });
 });
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
-}

@@ -13,12 +13,15 @@
 import { z } from "zod";
 import { phaseNames } from "./phases.ts";
 import { latencyBuckets } from "./requests.ts";
-import { launchModeNames, pageKinds, targetTriples } from "./targets.ts";
+import { artifactModeNames, artifactTargetNames, launchModeNames, pageKinds, runtimeNames, targetTriples } from "./targets.ts";
 
 export const protocolVersion = 1;
 export const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/, "a lowercase hexadecimal SHA-256 digest");
 export const launchMode = z.enum(launchModeNames);
 export const targetTriple = z.enum(targetTriples);
+export const artifactMode = z.enum(artifactModeNames);
+export const artifactTarget = z.enum(artifactTargetNames);
+export const runtimeName = z.enum(runtimeNames);
 export const phaseName = z.enum(phaseNames);
 const ns = z.number().int().nonnegative();
 const bytes = z.number().int().nonnegative();
@@ -48,6 +51,8 @@ export const knobs = z.object({
   /** Whether the process limits itself to what serving needs; absent: it does. */
   sandbox: z.boolean().optional(),
   pages: z.enum(pageKinds).optional(),
+  /** Which runtime starts it: for artifacts of mode `module`, and needed there. */
+  runtime: runtimeName.optional(),
 });
 
 /** One measured start. `phases` holds each phase at most once and sums to `totalNs` (`other` included). */
@@ -63,16 +68,18 @@ export const startSample = z
     /** Which of the order's variants this was, by index; absent when it had none. */
     variant: z.number().int().min(0).max(63).optional(),
     kind: z.enum(["real", "measured"]),
-    mode: launchMode,
-    target: targetTriple,
+    mode: artifactMode,
+    target: artifactTarget,
     startedAt: z.iso.datetime(),
     totalNs: ns,
     phases: z.array(phaseDuration).min(1),
     memory: memoryUse,
+    /** Of a module: with its runtime's program. */
     binaryBytes: bytes,
-    /** Runs under an emulator or by the portable path are never mixed with native ones. */
-    executor: z.enum(["native", "qemu-user", "portable"]),
+    /** Runs under an emulator, by the portable path or by another runtime are never mixed with native ones. */
+    executor: z.enum(["native", "qemu-user", "portable", ...runtimeNames]),
   })
+  .refine((s) => (s.mode === "module") === (runtimeNames as string[]).includes(s.executor), "modules are run by runtimes, and nothing else is")
   .refine((s) => s.phases.reduce((sum, p) => sum + p.ns, 0) === s.totalNs, "phases must add up to totalNs")
   .refine((s) => new Set(s.phases.map((p) => p.phase)).size === s.phases.length, "a phase may occur once only");
 
@@ -162,8 +169,8 @@ export const artifactRef = z.object({
   /** Ed25519 signature over the raw 32-byte digest, base64; verified with `signingKey` of the sync output. */
   signature: z.string(),
   sizeBytes: bytes,
-  target: targetTriple,
-  mode: launchMode,
+  target: artifactTarget,
+  mode: artifactMode,
 });
 
 /** How many instances of a deployment a host runs. */
@@ -279,6 +286,9 @@ export const traceReport = z.discriminatedUnion("status", [
   z.object({ ...traceReportHead, status: z.literal("failed"), error: z.string().max(4_096) }),
 ]);
 
+/** A runtime on a host, for experiments. */
+export const hostRuntime = z.object({ name: runtimeName, version: z.string().min(1).max(64) });
+
 export const syncInput = z.object({
   protocolVersion: z.literal(protocolVersion),
   /** Last revision of the desired state that the agent has applied; 0 at start. */
@@ -291,6 +301,8 @@ export const syncInput = z.object({
   /** Port at which all handlers of this host answer by host name or path; absent without one. */
   frontPort: z.number().int().min(1).max(65_535).optional(),
   agent: agentSelf.optional(),
+  /** The other runtimes that this agent may run and has found. One that does not say is never ordered a module: it would not know what to make of it. */
+  runtimes: z.array(hostRuntime).max(runtimeNames.length).optional(),
   instances: z.array(instanceState),
   /** The agent understands `isUnchanged`. */
   acceptsUnchanged: z.boolean().optional(),
@@ -320,6 +332,7 @@ export const reportOutput = z.object({
   rejected: z.array(z.object({ id: z.uuid(), reason: z.string() })),
 });
 
+export type HostRuntime = z.infer<typeof hostRuntime>;
 export type Knobs = z.infer<typeof knobs>;
 export type StartSample = z.infer<typeof startSample>;
 export type RequestWindow = z.infer<typeof requestWindow>;

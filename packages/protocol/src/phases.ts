@@ -25,7 +25,7 @@ export const phases = [
   {
     name: "other",
     label: "Other",
-    what: "what the outside observer measured and no phase claims: scheduling, the observer's connect",
+    what: "what the outside observer measured and no phase claims: scheduling, the observer's connect; all of a start in Node, Deno or Bun, which tell nothing of theirs",
     shrink: "a quieter host",
   },
 ] as const;

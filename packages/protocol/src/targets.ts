@@ -69,8 +69,35 @@ export const launchModes = [
 export type LaunchMode = (typeof launchModes)[number]["name"];
 export const launchModeNames = launchModes.map((m) => m.name) as [LaunchMode, ...LaunchMode[]];
 
+/**
+ * The one table of other runtimes that experiments compare with, where a host has them and its agent is let run them. A build for them
+ * (mode `module`, target `any`) is one JavaScript module that serves by the runtime's own server, the same for all of them.
+ */
+export const runtimes = [
+  { name: "node", label: "Node" },
+  { name: "deno", label: "Deno" },
+  { name: "bun", label: "Bun" },
+] as const;
+export type RuntimeName = (typeof runtimes)[number]["name"];
+export const runtimeNames = runtimes.map((r) => r.name) as [RuntimeName, ...RuntimeName[]];
+
+/** "node,deno,bun" as names. @throws RangeError that says what is wrong */
+export function parseRuntimeNames(text: string): RuntimeName[] {
+  const names = text.split(",").map((name) => name.trim());
+  const unknown = names.find((name) => !runtimes.some((r) => r.name === name));
+  if (unknown !== undefined) throw new RangeError(`"${unknown}" is no runtime: ${runtimeNames.join(", ")} are known, with commas between them`);
+  return runtimeNames.filter((name) => names.includes(name));
+}
+
+/** How what is built starts: in a launch mode of ours, or as a module by another runtime. */
+export type ArtifactMode = LaunchMode | "module";
+export const artifactModeNames = [...launchModeNames, "module"] as [ArtifactMode, ...ArtifactMode[]];
+/** What it is built for; "any": wherever the runtime is. */
+export type ArtifactTarget = TargetTriple | "any";
+export const artifactTargetNames = [...targetTriples, "any"] as [ArtifactTarget, ...ArtifactTarget[]];
+
 /** Whether a start in this mode is timed from the work's arrival at a pool that is ready. */
-export function isPooled(mode: LaunchMode): boolean {
+export function isPooled(mode: ArtifactMode): boolean {
   return launchModes.some((entry) => entry.name === mode && entry.pooled);
 }
 

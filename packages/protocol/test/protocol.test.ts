@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { test } from "node:test";
 import {
+  artifactModeNames,
+  artifactTargetNames,
   encodeRequestPage,
   latencyBucketLowNs,
   latencyBucketOf,
@@ -9,12 +11,11 @@ import {
   latencyPercentile,
   parseRequestPage,
   requestPageBytes,
-  launchModeNames,
   phaseNames,
   reportInput,
+  runtimeNames,
   startSample,
   syncInput,
-  targetTriples,
   type StartSample,
 } from "../src/index.ts";
 
@@ -38,7 +39,7 @@ const sample = (change: object = {}): StartSample => ({
 });
 
 test("names in the tables are unique, and `other` is the last phase", () => {
-  for (const names of [phaseNames, launchModeNames, targetTriples]) assert.equal(new Set(names).size, names.length);
+  for (const names of [phaseNames, artifactModeNames, artifactTargetNames, runtimeNames]) assert.equal(new Set(names).size, names.length);
   assert.equal(phaseNames[0], "spawn");
   assert.equal(phaseNames.at(-1), "other");
 });
@@ -51,6 +52,12 @@ test("a sample's phases occur once and add up", () => {
     { phase: "spawn", ns: 20 },
   ];
   assert.match(String(startSample.safeParse(sample({ phases: twice })).error), /once only/);
+});
+
+test("a module is started by another runtime, and nothing else is", () => {
+  assert.ok(startSample.safeParse(sample({ mode: "module", target: "any", executor: "deno" })).success);
+  for (const change of [{ mode: "module", target: "any" }, { executor: "bun" }])
+    assert.match(String(startSample.safeParse(sample(change)).error), /modules are run by runtimes/);
 });
 
 test("hostile values are refused", () => {

@@ -62,7 +62,15 @@ export function standInPipeline(): Pipeline {
       const sha256 = createHash("sha256").update(bytes).digest("hex");
       return {
         check: checked,
-        artifact: { bytes, sha256, sizeBytes: bytes.length, stubSha256: "0".repeat(64), engineVersion: "1", dynamicDependencies: [], executor: "native" },
+        artifact: {
+          bytes,
+          sha256,
+          sizeBytes: bytes.length,
+          stubSha256: "0".repeat(64),
+          engineVersion: "1",
+          dynamicDependencies: [],
+          executor: request.mode === "module" ? "runtime" : "native",
+        },
       };
     },
     async toolchain() {

@@ -225,6 +225,7 @@ export type Heartbeat = {
   agentVersion: string | null;
   agentSha256: string | null;
   agentRefused: string | null;
+  runtimes: string | null;
 };
 
 const heartbeatColumns: Column[] = [
@@ -237,6 +238,7 @@ const heartbeatColumns: Column[] = [
   ["agentVersion", "text"],
   ["agentSha256", "text"],
   ["agentRefused", "text"],
+  ["runtimes", "text"],
 ];
 
 /** What agents say of themselves, each host by its id. `lastSeenAt` as dateText gives it. */

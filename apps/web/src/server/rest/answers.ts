@@ -154,6 +154,7 @@ const host = z.object({
   cpuCount: count,
   memoryBytes: count,
   executors: z.array(z.object({ target: z.string(), executor: z.string() })),
+  runtimes: z.array(z.object({ name: z.string(), version: z.string() })).describe("other runtimes that experiments may use there"),
   address: z.string().nullable(),
   frontPort: count.nullable(),
   labels: z.record(z.string(), z.string()),

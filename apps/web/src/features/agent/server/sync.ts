@@ -103,7 +103,8 @@ async function traceOrders(db: TenantDb, hostId: string): Promise<TraceOrder[]> 
   });
 }
 
-async function desiredState(app: App, db: TenantDb, hostId: string): Promise<SyncOutput> {
+/** @param knowsModules an agent of before would take an order with a module for malformed, and all else that it is told with it */
+async function desiredState(app: App, db: TenantDb, hostId: string, knowsModules: boolean): Promise<SyncOutput> {
   // The revision is read first: a change in between is then seen as a newer revision next time, never missed.
   const host = await db.host.findUnique({ where: { id: hostId } });
   if (!host) throw notFound("Host", hostId);
@@ -132,7 +133,14 @@ async function desiredState(app: App, db: TenantDb, hostId: string): Promise<Syn
     const ids = artifactIds.parse(order.artifactIds);
     const rows = await db.artifact.findMany({ where: { id: { in: ids } }, include: { build: true } });
     const artifacts = ids.flatMap((id) => rows.filter((row) => row.id === id)).map(artifactRef);
-    if (artifacts.length > 0)
+    if (!knowsModules && artifacts.some((a) => a.mode === "module")) {
+      const error = "This host's agent is too old to run other runtimes: upgrade it.";
+      await db.measurement.updateMany({
+        where: { id: order.id, state: { in: ["queued", "running"] } },
+        data: { state: "failed", error, finishedAt: new Date() },
+      });
+      app.events.notify("automation");
+    } else if (artifacts.length > 0)
       measurements.push({ measurementId: order.id, artifacts, ...variantsOf(order.variants), runs: order.runs, warmup: order.warmup, path: order.path });
   }
   const held = host.agentOrdered === null ? undefined : await app.agentRelease.held();
@@ -163,6 +171,7 @@ export const sync = agentProcedure.input(syncInput).mutation(async ({ ctx, input
     agentVersion: input.agent?.version ?? null,
     agentSha256: input.agent?.sha256 ?? null,
     agentRefused: input.agent?.refused ? JSON.stringify(input.agent.refused) : null,
+    runtimes: input.runtimes ? JSON.stringify(input.runtimes) : null,
   });
   // Awaited with the answer; until then its failure is nobody's.
   isHeard.catch(() => undefined);
@@ -182,7 +191,7 @@ export const sync = agentProcedure.input(syncInput).mutation(async ({ ctx, input
       await isHeard;
       if (isUnchanged && input.acceptsUnchanged)
         return { revision: host.desiredRevision, signingKey: app.signer.publicKey, isUnchanged: true, instances: [], measurements: [] };
-      return desiredState(app, db, hostId);
+      return desiredState(app, db, hostId, input.runtimes !== undefined);
     }
     await change;
   }

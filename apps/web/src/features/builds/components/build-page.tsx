@@ -1,7 +1,7 @@
 "use client";
 import { isPooled, packagingsFor, targets, type LaunchMode, type TargetTriple } from "@zerostart/protocol";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Download, Rocket, Timer } from "lucide-react";
+import { Download, FlaskConical, Rocket, Timer } from "lucide-react";
 import Link from "next/link";
 import { useState } from "react";
 import { toast } from "sonner";
@@ -20,6 +20,7 @@ import { DeployDialog } from "../../deployments/components/deploy-dialog.tsx";
 import { MeasureDialog } from "../../measurements/components/measure-dialog.tsx";
 import { CheckCard } from "../../regressions/components/check-card.tsx";
 import { useCan } from "../../shell/helpers/session.ts";
+import { isForOtherRuntimes } from "../helpers/pipeline-types.ts";
 import { LogLines, useBuildLogs } from "./build-logs.tsx";
 import { Diagnostics } from "./diagnostics.tsx";
 
@@ -64,6 +65,7 @@ const runsBy: Record<string, string> = {
   native: "natively, nothing beside it needed",
   portable: "by the portable path (vm.wasm in Node)",
   module: "in a program that loads the module",
+  runtime: "in Node, Deno and Bun, for experiments that compare with them",
 };
 
 export function BuildPage({ buildId }: { buildId: string }) {
@@ -92,10 +94,11 @@ export function BuildPage({ buildId }: { buildId: string }) {
   const going = build.state === "queued" || build.state === "running";
   const packages = artifact && artifact.executor !== "portable" ? packagingsFor(build.target as TargetTriple) : [];
   const label = targets.find((t) => t.triple === build.target)?.label ?? build.target;
+  const isComparison = isForOtherRuntimes(build);
   return (
     <>
       <PageHeader
-        title={`v${build.versionNumber} · ${build.mode} · ${label}${build.symbols ? " · with symbols" : ""}`}
+        title={`v${build.versionNumber} · ${isComparison ? "module for Node, Deno and Bun" : `${build.mode} · ${label}`}${build.symbols ? " · with symbols" : ""}`}
         trail={[
           { label: "Handlers", href: "/" },
           { label: build.handlerName, href: `/handlers/${build.handlerId}` },
@@ -120,12 +123,19 @@ export function BuildPage({ buildId }: { buildId: string }) {
                 </a>
               </Button>
             )}
-            {artifact && canDeploy && (
+            {artifact && canDeploy && isComparison && (
+              <Button asChild>
+                <Link href={`/experiments/new?handlerId=${build.handlerId}`}>
+                  <FlaskConical /> Compare
+                </Link>
+              </Button>
+            )}
+            {artifact && canDeploy && !isComparison && (
               <Button onClick={() => setMeasuring(true)}>
                 <Timer /> Measure
               </Button>
             )}
-            {artifact && canDeploy && (
+            {artifact && canDeploy && !isComparison && (
               <Button variant="primary" onClick={() => setDeploying(true)}>
                 <Rocket /> Deploy
               </Button>
@@ -153,7 +163,7 @@ export function BuildPage({ buildId }: { buildId: string }) {
               />
               <Stat
                 label="Dynamic dependencies"
-                value={artifact.dynamicDependencies.length === 0 ? "None" : artifact.dynamicDependencies.length}
+                value={isComparison ? "–" : artifact.dynamicDependencies.length === 0 ? "None" : artifact.dynamicDependencies.length}
                 hint={
                   artifact.executor !== "native"
                     ? (runsBy[artifact.executor] ?? "")
@@ -174,17 +184,23 @@ export function BuildPage({ buildId }: { buildId: string }) {
                   ["SHA-256", artifact.sha256],
                   ["Signature (Ed25519)", artifact.signature],
                   ["Stub SHA-256", artifact.stubSha256],
-                ].map(([name, value]) => (
-                  <div key={name} className="contents">
-                    <dt className="text-muted">{name}</dt>
-                    <dd className="flex min-w-0 items-center gap-1">
-                      <code className="min-w-0 truncate font-mono text-xs">{value}</code>
-                      <CopyButton text={value ?? ""} label={`Copy ${name}`} />
-                    </dd>
-                  </div>
-                ))}
-                <dt className="text-muted">Engine</dt>
-                <dd className="truncate font-mono text-xs">{artifact.engineVersion}</dd>
+                ]
+                  .filter(([, value]) => value !== "")
+                  .map(([name, value]) => (
+                    <div key={name} className="contents">
+                      <dt className="text-muted">{name}</dt>
+                      <dd className="flex min-w-0 items-center gap-1">
+                        <code className="min-w-0 truncate font-mono text-xs">{value}</code>
+                        <CopyButton text={value ?? ""} label={`Copy ${name}`} />
+                      </dd>
+                    </div>
+                  ))}
+                {!isComparison && (
+                  <>
+                    <dt className="text-muted">Engine</dt>
+                    <dd className="truncate font-mono text-xs">{artifact.engineVersion}</dd>
+                  </>
+                )}
                 <dt className="text-muted">Runs</dt>
                 <dd>{runsBy[artifact.executor] ?? artifact.executor}</dd>
                 {packages.length > 0 && (
@@ -230,10 +246,14 @@ export function BuildPage({ buildId }: { buildId: string }) {
             <Link className="underline hover:text-fg" href={`/cold-starts?handlerId=${build.handlerId}&buildId=${build.id}`}>
               Cold starts of this build
             </Link>
-            {" · "}
-            <Link className="underline hover:text-fg" href={`/profiles?handlerId=${build.handlerId}&buildId=${build.id}`}>
-              Profiles of it
-            </Link>
+            {!isComparison && (
+              <>
+                {" · "}
+                <Link className="underline hover:text-fg" href={`/profiles?handlerId=${build.handlerId}&buildId=${build.id}`}>
+                  Profiles of it
+                </Link>
+              </>
+            )}
             {canDeploy && artifact.executor === "native" && !isPooled(build.mode as LaunchMode) && (
               <>
                 {" · "}

@@ -59,7 +59,10 @@ export function BuildsPage() {
             label="Launch mode"
             all="all"
             value={filter.mode}
-            choices={launchModes.map((m) => ({ value: m.name, label: m.name }))}
+            choices={[
+              ...launchModes.map((m) => ({ value: m.name as string, label: m.name as string })),
+              { value: "module", label: "module (Node, Deno, Bun)" },
+            ]}
             onChange={(mode) => void setFilter({ mode })}
           />
         </div>

@@ -1,6 +1,6 @@
 /** What the build pipeline (packages/build) takes and gives; its contract is in docs/architecture.md. */
 import type { ListedFunction } from "@zerostart/bytecode/disassemble.ts";
-import type { LaunchMode, StubKind, TargetTriple } from "@zerostart/protocol";
+import type { ArtifactMode, ArtifactTarget, LaunchMode, StubKind, TargetTriple } from "@zerostart/protocol";
 
 export type Diagnostic = {
   severity: "error" | "warning";
@@ -32,7 +32,8 @@ export type BuiltArtifact = {
   stubSha256: string;
   engineVersion: string;
   dynamicDependencies: string[];
-  executor: "native" | "portable" | "module";
+  /** "module": a WebAssembly module; "runtime": Node, Deno or Bun. */
+  executor: "native" | "portable" | "module" | "runtime";
   handlerInitMs?: number | undefined;
   /** Names of its stub's functions, for profiles. */
   symbols?: Uint8Array | undefined;
@@ -48,7 +49,10 @@ export type ToolchainStatus = {
 };
 
 /** `symbols`: the program keeps its symbol table. */
-export type BuildRequest = { files: SourceFiles; entry: string; name: string; mode: LaunchMode; target: TargetTriple; symbols: boolean };
+export type BuildRequest = { files: SourceFiles; entry: string; name: string; mode: ArtifactMode; target: ArtifactTarget; symbols: boolean };
+/** What is built for Node, Deno and Bun is there to be compared with, in experiments that say by which of them. */
+export const isForOtherRuntimes = ({ mode }: { mode: string }): boolean => mode === ("module" satisfies ArtifactMode);
+export const otherRuntimesRefusal = "This build is for Node, Deno and Bun, which experiments compare with: that is all it can be used for.";
 
 /** Of an artifact that is there, or for Lambda of the sources. */
 export type PackageRequest = { name: string; target: TargetTriple; mode: LaunchMode } & (

@@ -1,5 +1,5 @@
 /** Takes builds off the queue, runs them, keeps their logs and stores what comes out. */
-import type { LaunchMode, TargetTriple } from "@zerostart/protocol";
+import type { ArtifactMode, ArtifactTarget } from "@zerostart/protocol";
 import type { Prisma } from "../../../../generated/prisma/client.ts";
 import type { Db } from "../../../server/db/client.ts";
 import { AppError } from "../../../server/errors.ts";
@@ -10,7 +10,7 @@ import { StoreError, type Objects } from "../../../server/objects/objects.ts";
 import type { Signer } from "../../../server/signing.ts";
 import { queueCheck } from "../../regressions/server/checks.ts";
 import { readSources } from "../../handlers/server/sources.ts";
-import type { Diagnostic, Pipeline } from "../helpers/pipeline-types.ts";
+import { isForOtherRuntimes, type Diagnostic, type Pipeline } from "../helpers/pipeline-types.ts";
 
 const pollMs = 2_000;
 const concurrency = 2;
@@ -115,7 +115,8 @@ export class BuildRunner {
     });
     if (count === 0) return;
     const log = this.#logger(build.projectId, buildId);
-    log("info", `Building ${build.handler.name} v${build.version.number} for ${build.target}, ${build.mode}${build.symbols ? ", with symbols" : ""}`);
+    const what = isForOtherRuntimes(build) ? "Node, Deno and Bun" : `${build.target}, ${build.mode}${build.symbols ? ", with symbols" : ""}`;
+    log("info", `Building ${build.handler.name} v${build.version.number} for ${what}`);
     try {
       const files = await readSources(objects, build.version.files);
       const started = performance.now();
@@ -124,8 +125,8 @@ export class BuildRunner {
           files,
           entry: build.version.entry,
           name: build.handler.name,
-          mode: build.mode as LaunchMode,
-          target: build.target as TargetTriple,
+          mode: build.mode as ArtifactMode,
+          target: build.target as ArtifactTarget,
           symbols: build.symbols,
         },
         { onLog: (line) => log("info", line), signal },

@@ -4,6 +4,7 @@ import Link from "next/link";
 import { formatBytes, formatCount, formatNs, formatPercent } from "../../../lib/format.ts";
 import { DataTable } from "../../../ui/table.tsx";
 import { Ago } from "../../../ui/time.tsx";
+import { isForOtherRuntimes } from "../../builds/helpers/pipeline-types.ts";
 import type { BuildFigures } from "./charts.tsx";
 
 const numeric = { numeric: true };
@@ -36,7 +37,7 @@ export function BuildFiguresTable({ builds, showHandler }: { builds: BuildFigure
       accessorKey: "firstRequestShare",
       header: "First request",
       meta: { numeric: true, secondary: true },
-      cell: ({ row }) => formatPercent(row.original.firstRequestShare),
+      cell: ({ row }) => (isForOtherRuntimes(row.original) ? "–" : formatPercent(row.original.firstRequestShare)),
     },
     { accessorKey: "createdAt", header: "Built", meta: { numeric: true, secondary: true }, cell: ({ row }) => <Ago at={row.original.createdAt} /> },
   ];

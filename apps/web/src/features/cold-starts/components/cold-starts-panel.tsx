@@ -13,7 +13,7 @@ import { Ago, At } from "../../../ui/time.tsx";
 import { MeasurementProgress } from "../../measurements/components/measure-dialog.tsx";
 import { useCan } from "../../shell/helpers/session.ts";
 import { basisText } from "../helpers/basis.ts";
-import { executorLabels, shownStarts } from "../helpers/filter.ts";
+import { executorLabels, isOtherRuntime, shownStarts } from "../helpers/filter.ts";
 import { useSampleFilter } from "../helpers/use-filter.ts";
 import { HistogramChart, MemoryChart, SizeTrendChart, StartsChart, TimelineChart } from "./lazy-charts.tsx";
 import { PhaseLegend, presentPhases } from "./phases.tsx";
@@ -104,7 +104,10 @@ export function ColdStartsPanel({ handlerId, onMeasure }: { handlerId?: string |
       />
       {state.executor !== "native" && (
         <p className="text-sm text-muted">
-          <Badge tone="warn">{executorLabels[state.executor]}</Badge> These figures are not comparable with native ones and are never mixed with them.
+          <Badge tone="warn">{executorLabels[state.executor]}</Badge>{" "}
+          {isOtherRuntime(state.executor)
+            ? "Of these starts the whole is seen, from outside, and nothing of its phases: all of it is other. Experiments compare it with Zerostart's."
+            : "These figures are not comparable with native ones and are never mixed with them."}
         </p>
       )}
       {s === null ? (
@@ -127,7 +130,11 @@ export function ColdStartsPanel({ handlerId, onMeasure }: { handlerId?: string |
             />
             <Stat label="PSS p50" value={s.pssBytes ? formatBytes(s.pssBytes.p50) : "–"} hint={s.pssBytes ? "shared pages counted in part" : "not reported"} />
             <Stat label="Binary" value={s.binaryBytes ? formatBytes(s.binaryBytes.p50) : "–"} />
-            <Stat label="First request" value={formatPercent(s.firstRequestShare)} hint="of all time; the rest is start-up" />
+            {isOtherRuntime(state.executor) ? (
+              <Stat label="First request" value="–" hint="not visible from outside" />
+            ) : (
+              <Stat label="First request" value={formatPercent(s.firstRequestShare)} hint="of all time; the rest is start-up" />
+            )}
           </dl>
           <p className="-mt-1 text-[13px] text-muted">
             These figures are {basisText(s.basis)}.
@@ -215,7 +222,7 @@ export function ColdStartsPanel({ handlerId, onMeasure }: { handlerId?: string |
             </Card>
           </div>
           <Card title="Phases" note={`Medians are taken phase by phase, so they need not add up to the median total; ${basisText(s.basis)}.`} flush>
-            <PhasesTable summary={s} />
+            <PhasesTable executor={state.executor} summary={s} />
           </Card>
           <Card
             title="Builds"

@@ -2,10 +2,11 @@
 import { phases } from "@zerostart/protocol";
 import type { Outputs } from "../../../lib/api.ts";
 import { formatNs, formatPercent } from "../../../lib/format.ts";
+import { isOtherRuntime, type ExecutorName } from "../helpers/filter.ts";
 import { phaseColor } from "./phases.tsx";
 
 /** Each phase that occurs: its figures, what it is, and what makes it shorter. */
-export function PhasesTable({ summary }: { summary: NonNullable<Outputs["coldStarts"]["summary"]> }) {
+export function PhasesTable({ summary, executor }: { summary: NonNullable<Outputs["coldStarts"]["summary"]>; executor: ExecutorName }) {
   const sum = summary.phases.reduce((n, p) => n + p.p50Ns, 0);
   return (
     <div className="relative overflow-x-auto" tabIndex={0} role="region" aria-label="Phases">
@@ -33,7 +34,7 @@ export function PhasesTable({ summary }: { summary: NonNullable<Outputs["coldSta
                 <td className="px-4 py-2 text-right whitespace-nowrap">{formatNs(figures.p95Ns)}</td>
                 <td className="px-4 py-2 text-right whitespace-nowrap">{formatPercent(sum ? figures.p50Ns / sum : 0)}</td>
                 <td className="min-w-48 px-4 py-2 text-muted">{phase.what}</td>
-                <td className="min-w-48 px-4 py-2 text-muted">{phase.shrink}</td>
+                <td className="min-w-48 px-4 py-2 text-muted">{isOtherRuntime(executor) ? "–" : phase.shrink}</td>
               </tr>
             );
           })}

@@ -8,7 +8,7 @@ import { Card } from "../../../ui/card.tsx";
 import { ErrorNote, TableSkeleton } from "../../../ui/feedback.tsx";
 import { DataTable } from "../../../ui/table.tsx";
 import { At } from "../../../ui/time.tsx";
-import type { SampleFilterInput } from "../helpers/filter.ts";
+import { isOtherRuntime, type SampleFilterInput } from "../helpers/filter.ts";
 import type { Sample } from "./phases.tsx";
 
 const pageLength = 25;
@@ -51,7 +51,7 @@ export function StartsTable({ filter, selectedId, onSelect }: { filter: SampleFi
       header: "First request",
       accessorFn: (s) => s.phases.find((p) => p.phase === "first_request")?.ns ?? 0,
       meta: secondary,
-      cell: ({ getValue }) => formatNs(getValue<number>()),
+      cell: ({ getValue, row }) => (isOtherRuntime(row.original.executor) ? "–" : formatNs(getValue<number>())),
     },
     { accessorKey: "rssBytes", header: "RSS", meta: numeric, cell: ({ row }) => formatBytes(row.original.rssBytes) },
     { accessorKey: "pssBytes", header: "PSS", meta: secondary, cell: ({ row }) => bytes(row.original.pssBytes) },

@@ -1,14 +1,21 @@
 /** Which samples a view is about: the same on the server, in the URL and in downloads. */
+import { runtimeNames } from "@zerostart/protocol";
 import { z } from "zod";
 
-export const executorNames = ["native", "qemu-user", "portable"] as const;
+export const executorNames = ["native", "qemu-user", "portable", ...runtimeNames] as const;
 export type ExecutorName = (typeof executorNames)[number];
 
-/** How executors are named for people. Emulated and portable runs are never mixed with native ones. */
+/** Another runtime than ours tells nothing of its phases: of its starts only the whole is seen, from outside. */
+export const isOtherRuntime = (executor: string): boolean => (runtimeNames as readonly string[]).includes(executor);
+
+/** How executors are named for people. Emulated and portable runs and those of other runtimes are never mixed with native ones. */
 export const executorLabels: Record<ExecutorName, string> = {
   native: "Native",
   "qemu-user": "Emulated (qemu-user)",
   portable: "Portable (vm.wasm in Node)",
+  node: "Node instead of Zerostart",
+  deno: "Deno instead of Zerostart",
+  bun: "Bun instead of Zerostart",
 };
 
 /** Time windows offered, in ms; "all" has no beginning, "custom" says its own. */

@@ -6,6 +6,7 @@ import type { TenantDb } from "../../../server/db/tenant.ts";
 import { AppError, notFound } from "../../../server/errors.ts";
 import { newId } from "../../../server/ids.ts";
 import { projectMutation } from "../../../server/trpc.ts";
+import { isForOtherRuntimes, otherRuntimesRefusal } from "../../builds/helpers/pipeline-types.ts";
 import { envName, sealEnv } from "../../variables/server/env.ts";
 import { canaryRules, canaryState } from "../helpers/canary.ts";
 import { hasLabels, labelsInput, labelsText, mergeScale, routesInput, scaleInput, type Scale } from "../helpers/settings.ts";
@@ -47,6 +48,7 @@ export async function deployBuild(ctx: DeployScope, input: DeployInput & { seale
   const build = await db.build.findUnique({ where: { id: input.buildId }, include: { artifact: true, handler: true, version: true } });
   if (!build) throw notFound("Build", input.buildId);
   if (!build.artifact) throw new AppError("CONFLICT", `This build has no artifact: it is ${build.state}.`);
+  if (isForOtherRuntimes(build)) throw new AppError("CONFLICT", otherRuntimesRefusal);
   const { artifact, handlerId } = build;
   const host = await chooseHost(db, { ...build, artifact }, input.hostId);
   const before = await db.deployment.findFirst({ where: { handlerId, hostId: host.id, state: "active", role: "primary" } });
@@ -141,6 +143,7 @@ async function deployByLabels(ctx: DeployScope, input: DeployInput, labels: Reco
   if (!build) throw notFound("Build", input.buildId);
   const { artifact } = build;
   if (!artifact) throw new AppError("CONFLICT", `This build has no artifact: it is ${build.state}.`);
+  if (isForOtherRuntimes(build)) throw new AppError("CONFLICT", otherRuntimesRefusal);
   const hosts = (await ctx.db.host.findMany({ where: { removedAt: null }, orderBy: { id: "asc" } })).filter((h) => hasLabels(h, labels));
   const able = hosts.filter((host) => canRun({ ...build, artifact }, host));
   if (able.length === 0)

@@ -7,7 +7,6 @@ import { parseAsString, useQueryState } from "nuqs";
 import { toast } from "sonner";
 import { errorText, useTRPC, type Outputs } from "../../../lib/api.ts";
 import { cn } from "../../../lib/cn.ts";
-import { formatNs } from "../../../lib/format.ts";
 import { Badge, StateBadge } from "../../../ui/badge.tsx";
 import { Button } from "../../../ui/button.tsx";
 import { Card } from "../../../ui/card.tsx";
@@ -16,16 +15,21 @@ import { CopyButton } from "../../../ui/copy.tsx";
 import { Empty, ErrorNote, NotShown, Skeleton } from "../../../ui/feedback.tsx";
 import { PageHeader } from "../../../ui/page.tsx";
 import { Ago } from "../../../ui/time.tsx";
-import { Tip } from "../../../ui/tip.tsx";
 import { ProgressBar } from "../../../ui/progress-bar.tsx";
 import { formatDifference, formatP, formatValue } from "../../compare/helpers/verdict.ts";
-import { PhaseLegend, phaseColor, phaseLabel } from "../../cold-starts/components/phases.tsx";
 import { useCan } from "../../shell/helpers/session.ts";
-import type { LaunchMode, TargetTriple } from "@zerostart/protocol";
+import { PhasesCard } from "./phases-card.tsx";
+import type { ArtifactMode, ArtifactTarget } from "@zerostart/protocol";
 
 type Experiment = Outputs["experiments"]["get"];
 type HostResult = Experiment["results"][number];
 type Figures = HostResult["variants"][number];
+
+/** "41 % lower", or "25 times as long" where a percentage says nothing any more. */
+function shareText(ratio: number | null, verdict: string): string {
+  if (ratio === null) return "";
+  return ratio >= 3 ? ` (${ratio.toFixed(ratio < 10 ? 1 : 0)} times as long)` : ` (${Math.abs((1 - ratio) * 100).toFixed(0)} % ${verdict})`;
+}
 
 /** "embedded instead of source: −1.2 ms (41 %)", or "… 0 ms, not significant": what may honestly be said. */
 function sentence(label: string, base: string, figures: Figures): { text: string; tone: "good" | "bad" | "neutral" } {
@@ -34,42 +38,7 @@ function sentence(label: string, base: string, figures: Figures): { text: string
   const lead = `${label} instead of ${base}: ${formatDifference(total.median.difference, "ns")}`;
   if (total.verdict === "too-few") return { text: `${lead}, too few runs to say`, tone: "neutral" };
   if (total.verdict === "not-significant") return { text: `${lead}, not significant`, tone: "neutral" };
-  const share = total.ratio === null ? "" : ` (${Math.abs((1 - total.ratio) * 100).toFixed(0)} % ${total.verdict})`;
-  return { text: `${lead}${share}`, tone: total.verdict === "lower" ? "good" : "bad" };
-}
-
-/** Median phases of every variant on one time axis. */
-function PhaseBars({ experiment, result }: { experiment: Experiment; result: HostResult }) {
-  const sums = result.variants.map((v) => v.phases.reduce((n, p) => n + p.ns, 0));
-  const longest = Math.max(1, ...sums);
-  return (
-    <figure aria-label="Median of each phase by variant" className="m-0 flex flex-col gap-2">
-      {result.variants.map((v, i) => (
-        <div key={experiment.variants[i]?.label} className="grid grid-cols-[8rem_1fr_4.5rem] items-center gap-3 text-[13px] sm:grid-cols-[11rem_1fr_5rem]">
-          <span className="truncate" title={experiment.variants[i]?.label}>
-            {experiment.variants[i]?.label}
-          </span>
-          <span className="flex h-5 overflow-hidden rounded bg-raised">
-            {v.phases.map((p) => (
-              <Tip key={p.phase} text={`${phaseLabel(p.phase)}: ${formatNs(p.ns)}`}>
-                <span
-                  tabIndex={0}
-                  role="img"
-                  aria-label={`${phaseLabel(p.phase)} ${formatNs(p.ns)}`}
-                  className="h-full border-r border-surface last:border-r-0"
-                  style={{ width: `${(p.ns / longest) * 100}%`, background: phaseColor(p.phase) }}
-                />
-              </Tip>
-            ))}
-          </span>
-          <span className="tnum text-right">{v.count > 0 ? formatNs(sums[i] ?? 0) : "–"}</span>
-        </div>
-      ))}
-      <figcaption className="mt-2">
-        <PhaseLegend present={[...new Set(result.variants.flatMap((v) => v.phases.map((p) => p.phase)))]} />
-      </figcaption>
-    </figure>
-  );
+  return { text: `${lead}${shareText(total.ratio, total.verdict)}`, tone: total.verdict === "lower" ? "good" : "bad" };
 }
 
 function ResultTable({ experiment, result, metric }: { experiment: Experiment; result: HostResult; metric: Experiment["metrics"][number] }) {
@@ -226,8 +195,8 @@ export function ExperimentPage({ experimentId }: { experimentId: string }) {
                     hostIds: e.hosts.map((h) => h.id),
                     variants: e.variants.map((v) => ({
                       versionId: v.versionId,
-                      mode: v.mode as LaunchMode,
-                      target: v.target as TargetTriple,
+                      mode: v.mode as ArtifactMode,
+                      target: v.target as ArtifactTarget,
                       symbols: v.symbols,
                       knobs: v.knobs,
                     })),
@@ -276,9 +245,7 @@ export function ExperimentPage({ experimentId }: { experimentId: string }) {
                 })}
               </ul>
             </Card>
-            <Card title="Phases" note="Medians phase by phase, one time axis; they need not add up to the median total">
-              <PhaseBars experiment={e} result={result} />
-            </Card>
+            <PhasesCard variants={e.variants} figures={result.variants} />
             {e.metrics.map((metric) =>
               result.variants.some((v) => v.metrics.some((m) => m.metric === metric.metric && m.summary)) ? (
                 <Card

@@ -1,8 +1,19 @@
 "use client";
-import { pageKinds, targets, type Knobs, type PageKind, type LaunchMode, type TargetTriple } from "@zerostart/protocol";
+import {
+  pageKinds,
+  runtimeNames,
+  targets,
+  type ArtifactMode,
+  type ArtifactTarget,
+  type Knobs,
+  type LaunchMode,
+  type PageKind,
+  type RuntimeName,
+  type TargetTriple,
+} from "@zerostart/protocol";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
-import { parseAsArrayOf, parseAsBoolean, parseAsString, useQueryState } from "nuqs";
+import { parseAsArrayOf, parseAsBoolean, parseAsString, parseAsStringLiteral, useQueryState } from "nuqs";
 import { useState } from "react";
 import { errorText, useTRPC } from "../../../lib/api.ts";
 import { toggle } from "../../../lib/toggle.ts";
@@ -14,6 +25,7 @@ import { CheckField, NumberField, SelectField, TextField } from "../../../ui/fie
 import { PageHeader } from "../../../ui/page.tsx";
 import { LaunchModeFields } from "../../builds/components/launch-mode-fields.tsx";
 import { labelVariants, maxVariants } from "../helpers/variants.ts";
+import { hasRuntimes, RuntimeFields } from "./runtime-fields.tsx";
 
 /** "64, 16" as numbers; an empty text is one value: the default. Undefined when something in it is none. */
 function parseNumbers(text: string): (number | undefined)[] | undefined {
@@ -21,6 +33,8 @@ function parseNumbers(text: string): (number | undefined)[] | undefined {
   const numbers = text.split(",").map((part) => (part.trim() === "" ? NaN : Number(part)));
   return numbers.every((n) => Number.isInteger(n) && n >= 0) ? [...new Set(numbers)] : undefined;
 }
+
+type Variant = { versionId: string; versionNumber: number; mode: ArtifactMode; target: ArtifactTarget; symbols: boolean; knobs: Knobs };
 
 const pooled = new Set<LaunchMode>(["prefork", "clone"]);
 
@@ -36,6 +50,7 @@ export function NewExperimentPage() {
   const router = useRouter();
   const [handlerId, setHandlerId] = useQueryState("handlerId", parseAsString);
   const [modes, setModes] = useQueryState("modes", parseAsArrayOf(parseAsString).withDefault(["embedded", "snapshot"]));
+  const [chosenRuntimes, setRuntimes] = useQueryState("runtimes", parseAsArrayOf(parseAsStringLiteral(runtimeNames)).withDefault([]));
   const [withSymbols, setWithSymbols] = useQueryState("symbols", parseAsBoolean.withDefault(false));
   const [chosenTargets, setTargets] = useState<TargetTriple[]>(["x86_64-linux-musl"]);
   const [versionIds, setVersionIds] = useState<string[]>([]);
@@ -50,15 +65,18 @@ export function NewExperimentPage() {
   const hosts = useQuery(trpc.hosts.list.queryOptions());
   const chosenHandler = handlerId ?? handlers.data?.[0]?.id ?? "";
   const handler = useQuery(trpc.handlers.get.queryOptions({ handlerId: chosenHandler }, { enabled: chosenHandler !== "" }));
-  const able = (hosts.data ?? []).filter((h) => chosenTargets.every((t) => h.executors.some((e) => e.target === t)));
-  const chosenHosts = hostIds ?? able.filter((h) => h.online).map((h) => h.id);
+  const onTargets = (hosts.data ?? []).filter((h) => modes.length === 0 || chosenTargets.every((t) => h.executors.some((e) => e.target === t)));
+  const able = onTargets.filter((h) => hasRuntimes(h, chosenRuntimes));
+  const chosenHosts = able.filter((h) => (hostIds ? hostIds.includes(h.id) : h.online)).map((h) => h.id);
   const create = useMutation(trpc.experiments.create.mutationOptions({ onSuccess: (made) => router.push(`/experiments/${made.experimentId}`) }));
 
   const axes = { heapMb: parseNumbers(heap), pool: parseNumbers(pool), prewarm: parseNumbers(prewarm) };
   const usesPool = modes.some((m) => pooled.has(m as LaunchMode));
   const versions = handler.data?.versions ?? [];
   const newest = versions[0];
-  const variants = (versionIds.length > 0 ? versionIds : newest ? [newest.id] : []).flatMap((versionId) =>
+  const numberOf = (versionId: string) => versions.find((v) => v.id === versionId)?.number ?? 0;
+  const chosenVersions = versionIds.length > 0 ? versionIds : newest ? [newest.id] : [];
+  const ours = chosenVersions.flatMap((versionId) =>
     modes.flatMap((mode) =>
       chosenTargets.flatMap((target) =>
         (axes.heapMb ?? []).flatMap((heapMb) => {
@@ -76,8 +94,8 @@ export function NewExperimentPage() {
                       ...(sandbox === undefined ? {} : { sandbox }),
                       ...(kind === "lazy" ? {} : { pages: kind }),
                     };
-                    const versionNumber = versions.find((v) => v.id === versionId)?.number ?? 0;
-                    return (withSymbols ? [false, true] : [false]).map((symbols) => ({
+                    const versionNumber = numberOf(versionId);
+                    return (withSymbols ? [false, true] : [false]).map((symbols): Variant => ({
                       versionId,
                       mode: mode as LaunchMode,
                       target,
@@ -93,12 +111,23 @@ export function NewExperimentPage() {
       ),
     ),
   );
+  const elsewhere = chosenVersions.flatMap((versionId) =>
+    chosenRuntimes.map((runtime): Variant => ({
+      versionId,
+      versionNumber: numberOf(versionId),
+      mode: "module",
+      target: "any",
+      symbols: false,
+      knobs: { runtime },
+    })),
+  );
+  const variants = [...ours, ...elsewhere];
   const labels = labelVariants(variants);
   const trouble =
     axes.heapMb === undefined || axes.pool === undefined || axes.prewarm === undefined
       ? "Settings are whole numbers with commas between them."
       : variants.length < 2
-        ? "Choose at least two variants: two launch modes, two platforms, two versions or two settings."
+        ? "Choose at least two variants: two launch modes, a runtime, two platforms, two versions or two settings."
         : variants.length > maxVariants
           ? `${variants.length} variants are too many: ${maxVariants} at most.`
           : chosenHosts.length === 0
@@ -167,6 +196,7 @@ export function NewExperimentPage() {
                   </fieldset>
                 )}
                 <LaunchModeFields chosen={modes as LaunchMode[]} onChange={(next) => void setModes(next)} />
+                <RuntimeFields hosts={onTargets} chosen={chosenRuntimes} onChange={(next: RuntimeName[]) => void setRuntimes(next)} />
                 <fieldset>
                   <legend className="mb-2 text-[13px] font-medium">Platforms</legend>
                   <div className="grid gap-2 sm:grid-cols-2">
@@ -227,7 +257,7 @@ export function NewExperimentPage() {
                 <fieldset>
                   <legend className="mb-2 text-[13px] font-medium">Hosts</legend>
                   {able.length === 0 ? (
-                    <p className="text-sm text-muted">No host can run all of these platforms.</p>
+                    <p className="text-sm text-muted">No host can run all of these platforms{chosenRuntimes.length > 0 && " and runtimes"}.</p>
                   ) : (
                     <div className="grid gap-2 sm:grid-cols-2">
                       {able.map((h) => (

@@ -1,18 +1,25 @@
 /** What an experiment compares, as it is stored and shown. */
-import { knobs, launchMode, targetTriple, type Knobs } from "@zerostart/protocol";
+import { artifactMode, artifactTarget, knobs, runtimes, type Knobs, type RuntimeName } from "@zerostart/protocol";
 import { z } from "zod";
 
 export const maxVariants = 16;
 
-/** One cell of the matrix, before its build is known. */
-export const variantInput = z.object({
-  versionId: z.string().optional(),
-  mode: launchMode,
-  target: targetTriple,
-  /** The program keeps its symbol table. */
-  symbols: z.boolean().default(false),
-  knobs: knobs.default({}),
-});
+/** One cell of the matrix, before its build is known. Node, Deno or Bun instead of us: mode `module`, target `any`, and the runtime as the one knob. */
+export const variantInput = z
+  .object({
+    versionId: z.string().optional(),
+    mode: artifactMode,
+    target: artifactTarget,
+    /** The program keeps its symbol table. */
+    symbols: z.boolean().default(false),
+    knobs: knobs.default({}),
+  })
+  .refine(({ mode, target, knobs: { runtime } }) => (mode === "module") === (target === "any") && (mode === "module") === (runtime !== undefined), {
+    error: "a variant of another runtime has the mode module, the target any and the knob runtime; no other variant has any of them",
+  })
+  .refine(({ knobs: { runtime, ...rest }, symbols }) => runtime === undefined || (!symbols && Object.values(rest).every((value) => value === undefined)), {
+    error: "another runtime knows none of our settings",
+  });
 
 export const storedVariants = z.array(z.object({ label: z.string(), buildId: z.string(), knobs }));
 export type StoredVariant = z.infer<typeof storedVariants>[number];
@@ -24,7 +31,10 @@ const knobLabels: { [name in keyof Knobs]-?: (value: NonNullable<Knobs[name]>) =
   prewarm: (v) => `prewarm ${v}`,
   sandbox: (v) => (v ? "sandbox" : "no sandbox"),
   pages: (v) => `${v} pages`,
+  runtime: (v) => runtimeLabel(v),
 };
+
+export const runtimeLabel = (name: RuntimeName): string => runtimes.find((r) => r.name === name)?.label ?? name;
 
 export function knobText(values: Knobs): string {
   return (Object.keys(knobLabels) as (keyof Knobs)[])
@@ -37,15 +47,21 @@ export function knobText(values: Knobs): string {
 
 type Facts = { mode: string; target: string; symbols: boolean; versionNumber: number; knobs: Knobs };
 
-/** Names each variant by what tells it from the others, and by its mode when nothing does. */
-export function labelVariants(list: Facts[]): string[] {
-  const differs = (pick: (v: Facts) => unknown) => new Set(list.map((v) => JSON.stringify(pick(v)))).size > 1;
+/** Names each variant by what tells it from the others, and by its mode when nothing does. One of another runtime is named by that, and has none of what else may differ. */
+export function labelVariants(all: Facts[]): string[] {
+  const list = all.filter(({ knobs: { runtime } }) => runtime === undefined);
+  const differs = (pick: (v: Facts) => unknown, among = list) => new Set(among.map((v) => JSON.stringify(pick(v)))).size > 1;
+  const version = differs((v) => v.versionNumber, all) ? (v: Facts) => `v${v.versionNumber}` : undefined;
   const parts = [
-    differs((v) => v.versionNumber) ? (v: Facts) => `v${v.versionNumber}` : undefined,
-    differs((v) => v.mode) || list.length === 1 ? (v: Facts) => v.mode : undefined,
+    version,
+    differs((v) => v.mode) || list.length === 1 || list.length < all.length ? (v: Facts) => v.mode : undefined,
     differs((v) => v.target) ? (v: Facts) => v.target : undefined,
     differs((v) => v.symbols) ? (v: Facts) => (v.symbols ? "with symbols" : "stripped") : undefined,
     differs((v) => v.knobs) ? (v: Facts) => knobText(v.knobs) || "defaults" : undefined,
   ].filter((part) => part !== undefined);
-  return list.map((v) => parts.map((part) => part(v)).join(", ") || v.mode);
+  return all.map((v) => {
+    const { runtime } = v.knobs;
+    if (runtime !== undefined) return [...(version ? [version(v)] : []), runtimeLabel(runtime)].join(", ");
+    return parts.map((part) => part(v)).join(", ") || v.mode;
+  });
 }

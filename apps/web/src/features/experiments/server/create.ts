@@ -3,10 +3,11 @@ import { z } from "zod";
 import { AppError, notFound } from "../../../server/errors.ts";
 import { newId } from "../../../server/ids.ts";
 import { projectMutation } from "../../../server/trpc.ts";
-import { labelVariants, maxVariants, variantInput, type StoredVariant } from "../helpers/variants.ts";
+import { runtimesOf } from "../../hosts/server/present-host.ts";
+import { labelVariants, maxVariants, runtimeLabel, variantInput, type StoredVariant } from "../helpers/variants.ts";
 
 /**
- * Puts a question: variants of one handler (launch modes, platforms, versions, symbols, knobs), measured in turns on each host.
+ * Puts a question: variants of one handler (launch modes, platforms, versions, symbols, knobs, other runtimes), measured in turns on each host.
  * Builds that are missing are made first; the first variant is what the others are compared with.
  */
 export const create = projectMutation("deployer")
@@ -46,10 +47,17 @@ export const create = projectMutation("deployer")
     for (const { mode, target, symbols, knobs, versionId = newest?.id } of input.variants) {
       const version = versions.find((v) => v.id === versionId);
       if (!version) throw notFound("Version", versionId ?? "newest");
-      if (!launchModes.find((m) => m.name === mode)?.available) throw new AppError("INVALID", `The launch mode ${mode} cannot be built yet.`);
-      if (!targets.find((t) => t.triple === target)?.available) throw new AppError("INVALID", `The target ${target} cannot be built yet.`);
+      const isOurs = mode !== "module" && target !== "any";
+      if (isOurs && !launchModes.find((m) => m.name === mode)?.available) throw new AppError("INVALID", `The launch mode ${mode} cannot be built yet.`);
+      if (isOurs && !targets.find((t) => t.triple === target)?.available) throw new AppError("INVALID", `The target ${target} cannot be built yet.`);
       for (const host of hosts) {
-        if (!(host.executors as { target: string }[]).some((e) => e.target === target))
+        const { runtime } = knobs;
+        if (runtime !== undefined && !runtimesOf(host).some((r) => r.name === runtime))
+          throw new AppError(
+            "CONFLICT",
+            `Host "${host.name}" does not run ${runtimeLabel(runtime)}: start its agent with --runtimes ${runtime}, or leave out one of the two.`,
+          );
+        if (isOurs && !(host.executors as { target: string }[]).some((e) => e.target === target))
           throw new AppError("CONFLICT", `Host "${host.name}" cannot run ${target}. Leave out one of the two.`);
       }
       const key = JSON.stringify([version.id, mode, target, symbols, knobs]);

@@ -22,6 +22,7 @@ import { BuildDialog } from "../../builds/components/build-dialog.tsx";
 import { LiveBuilds } from "../../builds/components/build-logs.tsx";
 import { BuildsTable, type BuildRow } from "../../builds/components/builds-table.tsx";
 import { ColdStartsPanel } from "../../cold-starts/components/cold-starts-panel.tsx";
+import { isForOtherRuntimes } from "../../builds/helpers/pipeline-types.ts";
 import { DeployDialog } from "../../deployments/components/deploy-dialog.tsx";
 import { DeploymentList } from "../../deployments/components/deployments-page.tsx";
 import { LogTail } from "../../deployments/components/log-tail.tsx";
@@ -51,7 +52,7 @@ function BuildsTab({ handler, onBuild }: { handler: Handler; onBuild: () => void
           <BuildsTable
             rows={data.builds}
             actions={(row) =>
-              row.artifact && canDeploy ? (
+              row.artifact && canDeploy && !isForOtherRuntimes(row) ? (
                 <Button size="sm" onClick={() => setDeploying(row)}>
                   Deploy
                 </Button>

@@ -1,4 +1,5 @@
 "use client";
+import { runtimes } from "@zerostart/protocol";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { CircleHelp } from "lucide-react";
 import { toast } from "sonner";
@@ -115,6 +116,18 @@ export function HostCard({ host }: { host: Host }) {
         <Off key="front" text="none" how="Start its agent with --front PORT for one port that serves every handler, by host name or path." />
       ) : (
         `${host.frontPort}, for every handler by host name or path`
+      ),
+    ],
+    [
+      "Runtimes",
+      host.runtimes.length === 0 ? (
+        <Off
+          key="runtimes"
+          text="none"
+          how="Start its agent with --runtimes node,deno,bun for experiments that compare with those it has. They run handlers without Zerostart's sandbox."
+        />
+      ) : (
+        `${host.runtimes.map(({ name, version }) => `${runtimes.find((r) => r.name === name)?.label} ${version}`).join(", ")}, for experiments`
       ),
     ],
     ["Joined", <Ago key="joined" at={host.enrolledAt} />],

@@ -1,9 +1,14 @@
 import { z } from "zod";
+import { hostRuntime } from "@zerostart/protocol";
 import type { Host } from "../../../../generated/prisma/client.ts";
 
 /** Heartbeats come every few seconds; a long-poll may hold one for 25 s. */
 export const offlineAfterMs = 60_000;
 const executors = z.array(z.object({ target: z.string(), executor: z.string() }));
+
+const runtimes = z.array(hostRuntime);
+/** Of other runtimes those that a host's agent may run; none of an agent that does not say. */
+export const runtimesOf = (host: Pick<Host, "runtimes">) => runtimes.parse(JSON.parse(host.runtimes ?? "[]"));
 
 export function presentHost(host: Host, now: number) {
   return {
@@ -16,6 +21,7 @@ export function presentHost(host: Host, now: number) {
     cpuCount: host.cpuCount,
     memoryBytes: Number(host.memoryBytes),
     executors: executors.parse(host.executors),
+    runtimes: runtimesOf(host),
     address: host.address,
     frontPort: host.frontPort,
     labels: host.labels as Record<string, string>,

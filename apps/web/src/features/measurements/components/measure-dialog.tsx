@@ -13,6 +13,7 @@ import { CheckField, NumberField } from "../../../ui/field.tsx";
 import { ProgressBar } from "../../../ui/progress-bar.tsx";
 import { useCan } from "../../shell/helpers/session.ts";
 import { defaultBuild } from "../helpers/default-build.ts";
+import { isForOtherRuntimes } from "../../builds/helpers/pipeline-types.ts";
 import { HostAndPathFields } from "./host-and-path-fields.tsx";
 
 type Measurement = Outputs["measurements"]["get"];
@@ -77,7 +78,8 @@ export function MeasureDialog({ handlerId, buildIds, open, onOpenChange }: Props
   const [measurementId, setMeasurementId] = useState<string>();
   const hosts = useQuery(trpc.hosts.list.queryOptions(undefined, { enabled: open }));
   const builds = useQuery(trpc.builds.list.queryOptions({ handlerId, state: "succeeded", limit: 20 }, { enabled: open }));
-  const likely = builds.data && hosts.data && defaultBuild(builds.data.builds, hosts.data);
+  const measurable = builds.data?.builds.filter((b) => !isForOtherRuntimes(b));
+  const likely = measurable && hosts.data && defaultBuild(measurable, hosts.data);
   const selected = chosen ?? (buildIds.length > 0 ? buildIds : likely ? [likely.id] : []);
   const create = useMutation(
     trpc.measurements.create.mutationOptions({
@@ -128,7 +130,7 @@ export function MeasureDialog({ handlerId, buildIds, open, onOpenChange }: Props
           <fieldset className="min-w-0">
             <legend className="mb-2 text-[13px] font-medium">Builds {selected.length > 1 && <Badge className="ml-1">interleaved</Badge>}</legend>
             <div className="flex max-h-52 flex-col gap-2 overflow-y-auto">
-              {builds.data?.builds.map((b) => (
+              {measurable?.map((b) => (
                 <CheckField
                   key={b.id}
                   label={`v${b.versionNumber} · ${b.mode}${b.symbols ? " · with symbols" : ""}`}
@@ -137,7 +139,7 @@ export function MeasureDialog({ handlerId, buildIds, open, onOpenChange }: Props
                   onChange={() => setChosen(selected.includes(b.id) ? selected.filter((id) => id !== b.id) : [...selected, b.id])}
                 />
               ))}
-              {builds.data?.builds.length === 0 && <p className="text-sm text-muted">There is no build yet. Build the handler first.</p>}
+              {measurable?.length === 0 && <p className="text-sm text-muted">There is no build yet. Build the handler first.</p>}
             </div>
           </fieldset>
           <div className="grid grid-cols-2 gap-3">

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { AppError, notFound } from "../../../server/errors.ts";
 import { newId } from "../../../server/ids.ts";
 import { projectMutation } from "../../../server/trpc.ts";
+import { isForOtherRuntimes, otherRuntimesRefusal } from "../../builds/helpers/pipeline-types.ts";
 import { ableHost } from "../../hosts/server/able-host.ts";
 import { raiseRevision, wakeHost } from "../../deployments/server/desired-state.ts";
 
@@ -24,6 +25,7 @@ export const create = projectMutation("deployer")
       const build = builds.find((b) => b.id === id);
       if (!build) throw notFound("Build", id);
       if (!build.artifact) throw new AppError("CONFLICT", `Build ${id} has no artifact: it is ${build.state}.`);
+      if (isForOtherRuntimes(build)) throw new AppError("CONFLICT", otherRuntimesRefusal);
     }
     const first = builds[0] as (typeof builds)[number];
     if (builds.some((b) => b.handlerId !== first.handlerId)) throw new AppError("INVALID", "The builds of one measurement belong to one handler.");

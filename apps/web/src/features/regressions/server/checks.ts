@@ -9,6 +9,7 @@ import { sampleValues } from "../../../server/db/newest.ts";
 import { newId } from "../../../server/ids.ts";
 import type { RegressionCheck } from "../../../../generated/prisma/client.ts";
 import { formatBytes, formatNs, formatPercent } from "../../../lib/format.ts";
+import { isForOtherRuntimes } from "../../builds/helpers/pipeline-types.ts";
 import { raiseAlert } from "../../alerts/server/raise.ts";
 import { raiseRevision, wakeHost } from "../../deployments/server/desired-state.ts";
 import { offlineAfterMs } from "../../hosts/server/present-host.ts";
@@ -41,7 +42,7 @@ export type Finding = z.infer<typeof findings>[number];
 /** Queues the check of a build that has just succeeded, when there is something to compare it with and the project wants it. */
 export async function queueCheck(db: App["db"], buildId: string): Promise<void> {
   const build = await db.build.findUnique({ where: { id: buildId }, include: { version: true, check: true } });
-  if (!build || build.check) return;
+  if (!build || build.check || isForOtherRuntimes(build)) return;
   const project = await db.project.findUnique({ where: { id: build.projectId } });
   if (!project?.autoMeasure) return;
   const { projectId, handlerId, target, mode, symbols } = build;

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { AppError, notFound } from "../../../server/errors.ts";
 import { newId } from "../../../server/ids.ts";
 import { projectMutation } from "../../../server/trpc.ts";
+import { isForOtherRuntimes, otherRuntimesRefusal } from "../../builds/helpers/pipeline-types.ts";
 import { ableHost } from "../../hosts/server/able-host.ts";
 import { raiseRevision, wakeHost } from "../../deployments/server/desired-state.ts";
 
@@ -23,6 +24,7 @@ export const create = projectMutation("deployer")
     if (!build) throw notFound("Build", input.buildId);
     const { artifact } = build;
     if (!artifact) throw new AppError("CONFLICT", `Build ${build.id} has no artifact: it is ${build.state}.`);
+    if (isForOtherRuntimes(build)) throw new AppError("CONFLICT", otherRuntimesRefusal);
     if (isPooled(build.mode as LaunchMode))
       throw new AppError("CONFLICT", `A start in mode ${build.mode} is a fork of a running process, which cannot be traced. Trace a build of mode snapshot.`);
     if (artifact.executor !== "native") throw new AppError("CONFLICT", "Only a native program can be traced, and this build is none.");

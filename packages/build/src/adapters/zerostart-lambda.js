@@ -3,6 +3,8 @@
  * function URLs and HTTP APIs (payload format 2.0), of REST APIs and load balancers (format 1.0); every other event is a POST with the event as its JSON body.
  * The host (host/lambda.c) sends an event as a request that holds a key that only it knows; other requests, when the same program serves HTTP, go straight to the handler.
  */
+import { handlerOf } from "./zerostart-handler.js";
+
 const keyVariable = "AWS_LAMBDA_INVOCATION_KEY";
 const textTypes = /^(?:text\/|application\/(?:[\w.+-]*\+)?(?:json|xml|javascript|yaml|graphql|x-www-form-urlencoded)\b|image\/svg\+xml\b)|;\s*charset=/i;
 
@@ -16,13 +18,6 @@ export function lambda(module) {
       return invoke(handle, request, env);
     },
   };
-}
-
-function handlerOf(module) {
-  const entry = module.default;
-  if (entry && typeof entry.fetch === "function") return (request, env, context) => entry.fetch(request, env, context);
-  for (const candidate of [entry, module.handler, module.fetch]) if (typeof candidate === "function") return candidate;
-  throw new TypeError("This module exports no handler: export a function named `handler`, a default function, or a default object with fetch()");
 }
 
 async function invoke(handle, invocation, env) {
