@@ -144,8 +144,8 @@ export const packagings = [
 export type Packaging = (typeof packagings)[number]["name"];
 
 /** The packagings that there are for a target. */
-export function packagingsFor(triple: TargetTriple): (typeof packagings)[number][] {
-  const { os, arch } = targets.find((entry) => entry.triple === triple)!;
-  if (triple.endsWith("-gnu") || (os !== "linux" && os !== "any")) return [];
-  return packagings.filter(({ arches }) => (arches as readonly string[]).includes(arch));
+export function packagingsFor(triple: ArtifactTarget): (typeof packagings)[number][] {
+  const target = targets.find((entry) => entry.triple === triple);
+  if (!target || triple.endsWith("-gnu") || (target.os !== "linux" && target.os !== "any")) return [];
+  return packagings.filter(({ arches }) => (arches as readonly string[]).includes(target.arch));
 }

@@ -1,5 +1,5 @@
 "use client";
-import { isPooled, packagingsFor, targets, type LaunchMode, type TargetTriple } from "@zerostart/protocol";
+import { isPooled, packagingsFor, targets, type ArtifactTarget, type LaunchMode } from "@zerostart/protocol";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Download, FlaskConical, Rocket, Timer } from "lucide-react";
 import Link from "next/link";
@@ -92,7 +92,7 @@ export function BuildPage({ buildId }: { buildId: string }) {
     );
   const { artifact } = build;
   const going = build.state === "queued" || build.state === "running";
-  const packages = artifact && artifact.executor !== "portable" ? packagingsFor(build.target as TargetTriple) : [];
+  const packages = artifact && artifact.executor !== "portable" ? packagingsFor(build.target as ArtifactTarget) : [];
   const label = targets.find((t) => t.triple === build.target)?.label ?? build.target;
   const isComparison = isForOtherRuntimes(build);
   return (
