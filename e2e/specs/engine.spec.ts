@@ -51,5 +51,10 @@ test("the playground runs a handler: response, console, a line's instructions, w
   await expect(page.locator(".cm-linked")).toHaveText(/items\.set/);
   await expect(page.getByLabel("Value of items")).toHaveText("Map(1) { '1' => { id: '1', title: 'First' } }");
   await expect(page.getByRole("row", { name: /^Maps and sets/ })).toBeVisible();
+  // Mistakes are marked while one types.
+  await page.keyboard.press("End");
+  await page.keyboard.type(" const = 1;");
+  await expect(page.locator(".cm-lintRange-error")).toBeVisible();
+  await expect(page.getByText(/index\.ts:10:\d+/).first()).toBeVisible();
   await expectAccessibleInEveryLook(page);
 });

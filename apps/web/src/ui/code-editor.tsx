@@ -16,7 +16,7 @@ const theme = EditorView.theme({
   ".cm-scroller": { fontFamily: "var(--font-geist-mono), ui-monospace, monospace", lineHeight: "1.6" },
   ".cm-gutters": { backgroundColor: "transparent", color: "var(--muted)", border: "none" },
   ".cm-activeLine, .cm-activeLineGutter": { backgroundColor: "color-mix(in srgb, var(--raised) 60%, transparent)" },
-  ".cm-linked": { backgroundColor: "color-mix(in srgb, var(--info) 18%, transparent)" },
+  ".cm-linked": { backgroundColor: "color-mix(in srgb, var(--info) 7%, transparent)", boxShadow: "inset 3px 0 0 var(--info)" },
   ".cm-content": { caretColor: "var(--fg)" },
   ".cm-cursor": { borderLeftColor: "var(--fg)" },
   "&.cm-focused": { outline: "none" },

@@ -1,9 +1,8 @@
 "use client";
-import { useMutation } from "@tanstack/react-query";
 import { CircleCheck, FilePlus2, FolderUp, Upload, X } from "lucide-react";
 import { useEffect, useMemo, useRef, useState, type DragEvent, type ReactNode } from "react";
 import { toast } from "sonner";
-import { errorData, errorText, useTRPC, type Outputs } from "../../../lib/api.ts";
+import { errorData, errorText, type Outputs } from "../../../lib/api.ts";
 import { cn } from "../../../lib/cn.ts";
 import { formatBytes, formatPercent } from "../../../lib/format.ts";
 import { Button } from "../../../ui/button.tsx";
@@ -12,11 +11,11 @@ import { CodeEditor } from "../../../ui/lazy-code-editor.tsx";
 import { ErrorNote } from "../../../ui/feedback.tsx";
 import { Diagnostics } from "../../builds/components/diagnostics.tsx";
 import { readChosen, readDrop, type SourceFile } from "../helpers/read-files.ts";
+import { useCheck } from "../helpers/use-check.ts";
 
 export type Workspace = { files: SourceFile[]; entry: string };
 type Check = Outputs["handlers"]["check"];
 
-const checkDelayMs = 500;
 const source = /\.(ts|tsx|js|jsx|mts|mjs)$/;
 
 function guessEntry(files: SourceFile[]): string {
@@ -66,22 +65,15 @@ type Props = {
 
 /** Files of a handler: dropped, chosen or typed, and compiled as one goes. */
 export function SourceWorkspace({ initial, onNamed, children, toolbar }: Props) {
-  const trpc = useTRPC();
   const [workspace, setWorkspace] = useState(initial);
   const [open, setOpen] = useState(initial.entry);
   const [dropError, setDropError] = useState<string>();
   const [dragging, setDragging] = useState(false);
   const fileInput = useRef<HTMLInputElement>(null);
   const folderInput = useRef<HTMLInputElement>(null);
-  const { mutate, data: check, error, isPending } = useMutation(trpc.handlers.check.mutationOptions());
   const { files, entry } = workspace;
+  const { check, error, isPending } = useCheck(files, entry);
   const current = files.find((f) => f.path === open) ?? files[0];
-
-  useEffect(() => {
-    if (!entry) return;
-    const timer = setTimeout(() => mutate({ files, entry }), checkDelayMs);
-    return () => clearTimeout(timer);
-  }, [files, entry, mutate]);
 
   const replace = (next: Workspace) => {
     setWorkspace(next);

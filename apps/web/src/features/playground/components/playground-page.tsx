@@ -2,7 +2,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { Play } from "lucide-react";
 import Link from "next/link";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { errorText, useTRPCClient } from "../../../lib/api.ts";
 import { cn } from "../../../lib/cn.ts";
 import { Badge } from "../../../ui/badge.tsx";
@@ -14,6 +14,7 @@ import { SelectField, TextField } from "../../../ui/field.tsx";
 import { PageHeader } from "../../../ui/page.tsx";
 import { Diagnostics } from "../../builds/components/diagnostics.tsx";
 import { examples } from "../../handlers/helpers/examples.ts";
+import { useCheck } from "../../handlers/helpers/use-check.ts";
 import { encodeRequest, parseResponse, type RunAnswer, type RunRequest } from "../helpers/protocol.ts";
 import { BytecodeListing } from "./bytecode-listing.tsx";
 import { SnapshotCard } from "./snapshot-card.tsx";
@@ -63,19 +64,22 @@ export function PlaygroundPage() {
   const [source, setSource] = useState<string>(example.source);
   const [request, setRequest] = useState({ method: "GET", path: "/?name=Ada", headers: "", body: "" });
   useEffect(() => () => engine.current?.close(), []);
+  const files = useMemo(() => [{ path: example.path, content: source, encoding: "utf8" as const }], [example.path, source]);
+  const { check } = useCheck(files, example.path);
   const run = useMutation({
     mutationFn: async () => {
-      const { compiled, ...check } = await client.playground.compile.mutate({ files: [{ path: example.path, content: source }] });
-      if (!compiled) return { check };
+      const { compiled, sourceBytes, bytecodeBytes } = await client.playground.compile.mutate({ files });
+      // Why it does not compile is told beside the source already.
+      if (!compiled) return undefined;
       const answer = await (engine.current ??= new Engine()).run({
         bytecode: bytesOf(compiled.bytecode),
         telling: compiled.telling ? bytesOf(compiled.telling.bytecode) : undefined,
         request: encodeRequest(request),
       });
-      return { check, compiled, source, answer, response: answer.response && parseResponse(answer.response) };
+      return { compiled, sourceBytes, bytecodeBytes, source, answer, response: answer.response && parseResponse(answer.response) };
     },
   });
-  const { check, compiled, answer, response } = run.data ?? {};
+  const { compiled, answer, response } = run.data ?? {};
   const [line, setLine] = useState<number>();
   const set = (name: keyof typeof request) => (e: { target: { value: string } }) => setRequest({ ...request, [name]: e.target.value });
   return (
@@ -219,7 +223,11 @@ export function PlaygroundPage() {
             )}
           </Card>
           {compiled && (
-            <Card title="Bytecode" note={`${check?.bytecodeBytes} bytes from ${check?.sourceBytes} bytes of source; choose a line here or in the source`} flush>
+            <Card
+              title="Bytecode"
+              note={`${run.data?.bytecodeBytes} bytes from ${run.data?.sourceBytes} bytes of source; choose a line here or in the source`}
+              flush
+            >
               <BytecodeListing functions={compiled.functions} sourceLines={run.data?.source?.split("\n") ?? []} line={line} onLine={setLine} />
             </Card>
           )}
