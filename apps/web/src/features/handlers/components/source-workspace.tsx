@@ -1,6 +1,6 @@
 "use client";
 import { CircleCheck, FilePlus2, FolderUp, Upload, X } from "lucide-react";
-import { useEffect, useMemo, useRef, useState, type DragEvent, type ReactNode } from "react";
+import { useMemo, useRef, useState, type DragEvent, type ReactNode } from "react";
 import { toast } from "sonner";
 import { errorData, errorText, type Outputs } from "../../../lib/api.ts";
 import { cn } from "../../../lib/cn.ts";
