@@ -210,8 +210,10 @@ export function ExperimentPage({ experimentId }: { experimentId: string }) {
         }
       >
         <span className="flex flex-wrap items-center gap-2">
-          <StateBadge state={e.state} /> {e.runs} runs of each after {e.warmup} warm-ups, in turns, GET {e.path}; asked by {e.createdBy},{" "}
-          <Ago at={e.createdAt} />
+          <StateBadge state={e.state} />
+          <span>
+            {e.runs} runs of each after {e.warmup} warm-ups, in turns, GET {e.path}; asked by {e.createdBy}, <Ago at={e.createdAt} />
+          </span>
         </span>
       </PageHeader>
       <div className="flex flex-col gap-4">
