@@ -168,3 +168,41 @@ test("an experiment that cannot be is refused; one that is called off stops; one
   // The two are built side by side: the one that fails first ends it.
   assert.match(failed.error ?? "", /"(embedded|snapshot)" could not be built: Unexpected token/);
 });
+
+test("a host that is away is told of while an experiment waits for it; one that is removed ends its part", async () => {
+  const { api } = await server.person("deployer", "away");
+  const admin = await server.person("admin", "away");
+  const [stays, leaves] = [await server.agent("away", "stays"), await server.agent("away", "leaves")];
+  const { handlerId } = await builtHandler(api, "waits", { modes: ["embedded", "snapshot"] });
+  const variants = [
+    { mode: "embedded", target },
+    { mode: "snapshot", target },
+  ] as const;
+  const hostIds = [stays.hostId, leaves.hostId];
+  const { experimentId } = await api.experiments.create.mutate({ handlerId, hostIds, variants: [...variants] });
+  const { measurements } = await eventually("the order is out", async () => {
+    const state = await stays.api.agent.sync.mutate(sync(0));
+    return state.measurements.length === 1 && state;
+  });
+  await leaves.api.agent.sync.mutate(sync(0));
+  await server.app.db.host.update({ where: { id: leaves.hostId }, data: { lastSeenAt: new Date(Date.now() - 600_000) } });
+  const waiting = await api.experiments.get.query({ experimentId });
+  assert.deepEqual(
+    waiting.hosts.map((h) => [h.name, h.online, h.orderState]),
+    [
+      ["stays", true, "queued"],
+      ["leaves", false, "queued"],
+    ],
+  );
+  await stays.api.agent.report.mutate({ measurements: [{ id: crypto.randomUUID(), measurementId: measurements[0]!.measurementId, status: "done" }] });
+  await admin.api.hosts.remove.mutate({ hostId: leaves.hostId });
+  const failed = await eventually("it has ended", async () => {
+    const e = await api.experiments.get.query({ experimentId });
+    return e.state === "failed" && e;
+  });
+  assert.equal(failed.error, "leaves: The host was removed.");
+  assert.deepEqual(
+    failed.hosts.map((h) => h.orderState),
+    ["done", "failed"],
+  );
+});

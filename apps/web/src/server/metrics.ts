@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { App } from "./app.ts";
 import type { Telemetry } from "./telemetry/telemetry.ts";
-import { offlineAfterMs } from "../features/hosts/server/present-host.ts";
+import { isOnline } from "../features/hosts/server/present-host.ts";
 import { forProject, type TenantDb } from "./db/tenant.ts";
 
 /** An address's pattern: without the query, and with `{id}` where an id or a digest stands. */
@@ -49,7 +49,7 @@ const one = (count: number): Count[] => [{ key: "", count }];
 
 async function hostsByState(db: TenantDb): Promise<Count[]> {
   const hosts = await db.host.findMany({ where: { removedAt: null }, select: { lastSeenAt: true } });
-  const online = hosts.filter((h) => h.lastSeenAt !== null && Date.now() - h.lastSeenAt.getTime() < offlineAfterMs).length;
+  const online = hosts.filter((h) => isOnline(h, Date.now())).length;
   return [
     { key: "online", count: online },
     { key: "offline", count: hosts.length - online },

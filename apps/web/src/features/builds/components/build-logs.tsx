@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from "react";
 import { errorText, useTRPC } from "../../../lib/api.ts";
 import { cn } from "../../../lib/cn.ts";
 import { StateBadge } from "../../../ui/badge.tsx";
+import { modeName } from "../helpers/build-name.ts";
 
 export type BuildLine = { seq: number; at: string; level: string; text: string };
 type Feed = { lines: Map<string, BuildLine[]>; states: Map<string, string>; error: string | null };
@@ -71,7 +72,7 @@ export function LogLines({ lines, className, label }: { lines: BuildLine[]; clas
 }
 
 /** Builds that go on now, each with the end of its log. */
-export function LiveBuilds({ builds }: { builds: { id: string; target: string; mode: string; state: string }[] }) {
+export function LiveBuilds({ builds }: { builds: { id: string; target: string; mode: string; symbols: boolean; state: string }[] }) {
   const { lines, states, error } = useBuildLogs(builds.map((b) => b.id));
   return (
     <div className="grid gap-3 md:grid-cols-2">
@@ -79,7 +80,7 @@ export function LiveBuilds({ builds }: { builds: { id: string; target: string; m
         <section key={build.id} aria-label={`Build for ${build.target}, ${build.mode}`} className="overflow-hidden rounded-lg border bg-surface">
           <header className="flex items-center justify-between gap-3 border-b px-3 py-2 text-[13px]">
             <span className="truncate font-mono text-xs">
-              {build.target} · {build.mode}
+              {build.target} · {modeName(build)}
             </span>
             <StateBadge state={states.get(build.id) ?? build.state} />
           </header>

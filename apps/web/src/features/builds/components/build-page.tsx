@@ -23,6 +23,7 @@ import { useCan } from "../../shell/helpers/session.ts";
 import { isForOtherRuntimes } from "../helpers/pipeline-types.ts";
 import { LogLines, useBuildLogs } from "./build-logs.tsx";
 import { Diagnostics } from "./diagnostics.tsx";
+import { modeName } from "../helpers/build-name.ts";
 
 function Sections({ sections }: { sections: { name: string; sizeBytes: number }[] }) {
   const total = sections.reduce((sum, s) => sum + s.sizeBytes, 0);
@@ -98,7 +99,7 @@ export function BuildPage({ buildId }: { buildId: string }) {
   return (
     <>
       <PageHeader
-        title={`v${build.versionNumber} · ${isComparison ? "module for Node, Deno and Bun" : `${build.mode} · ${label}`}${build.symbols ? " · with symbols" : ""}`}
+        title={[`v${build.versionNumber}`, modeName(build), ...(isComparison ? [] : [label])].join(" · ")}
         trail={[
           { label: "Handlers", href: "/" },
           { label: build.handlerName, href: `/handlers/${build.handlerId}` },

@@ -10,7 +10,7 @@ import { DataTable } from "../../../ui/table.tsx";
 import { RegressionBadge } from "../../regressions/components/check-card.tsx";
 import { Ago } from "../../../ui/time.tsx";
 
-import { isForOtherRuntimes } from "../helpers/pipeline-types.ts";
+import { modeName } from "../helpers/build-name.ts";
 
 export type BuildRow = Outputs["builds"]["list"]["builds"][number];
 
@@ -47,7 +47,7 @@ export function BuildsTable({ rows, showHandler, actions, empty }: Props) {
       ),
     },
     { accessorKey: "target", header: "Platform", cell: ({ row }) => <span className="font-mono text-xs whitespace-nowrap">{row.original.target}</span> },
-    { id: "mode", header: "Mode", accessorFn: (r) => (isForOtherRuntimes(r) ? "module (Node, Deno, Bun)" : `${r.mode}${r.symbols ? ", with symbols" : ""}`) },
+    { id: "mode", header: "Mode", accessorFn: modeName },
     {
       accessorKey: "state",
       header: "State",

@@ -6,6 +6,7 @@ import { DataTable } from "../../../ui/table.tsx";
 import { Ago } from "../../../ui/time.tsx";
 import { isForOtherRuntimes } from "../../builds/helpers/pipeline-types.ts";
 import type { BuildFigures } from "./charts.tsx";
+import { modeName } from "../../builds/helpers/build-name.ts";
 
 const numeric = { numeric: true };
 
@@ -18,7 +19,7 @@ export function BuildFiguresTable({ builds, showHandler }: { builds: BuildFigure
       accessorFn: (b) => b.versionNumber,
       cell: ({ row: { original: b } }) => (
         <Link href={`/builds/${b.id}`} className="font-medium whitespace-nowrap hover:underline">
-          {showHandler ? `${b.handlerName} ` : ""}v{b.versionNumber} · {b.mode}
+          {showHandler ? `${b.handlerName} ` : ""}v{b.versionNumber} · {modeName(b)}
         </Link>
       ),
     },

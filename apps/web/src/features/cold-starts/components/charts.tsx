@@ -4,6 +4,7 @@ import type { Outputs } from "../../../lib/api.ts";
 import { formatBytes, formatNs, formatStarts, nsScale } from "../../../lib/format.ts";
 import { phaseColor, phaseLabel, presentPhases, type Sample } from "./phases.tsx";
 import { axis, below, beside, Box, Frame, grid, margin, timeTick } from "../../../ui/chart-parts.tsx";
+import { modeName } from "../../builds/helpers/build-name.ts";
 
 /** Every start as a bar of its phases, oldest left. */
 export function StartsChart({ samples, selectedId, onSelect }: { samples: Sample[]; selectedId: string | undefined; onSelect: (id: string) => void }) {
@@ -229,10 +230,12 @@ export type BuildFigures = Outputs["coldStarts"]["byBuild"]["builds"][number];
 const seriesColors = ["--phase-first_request", "--phase-handler_init", "--phase-load", "--phase-spawn", "--phase-link", "--phase-listen", "--phase-compile"];
 const dashes = ["", "6 3", "2 3", "8 3 2 3"];
 
+const seriesOf = (b: BuildFigures) => `${modeName(b)} · ${b.target}`;
+
 /** Binary size from build to build, a line for each launch mode and platform, oldest left. */
 export function SizeTrendChart({ builds }: { builds: BuildFigures[] }) {
-  const series = [...new Set(builds.map((b) => `${b.mode} · ${b.target}`))].sort();
-  const rows = builds.toReversed().map((b) => ({ id: b.id, build: b, [`${b.mode} · ${b.target}`]: b.binaryBytes / 1e3 }));
+  const series = [...new Set(builds.map((b) => seriesOf(b)))].sort();
+  const rows = builds.toReversed().map((b) => ({ id: b.id, build: b, [seriesOf(b)]: b.binaryBytes / 1e3 }));
   return (
     <>
       <Frame label="Binary size from build to build, in kB" height={220}>
@@ -246,7 +249,7 @@ export function SizeTrendChart({ builds }: { builds: BuildFigures[] }) {
               const build = (payload?.[0]?.payload as { build?: BuildFigures } | undefined)?.build;
               return active && build ? (
                 <Box
-                  title={`v${build.versionNumber} · ${build.mode} · ${build.target}`}
+                  title={`v${build.versionNumber} · ${seriesOf(build)}`}
                   rows={[
                     { name: "Binary", value: formatBytes(build.binaryBytes) },
                     { name: "Built", value: new Date(build.createdAt).toLocaleString() },

@@ -68,8 +68,8 @@ export const byBuild = projectQuery("viewer")
     const builds = rows.flatMap((row) => {
       const build = found.find((b) => b.id === row.buildId);
       if (!build) return [];
-      const { id, handlerId, target, mode, createdAt } = build;
-      return [{ ...row, id, handlerId, handlerName: build.handler.name, versionNumber: build.version.number, target, mode, createdAt }];
+      const { id, handlerId, target, mode, symbols, createdAt } = build;
+      return [{ ...row, id, handlerId, handlerName: build.handler.name, versionNumber: build.version.number, target, mode, symbols, createdAt }];
     });
     return { basis, builds };
   });

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { facets as facetRows } from "../../../server/db/dialect.ts";
 import { projectQuery } from "../../../server/trpc.ts";
+import { modeName } from "../../builds/helpers/build-name.ts";
+import { isForOtherRuntimes } from "../../builds/helpers/pipeline-types.ts";
 
 /** The choices of the filter bar: what has samples, with names for the ids. */
 export const facets = projectQuery("viewer")
@@ -31,7 +33,7 @@ export const facets = projectQuery("viewer")
         mode: b.mode,
         versionId: b.versionId,
         versionNumber: b.version.number,
-        label: `v${b.version.number} · ${b.mode} · ${b.target}${b.symbols ? " · with symbols" : ""}${input.handlerId ? "" : ` · ${b.handler.name}`}`,
+        label: `v${b.version.number} · ${modeName(b)}${isForOtherRuntimes(b) ? "" : ` · ${b.target}`}${input.handlerId ? "" : ` · ${b.handler.name}`}`,
       })),
       totalCount: rows.reduce((n, r) => n + r.count, 0),
     };

@@ -11,6 +11,7 @@ import { ErrorNote } from "../../../ui/feedback.tsx";
 import { NumberField, SelectField, TextField } from "../../../ui/field.tsx";
 import { parseLabels } from "../helpers/settings.ts";
 import { noScaleText, ScaleFields, scaleOf } from "./scale-fields.tsx";
+import { modeName } from "../../builds/helpers/build-name.ts";
 
 type BuildRef = {
   id: string;
@@ -19,6 +20,7 @@ type BuildRef = {
   versionNumber: number;
   target: string;
   mode: string;
+  symbols: boolean;
   artifact: { executor: string } | null;
 };
 
@@ -104,7 +106,7 @@ export function DeployDialog({ build, open, onOpenChange }: { build: BuildRef; o
       open={open}
       onOpenChange={onOpenChange}
       title={`Deploy ${build.handlerName} v${build.versionNumber}`}
-      description={`${build.mode}, ${build.target}`}
+      description={`${modeName(build)}, ${build.target}`}
       footer={
         <>
           <Button onClick={() => onOpenChange(false)}>Cancel</Button>

@@ -10,6 +10,7 @@ import { RegressionBadge } from "../../regressions/components/check-card.tsx";
 import { useCan } from "../../shell/helpers/session.ts";
 import { RoleBadge } from "./role-badge.tsx";
 import { LocalOnly, StopButton, type Deployment } from "./deployment-actions.tsx";
+import { modeName } from "../../builds/helpers/build-name.ts";
 
 /** An active deployment with what its instances do now. */
 export function DeploymentCard({ deployment: d, showHandler = false }: { deployment: Deployment; showHandler?: boolean }) {
@@ -25,7 +26,7 @@ export function DeploymentCard({ deployment: d, showHandler = false }: { deploym
               </Link>
             )}
             <Link href={`/builds/${d.buildId}`} className="hover:underline">
-              v{d.versionNumber} · {d.mode}
+              v{d.versionNumber} · {modeName(d)}
             </Link>
             <span className="font-normal text-muted">on {d.hostName}</span>
             <RoleBadge deployment={d} />

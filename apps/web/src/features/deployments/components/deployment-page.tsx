@@ -18,6 +18,7 @@ import { InstancesTable } from "./instances-table.tsx";
 import { LogTail } from "./log-tail.tsx";
 import { RoleBadge } from "./role-badge.tsx";
 import { SettingsTab } from "./settings-tab.tsx";
+import { modeName } from "../../builds/helpers/build-name.ts";
 
 /** One deployment: what it answers, what its instances do, what they say. */
 export function DeploymentPage({ deploymentId }: { deploymentId: string }) {
@@ -58,7 +59,7 @@ export function DeploymentPage({ deploymentId }: { deploymentId: string }) {
           <StateBadge state={d.state} />
           <RoleBadge deployment={d} />
           <Link href={`/builds/${d.buildId}`} className="hover:underline">
-            {d.mode}, <span className="font-mono text-xs">{d.target}</span>
+            {modeName(d)}, <span className="font-mono text-xs">{d.target}</span>
           </Link>
           <span>
             deployed <Ago at={d.createdAt} /> by {d.createdBy}

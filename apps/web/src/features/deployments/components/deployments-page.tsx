@@ -15,6 +15,7 @@ import { Ago } from "../../../ui/time.tsx";
 import { useCan } from "../../shell/helpers/session.ts";
 import { RollbackButton, type Deployment } from "./deployment-actions.tsx";
 import { DeploymentCard } from "./deployment-card.tsx";
+import { modeName } from "../../builds/helpers/build-name.ts";
 
 const columns = (showHandler: boolean, canDeploy: boolean): ColumnDef<Deployment>[] => [
   ...(showHandler
@@ -36,7 +37,7 @@ const columns = (showHandler: boolean, canDeploy: boolean): ColumnDef<Deployment
     accessorFn: (d) => d.versionNumber,
     cell: ({ row: { original: d } }) => (
       <Link href={`/deployments/${d.id}`} className="whitespace-nowrap hover:underline">
-        v{d.versionNumber} · {d.mode}
+        v{d.versionNumber} · {modeName(d)}
       </Link>
     ),
   },

@@ -24,6 +24,7 @@ export function presentDeployment(row: Row) {
     versionNumber: build.version.number,
     target: build.target,
     mode: build.mode,
+    symbols: build.symbols,
     isRegression: build.check?.isRegression ?? false,
     state: row.state,
     replacesId: row.replacesId,

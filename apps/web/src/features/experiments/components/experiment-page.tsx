@@ -94,6 +94,7 @@ function ResultTable({ experiment, result, metric }: { experiment: Experiment; r
 }
 
 function Progress({ experiment: e }: { experiment: Experiment }) {
+  const away = e.hosts.filter((h) => !h.online && (h.orderState === "queued" || h.orderState === "running"));
   const building = e.variants.filter((v) => v.buildState === "queued" || v.buildState === "running").length;
   return (
     <Card title={e.state === "preparing" ? "Building what is missing" : "Measuring now"}>
@@ -104,6 +105,11 @@ function Progress({ experiment: e }: { experiment: Experiment }) {
             : `${e.samplesDone} of ${e.samplesWanted} starts; the figures below are those so far`}
         </span>
         <ProgressBar label="Starts measured" done={e.samplesDone} of={e.samplesWanted} />
+        {away.map((h) => (
+          <p key={h.id} className="text-warn">
+            {h.name} was last heard of <Ago at={h.lastSeenAt} />. What it measures goes on when its agent is back; cancelling keeps what there is.
+          </p>
+        ))}
       </div>
     </Card>
   );
@@ -144,6 +150,7 @@ export function ExperimentPage({ experimentId }: { experimentId: string }) {
   const going = e.state === "preparing" || e.state === "running";
   const result = e.results.find((r) => r.hostId === hostId) ?? e.results[0];
   const base = e.variants[0]?.label ?? "";
+  const failedBuilds = e.variants.filter((v) => v.buildState === "failed");
   return (
     <>
       <PageHeader
@@ -210,14 +217,25 @@ export function ExperimentPage({ experimentId }: { experimentId: string }) {
         }
       >
         <span className="flex flex-wrap items-center gap-2">
-          <StateBadge state={e.state} /> {e.runs} runs of each after {e.warmup} warm-ups, in turns, GET {e.path}; asked by {e.createdBy},{" "}
-          <Ago at={e.createdAt} />
+          <StateBadge state={e.state} />
+          <span>
+            {e.runs} runs of each after {e.warmup} warm-ups, in turns, GET {e.path}; asked by {e.createdBy}, <Ago at={e.createdAt} />
+          </span>
         </span>
       </PageHeader>
       <div className="flex flex-col gap-4">
         {e.error && (
           <ErrorNote title="This experiment failed">
             <pre className="font-mono text-xs whitespace-pre-wrap">{e.error}</pre>
+            {failedBuilds.length > 0 && (
+              <p className="mt-2 flex flex-wrap gap-x-3">
+                {failedBuilds.map((v) => (
+                  <Link key={v.label} href={`/builds/${v.buildId}`} className="underline">
+                    Build of {v.label}
+                  </Link>
+                ))}
+              </p>
+            )}
           </ErrorNote>
         )}
         {going && <Progress experiment={e} />}

@@ -20,11 +20,10 @@ export function PhasesCard({ variants, figures }: { variants: Experiment["varian
   const longest = Math.max(1, ...sums);
   const canBeApart = longest >= farApart * Math.min(...sums.filter((ns) => ns > 0));
   const hasElsewhere = variants.some((v) => v.knobs.runtime !== undefined);
-  const axis = isApart && canBeApart ? "each bar over the whole width, so that lengths of two bars say nothing" : "one time axis";
   return (
     <Card
       title="Phases"
-      note={`Medians phase by phase, ${axis}; they need not add up to the median total.${hasElsewhere ? " Other runtimes tell nothing of theirs: all of it is other." : ""}`}
+      note={`Medians phase by phase, ${isApart && canBeApart ? "each bar an axis of its own" : "one time axis"}; they need not add up to the median total`}
       actions={
         canBeApart && (
           <Button size="sm" aria-pressed={isApart} onClick={() => void setApart(!isApart)}>
@@ -58,8 +57,9 @@ export function PhasesCard({ variants, figures }: { variants: Experiment["varian
             </div>
           );
         })}
-        <figcaption className="mt-2">
+        <figcaption className="mt-2 flex flex-col gap-1.5">
           <PhaseLegend present={[...new Set(figures.flatMap((v) => v.phases.map((p) => p.phase)))]} />
+          {hasElsewhere && <span className="text-xs text-muted">Other runtimes tell nothing of their phases: of a start in them all is other.</span>}
         </figcaption>
       </figure>
     </Card>

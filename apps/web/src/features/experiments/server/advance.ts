@@ -6,6 +6,7 @@ import type { App } from "../../../server/app.ts";
 import { newId } from "../../../server/ids.ts";
 import type { Experiment } from "../../../../generated/prisma/client.ts";
 import { raiseRevision, wakeHost } from "../../deployments/server/desired-state.ts";
+import { removedHostError } from "../../hosts/server/remove.ts";
 import { storedVariants } from "../helpers/variants.ts";
 
 async function end(app: App, e: Experiment, from: "preparing" | "running", state: "done" | "failed", error: string | null): Promise<void> {
@@ -28,6 +29,8 @@ async function begin(app: App, e: Experiment): Promise<void> {
   const measurementIds = hostIds.map(() => newId("msr"));
   const artifactIds = [...new Set(variants.map((v) => artifactOf(v.buildId)?.id as string))];
   const begun = await app.db.$transaction(async (tx) => {
+    // One that was removed while its builds were made takes no order any more.
+    const removed = await tx.host.findMany({ where: { projectId: e.projectId, id: { in: hostIds }, removedAt: { not: null } }, select: { id: true } });
     const { count } = await tx.experiment.updateMany({ where: { id: e.id, state: "preparing" }, data: { state: "running", measurementIds } });
     if (count === 0) return false;
     for (const hostId of hostIds.toSorted()) await raiseRevision(tx, e.projectId, hostId);
@@ -43,11 +46,14 @@ async function begin(app: App, e: Experiment): Promise<void> {
         artifactIds,
         variants: variants.map((v) => ({ artifactId: artifactOf(v.buildId)?.id as string, knobs: v.knobs })),
         createdBy: e.createdBy,
+        ...(removed.some((host) => host.id === hostId) && { state: "failed" as const, error: removedHostError, finishedAt: new Date() }),
       })),
     });
     return true;
   });
-  if (begun) for (const hostId of hostIds) wakeHost(app, e.projectId, hostId);
+  if (!begun) return;
+  for (const hostId of hostIds) wakeHost(app, e.projectId, hostId);
+  app.events.notify("automation");
 }
 
 async function conclude(app: App, e: Experiment): Promise<void> {

@@ -4,6 +4,7 @@ import { measurementCounts, phaseColumns } from "../../../server/db/dialect.ts";
 import { sampleValues } from "../../../server/db/newest.ts";
 import { notFound } from "../../../server/errors.ts";
 import { projectQuery } from "../../../server/trpc.ts";
+import { isOnline } from "../../hosts/server/present-host.ts";
 import { storedVariants } from "../helpers/variants.ts";
 
 const metrics = [
@@ -27,12 +28,14 @@ export const get = projectQuery("viewer")
     const { app, projectId, db } = ctx;
     const row = await db.experiment.findUnique({ where: { id: input.experimentId }, include: { handler: true } });
     if (!row) throw notFound("Experiment", input.experimentId);
+    const now = Date.now();
     const variants = storedVariants.parse(row.variants);
     const hostIds = row.hostIds as string[];
     const measurementIds = row.measurementIds as string[];
-    const [hosts, builds, counts] = await Promise.all([
+    const [hosts, builds, orders, counts] = await Promise.all([
       db.host.findMany({ where: { id: { in: hostIds } } }),
       db.build.findMany({ where: { id: { in: variants.map((v) => v.buildId) } }, include: { version: true } }),
+      db.measurement.findMany({ where: { id: { in: measurementIds } }, select: { hostId: true, state: true } }),
       Promise.all(measurementIds.map((id) => measurementCounts(app.db, projectId, id))),
     ]);
     const columns = [...metrics.map((m) => m.column), ...phaseColumns.map((p) => p.column)];
@@ -87,7 +90,16 @@ export const get = projectQuery("viewer")
       createdAt: row.createdAt,
       createdBy: row.createdBy,
       finishedAt: row.finishedAt,
-      hosts: hostIds.map((id) => ({ id, name: hosts.find((h) => h.id === id)?.name ?? "a removed host" })),
+      hosts: hostIds.map((id) => {
+        const host = hosts.find((h) => h.id === id);
+        return {
+          id,
+          name: host?.name ?? "a removed host",
+          lastSeenAt: host?.lastSeenAt ?? null,
+          online: host ? isOnline(host, now) : false,
+          orderState: orders.find((o) => o.hostId === id)?.state ?? null,
+        };
+      }),
       variants: variants.map((v) => {
         const build = builds.find((b) => b.id === v.buildId);
         const { versionId = "", mode = "", target = "", symbols = false, state = "gone" } = build ?? {};

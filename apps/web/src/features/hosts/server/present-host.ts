@@ -10,6 +10,8 @@ const runtimes = z.array(hostRuntime);
 /** Of other runtimes those that a host's agent may run; none of an agent that does not say. */
 export const runtimesOf = (host: Pick<Host, "runtimes">) => runtimes.parse(JSON.parse(host.runtimes ?? "[]"));
 
+export const isOnline = ({ lastSeenAt }: Pick<Host, "lastSeenAt">, now: number): boolean => lastSeenAt !== null && now - lastSeenAt.getTime() < offlineAfterMs;
+
 export function presentHost(host: Host, now: number) {
   return {
     id: host.id,
@@ -27,7 +29,7 @@ export function presentHost(host: Host, now: number) {
     labels: host.labels as Record<string, string>,
     enrolledAt: host.enrolledAt,
     lastSeenAt: host.lastSeenAt,
-    online: host.lastSeenAt !== null && now - host.lastSeenAt.getTime() < offlineAfterMs,
+    online: isOnline(host, now),
     clockSkewMs: host.clockSkewMs,
     inSync: host.appliedRevision >= host.desiredRevision,
   };

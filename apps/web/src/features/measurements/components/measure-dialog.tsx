@@ -15,6 +15,7 @@ import { useCan } from "../../shell/helpers/session.ts";
 import { defaultBuild } from "../helpers/default-build.ts";
 import { isForOtherRuntimes } from "../../builds/helpers/pipeline-types.ts";
 import { HostAndPathFields } from "./host-and-path-fields.tsx";
+import { modeName } from "../../builds/helpers/build-name.ts";
 
 type Measurement = Outputs["measurements"]["get"];
 
@@ -133,7 +134,7 @@ export function MeasureDialog({ handlerId, buildIds, open, onOpenChange }: Props
               {measurable?.map((b) => (
                 <CheckField
                   key={b.id}
-                  label={`v${b.versionNumber} · ${b.mode}${b.symbols ? " · with symbols" : ""}`}
+                  label={`v${b.versionNumber} · ${modeName(b)}`}
                   hint={<span className="font-mono text-xs">{b.target}</span>}
                   checked={selected.includes(b.id)}
                   onChange={() => setChosen(selected.includes(b.id) ? selected.filter((id) => id !== b.id) : [...selected, b.id])}

@@ -9,6 +9,7 @@ import { PageHeader } from "../../../ui/page.tsx";
 import { useCan } from "../../shell/helpers/session.ts";
 import { TraceDialog } from "./trace-dialog.tsx";
 import { TracesList } from "./traces-list.tsx";
+import { modeName } from "../../builds/helpers/build-name.ts";
 
 export function ProfilesPage() {
   const trpc = useTRPC();
@@ -42,7 +43,7 @@ export function ProfilesPage() {
           all="all"
           choices={(builds?.builds ?? []).map((b) => ({
             value: b.id,
-            label: `v${b.versionNumber} · ${b.mode} · ${b.target}${b.symbols ? " · with symbols" : ""}`,
+            label: `v${b.versionNumber} · ${modeName(b)} · ${b.target}`,
           }))}
           onChange={(value) => void setState({ buildId: value })}
         />

@@ -10,6 +10,7 @@ import { Dialog } from "../../../ui/dialog.tsx";
 import { CheckField, NumberField, SelectField } from "../../../ui/field.tsx";
 import { HostAndPathFields } from "../../measurements/components/host-and-path-fields.tsx";
 import { defaultBuild } from "../../measurements/helpers/default-build.ts";
+import { modeName } from "../../builds/helpers/build-name.ts";
 
 type Props = { handlerId?: string | undefined; buildId?: string | undefined; open: boolean; onOpenChange: (open: boolean) => void };
 
@@ -88,8 +89,7 @@ export function TraceDialog({ handlerId, buildId, open, onOpenChange }: Props) {
         >
           {builds.map((b) => (
             <option key={b.id} value={b.id}>
-              v{b.versionNumber} · {b.mode} · {b.target}
-              {b.symbols && " · with symbols"}
+              v{b.versionNumber} · {modeName(b)} · {b.target}
             </option>
           ))}
         </SelectField>

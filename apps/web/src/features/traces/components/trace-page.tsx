@@ -26,6 +26,7 @@ import { FunctionsTable } from "./functions-table.tsx";
 import { TraceProgress } from "./trace-progress.tsx";
 import { TraceTimeline } from "./trace-timeline.tsx";
 import type { Trace } from "./traces-table.tsx";
+import { modeName } from "../../builds/helpers/build-name.ts";
 
 const kinds = ["kernel", "host", "engine", "library", "handler"] as const satisfies FrameKind[];
 /** All that can be chosen is in the address. */
@@ -75,7 +76,7 @@ export function TracePage({ traceId }: { traceId: string }) {
   return (
     <>
       <PageHeader
-        title={`${row.handlerName} v${row.versionNumber} · ${row.mode}`}
+        title={`${row.handlerName} v${row.versionNumber} · ${modeName(row)}`}
         trail={[
           { label: "Profiles", href: "/profiles" },
           { label: row.handlerName, href: `/handlers/${row.handlerId}?tab=profiles` },
@@ -286,7 +287,10 @@ function Compare({ row, trace, withId, onWith, search }: CompareProps) {
           label="The other trace"
           value={withId}
           all="choose one"
-          choices={choices.map((t) => ({ value: t.id, label: `v${t.versionNumber} · ${t.mode} · ${t.hostName} · ${new Date(t.createdAt).toLocaleString()}` }))}
+          choices={choices.map((t) => ({
+            value: t.id,
+            label: `v${t.versionNumber} · ${modeName(t)} · ${t.hostName} · ${new Date(t.createdAt).toLocaleString()}`,
+          }))}
           onChange={onWith}
         />
       }

@@ -8,6 +8,7 @@ import { formatCount, formatNs } from "../../../lib/format.ts";
 import { StateBadge } from "../../../ui/badge.tsx";
 import { DataTable } from "../../../ui/table.tsx";
 import { Ago } from "../../../ui/time.tsx";
+import { modeName } from "../../builds/helpers/build-name.ts";
 
 export type Trace = Outputs["traces"]["get"];
 
@@ -15,10 +16,10 @@ const columns: ColumnDef<Trace>[] = [
   {
     id: "trace",
     header: "Trace",
-    accessorFn: (t) => `${t.handlerName} v${t.versionNumber} ${t.mode}`,
+    accessorFn: (t) => `${t.handlerName} v${t.versionNumber} ${modeName(t)}`,
     cell: ({ row: { original: t } }) => (
       <Link href={`/profiles/${t.id}`} className="font-medium whitespace-nowrap hover:underline">
-        {t.handlerName} v{t.versionNumber} · {t.mode}
+        {t.handlerName} v{t.versionNumber} · {modeName(t)}
       </Link>
     ),
   },

@@ -14,6 +14,7 @@ export function presentTrace(row: Prisma.TraceGetPayload<{ include: typeof prese
     versionNumber: build.version.number,
     buildId: row.buildId,
     mode: build.mode,
+    symbols: build.symbols,
     target: build.target,
     hostId: row.hostId,
     hostName: host.name,
