@@ -1,10 +1,11 @@
 /** Which cold parts of an image (cold-parts.ts) stay packed beside a handler whose first request was rehearsed. */
+import { payloadLayout } from "@zerostart/protocol/payload-layout.ts";
 import type { MemoryImage } from "@zerostart/vm/image.ts";
 
 type ColdRanges = NonNullable<MemoryImage["cold"]>;
 
 /** COLD_PIECE and COLD_PARTS of host.h. */
-export const pieceBytes = 16384;
+export const pieceBytes = payloadLayout.coldPiece;
 export const maxParts = 4;
 
 /** Of a CODE cell. */

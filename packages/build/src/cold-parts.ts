@@ -2,6 +2,7 @@
  * Cold parts of an image (host/cold.c): cut out of its ranges, packed piece by piece with DEFLATE, and left unmapped. The process unpacks a piece when
  * something touches it.
  */
+import { payloadLayout } from "@zerostart/protocol/payload-layout.ts";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { threadId } from "node:worker_threads";
 import { deflateRawSync } from "node:zlib";
@@ -104,7 +105,7 @@ function pack(bytes: Uint8Array, start: number, known?: PackedPieces): Uint8Arra
   return out;
 }
 
-const lanesShift = 30;
+const { lanesShift } = payloadLayout;
 /** Another one whenever pieces are packed in another way. */
 const packingVersion = 1;
 

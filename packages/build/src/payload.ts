@@ -3,27 +3,19 @@
  * Little-endian on every target.
  */
 import { createHash } from "node:crypto";
+import { payloadLayout } from "@zerostart/protocol/payload-layout.ts";
 import { launchModes, type LaunchMode } from "@zerostart/protocol/targets.ts";
 
-export const payloadVersion = 3;
+const { rangesAt, maxRanges, coldAt, maxCold } = payloadLayout;
+export const payloadVersion = payloadLayout.version;
 export const payloadBytes = 16 + 16 + 8 + 4 + 4 + 8 + 8 + 8 + 24 + 32 + 64 + 16 * 24 + 8 + 4 * 24 + 2 * 24 + 8;
 /** Where bytecode or source lies in linear memory. */
 export const payloadAt = 0x70000000;
-export const memoryBase = 0x20000000;
-const maxRanges = 16;
-const coldAt = 192 + maxRanges * 24;
-const maxCold = 4;
+export const { memoryBase } = payloadLayout;
 const copiesAt = coldAt + 8 + maxCold * 24;
 const maxCopies = 2;
 const nameBytes = 64;
-const magic = new Uint8Array(
-  [..."ZEROSTART"]
-    .map((c) => c.charCodeAt(0))
-    .concat(
-      [0],
-      [..."PAYLD1"].map((c) => c.charCodeAt(0)),
-    ),
-);
+const magic = Uint8Array.from(Buffer.from(payloadLayout.magic, "latin1"));
 
 export const payloadKinds = ["none", "snapshot", "embedded", "source"] as const;
 export type PayloadKind = (typeof payloadKinds)[number];
@@ -128,7 +120,7 @@ export function encodePayload(payload: Payload): Uint8Array {
   out.set(payload.engineSha256, 96);
   out.set(truncateUtf8(payload.name, nameBytes - 1), 128);
   payload.ranges.forEach((range, i) => {
-    const at = 192 + i * 24;
+    const at = rangesAt + i * 24;
     view.setUint32(at, range.start, true);
     view.setUint32(at + 4, range.fileBytes, true);
     view.setUint32(at + 8, range.totalBytes, true);

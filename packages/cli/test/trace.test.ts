@@ -60,6 +60,10 @@ for (const mode of ["snapshot", "embedded", "source"]) {
     const names = stack.frames.map((f) => trace.frames[f]!.name);
     assert.equal(names[0], "first_request");
     assert(names.indexOf("fetch") < names.indexOf("countPrimes"), names.join(" > "));
+    // Names of the library lie in parts of the image that the process has not unpacked.
+    assert(names.indexOf("httpRequest") > 0 && names.indexOf("httpRequest") < names.indexOf("fetch"), names.join(" > "));
+    // The compiler, in mode source, is library too, and full of arrow functions.
+    assert(mode === "source" || !trace.frames.some(({ kind, name }) => kind === "library" && name === "(anonymous)"));
     const engine = new Set(trace.frames.filter((frame) => frame.kind === "engine").map((frame) => frame.name));
     assert(engine.has("interpreter/run"), [...engine].join());
     assert(

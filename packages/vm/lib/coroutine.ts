@@ -37,7 +37,7 @@ $setGeneratorNext($getOwnValue(GeneratorPrototype, "next"));
 
 // ---------------------------------------------------------------- 27.7 Async functions
 
-$setHook($hook.ASYNC_START, function (coroutine) {
+$setHook($hook.ASYNC_START, function asyncStart(coroutine) {
   const promise = newPromise();
   asyncStep(coroutine, promise, 0, undefined);
   return promise;
@@ -86,7 +86,7 @@ interface AsyncGeneratorRequest {
   promise: Value;
 }
 
-$setHook($hook.ASYNC_GENERATOR_START, function (coroutine) {
+$setHook($hook.ASYNC_GENERATOR_START, function asyncGeneratorStart(coroutine) {
   const proto = $coroutineFunction(coroutine).prototype;
   const generator = $newObjectOfKind($kind.ASYNC_GENERATOR, $isObject(proto) ? proto : AsyncGeneratorPrototype);
   $setInternal(generator, 0, coroutine);

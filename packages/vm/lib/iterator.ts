@@ -70,11 +70,11 @@ $setArrayIteration(ArrayPrototypeValues, $getOwnValue(ArrayIteratorPrototype, "n
 
 // ---------------------------------------------------------------- Hooks
 
-$setHook($hook.GET_ITERATOR, function (value) {
+$setHook($hook.GET_ITERATOR, function getIterator(value) {
   const record = GetIterator(value);
   return [record.iterator, record.next];
 });
-$setHook($hook.GET_ASYNC_ITERATOR, function (value) {
+$setHook($hook.GET_ASYNC_ITERATOR, function getAsyncIterator(value) {
   const method = value === undefined || value === null ? undefined : GetMethod(value, symbolAsyncIterator);
   let record;
   if (method !== undefined) {
@@ -92,13 +92,13 @@ function iteratorResultValue(result) {
   if (!$isObject(result)) throw makeTypeError(`Iterator result ${describe(result)} is not an object`);
   return result.done ? $done : result.value;
 }
-$setHook($hook.ITER_NEXT, function (iterator, next) {
+$setHook($hook.ITER_NEXT, function iterNext(iterator, next) {
   return iteratorResultValue($call(next, iterator));
 });
 $setHook($hook.ITER_RESULT, iteratorResultValue);
 $setHook($hook.ITER_CLOSE, IteratorClose);
 $setHook($hook.ITER_CLOSE_QUIET, IteratorCloseQuiet);
-$setHook($hook.SPREAD, function (array, iterable) {
+$setHook($hook.SPREAD, function spread(array, iterable) {
   for (const value of iterable) $append(array, value);
 });
 

@@ -187,13 +187,13 @@ function AsyncModuleExecutionRejected(state: ModuleState, error) {
   for (let i = 0; i < parents.length; i++) AsyncModuleExecutionRejected(parents[i]!, error);
 }
 
-$setHook($hook.EVALUATE_MODULE, function (module) {
+$setHook($hook.EVALUATE_MODULE, function evaluateModule(module) {
   return EvaluateModule(moduleStateOf(module));
 });
 
 // ---------------------------------------------------------------- 13.3.10 import()
 
-$setHook($hook.DYNAMIC_IMPORT, function (specifier, referrer, options) {
+$setHook($hook.DYNAMIC_IMPORT, function dynamicImport(specifier, referrer, options) {
   const promise = newPromise();
   try {
     const name = `${specifier}`;

@@ -23,7 +23,7 @@ function primitiveToString(v): string {
   return `${v}`;
 }
 
-$setHook($hook.BINARY_SLOW, function (opcode: number, a, b) {
+$setHook($hook.BINARY_SLOW, function binarySlow(opcode: number, a, b) {
   switch (opcode) {
     case $opcode.EQ:
     case $opcode.JEQ:
@@ -147,7 +147,7 @@ function IsLooselyEqual(x, y): boolean {
   }
 }
 
-$setHook($hook.UNARY_SLOW, function (opcode: number, a) {
+$setHook($hook.UNARY_SLOW, function unarySlow(opcode: number, a) {
   switch (opcode) {
     case $opcode.TOSTR:
       return primitiveToString(ToPrimitive(a, "string"));
@@ -176,7 +176,7 @@ $setHook($hook.UNARY_SLOW, function (opcode: number, a) {
   return n;
 });
 
-$setHook($hook.INSTANCEOF, function (value, target) {
+$setHook($hook.INSTANCEOF, function instanceofOperation(value, target) {
   if (!$isObject(target)) throw makeTypeError("Right-hand side of 'instanceof' is not an object");
   const method = GetMethod(target, symbolHasInstance);
   if (method !== undefined) return !!$call(method, target, value);
@@ -189,12 +189,12 @@ $setHook($hook.TO_OBJECT, ToObject);
 // ---------------------------------------------------------------- Properties of exotic objects
 
 $setHook($hook.GET_SLOW, GetWithReceiver);
-$setHook($hook.SET_SLOW, function (target, key, value, receiver, strict) {
+$setHook($hook.SET_SLOW, function setSlow(target, key, value, receiver, strict) {
   if (SetWithReceiver(target, key, value, receiver) || !strict) return;
   if ($kindOf(target) === $kind.PROXY) throw makeTypeError(`'set' on proxy: trap returned falsish for property '${keyText(key)}'`);
   throw makeTypeError(`Cannot assign to read only property '${keyText(key)}' of object '${describe(target)}'`);
 });
-$setHook($hook.DELETE_SLOW, function (target, key, strict) {
+$setHook($hook.DELETE_SLOW, function deleteSlow(target, key, strict) {
   const done = DeleteProperty(target, key);
   if (!done && strict)
     throw makeTypeError(
@@ -204,20 +204,20 @@ $setHook($hook.DELETE_SLOW, function (target, key, strict) {
     );
   return done;
 });
-$setHook($hook.HAS_SLOW, function (key, target) {
+$setHook($hook.HAS_SLOW, function hasSlow(key, target) {
   return HasPropertySlow(target, key);
 });
-$setHook($hook.DEFINE_SLOW, function (target, key, value) {
+$setHook($hook.DEFINE_SLOW, function defineSlow(target, key, value) {
   if (!DefineOwnProperty(target, key, dataDescriptor(value, 7))) throw makeTypeError(`Cannot redefine property: ${keyText(key)}`);
 });
-$setHook($hook.COPY_PROPS, function (target, source) {
+$setHook($hook.COPY_PROPS, function copyProps(target, source) {
   CopyDataProperties(target, source, undefined);
 });
-$setHook($hook.COPY_REST, function (source, keys) {
+$setHook($hook.COPY_REST, function copyRest(source, keys) {
   return CopyDataProperties({}, source, keys);
 });
 $setHook($hook.CONSTRUCT_PROTOTYPE, GetPrototypeFromConstructor);
-$setHook($hook.CLASS_HERITAGE, function (heritage) {
+$setHook($hook.CLASS_HERITAGE, function classHeritage(heritage) {
   if (heritage === null) return [FunctionPrototype, null];
   if (!$isConstructor(heritage)) throw makeTypeError(`Class extends value ${describe(heritage)} is not a constructor or null`);
   const proto = heritage.prototype;
@@ -227,7 +227,7 @@ $setHook($hook.CLASS_HERITAGE, function (heritage) {
 
 // ---------------------------------------------------------------- for-in (14.7.5.9)
 
-$setHook($hook.FOR_IN_KEYS, function (object) {
+$setHook($hook.FOR_IN_KEYS, function forInKeys(object) {
   const result: Value[] = [];
   const visited = $setNew(null);
   for (let O = object; O !== null; O = GetPrototypeOf(O)) {
@@ -243,7 +243,7 @@ $setHook($hook.FOR_IN_KEYS, function (object) {
   }
   return result;
 });
-$setHook($hook.FOR_IN_HAS, function (object, key) {
+$setHook($hook.FOR_IN_HAS, function forInHas(object, key) {
   for (let O = object; O !== null; O = GetPrototypeOf(O)) {
     const desc = GetOwnProperty(O, key);
     if (desc !== undefined) return (desc.bits & 2) !== 0;
@@ -253,7 +253,7 @@ $setHook($hook.FOR_IN_HAS, function (object, key) {
 
 // ---------------------------------------------------------------- Errors that the interpreter throws
 
-$setHook($hook.MAKE_ERROR, function (kind: number, message: string) {
+$setHook($hook.MAKE_ERROR, function makeError(kind: number, message: string) {
   switch (kind) {
     case 1:
       return makeTypeError(message);

@@ -199,7 +199,7 @@ function untrackRejection(promise) {
       return;
     }
 }
-$setHook($hook.UNHANDLED_REJECTIONS, function () {
+$setHook($hook.UNHANDLED_REJECTIONS, function unhandledRejections() {
   const list = pendingRejections;
   if (list.length === 0) return;
   pendingRejections = [];
@@ -222,7 +222,7 @@ function errorReport(error): string {
   }
 }
 $setHook($hook.REPORT_ERROR, errorReport);
-$setHook($hook.RUN_JOB, function (f, a, b, c) {
+$setHook($hook.RUN_JOB, function runJob(f, a, b, c) {
   f(a, b, c);
 });
 

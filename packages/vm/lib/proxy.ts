@@ -258,13 +258,13 @@ function proxyOwnKeys(O): Value[] {
   return keys;
 }
 
-$setHook($hook.CALL_PROXY, function (proxy, thisValue, args) {
+$setHook($hook.CALL_PROXY, function callProxy(proxy, thisValue, args) {
   const trap = proxyTrap(proxy, "apply");
   const target = $getInternal(proxy, 0);
   if (trap === undefined) return $apply(target, thisValue, args);
   return $call(trap, $getInternal(proxy, 1), target, thisValue, args);
 });
-$setHook($hook.CONSTRUCT_PROXY, function (proxy, newTarget, args) {
+$setHook($hook.CONSTRUCT_PROXY, function constructProxy(proxy, newTarget, args) {
   const trap = proxyTrap(proxy, "construct");
   const target = $getInternal(proxy, 0);
   if (trap === undefined) return $construct(target, newTarget, args);

@@ -3,16 +3,21 @@
  * process has not unpacked. Linux only: ELF64, little-endian.
  */
 import { inflateRawSync } from "node:zlib";
+import { payloadLayout } from "@zerostart/protocol/payload-layout.ts";
+
+/** From all first bytes of the words, all second ones, ... to the words. */
+function interleave(bytes: Buffer, lanes: number): Buffer {
+  if (lanes === 1) return bytes;
+  const words = bytes.length / lanes;
+  return Buffer.from(bytes.map((_, i) => bytes[(i % lanes) * words + Math.floor(i / lanes)]!));
+}
 
 type Segment = { address: number; offset: number; bytes: number; isCode: boolean };
 type ColdPart = { start: number; bytes: number; packed: number };
 
-/** `struct payload` of packages/vm/host/host.h: where its cold parts are. */
-const payloadMagic = Buffer.from("ZEROSTART\0PAYLD1", "latin1");
-const payloadVersion = 2;
-const coldAt = 192 + 16 * 24;
-const coldPiece = 16_384;
-export const memoryBase = 0x20000000;
+const { coldAt, coldPiece, lanesShift, maxCold, version } = payloadLayout;
+const payloadMagic = Buffer.from(payloadLayout.magic, "latin1");
+export const { memoryBase } = payloadLayout;
 
 export class ProgramMemory {
   readonly #bytes: Buffer;
@@ -37,8 +42,8 @@ export class ProgramMemory {
       });
     }
     const payload = b.indexOf(payloadMagic);
-    if (payload < 0 || b.readUInt32LE(payload + 16) !== payloadVersion) return;
-    for (let i = 0; i < Math.min(4, b.readUInt32LE(payload + coldAt)); i++) {
+    if (payload < 0 || b.readUInt32LE(payload + 16) !== version) return;
+    for (let i = 0; i < Math.min(maxCold, b.readUInt32LE(payload + coldAt)); i++) {
       const at = payload + coldAt + 8 + i * 24;
       this.#cold.push({ start: b.readUInt32LE(at), bytes: b.readUInt32LE(at + 4), packed: Number(b.readBigUInt64LE(at + 8)) });
     }
@@ -77,9 +82,10 @@ export class ProgramMemory {
     const table = this.read(part.packed + index * 4, 8);
     if (!table) return undefined;
     const packedAt = part.packed + (Math.ceil(part.bytes / coldPiece) + 1) * 4;
-    const packed = this.read(packedAt + table.readUInt32LE(0), table.readUInt32LE(4) - table.readUInt32LE(0));
+    const [begin, end] = [table.readUInt32LE(0), table.readUInt32LE(4)].map((at) => at & ((1 << lanesShift) - 1)) as [number, number];
+    const packed = this.read(packedAt + begin, end - begin);
     if (!packed) return undefined;
-    const piece = inflateRawSync(packed, { maxOutputLength: coldPiece });
+    const piece = interleave(inflateRawSync(packed, { maxOutputLength: coldPiece }), 1 << (table.readUInt32LE(0) >>> lanesShift));
     this.#pieces.set(key, piece);
     return piece;
   }

@@ -86,7 +86,7 @@ function netClose(connection: NetConnection, failure) {
 }
 
 /** `what`: received bytes, or 0 writable (the first time: connected), 1 the end of input, 2 gone. */
-$setHook($hook.NET_EVENT, function (handle, what) {
+$setHook($hook.NET_EVENT, function netEvent(handle, what) {
   const connection = netFind(handle);
   if (connection === undefined) return;
   if (what === 0) {

@@ -12,7 +12,7 @@ let liveRequests: Value[] = [];
 let waitingHandles: Value[] = [];
 let waitingPromises: Value[] = [];
 
-$setHook($hook.REGISTER_HANDLER, function (namespace) {
+$setHook($hook.REGISTER_HANDLER, function registerHandler(namespace) {
   handlerFunction = handlerThis = handlerEnvironment = undefined;
   if (namespace === undefined) return false; // the engine forgets a handler
   const entry = $namespaceHas(namespace, "default") ? $namespaceGet(namespace, "default") : undefined;
@@ -74,7 +74,7 @@ function reportBackground(data, error) {
   $consoleWrite(3, `Error in a waitUntil promise: ${inspectError(error)}`);
 }
 
-$setHook($hook.HTTP_REQUEST, function (handle) {
+$setHook($hook.HTTP_REQUEST, function httpRequest(handle) {
   const request = newReceivedRequest(handle);
   const context = newWeb(webContext, undefined, ExecutionContextPrototype);
   $setInternal(context, 1, handle);
@@ -246,11 +246,11 @@ function wakeStream(handle: number, alive: boolean) {
   }
 }
 
-$setHook($hook.HTTP_WRITABLE, function (handle) {
+$setHook($hook.HTTP_WRITABLE, function httpWritable(handle) {
   wakeStream(handle, true);
 });
 
-$setHook($hook.HTTP_CLOSED, function (handle) {
+$setHook($hook.HTTP_CLOSED, function httpClosed(handle) {
   wakeStream(handle, false);
   const request = forgetRequest(handle);
   if (request === undefined) return;

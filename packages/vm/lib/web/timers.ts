@@ -34,7 +34,7 @@ function clearTimer(id) {
   $collectionDelete(timersById, timer.id);
 }
 
-$setHook($hook.TIMER, function (native) {
+$setHook($hook.TIMER, function timer(native) {
   const timer: Timer = $collectionGet(timersByNative, native);
   if (timer === undefined) return;
   $collectionDelete(timersByNative, native);
