@@ -5,13 +5,13 @@
  */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
 import { cpus, release, tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { parseCount } from "@zerostart/cli/artifacts.ts";
 import { Command } from "commander";
 import { hostTarget, servingPeers } from "./subjects.ts";
+import { freePort } from "../../scripts/free-port.ts";
 
 interface Options {
   seconds: number;
@@ -133,14 +133,6 @@ async function subjects(folder: string): Promise<{ commands: ServerCommand[]; mi
     ],
     missing,
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 async function start(name: string, line: string[], environment: Record<string, string>, count: number, cores: Cores): Promise<Server> {

@@ -1,23 +1,13 @@
 /** Starts `npm start`'s own script with a temporary data folder and a free port; the tests find it in ZEROSTART_E2E_URL and ZEROSTART_E2E_DATA. When these are set already, the stack there (its data folder empty) is used. */
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "../../scripts/free-port.ts";
 
 const root = join(import.meta.dirname, "../..");
 /** A first start builds the engine, the stubs and the dashboard. */
 const startTimeoutMs = 15 * 60_000;
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject).listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
-}
 
 export default async function startStack(): Promise<(() => Promise<void>) | undefined> {
   if (process.env["ZEROSTART_E2E_URL"]) return undefined;

@@ -7,7 +7,7 @@ import type { DesiredInstance } from "@zerostart/protocol";
 import { frontConfiguration } from "../src/front.ts";
 import { Bench } from "./fixtures/bench.ts";
 import { Load } from "./fixtures/load.ts";
-import { freePort } from "./fixtures/waiting.ts";
+import { freePort } from "../../../scripts/free-port.ts";
 
 const isInstalled = (() => {
   try {

@@ -12,7 +12,7 @@ import { buildArtifact, compileHandler } from "@zerostart/build";
 import { bundleAgent } from "../scripts/bundle.ts";
 import { ControlPlaneDouble } from "./fixtures/control-plane.ts";
 import { ask, Load } from "./fixtures/load.ts";
-import { freePort } from "./fixtures/waiting.ts";
+import { freePort } from "../../../scripts/free-port.ts";
 
 const target = process.arch === "arm64" ? "aarch64-linux-musl" : "x86_64-linux-musl";
 const files = mkdtempSync(join(tmpdir(), "zerostart-agent-file-"));

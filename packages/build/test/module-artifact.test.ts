@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { BuildError } from "../src/artifact.ts";
 import { moduleArtifact } from "../src/module-artifact.ts";
-import { freePort } from "./helpers/server.ts";
+import { freePort } from "../../../scripts/free-port.ts";
 
 let directory: string;
 before(async () => {

@@ -15,7 +15,7 @@ import { sha256 } from "../src/cache.ts";
 import { compileHandler } from "../src/compile.ts";
 import { containerImage, moduleArchive, systemdUnits } from "../src/packaging/index.ts";
 import { tryRun } from "../src/run.ts";
-import { freePort } from "./helpers/server.ts";
+import { freePort } from "../../../scripts/free-port.ts";
 import { nativeTarget, toyArtifact, writeExecutable } from "./helpers/toy.ts";
 
 const run = promisify(execFile);

@@ -5,7 +5,8 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { describe, test } from "node:test";
-import { file, folder, freePort, hello, shim, zerostart } from "./support/command.ts";
+import { file, folder, hello, shim, zerostart } from "./support/command.ts";
+import { freePort } from "../../../scripts/free-port.ts";
 
 describe("init and test", () => {
   for (const template of readdirSync(join(import.meta.dirname, "../templates"))) {

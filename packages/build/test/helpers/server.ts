@@ -1,6 +1,6 @@
 /** Running artifacts in tests: real processes, real sockets. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { connect, createServer, type Socket } from "node:net";
+import { connect, type Socket } from "node:net";
 import { after } from "node:test";
 
 /** What is still running when the file's tests are over, a failed test's server for one, would keep the file from ending. */
@@ -67,16 +67,6 @@ export async function serve(
       return exited;
     },
   };
-}
-
-/** For a program that is told its port. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 export interface Ended {

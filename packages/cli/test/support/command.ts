@@ -1,11 +1,11 @@
 /** The command line as a person meets it: processes, exit codes, stdout and stderr. */
 import { execFile, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "../../../../scripts/free-port.ts";
 
 export const shim = join(import.meta.dirname, "../../bin/zerostart.mjs");
 export const hello = join(import.meta.dirname, "../fixtures/hello.ts");
@@ -29,16 +29,6 @@ export function file(name: string, content: string | Buffer): string {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, content);
   return path;
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject).listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 /** Start a server with `--port N` appended, ask it when it answers, end it with SIGTERM. */
