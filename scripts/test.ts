@@ -61,17 +61,23 @@ async function runUnitTests(suite: string): Promise<Result> {
 
 type PlaywrightReport = { stats: { expected: number; unexpected: number; flaky: number; skipped: number } };
 
-/** The browser against the real stack. A flaky test counts as failed: it did fail. */
-async function runBrowserTests(): Promise<Result> {
+/**
+ * The browser against the real stack, beside the other suites, which leave a processor idle: what it prints is told when it has ended. A flaky test counts as
+ * failed: it did fail.
+ */
+async function runBrowserTests(): Promise<Result & { output: string }> {
   const began = Date.now();
+  const printed: Buffer[] = [];
   const folder = mkdtempSync(join(tmpdir(), "zerostart-e2e-"));
   const report = join(folder, "report.json");
   const code = await new Promise<number>((resolve) => {
     const child = spawn(process.execPath, [join(root, "node_modules/@playwright/test/cli.js"), "test", "--reporter=list,json"], {
       cwd: join(root, "e2e"),
       env: { ...process.env, PLAYWRIGHT_JSON_OUTPUT_NAME: report },
-      stdio: ["ignore", "inherit", "inherit"],
+      stdio: ["ignore", "pipe", "pipe"],
     });
+    process.once("exit", () => child.kill());
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (bytes: Buffer) => printed.push(bytes));
     child.once("error", () => resolve(1));
     child.once("close", (exit) => resolve(exit ?? 1));
   });
@@ -87,6 +93,7 @@ async function runBrowserTests(): Promise<Result> {
     failed: code !== 0 && failed === 0 ? 1 : failed,
     skipped: stats.skipped,
     seconds: (Date.now() - began) / 1000,
+    output: Buffer.concat(printed).toString(),
   };
 }
 
@@ -130,13 +137,17 @@ if (!values["no-setup"]) {
     console.error(`set-up failed: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
+let browser: ReturnType<typeof runBrowserTests> | undefined;
 for (const suite of unitSuites) {
+  // Not beside the agent's tests: some look at what the host's memory does.
+  if (withBrowser && suite !== "apps/agent") browser ??= runBrowserTests();
   console.log(`\n== ${suite}`);
   results.push(await runUnitTests(suite));
 }
 if (withBrowser) {
-  console.log("\n== e2e");
-  results.push(await runBrowserTests());
+  const { output, ...result } = await (browser ?? runBrowserTests());
+  console.log(`\n== e2e\n${output}`);
+  results.push(result);
 }
 
 finish(0);
