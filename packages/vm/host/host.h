@@ -228,6 +228,11 @@ extern u8 pool_worker; /* this process was forked to serve: when work came, or a
 enum { POOL_ON_DEMAND = 1, POOL_AHEAD = 2 };
 /* Returns in every worker, to serve. */
 void pool_serve(int listener);
+/* Before the sandbox: memory in which the workers tell each other how many connections they have. */
+void pool_prepare(void);
+void pool_tell(u32 connections);
+/* Has another worker noticeably fewer than so many? New connections are better its. */
+int pool_another_has_fewer(u32 connections);
 
 #ifdef __linux__
 /* lambda.c: fork; the child returns, to serve what the parent gives it. */

@@ -34,6 +34,7 @@ void host_main(int argc, char **argv, char **envp, u32 first) {
   engine_start();
   if (payload.flags & PAYLOAD_FLAG_SCRIPT) engine_run_script();
   if (!ready) listener = listen_open();
+  if (options.pool) pool_prepare();
   sandbox_enter(options.pool ? SANDBOX_PARENT : SANDBOX_SERVER);
 #ifdef __linux__
   if (options.lambda_api) lambda_ready();
