@@ -303,7 +303,7 @@ export class Agent {
           if (attempt === 0) this.#options.say(`waiting: ${error instanceof Error ? error.message : String(error)}`);
         }
       } else if (attempt === 0) {
-        this.#options.say("waiting for an enrolment token");
+        this.#options.say("waiting for an enrolment token: its file is empty or cannot be read");
       }
       await pause(backoff.next(), this.#stopping.signal);
     }

@@ -50,6 +50,7 @@ StartLimitIntervalSec=0
 [Service]
 ExecStart=${program}
 Restart=on-failure
+RestartSec=1
 # Wrong options and a damaged file do not get better.
 RestartPreventExitStatus=2 3
 DynamicUser=yes
@@ -58,6 +59,9 @@ ProtectSystem=strict
 ProtectHome=yes
 PrivateTmp=yes
 PrivateDevices=yes
+ProtectKernelTunables=yes
+ProtectControlGroups=yes
+RestrictNamespaces=yes
 RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6
 CapabilityBoundingSet=
 `,
