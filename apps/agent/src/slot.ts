@@ -330,7 +330,7 @@ export class Slot implements Member {
   }
 
   #forwardOutput(instance: Instance): void {
-    const splitter = (level: LogLine["level"]) => new LineSplitter((text) => this.#context.onLog(this.#line(level, "handler", text)));
+    const splitter = (fallback: LogLine["level"]) => new LineSplitter(fallback, (text, level) => this.#context.onLog(this.#line(level, "handler", text)));
     const splitters = { stdout: splitter("info"), stderr: splitter("error") };
     instance.on("output", ({ stream, data }) => splitters[stream].push(data));
     instance.once("exit", () => Object.values(splitters).forEach((each) => each.end()));

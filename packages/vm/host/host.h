@@ -147,6 +147,7 @@ enum { PHASE_SPAWN, PHASE_LINK, PHASE_VM_INIT, PHASE_IO_INIT, PHASE_PARSE, PHASE
        PHASE_POOL, PHASE_LISTEN, PHASE_FIRST_REQUEST, PHASE_OTHER };
 
 /* requests.c */
+extern u8 log_levels; /* each line of the console's output begins with its syslog priority */
 extern const char *requests_path; /* of the file; null: nothing is counted */
 extern u8 requests_counted;       /* the others may be called */
 void requests_prepare(void);

@@ -70,6 +70,7 @@ __attribute__((used)) void NORETURN start(u64 *stack) {
     const char *counters = text_after(*e, "ZEROSTART_REQUESTS=");
     if (fd) trace_fd = (int)text_number(fd, 1 << 20);
     if (counters) requests_path = counters;
+    if (text_after(*e, "ZEROSTART_LOG_LEVELS=")) log_levels = 1;
   }
   for (u64 *aux = (u64 *)(e + 1); *aux; aux += 2) {
     if (aux[0] == AT_SYSINFO_EHDR) clock_vdso = (const void *)aux[1];

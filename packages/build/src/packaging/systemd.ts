@@ -49,6 +49,8 @@ StartLimitIntervalSec=0
 
 [Service]
 ExecStart=${program}
+# The journal has the level of each console line.
+Environment=ZEROSTART_LOG_LEVELS=1
 Restart=on-failure
 RestartSec=1
 # Wrong options and a damaged file do not get better.
