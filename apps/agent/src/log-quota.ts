@@ -44,7 +44,7 @@ export class LogQuota {
 
   /** Tells what has been dropped so far. */
   close(): void {
-    for (const deploymentId of [...this.#windows.keys()]) this.#end(deploymentId);
+    for (const deploymentId of this.#windows.keys()) this.#end(deploymentId);
   }
 
   #windowOf(line: LogLine): Window {
