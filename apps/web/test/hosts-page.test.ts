@@ -76,8 +76,8 @@ onEachDatabase((onServer) => {
 
     const { id } = page.hosts[3]!;
     assert.equal((await api.hosts.get.query({ hostId: id })).name, "web-3");
-    await assert.rejects(other.api.hosts.get.query({ hostId: id }), /no such|not found|There is no/i);
+    await assert.rejects(other.api.hosts.get.query({ hostId: id }), /does not exist/);
     assert.equal((await other.api.hosts.page.query({})).total, 1);
-    await assert.rejects(api.hosts.page.query({ ...input, cursor: ["x".repeat(20_000), id] }), /too_big|Too big/i);
+    await assert.rejects(api.hosts.page.query({ ...input, cursor: ["web-1"] as never }), /cursor/);
   });
 });
