@@ -168,7 +168,7 @@ export class Agent {
     this.#context = {
       ...shared,
       listen: options.listen,
-      start: async (start) => (await this.#openLauncher()).start(start),
+      start: async (start, signal) => (await this.#openLauncher()).start(start, signal),
       meter: (deploymentId, instanceId) => this.#meters.open(deploymentId, instanceId),
       onLog: (line) => this.#logQuota.log(line),
       onChange: () => {

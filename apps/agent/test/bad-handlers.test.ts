@@ -57,3 +57,15 @@ test("each line of the console arrives with its level, however many it has; a pr
     );
   }
 });
+
+test("one whose first request never ends says so while it is waited for, and does not hold up what replaces it", async () => {
+  const stuck = await bench.build(`export default () => new Promise(() => {})`, "snapshot");
+  const instance = bench.plane.deployment("stuck", { ...bench.plane.artifact(stuck), mode: "snapshot" });
+  bench.plane.desire([...bench.plane.desired, instance]);
+  await bench.until("the reason is told", () => /first request \(GET \/\) has no answer/.test(bench.find("stuck")?.reason ?? ""));
+  assert.equal(bench.find("stuck")?.state, "starting");
+  const since = bench.find("stuck")!.since;
+  // Its start is called off: the one that comes does not wait until it is given up.
+  await bench.deploy("stuck", await bench.build(`export default () => new Response("better")`, "snapshot"), "snapshot");
+  assert.ok(Date.now() - Date.parse(since) < 25_000, "long before the thirty seconds");
+});
