@@ -1,6 +1,6 @@
 /**
  * The table of hosts, a page at a time. What it is sorted and searched by is not all in the database (a host is online by the time since its last heartbeat, its agent's state depends on the
- * one that the control plane holds), so the project's hosts are read, and cut here: a browser has a hundred rows however many there are.
+ * one that the control plane holds), so the project's hosts are read, and cut here: a browser has fifty rows however many there are.
  */
 import { z } from "zod";
 import { projectQuery } from "../../../server/trpc.ts";
@@ -31,7 +31,7 @@ export const page = projectQuery("viewer")
       search: z.string().max(200).default(""),
       sort: z.enum(hostColumns).default("name"),
       descending: z.boolean().default(false),
-      limit: z.number().int().min(1).max(200).default(100),
+      limit: z.number().int().min(1).max(200).default(50),
       cursor: cursor.nullish(),
     }),
   )
