@@ -13,6 +13,7 @@ interface Options {
   database: Provider;
   rows: number;
   repeats: number;
+  hosts: number;
   only?: string;
   json?: string;
 }
@@ -21,11 +22,12 @@ export const command = new Command("dashboard")
   .description("the dashboard's pages in Chromium with many samples stored: largest contentful paint and interactions (needs the built pages and Chromium)")
   .addOption(new Option("--database <name>", "which database").choices(["sqlite", "postgresql"]).default("sqlite"))
   .option("--rows <n>", "samples stored, e.g. 1e7", Number, 1_000_000)
+  .option("--hosts <n>", "hosts that have joined", parseCount(1, 10_000), 50)
   .option("--repeats <n>", "of each page", parseCount(3, 100), 7)
   .option("--only <text>", "pages whose name has this text")
   .option("--json <file>", "write the results to this file")
   .action(async (options: Options) => {
-    const plane = await Plane.start(options.database, { agents: 50, handlers: 20, builds: 4, history: 1 });
+    const plane = await Plane.start(options.database, { agents: options.hosts, handlers: 20, builds: 4, history: 1 });
     try {
       await plane.seed(options.rows);
       console.log(`${options.rows} rows`);

@@ -217,8 +217,8 @@ async function load(server: Server, cores: Cores, path: string, script: string |
     [...(/Socket errors: (.*)/.exec(stdout)?.[1] ?? "").matchAll(/\d+/g)].reduce((sum, [n]) => sum + Number(n), 0);
   return {
     requestsPerSecond: Number(find(/Requests\/sec:\s+([\d.]+)/)),
-    latencyMsP50: milliseconds(find(/^\s+50%\s+(\S+)$/m) ?? "0ms"),
-    latencyMsP99: milliseconds(find(/^\s+99%\s+(\S+)$/m) ?? "0ms"),
+    latencyMsP50: milliseconds(find(/^\s+50%\s+(\S+)\s*$/m) ?? "0ms"),
+    latencyMsP99: milliseconds(find(/^\s+99%\s+(\S+)\s*$/m) ?? "0ms"),
     cpuMicrosPerRequest: requests > 0 ? (used * 1e6) / requests : Number.NaN,
     errors: bad,
   };

@@ -1,4 +1,5 @@
 /** The page of one deployment: what it answers, what its instances do, what they log. */
+import { request } from "node:http";
 import {
   builtHandler,
   call,
@@ -16,6 +17,7 @@ const source = `let n = 0;
 export default (request) => {
   const { pathname } = new URL(request.url);
   console.log("served " + pathname + " as number " + ++n);
+  if (pathname === "/odd") console.warn("rather odd");
   if (pathname === "/bad") { console.error("this went wrong"); return new Response("no", { status: 500 }); }
   return new Response("fine");
 };`;
@@ -55,7 +57,38 @@ test("requests are charted, instances shown, the log searched; accessible in eve
   await expect(page.getByText("No line matches yet.")).toBeVisible();
   await page.getByRole("searchbox", { name: "Search in the log" }).fill("");
   await expect(log).toContainText("served / as number 1");
+  await fetch(new URL("/odd", url));
+  await page.getByRole("combobox", { name: "Level" }).selectOption("warn");
+  await expect(page.getByText("live, 1 line that match")).toBeVisible();
+  await expect(log).toContainText("rather odd");
   await expectAccessibleInEveryLook(page);
+});
+
+/** Through the host's front port, as a browser would ask for `http://HOSTNAME/path`. */
+const throughFront = (port: number, hostName: string, path: string) =>
+  new Promise<{ status: number | undefined; body: string }>((resolve, reject) => {
+    request({ host: "127.0.0.1", port, path, headers: { host: hostName } }, (response) => {
+      let body = "";
+      response.on("data", (data: Buffer) => (body += data.toString())).on("end", () => resolve({ status: response.statusCode, body }));
+    })
+      .on("error", reject)
+      .end();
+  });
+
+test("one front port of the host leads to each handler by its name", async ({ page }) => {
+  await signIn(page);
+  await deployedHandler(page, "behind-front", `export default (request) => new Response("front " + new URL(request.url).pathname)`);
+  const [host] = await call<{ frontPort: number | null }[]>(page, "query", "hosts.list");
+  const port = host?.frontPort ?? 0;
+  expect(port).toBeGreaterThan(0);
+  const first = await eventually("HAProxy knows it", async () => {
+    const answer = await throughFront(port, `behind-front.localhost:${port}`, "/a").catch(() => undefined);
+    return answer?.status === 200 && answer;
+  });
+  expect(first.body).toBe("front /a");
+  expect((await throughFront(port, "nobody.localhost", "/")).status).toBe(404);
+  await openSignedIn(page, "/hosts");
+  await expect(page.getByText(String(port)).first()).toBeVisible();
 });
 
 test("a canary is tried, judged and promoted; bounds are changed; a preview has an address of its own; in every look", async ({ page }) => {

@@ -11,10 +11,10 @@ const startTimeoutMs = 15 * 60_000;
 
 export default async function startStack(): Promise<(() => Promise<void>) | undefined> {
   if (process.env["ZEROSTART_E2E_URL"]) return undefined;
-  const port = await freePort();
+  const [port, frontPort] = [await freePort(), await freePort()];
   const data = mkdtempSync(join(tmpdir(), "zerostart-e2e-"));
   const url = `http://localhost:${port}`;
-  const child = spawn(process.execPath, [join(root, "scripts/start.mjs"), "--port", String(port), "--data", data], {
+  const child = spawn(process.execPath, [join(root, "scripts/start.mjs"), "--port", String(port), "--front-port", String(frontPort), "--data", data], {
     cwd: root,
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,

@@ -29,6 +29,7 @@ import { openMeasurements } from "./measure.ts";
 import { Turns, type OrderQueue } from "./orders.ts";
 import { Front } from "./front.ts";
 import { memoryPressure } from "./pressure.ts";
+import { LogQuota } from "./log-quota.ts";
 import { Reporter } from "./reporter.ts";
 import { RequestMeters } from "./requests.ts";
 import { reachedAt } from "./run-artifact.ts";
@@ -49,6 +50,8 @@ export type AgentOptions = {
   enrolmentToken: () => Promise<string | undefined>;
   /** Log lines kept on disk while the control plane is away, bytes. */
   logCapBytes?: number;
+  /** Of one handler; more are dropped and counted. */
+  logLinesPerMinute?: number | undefined;
   /** What is wrong with the host's memory, if something is; by the kernel unless given. */
   pressure?: () => string | undefined;
   /** How often it is looked whether there are too few or too many instances; 2 s unless given. */
@@ -105,6 +108,7 @@ export class Agent {
   readonly #ended = new Map<string, InstanceState>();
   readonly #artifacts: ArtifactStore;
   readonly #reporter: Reporter;
+  readonly #logQuota: LogQuota;
   readonly #measurements: OrderQueue<MeasurementOrder>;
   readonly #traces: OrderQueue<TraceOrder>;
   readonly #meters: RequestMeters;
@@ -140,6 +144,7 @@ export class Agent {
       send: (input) => this.#controlPlane.report(this.#token, input, AbortSignal.timeout(30_000)),
       complain: options.say,
     });
+    this.#logQuota = new LogQuota({ linesPerMinute: options.logLinesPerMinute, pass: (line) => this.#reporter.log(line) });
     const shared = {
       artifacts: this.#artifacts,
       cwd,
@@ -163,9 +168,9 @@ export class Agent {
     this.#context = {
       ...shared,
       listen: options.listen,
-      start: async (start) => (await this.#openLauncher()).start(start),
+      start: async (start, signal) => (await this.#openLauncher()).start(start, signal),
       meter: (deploymentId, instanceId) => this.#meters.open(deploymentId, instanceId),
-      onLog: (line) => this.#reporter.log(line),
+      onLog: (line) => this.#logQuota.log(line),
       onChange: () => {
         this.#route();
         this.#tellSoon();
@@ -269,6 +274,7 @@ export class Agent {
       await launcher.close();
     }
     this.#meters.close();
+    this.#logQuota.close();
     this.#reporter.flush();
     if (this.#identity) {
       // A last word, if somebody listens; what is not heard now is sent by the next life of this agent.
@@ -303,7 +309,7 @@ export class Agent {
           if (attempt === 0) this.#options.say(`waiting: ${error instanceof Error ? error.message : String(error)}`);
         }
       } else if (attempt === 0) {
-        this.#options.say("waiting for an enrolment token");
+        this.#options.say("waiting for an enrolment token: its file is empty or cannot be read");
       }
       await pause(backoff.next(), this.#stopping.signal);
     }

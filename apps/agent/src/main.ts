@@ -37,6 +37,12 @@ function portNumber(text: string): number {
   return value;
 }
 
+function lineCount(text: string): number {
+  const value = Number(text);
+  if (!/^\d{1,9}$/.test(text) || value < 1) throw new InvalidArgumentError("a number of lines, at least 1");
+  return value;
+}
+
 /** PORT, HOST:PORT or [HOST]:PORT. */
 function metricsAddress(text: string): { host: string; port: number } {
   const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]:|([^:]+):)?(\d+)$/.exec(text) ?? [];
@@ -125,6 +131,12 @@ const program = new Command("zerostart-agent")
     "of node,deno,bun those on PATH that experiments may compare with; they run handlers without our sandbox (also ZEROSTART_AGENT_RUNTIMES)",
     runtimeNames,
   )
+  .option(
+    "--log-lines <n>",
+    "lines a minute of one handler's log that are reported; more are dropped and counted (also ZEROSTART_AGENT_LOG_LINES; default: 10000)",
+    lineCount,
+    process.env["ZEROSTART_AGENT_LOG_LINES"] ? lineCount(process.env["ZEROSTART_AGENT_LOG_LINES"]) : undefined,
+  )
   .addHelpText(
     "after",
     `\nExit codes: 0 stopped by SIGTERM or SIGINT; ${exitCodes.failed} unexpected failure; ${exitCodes.usage} usage; ${exitCodes.enrolment} the enrolment token is not accepted.`,
@@ -143,6 +155,7 @@ const options = program.opts<{
   metrics?: { host: string; port: number };
   advertise?: string;
   runtimes?: RuntimeName[];
+  logLines?: number;
   label: Record<string, string>;
 }>();
 
@@ -195,6 +208,7 @@ try {
     address: options.advertise ?? (isOpen ? (listen === "0.0.0.0" ? hostname() : listen) : undefined),
     metrics,
     runtimes: await findRuntimes(allowed, process.env["PATH"] ?? "", say),
+    logLinesPerMinute: options.logLines,
     installs,
     onUpgrade: (sha256) => makeWay(() => installs.become(sha256)),
     say,

@@ -47,6 +47,7 @@ export function startOptions(input: {
     path: input.path,
     trace: true,
     env: {
+      ZEROSTART_LOG_LEVELS: "1",
       ...(input.counters !== undefined && { ZEROSTART_REQUESTS: input.counters }),
       ...Object.fromEntries(Object.entries(input.env).map(([name, value]) => [`ZS_ENV_${name}`, value])),
     },

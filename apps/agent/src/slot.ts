@@ -6,14 +6,14 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { request } from "node:http";
 import { setTimeout } from "node:timers/promises";
 import { describeExit, readMemory, StartError, type Instance, type Launcher, type ListeningSocket, type ProcessExit } from "@zerostart/launcher";
-import type { DesiredInstance, InstanceState, LogLine, StartSample } from "@zerostart/protocol";
+import { launchModes, type DesiredInstance, type InstanceState, type LogLine, type StartSample } from "@zerostart/protocol";
 import type { Address, Member } from "./address.ts";
 import type { ArtifactStore } from "./artifacts.ts";
 import { Backoff, pause } from "./backoff.ts";
 import { executionOf } from "./host.ts";
 import { LineSplitter, logLineOf } from "./log-lines.ts";
 import type { RequestMeter } from "./requests.ts";
-import { reachedAt, sampleOf, startOptions } from "./run-artifact.ts";
+import { reachedAt, sampleOf, startOptions, startTimeouts } from "./run-artifact.ts";
 
 export type SlotContext = {
   /** Starts a process; the launcher behind it is replaced when it was lost. */
@@ -46,6 +46,8 @@ const healthTimeoutMs = 5_000;
 /** A process that lasted this long is not in a crash loop. */
 const stableMs = 60_000;
 const stopGraceMs = 10_000;
+/** A start is a matter of milliseconds: one that takes so long has a reason that somebody wants to know now, not when it is given up. */
+const slowMs = 2_000;
 /** In longer pauses a connection is refused rather than kept waiting. */
 const holdMs = 2_000;
 /** A process that is told to end stops taking connections as soon as its current turn is over. */
@@ -233,12 +235,15 @@ export class Slot implements Member {
     const { artifact, env, deploymentId, knobs, allowFetch } = this.desired;
     const hadReason = this.#state.reason;
     this.#become({ state: "starting", ...(hadReason !== undefined && { reason: hadReason }) });
-    const program = await artifacts.ensure(artifact, this.#context.signingKey());
+    const program = await this.#tellIfSlow(
+      "Its program is still being fetched from the control plane.",
+      artifacts.ensure(artifact, this.#context.signingKey()),
+    );
     const execution = executionOf(program, artifact);
     const options = { program, artifact, execution, cwd, cache, path: "/", env, port: 0, knobs, idleSeconds: this.#exitsIdle, allowFetch };
     if (this.#predecessor?.isRunning) {
       // A version that does not start must not replace one that does: try it on another port first.
-      await start(startOptions(options)).then((trial) => trial.stop(0));
+      await this.#tellIfSlow(this.#unanswered, start(startOptions(options), this.#stopping.signal)).then((trial) => trial.stop(0));
     }
     this.#stopping.signal.throwIfAborted();
     const inherited = await this.#predecessor?.retire();
@@ -249,12 +254,11 @@ export class Slot implements Member {
     }
     const listener = await this.#listen();
     const meter = this.#context.meter(deploymentId, this.#state.instanceId);
-    const instance = await start(startOptions({ ...options, listener, counters: meter?.path, ...(listen !== undefined && { listen }) })).catch(
-      (error: unknown) => {
-        meter?.close();
-        throw error;
-      },
-    );
+    const started = start(startOptions({ ...options, listener, counters: meter?.path, ...(listen !== undefined && { listen }) }), this.#stopping.signal);
+    const instance = await this.#tellIfSlow(this.#unanswered, started).catch((error: unknown) => {
+      meter?.close();
+      throw error;
+    });
     instance.once("exit", () => meter?.close());
     this.#meter = meter;
     if (this.#stopping.signal.aborted) {
@@ -274,6 +278,31 @@ export class Slot implements Member {
       ...(measurement.status >= 500 && { reason: `It runs, but its first request (GET /) was answered with ${measurement.status}.` }),
     });
     return instance;
+  }
+
+  /** What a start may wait for. */
+  get #unanswered(): string {
+    const { payload } = launchModes.find(({ name }) => name === this.desired.artifact.mode)!;
+    const what =
+      payload === "snapshot"
+        ? "It was started, and its first request (GET /) has no answer"
+        : "It was started, and its top level or its first request (GET /) does not come to an end";
+    return `${what}. It is given up after ${startTimeouts.responseTimeoutMs / 1000} s.`;
+  }
+
+  async #tellIfSlow<T>(reason: string, work: Promise<T>): Promise<T> {
+    const before = this.#state.reason;
+    let isTold = false;
+    const timer = globalThis.setTimeout(() => {
+      isTold = true;
+      this.#become({ state: "starting", reason });
+    }, slowMs);
+    try {
+      return await work;
+    } finally {
+      clearTimeout(timer);
+      if (isTold) this.#become({ state: "starting", ...(before !== undefined && { reason: before }) });
+    }
   }
 
   /** The socket of this slot, the one that it has had if that is still good. */
@@ -330,7 +359,7 @@ export class Slot implements Member {
   }
 
   #forwardOutput(instance: Instance): void {
-    const splitter = (level: LogLine["level"]) => new LineSplitter((text) => this.#context.onLog(this.#line(level, "handler", text)));
+    const splitter = (fallback: LogLine["level"]) => new LineSplitter(fallback, (text, level) => this.#context.onLog(this.#line(level, "handler", text)));
     const splitters = { stdout: splitter("info"), stderr: splitter("error") };
     instance.on("output", ({ stream, data }) => splitters[stream].push(data));
     instance.once("exit", () => Object.values(splitters).forEach((each) => each.end()));

@@ -1,11 +1,12 @@
 /** The agent as one file, alone in a folder: it joins, runs a deployment, and lets it finish before it ends. */
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { promisify } from "node:util";
 import { buildArtifact, compileHandler } from "@zerostart/build";
 import { bundleAgent } from "../scripts/bundle.ts";
 import { ControlPlaneDouble } from "./fixtures/control-plane.ts";
@@ -65,4 +66,14 @@ test("what is installed with it names what there is", () => {
     for (const [option] of text.matchAll(/--(?:data|token-file|server|listen|front)\b/g)) assert.ok(main.includes(`"${option} <`), option);
     for (const [variable] of text.matchAll(/ZEROSTART_[A-Z_]+/g)) assert.ok(main.includes(variable), variable);
   }
+});
+
+test("systemd finds nothing wrong with the unit", async () => {
+  const unit = join(import.meta.dirname, "../install/zerostart-agent.service");
+  const { stdout, stderr } = await promisify(execFile)("systemd-analyze", ["verify", "--man=no", unit]);
+  // It reads other units of this machine as well, and warns of theirs.
+  assert.deepEqual(
+    (stdout + stderr).split("\n").filter((line) => line.includes("zerostart-agent")),
+    [],
+  );
 });

@@ -179,22 +179,41 @@ test("the agent is killed: nothing is left running, and its next life brings eve
   });
 });
 
-test("an agent whose clock is ten minutes ahead: it works, its samples are charted, and the skew is told", async () => {
+test("the agent is killed in the middle of a roll-out: the new version serves at the same address, nothing is left of the old one", async () => {
+  const handlerId = await handler("agent-roll-out");
+  const first = await deploy(await built(handlerId), "one");
+  const url = await urlOf(first);
+  const old = (await deployment(first)).instances.find((instance) => instance.state === "healthy")!.pid!;
+  const second = await deploy(await built(handlerId), "two");
+  // As soon as it has begun: whichever of the two is there by then ends with the agent.
+  await eventually("it has begun", async () => (await deployment(second)).instances.length > 0);
   await kill(agent);
-  agent = startAgent(600_000);
-  const handlerId = await handler("skew");
-  const id = await deploy(await built(handlerId), "skewed");
-  assert.equal(await text(await urlOf(id)), "skewed");
-  const host = await eventually("the skew is known", async () =>
-    (await query<{ clockSkewMs: number | null }[]>("hosts.list")).find((each) => Math.abs(each.clockSkewMs ?? 0) > 500_000),
-  );
-  assert.ok(Math.abs(host.clockSkewMs! - 600_000) < 60_000);
-  const sample = await eventually("its start is charted", async () => {
-    const { samples } = await query<{ samples: { startedAtMs: number }[] }>("coldStarts.list", { handlerId });
-    return samples[0];
-  });
-  assert.ok(Math.abs(sample.startedAtMs - Date.now()) < 60_000, "by the control plane's clock, not in the future");
+  await eventually("the old process is gone", async () => !existsSync(`/proc/${old}`));
+  agent = startAgent();
+  await eventually("the new version answers", async () => (await text(url).catch(() => "")) === "two");
+  await eventually("and alone", async () => (await deployment(first)).instances.every((instance) => instance.state === "stopped"));
+  assert.deepEqual([(await deployment(first)).state, (await deployment(second)).state], ["superseded", "active"]);
 });
+
+for (const [skewMs, what] of [
+  [600_000, "ahead"],
+  [-600_000, "behind"],
+] as const)
+  test(`an agent whose clock is ten minutes ${what}: it works, its samples are charted, and the skew is told`, async () => {
+    await kill(agent);
+    agent = startAgent(skewMs);
+    const handlerId = await handler(`skew-${what}`);
+    const id = await deploy(await built(handlerId), "skewed");
+    assert.equal(await text(await urlOf(id)), "skewed");
+    await eventually("the skew is known", async () =>
+      (await query<{ clockSkewMs: number | null }[]>("hosts.list")).some((each) => Math.abs((each.clockSkewMs ?? 0) - skewMs) < 60_000),
+    );
+    const sample = await eventually("its start is charted", async () => {
+      const { samples } = await query<{ samples: { startedAtMs: number }[] }>("coldStarts.list", { handlerId });
+      return samples[0];
+    });
+    assert.ok(Math.abs(sample.startedAtMs - Date.now()) < 60_000, "by the control plane's clock, not in the future");
+  });
 
 test("the build that was interrupted is taken up again", async () => void (await succeeded(interrupted)));
 

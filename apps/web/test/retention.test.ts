@@ -130,8 +130,15 @@ onEachDatabase((onServer) => {
     await chatty.api.settings.setRetention.mutate({ logsKeptDays: 3 });
     assert.equal(await forgetLogsAt(db, now), 3);
     assert.deepEqual(await daysLeft(other.projectId), { "20 days old": 4 }, "another project's rule is its own");
+    // However young they are, one handler has so many at most.
+    await chatty.report(4_100, 0);
+    await chatty.report(2, 1);
+    assert.equal(await forgetLogsAt(db, now, 10), 1 + 4_100 + 2 - 10);
+    assert.deepEqual(await daysLeft(chatty.projectId), { "0 days old": 8, "1 days old": 2 }, "the newest to arrive stay");
+    assert.deepEqual(await daysLeft(other.projectId), { "20 days old": 4 });
+    assert.equal(await forgetLogsAt(db, now, 10), 0);
     await other.api.deployments.stop.mutate({ deploymentId: other.deploymentId });
     await other.api.handlers.remove.mutate({ handlerId: other.handlerId });
-    assert.equal(await forgetLogsAt(db, now + 11 * dayMs), 4 + 1, "what belongs to nothing any more goes with the rest");
+    assert.equal(await forgetLogsAt(db, now + 11 * dayMs), 4 + 10, "what belongs to nothing any more goes with the rest");
   });
 });

@@ -12,6 +12,7 @@ export { decodeImage, encodeImage } from "@zerostart/vm/image-file.ts";
 export { cutImage, type MemoryImage } from "@zerostart/vm/image.ts";
 export {
   containerImage,
+  installedProgram,
   lambdaZip,
   moduleArchive,
   moduleLoader,

@@ -47,6 +47,10 @@ function leave(code: number, message: string): never {
   process.exit(code);
 }
 
+/** Each line of the console's output begins with its syslog priority (docs/architecture.md). */
+const logLevels = process.env.ZEROSTART_LOG_LEVELS !== undefined;
+const priorities = [7, 6, 4, 3, 3];
+const levelled = (text: string, level: number) => text.replaceAll(/^/gm, `<${priorities[level] ?? 3}>`) + "\n";
 const traceFd = process.env.ZEROSTART_TRACE_FD ? Number(process.env.ZEROSTART_TRACE_FD) : -1;
 const trace: [number, bigint][] = [];
 /** Until the trace was handed over: its descriptor may be a connection's afterwards. */
@@ -224,7 +228,10 @@ class Host {
         for (let i = 0; i < n; i += 65536) webcrypto.getRandomValues(this.bytes(at + i, Math.min(65536, n - i)) as Uint8Array<ArrayBuffer>);
       },
       log: (level: number, at: number, n: number) => {
-        (level >= 2 ? process.stderr : process.stdout).write(Buffer.concat([this.bytes(at, n), Buffer.from("\n")]));
+        const text = this.bytes(at, n);
+        (level >= 2 ? process.stderr : process.stdout).write(
+          logLevels ? levelled(Buffer.from(text).toString(), level) : Buffer.concat([text, Buffer.from("\n")]),
+        );
         // A handler serves on after an error that nobody caught (level 4); a script ends, as it does under Node.
         if (level === 4 && this.header.script) process.exit(exits.handler);
       },

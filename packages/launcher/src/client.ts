@@ -264,10 +264,10 @@ export class Launcher {
     return this.#ask("measure", options);
   }
 
-  /** Start a process, time it to its first response, and leave it running. @throws StartError */
-  async start(options: StartOptions): Promise<Instance> {
+  /** Start a process, time it to its first response, and leave it running. @param signal calls a start off that has not answered yet @throws StartError */
+  async start(options: StartOptions, signal?: AbortSignal): Promise<Instance> {
     let instance: Instance | undefined;
-    await this.#ask("start", options, (made) => (instance = made));
+    await this.#ask("start", options, (made) => (instance = made), signal);
     if (!instance) throw new StartError("launcher", "the launcher ended during the start");
     const started = instance;
     setImmediate(() => started.release());
@@ -349,7 +349,7 @@ export class Launcher {
     await this.#closed;
   }
 
-  #ask(op: "measure" | "start", options: StartOptions, onInstance?: (instance: Instance) => void): Promise<StartMeasurement> {
+  async #ask(op: "measure" | "start", options: StartOptions, onInstance?: (instance: Instance) => void, signal?: AbortSignal): Promise<StartMeasurement> {
     const id = String(this.#nextId++);
     const settings = [`op=${op}`, `id=${id}`, `trace=${options.trace ? 1 : 0}`];
     for (const argument of options.command) settings.push(`arg=${argument}`);
@@ -366,13 +366,17 @@ export class Launcher {
     };
     for (const [key, value] of Object.entries(optional)) if (value !== undefined) settings.push(`${key}=${value}`);
     const startedAt = new Date();
-    return new Promise<StartMeasurement>((resolve, reject) => {
+    if (signal?.aborted) throw new StartError("request", "the start was called off");
+    const callOff = () => this.#send(["op=stop", `id=${id}`, "graceMs=0"]);
+    const answer = new Promise<StartMeasurement>((resolve, reject) => {
       if (this.#isClosed) return reject(new StartError("launcher", "the launcher is closed"));
       const bad = settings.find((setting) => setting.includes("\0")) ?? (/[\s\0]/.test(options.path ?? "") ? options.path : undefined);
       if (bad !== undefined) return reject(new StartError("request", `not allowed in a command, environment or path: ${JSON.stringify(bad)}`));
       this.#pending.set(id, { onInstance, startedAt, resolve, reject });
       this.#send(settings);
+      signal?.addEventListener("abort", callOff, { once: true });
     });
+    return answer.finally(() => signal?.removeEventListener("abort", callOff));
   }
 
   #send(settings: string[]): void {

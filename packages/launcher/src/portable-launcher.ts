@@ -25,6 +25,8 @@ const traceEntryBytes = 16;
 
 const held = new Map<string, { socket: BoundSocket; port: number }>();
 const running = new Map<string, ChildProcess>();
+/** Started, and not answered yet. */
+const starting = new Map<string, ChildProcess>();
 
 const send = (answer: object): void => void process.stdout.write(`${JSON.stringify(answer)}\n`);
 const base64 = (bytes: Buffer | string): string => Buffer.from(bytes).toString("base64");
@@ -141,6 +143,7 @@ async function run(settings: Settings): Promise<Started | undefined> {
   const [stdout, stderr] = [new Tail(child.stdout!), new Tail(child.stderr!)];
   const spawnError = await new Promise<Error | undefined>((resolve) => child.once("spawn", () => resolve(undefined)).once("error", resolve));
   if (spawnError) return fail({ stage: "spawn", message: `cannot execute ${program}: ${spawnError.message}` });
+  starting.set(settings.id, child);
   const trace = traced ? readTrace(child.stdio[3] as Readable) : undefined;
   const giveUp = async (failure: Failure): Promise<undefined> => {
     const gone = hasExited(child) ? undefined : new Promise((resolve) => child.once("exit", resolve));
@@ -222,7 +225,7 @@ function readTrace(stream: Readable): Promise<Buffer> {
 }
 
 async function measure(settings: Settings): Promise<void> {
-  const started = await run(settings);
+  const started = await run(settings).finally(() => starting.delete(settings.id));
   if (!started) return;
   const gone = hasExited(started.child) ? undefined : new Promise((resolve) => started.child.once("close", resolve));
   killGroup(started.child, "SIGKILL");
@@ -231,7 +234,7 @@ async function measure(settings: Settings): Promise<void> {
 }
 
 async function start(settings: Settings): Promise<void> {
-  const started = await run(settings);
+  const started = await run(settings).finally(() => starting.delete(settings.id));
   if (!started) return;
   const { child, answer, stdout, stderr } = started;
   const { id } = settings;
@@ -286,6 +289,8 @@ function handle(settings: Settings): void {
     case "stop": {
       const child = running.get(settings.id);
       if (child) stop(child, Number(settings.graceMs ?? 2_000));
+      // Called off: what waits for it sees it end.
+      else if (starting.has(settings.id)) killGroup(starting.get(settings.id)!, "SIGKILL");
       return;
     }
     case "listen":

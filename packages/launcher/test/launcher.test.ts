@@ -203,6 +203,21 @@ describe("a real start", () => {
     assert.deepEqual(await instance.stop(50), { code: null, signal: "SIGKILL" });
   });
 
+  test("is called off while it is waited for, before it listens and after; what was started is gone", async () => {
+    for (const mode of ["silent", "mute"]) {
+      const off = new AbortController();
+      const error = failure(launcher.start({ command: [server, mode, "{port}"], connectTimeoutMs: 60_000, responseTimeoutMs: 60_000 }, off.signal));
+      setTimeout(() => off.abort(), 30);
+      assert.match((await error).message, /called off/, mode);
+    }
+    assert.match((await failure(launcher.start({ command: [server, "serve", "{port}"] }, AbortSignal.abort()))).message, /called off/);
+    const off = new AbortController();
+    const instance = await launcher.start({ command: [server, "serve", "{port}"] }, off.signal);
+    off.abort();
+    assert.equal(await (await fetch(`http://127.0.0.1:${instance.port}/later`)).text(), "/later", "one that has started goes on");
+    await instance.stop();
+  });
+
   test("reports a crash", async () => {
     const instance = await launcher.start({ command: [server, "crash", "{port}"] });
     const exit = new Promise((resolve) => instance.once("exit", resolve));

@@ -44,6 +44,13 @@ test("failures say at which stage and why", async () => {
   assert.match((await failure({ command: [server, "serve", "{port}"], pooled: true, trace: true })).join(), /^request,pools .* C compiler/);
 });
 
+test("a start is called off while it is waited for", async () => {
+  const off = new AbortController();
+  const started = launcher.start({ command: [server, "mute", "{port}"], responseTimeoutMs: 60_000 }, off.signal);
+  setTimeout(() => off.abort(), 200);
+  await assert.rejects(started, StartError);
+});
+
 test("a held socket outlives its processes; output, end and what is left running are told", async () => {
   const listener = await launcher.listen();
   const command: [string, ...string[]] = [server, "serve", "{port}", String(listenerFd)];

@@ -220,17 +220,40 @@ void host_random(u32 at, u32 n) {
   }
 }
 
-void host_log(u32 level, u32 at, u32 n) {
-  cold_touch(at, n);
-  struct { const u8 *base; size_t n; } parts[2] = {{LINEAR(at), n}, {(const u8 *)"\n", 1}};
-  u32 part = 0;
-  while (part < 2) {
-    long wrote = SYSCALL(writev, level >= LEVEL_WARN ? 2 : 1, parts + part, 2 - part);
+u8 log_levels;
+struct part { const u8 *base; size_t n; };
+/* False when they were not all written: a log that nobody reads, or reads too slowly for a non-blocking pipe, must not stop the handler. */
+static int write_parts(s32 fd, struct part *parts, u32 count) {
+  for (u32 part = 0; part < count;) {
+    long wrote = SYSCALL(writev, fd, parts + part, count - part);
     if (wrote == -EINTR) continue;
-    /* A log that nobody reads, or reads too slowly for a non-blocking pipe, must not stop the handler. */
-    if (wrote < 0) break;
-    while (part < 2 && (size_t)wrote >= parts[part].n) wrote -= (long)parts[part++].n;
-    if (part < 2) parts[part].base += wrote, parts[part].n -= (size_t)wrote;
+    if (wrote < 0) return 0;
+    while (part < count && (size_t)wrote >= parts[part].n) wrote -= (long)parts[part++].n;
+    if (part < count) parts[part].base += wrote, parts[part].n -= (size_t)wrote;
+  }
+  return 1;
+}
+
+void host_log(u32 level, u32 at, u32 n) {
+  static const char priorities[][4] = {"<7>", "<6>", "<4>", "<3>", "<3>"}; /* sd-daemon(3) */
+  enum { PARTS = 48 };
+  cold_touch(at, n);
+  if (level > LEVEL_UNCAUGHT) level = LEVEL_UNCAUGHT;
+  const u8 *text = LINEAR(at), *end = text + n;
+  for (int going = 1; going && text <= end;) {
+    struct part parts[PARTS];
+    u32 count = 0;
+    while (count + 3 <= PARTS && text <= end) {
+      const u8 *line_end = end;
+      if (log_levels) {
+        for (line_end = text; line_end < end && *line_end != '\n'; line_end++) {}
+        parts[count++] = (struct part){(const u8 *)priorities[level], 3};
+      }
+      parts[count++] = (struct part){text, (size_t)(line_end - text)};
+      parts[count++] = (struct part){(const u8 *)"\n", 1};
+      text = line_end + 1;
+    }
+    going = write_parts(level >= LEVEL_WARN ? 2 : 1, parts, count);
   }
   /* A handler serves on after an error that nobody caught; a script ends, as it does under Node. */
   if (level == LEVEL_UNCAUGHT && payload.flags & PAYLOAD_FLAG_SCRIPT) exit_now(EXIT_HANDLER);

@@ -147,6 +147,7 @@ enum { PHASE_SPAWN, PHASE_LINK, PHASE_VM_INIT, PHASE_IO_INIT, PHASE_PARSE, PHASE
        PHASE_POOL, PHASE_LISTEN, PHASE_FIRST_REQUEST, PHASE_OTHER };
 
 /* requests.c */
+extern u8 log_levels; /* each line of the console's output begins with its syslog priority */
 extern const char *requests_path; /* of the file; null: nothing is counted */
 extern u8 requests_counted;       /* the others may be called */
 void requests_prepare(void);
@@ -228,6 +229,11 @@ extern u8 pool_worker; /* this process was forked to serve: when work came, or a
 enum { POOL_ON_DEMAND = 1, POOL_AHEAD = 2 };
 /* Returns in every worker, to serve. */
 void pool_serve(int listener);
+/* Before the sandbox: memory in which the workers tell each other how many connections they have. */
+void pool_prepare(void);
+void pool_tell(u32 connections);
+/* Has another worker noticeably fewer than so many? New connections are better its. */
+int pool_another_has_fewer(u32 connections);
 
 #ifdef __linux__
 /* lambda.c: fork; the child returns, to serve what the parent gives it. */

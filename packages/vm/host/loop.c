@@ -18,6 +18,8 @@ enum { CONNECTIONS_MAX = 16384, TABLE_MAX = CONNECTIONS_MAX + OUTGOING_MAX, EVEN
 #define LISTENER_EVENT 0xffffffffu
 #define SECOND 1000000000ull
 #define DRAIN_QUIET (SECOND / 4)
+/* So long a worker of a pool leaves new connections to those that have fewer. */
+#define LEFT_TO_OTHERS (SECOND / 1000)
 
 enum { FREE = 0, OPEN = 1, LINGERING = 2 };
 enum { RESOLVING = 1, CONNECTING = 2, SECURING = 3, CONNECTED = 4 };
@@ -37,9 +39,9 @@ struct epoll_event { u32 events; u64 data; } EPOLL_PACKED;
 static struct connection connections[TABLE_MAX] LARGE_FIRST;
 static u32 used, open_count, outgoing_count, free_list, ready_list; /* lists hold index + 1 */
 static s32 poller = -1, listener = -1;
-static u8 accepting, draining, first_answered, serving, verified;
+static u8 accepting, draining, first_answered, serving, verified, leaving;
 static volatile u8 terminate;
-static u64 now, drain_until, last_sweep, last_open;
+static u64 now, drain_until, last_sweep, last_open, left_ns;
 static u8 scratch[4096] LARGE;
 static u8 lookup_used[OUTGOING_MAX] LARGE;
 
@@ -103,6 +105,7 @@ static void release(u32 index) {
   if (c->secure) secure_close(c->secure - 1u);
   if (c->outgoing) outgoing_count--;
   else open_count--;
+  if (pool_worker) pool_tell(open_count);
   if (requests_counted && first_answered && !c->outgoing) {
     requests_connection(-1);
     if (c->pending_ns && !c->uncounted) requests_unanswered();
@@ -291,6 +294,7 @@ static int accept_one(void) {
   c->state = LINGERING; /* until the VM took it */
   c->readable = 1;
   open_count++;
+  if (pool_worker) pool_tell(open_count);
   if (requests_counted && first_answered) requests_connection(1);
   if (http_open(index)) {
     release(index);
@@ -521,6 +525,7 @@ static void recover(void) {
     else if (c->outgoing) c->outgoing = CONNECTED, outgoing_count++;
     else open_count++;
   }
+  if (pool_worker) pool_tell(open_count);
   engine_restart();
   if (draining) {
     stop_listening();
@@ -546,11 +551,33 @@ static void recover(void) {
 static s32 wait_ms(s64 timer_ns) {
   u64 wait = timer_ns < 0 ? ~0ull : (u64)timer_ns;
   if ((open_count || outgoing_count || (!accepting && !draining)) && wait > SECOND) wait = SECOND;
+  if (leaving && !accepting && wait > LEFT_TO_OTHERS) wait = LEFT_TO_OTHERS;
   if (options.idle_exit_ns && !open_count && wait > options.idle_exit_ns) wait = options.idle_exit_ns;
   if (draining && wait > SECOND / 50) wait = SECOND / 50;
   if (wait == ~0ull) return -1;
   wait = (wait + 999999) / 1000000;
   return wait > 60000 ? 60000 : (s32)wait;
+}
+
+/*
+ * Connections wait for a worker of a pool. All workers are woken, and one that is running already would take most: who has more than another leaves them for a millisecond, after
+ * which they are anybody's (the other may be busy with one long request). It takes no more than it has else to do, since another may have less.
+ */
+static void share_waiting(long count) {
+  if (pool_another_has_fewer(open_count)) {
+    if (!leaving) {
+      leaving = 1;
+      left_ns = now;
+    }
+    if (now - left_ns < LEFT_TO_OTHERS) {
+      set_accepting(0);
+      return;
+    }
+    for (u32 n = 0; n < EVENTS && accept_one(); n++) {}
+  } else {
+    for (long n = 0; n < count && accept_one() && !pool_another_has_fewer(open_count); n++) {}
+  }
+  leaving = 0;
 }
 
 void loop_serve(int listening) {
@@ -589,13 +616,16 @@ void loop_serve(int listening) {
     long count = SYSCALL(epoll_pwait, poller, events, EVENTS, timeout, &blocked_while_waiting, 8);
     now = clock_ns();
     idle = count == 0;
+    if (leaving && now - left_ns >= LEFT_TO_OTHERS) set_accepting(!draining);
     for (long i = 0; i < count; i++) {
       u32 index = (u32)events[i].data;
       if (index != LISTENER_EVENT) handle_event(index, events[i].events);
       else if (listener >= 0) {
         if (UNLIKELY(!first_answered)) trace_mark(pool_worker ? PHASE_POOL : PHASE_OTHER);
-        /* They came before whatever is asked on the others after this turn. Another process of a pool may have less to do: it takes no more than it has else. */
-        for (long n = 0; n < (pool_worker ? count : ACCEPTS_PER_TURN) && accept_one(); n++) {}
+        if (pool_worker) share_waiting(count);
+        /* They came before whatever is asked on the others after this turn. */
+        else
+          for (u32 n = 0; n < ACCEPTS_PER_TURN && accept_one(); n++) {}
       }
     }
     if (now - last_sweep > SECOND) sweep();

@@ -365,6 +365,12 @@ void signal_return(void) {}
 
 /* pool.c needs fork. */
 u8 pool_worker;
+void pool_prepare(void) {}
+void pool_tell(u32 connections) { (void)connections; }
+int pool_another_has_fewer(u32 connections) {
+  (void)connections;
+  return 0;
+}
 void pool_serve(int listener) {
   (void)listener;
   say("zerostart: --pool needs an operating system that forks processes, and Windows does not", (char *)0);

@@ -20,12 +20,18 @@ enum { POOL_MAX = 64, POLLIN = 1, WNOHANG = 1, SIG_SETMASK = 2, SA_RESTORER = 0x
 #define TOO_SOON SECOND
 #define FIRST_PAUSE (100 * MILLISECOND)
 #define LONGEST_PAUSE (10 * SECOND)
+/* So many connections more or less make no difference between workers. */
+#define FEW 8u
 
 struct pollfd { s32 fd; s16 events, revents; };
 struct timespec { s64 seconds, nanoseconds; };
 
 u8 pool_worker;
-static struct { s32 pid; u64 since; } workers[POOL_MAX] LARGE;
+static struct { s32 pid; u32 slot; u64 since; } workers[POOL_MAX] LARGE;
+/* By slot: how many connections a worker has, plus one; 0: there is no such worker. In memory that all share. */
+static volatile u32 *connections_of;
+static u32 own_slot;
+static u8 told;
 static u32 running;
 static u64 pause, not_before;
 static volatile u8 terminate;
@@ -46,12 +52,47 @@ static int wait_for(s32 fd, u64 ns) {
   return SYSCALL(ppoll, &poll, 1, ns == ~0ull ? 0 : &timeout, &let_in, 8) > 0;
 }
 
+void pool_prepare(void) {
+#ifdef __linux__ /* elsewhere workers do not know of each other */
+  enum { PROT_READ = 1, PROT_WRITE = 2, MAP_SHARED = 1, MAP_ANONYMOUS = 0x20 };
+  long at = SYSCALL(mmap, 0, POOL_MAX * sizeof *connections_of, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (at > 0) connections_of = (volatile u32 *)at;
+#endif
+}
+
+/* Nothing is told before there is something to tell: a worker's first answer touches no page for it. */
+void pool_tell(u32 connections) {
+  if (!connections_of || (!told && connections < FEW)) return;
+  told = 1;
+  connections_of[own_slot] = connections + 1;
+}
+
+int pool_another_has_fewer(u32 connections) {
+  if (!connections_of || connections < FEW) return 0;
+  u32 fewest = ~0u;
+  for (u32 i = 0; i < POOL_MAX; i++) {
+    u32 n = connections_of[i];
+    if (i != own_slot && n && n - 1 < fewest) fewest = n - 1;
+  }
+  return fewest != ~0u && connections > fewest + fewest / 16 + FEW;
+}
+
+static u32 free_slot(void) {
+  u32 slot = 0;
+  while (connections_of && slot + 1 < POOL_MAX && connections_of[slot]) slot++;
+  return slot;
+}
+
 /* True in the new process, which is then ready to serve; `ready` is closed there after one byte was written to it. */
 static int fork_worker(u8 when, s32 ready) {
   s32 parent = (s32)SYSCALL(getpid);
+  own_slot = free_slot();
+  if (connections_of) connections_of[own_slot] = 1;
   long pid = SYSCALL(clone, SIGCHLD);
+  if (pid < 0 && connections_of) connections_of[own_slot] = 0;
   if (pid > 0) {
     workers[running].pid = (s32)pid;
+    workers[running].slot = own_slot;
     workers[running++].since = clock_ns();
   }
   if (pid < 0) not_before = clock_ns() + FIRST_PAUSE; /* no memory or no process left: later, perhaps */
@@ -81,6 +122,7 @@ static void reap(void) {
     while (i < running && workers[i].pid != (s32)pid) i++;
     if (i == running) continue;
     u64 lived = clock_ns() - workers[i].since;
+    if (connections_of) connections_of[workers[i].slot] = 0;
     workers[i] = workers[--running];
     if ((status & 0x7f) == 0 && (status >> 8 & 0xff) == EXIT_DAMAGED) exit_now(EXIT_DAMAGED);
     if (status == 0 || lived >= TOO_SOON) {

@@ -34,6 +34,7 @@ void host_main(int argc, char **argv, char **envp, u32 first) {
   engine_start();
   if (payload.flags & PAYLOAD_FLAG_SCRIPT) engine_run_script();
   if (!ready) listener = listen_open();
+  if (options.pool) pool_prepare();
   sandbox_enter(options.pool ? SANDBOX_PARENT : SANDBOX_SERVER);
 #ifdef __linux__
   if (options.lambda_api) lambda_ready();
@@ -69,6 +70,7 @@ __attribute__((used)) void NORETURN start(u64 *stack) {
     const char *counters = text_after(*e, "ZEROSTART_REQUESTS=");
     if (fd) trace_fd = (int)text_number(fd, 1 << 20);
     if (counters) requests_path = counters;
+    if (text_after(*e, "ZEROSTART_LOG_LEVELS=")) log_levels = 1;
   }
   for (u64 *aux = (u64 *)(e + 1); *aux; aux += 2) {
     if (aux[0] == AT_SYSINFO_EHDR) clock_vdso = (const void *)aux[1];

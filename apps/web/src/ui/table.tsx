@@ -35,26 +35,32 @@ type Props<T> = {
   onRowClick?: (row: T) => void;
   rowId?: (row: T) => string;
   selectedId?: string | undefined;
+  /** The rows are the first of `total` that the server sorts; without, they are all and sorted here. */
+  paged?: { sorting: SortingState; onSorting: (sorting: SortingState) => void; total: number; more: (() => void) | undefined; isLoading: boolean };
 };
 
 /** A table that sorts by its headings and filters by `search`. A row's first cell should hold its link, for the keyboard. */
-export function DataTable<T>({ rows, columns, label, empty, search, onRowClick, rowId, selectedId }: Props<T>) {
-  const [sorting, setSorting] = useState<SortingState>([]);
+export function DataTable<T>({ rows, columns, label, empty, search, onRowClick, rowId, selectedId, paged }: Props<T>) {
+  const [ownSorting, setOwnSorting] = useState<SortingState>([]);
+  const sorting = paged?.sorting ?? ownSorting;
   const [shown, setShown] = useState(pageLength);
   // What is typed stays quick however long the table is.
   const filter = useDeferredValue(search ?? "");
   const table = useReactTable({
     data: rows,
     columns,
-    state: { sorting, globalFilter: filter },
-    onSortingChange: setSorting,
+    state: { sorting, globalFilter: paged ? "" : filter },
+    onSortingChange: (change) => (paged?.onSorting ?? setOwnSorting)(typeof change === "function" ? change(sorting) : change),
+    manualSorting: paged !== undefined,
     getCoreRowModel: getCoreRowModel(),
     getSortedRowModel: getSortedRowModel(),
     getFilteredRowModel: getFilteredRowModel(),
     ...(rowId ? { getRowId: rowId } : {}),
   });
   const all = table.getRowModel().rows;
-  const visible = all.slice(0, shown);
+  const visible = paged ? all : all.slice(0, shown);
+  const total = paged?.total ?? all.length;
+  const more = paged ? paged.more : () => setShown(shown + 4 * pageLength);
   if (visible.length === 0 && empty) return <>{empty}</>;
   return (
     <div className="relative overflow-x-auto" tabIndex={0} role="region" aria-label={label}>
@@ -115,10 +121,10 @@ export function DataTable<T>({ rows, columns, label, empty, search, onRowClick, 
         </tbody>
       </table>
       {visible.length === 0 && <p className="px-4 py-8 text-center text-sm text-muted">Nothing matches “{search}”.</p>}
-      {all.length > visible.length && (
+      {total > visible.length && more && (
         <div className="flex items-center justify-center gap-3 border-t p-3 text-[13px] text-muted">
-          {visible.length} of {all.length}
-          <Button size="sm" onClick={() => setShown(shown + 4 * pageLength)}>
+          {visible.length} of {total}
+          <Button size="sm" busy={paged?.isLoading ?? false} onClick={more}>
             Show more
           </Button>
         </div>

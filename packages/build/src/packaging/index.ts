@@ -2,4 +2,4 @@
 export { containerImage, type ContainerImage, type ImageInput } from "./oci.ts";
 export { moduleArchive, moduleLoader } from "./esm.ts";
 export { lambdaZip } from "./lambda.ts";
-export { systemdArchive, systemdUnits, type UnitInput } from "./systemd.ts";
+export { installedProgram, systemdArchive, systemdUnits, type UnitInput } from "./systemd.ts";

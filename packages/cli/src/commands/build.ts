@@ -95,7 +95,7 @@ async function write(path: string, bytes: Uint8Array, mode = 0o644): Promise<voi
 
 /** Paths of what was written beside the program. */
 async function wrap(kind: Packaging, artifact: Artifact, path: string, name: string): Promise<string[]> {
-  const { BuildError, containerImage, lambdaZip, moduleLoader, systemdUnits } = await import("@zerostart/build");
+  const { BuildError, containerImage, installedProgram, lambdaZip, moduleLoader, systemdUnits } = await import("@zerostart/build");
   if (artifact.executor === "portable") throw new Failure(exitCodes.usage, `--package ${kind} wraps a native program, and this one is portable`);
   if ((kind === "esm") !== (artifact.executor === "module"))
     throw new Failure(
@@ -111,7 +111,8 @@ async function wrap(kind: Packaging, artifact: Artifact, path: string, name: str
       const beside = path.replace(/\.wasm$/, "");
       files.push([`${beside}.mjs`, Buffer.from(loader)], [`${beside}.d.mts`, Buffer.from(types)]);
     } else {
-      const units = systemdUnits({ name, program: path, listen: "8080" });
+      const unitName = basename(path);
+      const units = systemdUnits({ name: unitName, program: installedProgram(unitName), listen: "8080" });
       for (const [unit, text] of Object.entries(units)) files.push([`${path}.${unit}`, Buffer.from(text)]);
     }
   } catch (error) {

@@ -61,7 +61,7 @@ export function HostCard({ host }: { host: Host }) {
     trpc.hosts.upgrade.mutationOptions({
       onSuccess: () => {
         toast.success(`${host.name} was told to upgrade its agent`, { description: "It goes on serving meanwhile." });
-        void queryClient.invalidateQueries({ queryKey: trpc.hosts.list.queryKey() });
+        void queryClient.invalidateQueries({ queryKey: trpc.hosts.pathKey() });
       },
       onError: (e) => toast.error("Not upgraded", { description: errorText(e) }),
     }),

@@ -4,11 +4,8 @@ import { formatBytes } from "../../../lib/format.ts";
 import { Badge, StateBadge } from "../../../ui/badge.tsx";
 import { DataTable } from "../../../ui/table.tsx";
 import { Ago } from "../../../ui/time.tsx";
+import { labelsOf, wellOf, type HostColumn } from "../helpers/table.ts";
 import type { Host } from "./host-card.tsx";
-
-/** One that waits for its next connection is as well as one that serves. */
-const healthyOf = (host: Host) => host.instanceStates.filter((s) => s === "healthy" || s === "idle").length;
-const labelsOf = (host: Host) => Object.entries(host.labels).map(([name, value]) => `${name}=${value}`);
 
 const columns = (select: (id: string) => void, selectedId: string | undefined): ColumnDef<Host>[] => [
   {
@@ -38,17 +35,15 @@ const columns = (select: (id: string) => void, selectedId: string | undefined): 
     id: "handlers",
     header: "Handlers",
     accessorFn: (host) => host.deploymentCount,
-    enableGlobalFilter: false,
     meta: { numeric: true },
   },
   {
     id: "instances",
     header: "Instances well",
-    accessorFn: healthyOf,
-    enableGlobalFilter: false,
+    accessorFn: wellOf,
     meta: { numeric: true },
     cell: ({ row: { original: host } }) =>
-      host.instanceStates.length === 0 ? <span className="text-muted">–</span> : `${healthyOf(host)} of ${host.instanceStates.length}`,
+      host.instanceStates.length === 0 ? <span className="text-muted">–</span> : `${wellOf(host)} of ${host.instanceStates.length}`,
   },
   {
     id: "labels",
@@ -78,9 +73,9 @@ const columns = (select: (id: string) => void, selectedId: string | undefined): 
     ),
   },
   {
-    accessorKey: "memoryBytes",
+    id: "memory",
+    accessorFn: (host) => host.memoryBytes,
     header: "Memory",
-    enableGlobalFilter: false,
     meta: { numeric: true, secondary: true },
     cell: ({ row }) => formatBytes(row.original.memoryBytes),
   },
@@ -88,15 +83,26 @@ const columns = (select: (id: string) => void, selectedId: string | undefined): 
     id: "seen",
     header: "Last seen",
     accessorFn: (host) => (host.lastSeenAt === null ? 0 : new Date(host.lastSeenAt).getTime()),
-    enableGlobalFilter: false,
     meta: { numeric: true, secondary: true },
     cell: ({ row }) => <Ago at={row.original.lastSeenAt} />,
   },
 ];
 
+type Sorting = { sort: HostColumn; descending: boolean };
+type Props = {
+  hosts: Host[];
+  sorting: Sorting;
+  onSort: (sorting: Sorting | null) => void;
+  total: number;
+  search: string;
+  more: (() => void) | undefined;
+  isLoading: boolean;
+  selectedId: string | undefined;
+  onSelect: (id: string) => void;
+};
+
 /** Many hosts, a line each; one is chosen to be shown whole. */
-export function HostsTable(props: { hosts: Host[]; search: string; selectedId: string | undefined; onSelect: (id: string) => void }) {
-  const { hosts, search, selectedId, onSelect } = props;
+export function HostsTable({ hosts, sorting, onSort, total, search, more, isLoading, selectedId, onSelect }: Props) {
   return (
     <DataTable
       rows={hosts}
@@ -106,6 +112,14 @@ export function HostsTable(props: { hosts: Host[]; search: string; selectedId: s
       rowId={(host) => host.id}
       selectedId={selectedId}
       onRowClick={(host) => onSelect(host.id)}
+      paged={{
+        sorting: [{ id: sorting.sort, desc: sorting.descending }],
+        // A column's id is the name by which the server sorts.
+        onSorting: ([by]) => onSort(by ? { sort: by.id as HostColumn, descending: by.desc } : null),
+        total,
+        more,
+        isLoading,
+      }}
     />
   );
 }
