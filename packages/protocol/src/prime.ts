@@ -3,12 +3,14 @@ import { launchModes, type LaunchMode } from "./targets.ts";
 
 export const maxPrimePaths = 16;
 export const maxPrimePathLength = 2_048;
+/** Not even one byte of it can end the request line. */
+export const primePath: RegExp = /^\/[!"$-~]*$/;
 
-/** Why a handler cannot be asked for this path; undefined when it can. Not even one byte of it can end the request line. */
+/** Why a handler cannot be asked for this path; undefined when it can. */
 export function primePathProblem(path: string): string | undefined {
   if (!path.startsWith("/")) return `The path to prime with begins with a slash: ${JSON.stringify(path.slice(0, 80))} does not`;
   if (path.length > maxPrimePathLength) return `A path to prime with has at most ${maxPrimePathLength} characters: ${path.slice(0, 40)}... has ${path.length}`;
-  if (!/^[!-~]*$/.test(path) || path.includes("#"))
+  if (!primePath.test(path))
     return `A path to prime with is written as in a request, other characters as %XX and without #: ${JSON.stringify(path.slice(0, 80))} is not`;
   return undefined;
 }
