@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { isPooled, launchModes, type LaunchMode, type PageKind, type TargetTriple } from "@zerostart/protocol";
 import { hostTarget, root, subject, type Subject } from "./subjects.ts";
 
-/** Handlers of about 1 kB, 100 kB and 1 MB that give the same answer; the last one also when its top level has asked itself once (docs/engine.md, "Primed"). */
+/** Handlers of about 1 kB, 100 kB and 1 MB that give the same answer; the last one also primed with it where there is a snapshot (docs/engine.md, "Primed"). */
 export const handlerNames = ["hello", "medium", "large", "large-primed"] as const;
 export type HandlerName = (typeof handlerNames)[number];
 export const links = ["static", "dynamic"] as const;
@@ -42,7 +42,7 @@ export async function ownSubjects(variants: Variants, folder: string): Promise<S
   const subjects: Subject[] = [];
   await mkdir(folder, { recursive: true });
   for (const handler of variants.handlers)
-    for (const mode of variants.modes)
+    for (const mode of variants.modes.filter((each) => !isPrimed(handler) || launchModes.find(({ name }) => name === each)?.payload === "snapshot"))
       for (const link of variants.links)
         for (const stripped of variants.stripped) {
           const artifact = await build(folder, handler, mode, link, stripped);
@@ -64,14 +64,16 @@ export async function ownSubjects(variants: Variants, folder: string): Promise<S
   return subjects;
 }
 
+const isPrimed = (handler: HandlerName) => handler.endsWith("-primed");
+const sourceOf = (handler: HandlerName) => handler.replace(/-primed$/, "");
+
 const compiled = new Map<HandlerName, ReturnType<typeof compile>>();
 
 async function compile(handler: HandlerName) {
   const { compileHandler } = await import("@zerostart/build");
-  const entry = `${handler}.js`;
+  const entry = `${sourceOf(handler)}.js`;
   const directory = join(root, "handlers");
-  const files = Object.fromEntries(await Promise.all([entry, "large.js"].map(async (file) => [file, await readFile(join(directory, file))] as const)));
-  const result = await compileHandler({ files, entry, resolveDir: directory });
+  const result = await compileHandler({ files: { [entry]: await readFile(join(directory, entry)) }, entry, resolveDir: directory });
   if (!result.ok) throw new Error(`the benchmark's handler ${handler} does not compile:\n${result.diagnostics.map((d) => d.codeFrame).join("\n")}`);
   return result;
 }
@@ -88,11 +90,13 @@ async function build(
   const source = await compiled.get(handler)!;
   if (link === "dynamic" && hostTarget() !== "x86_64-linux-musl") throw new Error("the dynamic control is there for x86-64 alone");
   const target = link === "dynamic" ? "x86_64-linux-gnu" : hostTarget();
-  const artifact = await buildArtifact({ compiled: source, name: handler, mode, target, strip, onLog: (line) => process.stderr.isTTY && console.error(line) });
+  const prime = isPrimed(handler) ? ["/"] : [];
+  const onLog = (line: string) => process.stderr.isTTY && console.error(line);
+  const artifact = await buildArtifact({ compiled: source, name: handler, mode, target, prime, strip, onLog });
   const path = join(folder, [handler, mode, link, strip ? "stripped" : "symbols"].join("-"));
   // Pages that are not on the disk yet would count as private dirty memory.
   await writeFile(path, artifact.bytes, { mode: 0o755, flush: true });
-  const size = handler === "hello" ? [] : [sizeName(source.bundledSource?.length ?? source.sourceBytes), ...(handler.endsWith("-primed") ? ["primed"] : [])];
+  const size = handler === "hello" ? [] : [sizeName(source.bundledSource?.length ?? source.sourceBytes), ...(isPrimed(handler) ? ["primed"] : [])];
   const name = [`zerostart ${mode}`, ...size, ...(link === "dynamic" ? [link] : []), ...(strip ? [] : ["unstripped"])].join(", ");
   return { name, what: launchModes.find((entry) => entry.name === mode)?.what ?? mode, path, target, symbols: artifact.symbols };
 }

@@ -112,6 +112,53 @@ test("a variant with symbols is a build of its own, named by that, and asked for
   );
 });
 
+test("a primed variant is a build of its own, named by that, and asked for again as it was", async () => {
+  const { api } = await server.person("deployer", "primed");
+  const agent = await server.agent("primed");
+  const { handlerId, builds } = await builtHandler(api, "primed", { modes: ["snapshot"] });
+  const ask = async (...primes: string[][]) => {
+    const variants = primes.map((prime) => ({ mode: "snapshot" as const, target, prime }));
+    const { experimentId } = await api.experiments.create.mutate({ handlerId, hostIds: [agent.hostId], variants });
+    return (await api.experiments.get.query({ experimentId })).variants;
+  };
+  const first = await ask([], ["/", "/api?a=%20b"]);
+  assert.deepEqual(
+    first.map(({ label, prime }) => [label, prime]),
+    [
+      ["not primed", []],
+      ["primed", ["/", "/api?a=%20b"]],
+    ],
+  );
+  assert.equal(first[0]?.buildId, builds[0]?.id, "the build that is not primed is the one that was there");
+  const buildId = first[1]!.buildId;
+  const primed = await eventually("it is built", async () => {
+    const build = await api.builds.get.query({ buildId });
+    return build.artifact !== null && build;
+  });
+  assert.deepEqual(primed.prime, ["/", "/api?a=%20b"]);
+  assert.notEqual(primed.artifact?.sha256, builds[0]?.artifact?.sha256);
+  // The order of the paths is another question.
+  const second = await ask(["/", "/api?a=%20b"], ["/api?a=%20b", "/"]);
+  assert.deepEqual(
+    second.map(({ label }) => label),
+    ["primed with / /api?a=%20b", "primed with /api?a=%20b /"],
+  );
+  assert.equal(second[0]?.buildId, buildId);
+  await assert.rejects(
+    api.experiments.create.mutate({
+      handlerId,
+      hostIds: [agent.hostId],
+      variants: [
+        { mode: "snapshot", target },
+        { mode: "embedded", target, prime: ["/"] },
+      ],
+    }),
+    /embedded has no snapshot/,
+  );
+  await assert.rejects(ask([], ["/\r\nX: y"]), /written as in a request/);
+  await assert.rejects(ask([], Array<string>(17).fill("/")), /at most 16 paths/);
+});
+
 test("an experiment that cannot be is refused; one that is called off stops; one whose build fails says why", async () => {
   const { api } = await server.person("deployer", "exp2");
   const agent = await server.agent("exp2");

@@ -150,6 +150,18 @@ test("a launch mode that a target has not is refused, and left out where others 
   );
 });
 
+test("a build is primed with the paths asked for; a mode without a snapshot is left out then", async () => {
+  const { api } = await server.person("deployer");
+  const { handlerId } = await api.handlers.create.mutate({ name: "primed", files: [{ path: "index.ts", content: "export default () => new Response('')" }] });
+  const ask = (modes: ("snapshot" | "embedded")[], prime: string[]) => api.builds.start.mutate({ handlerId, targets: ["x86_64-linux-musl"], modes, prime });
+  await assert.rejects(ask(["embedded"], ["/"]), /Mode embedded has no snapshot .*: prime in snapshot, prefork or clone/);
+  await assert.rejects(ask(["snapshot"], ["no slash"]), /begins with a slash/);
+  await assert.rejects(ask(["snapshot"], ["/\nHost: other"]), /written as in a request/);
+  const { builds, skipped } = await ask(["snapshot", "embedded"], ["/", "/", "/x"]);
+  assert.deepEqual([builds.map((b) => b.mode), skipped.map((b) => b.mode)], [["snapshot"], ["embedded"]]);
+  assert.deepEqual((await api.builds.get.query({ buildId: builds[0]!.buildId })).prime, ["/", "/", "/x"]);
+});
+
 test("requests from another site are refused, whatever cookie they carry", async () => {
   const { cookie } = await server.person("admin");
   const call = (headers: Record<string, string>) =>

@@ -1,5 +1,6 @@
 /** From a compiled handler to the file that is deployed, and back: what such a file says about itself. */
 import { sectionsOf, usesGlobal } from "@zerostart/bytecode";
+import { primeProblem } from "@zerostart/protocol/prime.ts";
 import { launchModes, modeProblem, targetTriples, type LaunchMode, type TargetTriple } from "@zerostart/protocol/targets.ts";
 import { sha256 } from "./cache.ts";
 import type { CompileResult, Diagnostic } from "./compile.ts";
@@ -30,7 +31,12 @@ export interface BuildInput {
   strip?: boolean;
   /** With TLS for https in `fetch`; unless given, when the handler uses `fetch`. */
   tls?: boolean | undefined;
-  /** CPU time that the top level may take when a snapshot is made, 5000 unless given. */
+  /**
+   * Paths that the handler is asked for when its snapshot is made, one after the other, after its top level: what it keeps of that (caches, counters, what its libraries put off until
+   * a first request) is in the snapshot. For modes with one alone.
+   */
+  prime?: string[] | undefined;
+  /** CPU time that the top level, and each of these requests, may take when a snapshot is made, 5000 unless given. */
   initCpuMs?: number;
   engine?: Engine;
   /** Who builds the stubs instead of this machine's toolchain. */
@@ -86,6 +92,8 @@ export async function* buildArtifacts(input: Omit<BuildInput, "target">, wanted:
   if (!kind) throw new BuildError(`Launch mode ${mode} is not known: use ${launchModes.map((m) => m.name).join(", ")}`);
   if (!input.compiled.ok || !input.compiled.bytecode) throw new BuildError("The handler does not compile", input.compiled.diagnostics);
   if (input.kind === "script" && kind === "snapshot") throw new BuildError("A script has no snapshot: its top level is all there is to run");
+  const refused = primeProblem(input.prime ?? [], mode);
+  if (refused !== undefined) throw new BuildError(refused);
   for (const target of wanted) {
     if (!targetTriples.includes(target)) throw new BuildError(`Target ${target} is not known: use ${targetTriples.join(", ")}`);
     const problem = modeProblem(mode, target);
@@ -177,18 +185,25 @@ async function contentFor(kind: PayloadKind, input: Omit<BuildInput, "target">, 
     };
   }
   input.onLog?.("Running the top level to take the snapshot");
-  const snapshot = await takeSnapshot(engine, bytecode, { cpuMs: input.initCpuMs, signal: input.signal });
+  const snapshot = await takeSnapshot(engine, bytecode, { cpuMs: input.initCpuMs, prime: input.prime, signal: input.signal });
   for (const record of snapshot.records) input.onLog?.(`[${record.level}] ${record.text}`);
   if (!snapshot.ok) {
     const message = input.compiled.mapStack?.(snapshot.message) ?? snapshot.message;
-    throw new BuildError(`The handler's top level failed: ${message}`, [
-      { severity: "error", message, file: input.name, line: 0, column: 0, codeFrame: "", code: "handler-init" },
+    const { primed } = snapshot;
+    const [what, code] = primed === undefined ? [message, "handler-init"] : [`GET ${primed}, with which it is primed, ${message}`, "prime"];
+    throw new BuildError(primed === undefined ? `The handler's top level failed: ${message}` : what, [
+      { severity: "error", message: what, file: input.name, line: 0, column: 0, codeFrame: "", code },
     ]);
   }
   const warnings: string[] = [];
   if (snapshot.pending) warnings.push("The top level left timers or unfinished work behind: they go on when an instance starts");
   if (snapshot.used.random) warnings.push("The top level uses random numbers: every instance starts with the same ones");
   if (snapshot.used.time) warnings.push("The top level reads the clock: every instance starts with the time of the build");
+  for (const { path, status } of snapshot.primed) {
+    input.onLog?.(`Primed with GET ${path}, answered ${status}`);
+    if (status >= 400) warnings.push(`GET ${path}, with which it is primed, was answered ${status}`);
+  }
+  if (snapshot.used.randomPriming) warnings.push("A request with which it is primed uses random numbers: what is kept of them is the same in every instance");
   for (const warning of warnings) input.onLog?.(`Warning: ${warning}`);
   return { image: snapshot.image, payload: new Uint8Array(), initMs: snapshot.initMs, warnings };
 }

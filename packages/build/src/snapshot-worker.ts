@@ -20,6 +20,7 @@ import {
   survives,
   untouched,
 } from "@zerostart/vm/placement.ts";
+import { prime, PrimeStoppedError } from "@zerostart/vm/prime.ts";
 import { canRehearse, learn, type Rehearsed, rehearse } from "@zerostart/vm/rehearsal.ts";
 
 const buildHeapBytes = 512 << 20;
@@ -36,9 +37,16 @@ function processorMs(): number {
   const { user, system } = process.threadCpuUsage();
   return (user + system) / 1000;
 }
-type Evaluated = { initMs: number; pending: boolean } | { message: string };
+type Evaluated = Pick<SnapshotOutput & { ok: true }, "initMs" | "pending" | "used" | "primed"> | { message: string; primed?: string };
 
-function evaluate(vm: VmInstance, input: SnapshotInput, heapBytes: number, plan?: { entries: Uint32Array; area: PlanArea }): Evaluated {
+/** Run the top level, and prime. @param skip put the clocks that the VM was given forward, ms */
+function evaluate(
+  vm: VmInstance,
+  input: SnapshotInput,
+  skip: (ms: number) => void,
+  heapBytes: number,
+  plan?: { entries: Uint32Array; area: PlanArea },
+): Evaluated {
   vm.resume(input.baseImage, heapBytes, input.cpuNs);
   if (plan) vm.followPlan(plan.entries, plan.area);
   const refused = vm.load(input.bytecode);
@@ -46,18 +54,34 @@ function evaluate(vm: VmInstance, input: SnapshotInput, heapBytes: number, plan?
   const begun = performance.now();
   const thrown = vm.evaluate();
   const initMs = performance.now() - begun;
-  return thrown === undefined ? { initMs, pending: vm.hasPendingWork() } : { message: thrown };
+  if (thrown !== undefined) return { message: thrown };
+  const used = { ...vm.used, randomPriming: false };
+  vm.used.random = false;
+  const primed: { path: string; status: number }[] = [];
+  const problem = prime(vm, input.prime, { cpuMs: Number(input.cpuNs / 1_000_000n), processorMs, skip: (ns) => skip(Number(ns) / 1e6) }, (path, status) =>
+    primed.push({ path, status }),
+  );
+  if (problem) return { message: problem.what, primed: problem.path };
+  return { initMs, pending: vm.hasPendingWork(), used: { ...used, randomPriming: vm.used.random }, primed };
+}
+
+/** What a top level is told the time is; `skip` puts it forward. */
+function clocks(): { clock: () => number; time: () => number; skip: (ms: number) => void } {
+  let skipped = 0;
+  return { clock: () => processorMs() + skipped, time: () => Date.now() + skipped, skip: (ms) => (skipped += ms) };
 }
 
 /** What the outside said to a top level, said again to it when it runs a second time. */
-function tape(): { first: VmOptions; again: () => VmOptions; looks: () => number } {
+function tape(): { first: VmOptions; skip: (ms: number) => void; again: () => VmOptions; looks: () => number } {
+  const { clock, time, skip } = clocks();
   const said: (number | Uint8Array)[] = [];
   const say = <T extends number | Uint8Array>(what: T) => (said.push(what), what);
   return {
     looks: () => said.length,
+    skip,
     first: {
-      clock: () => say(processorMs()),
-      time: () => say(Date.now()),
+      clock: () => say(clock()),
+      time: () => say(time()),
       random: (into) => void say(crypto.getRandomValues(into).slice()),
     },
     again: () => {
@@ -67,8 +91,8 @@ function tape(): { first: VmOptions; again: () => VmOptions; looks: () => number
         return typeof what === "number" ? what : now();
       };
       return {
-        clock: () => repeat(processorMs),
-        time: () => repeat(() => Date.now()),
+        clock: () => repeat(clock),
+        time: () => repeat(time),
         random: (into) => {
           const what = said[at++];
           if (typeof what === "object" && what.length === into.length) into.set(what);
@@ -93,14 +117,13 @@ async function layOutSnapshot(input: SnapshotInput, area = smallPlan): Promise<S
 }
 
 async function layOutIn(input: SnapshotInput, area: PlanArea): Promise<SnapshotOutput | undefined> {
-  const { first, again, looks } = tape();
+  const { first, skip, again, looks } = tape();
   const vm = new VmInstance(input.module, first);
-  const evaluated = evaluate(vm, input, plannedHeapBytes, { entries: new Uint32Array(), area });
+  const evaluated = evaluate(vm, input, skip, plannedHeapBytes, { entries: new Uint32Array(), area });
   const isLarge = vm.exports.vm_heap_bytes() > plannedHeapBytes * 0.9;
   if (isLarge) return undefined;
-  if ("message" in evaluated) return { ok: false, message: evaluated.message, records: vm.records };
+  if ("message" in evaluated) return { ok: false, ...evaluated, records: vm.records };
   if (looks() > quickLooks) return undefined;
-  const used = { ...vm.used };
   const made = recordedAllocations(new DataView(vm.exports.memory.buffer), area);
   const end = Math.ceil(made.reduce((most, a) => Math.max(most, a.address + a.bytes), 0) / 65536) * 65536;
   const rehearsed = await rehearse(input.module, vm, end);
@@ -121,13 +144,14 @@ async function layOutIn(input: SnapshotInput, area: PlanArea): Promise<SnapshotO
   for (let attempt = 1; attempt <= 3; attempt++) {
     const plan = layOut(allocations, rank);
     const placed = new VmInstance(input.module, again());
-    evaluate(placed, input, plannedHeapBytes, { entries: plan, area });
+    // It has no time of its own: the clock says what it said.
+    if ("message" in evaluate(placed, input, () => undefined, plannedHeapBytes, { entries: plan, area })) return undefined;
     learn(placed, rehearsed);
     const taken = placed.takeImage();
     const image: MemoryImage = touched ? { ...taken, cold: coldBeside(touched, cold) } : taken;
     const laidOut = new DataView(placed.exports.memory.buffer);
     const missed = allocations.filter((a, i) => !a.survives && survives(laidOut, plan[i * 2]!, a.pages));
-    if (missed.length === 0) return { ok: true, image, ...evaluated, used, records: vm.records };
+    if (missed.length === 0) return { ok: true, image, ...evaluated, records: vm.records };
     for (const allocation of missed) allocation.survives = true;
   }
   return undefined;
@@ -152,15 +176,16 @@ function ranks(
 
 /** As it comes: cells lie where they were made, and what died among them leaves holes. */
 function plainSnapshot(input: SnapshotInput): SnapshotOutput {
-  const vm = new VmInstance(input.module, { clock: processorMs, time: Date.now });
+  const { skip, ...told } = clocks();
+  const vm = new VmInstance(input.module, told);
   const { records } = vm;
   try {
-    const evaluated = evaluate(vm, input, buildHeapBytes);
+    const evaluated = evaluate(vm, input, skip, buildHeapBytes);
     if ("message" in evaluated) return { ok: false, ...evaluated, records };
-    const used = { ...vm.used };
-    return { ok: true, image: vm.takeImage(), ...evaluated, used, records };
+    return { ok: true, image: vm.takeImage(), ...evaluated, records };
   } catch (error) {
-    return { ok: false, message: stopped(error).message, records };
+    const { message } = stopped(error);
+    return error instanceof PrimeStoppedError ? { ok: false, message: `ended it: ${message}`, primed: error.path, records } : { ok: false, message, records };
   }
 }
 

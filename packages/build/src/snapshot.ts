@@ -9,14 +9,29 @@ export type SnapshotEngine = Pick<Engine, "module" | "baseImage">;
 export interface SnapshotInput {
   bytecode: Uint8Array;
   cpuNs: bigint;
+  /** Paths that the handler is asked for, one after the other, after its top level. */
+  prime: string[];
 }
 export type SnapshotOutput =
-  | { ok: true; image: MemoryImage; initMs: number; pending: boolean; used: { random: boolean; time: boolean }; records: ConsoleRecord[] }
-  | { ok: false; message: string; records: ConsoleRecord[] };
+  | {
+      ok: true;
+      image: MemoryImage;
+      initMs: number;
+      pending: boolean;
+      /** By the top level; and whether primed requests used random numbers. */
+      used: { random: boolean; time: boolean; randomPriming: boolean };
+      /** How each path was answered. */
+      primed: { path: string; status: number }[];
+      records: ConsoleRecord[];
+    }
+  /** `primed`: it was not the top level that failed, but this path. */
+  | { ok: false; message: string; primed?: string; records: ConsoleRecord[] };
 
 export interface SnapshotOptions {
   /** CPU time the top level may take, as the VM counts it. */
   cpuMs?: number;
+  /** See SnapshotInput. */
+  prime?: string[] | undefined;
   /** After this the thread is ended from outside, whatever the VM does. */
   wallMs?: number;
   signal?: AbortSignal;
@@ -37,7 +52,7 @@ export function takeSnapshot(engine: Engine, bytecode: Uint8Array, options: Snap
     // Compiled once in this process, and by its first snapshots to machine code, which the next ones' threads have too.
     if (!spare) worker.postMessage({ module: engine.module, baseImage: engine.baseImage } satisfies SnapshotEngine);
     worker.ref();
-    worker.postMessage({ bytecode, cpuNs: BigInt(cpuMs) * 1_000_000n } satisfies SnapshotInput);
+    worker.postMessage({ bytecode, cpuNs: BigInt(cpuMs) * 1_000_000n, prime: options.prime ?? [] } satisfies SnapshotInput);
     const end = () => {
       clearTimeout(timer);
       options.signal?.removeEventListener("abort", onAbort);
@@ -49,7 +64,11 @@ export function takeSnapshot(engine: Engine, bytecode: Uint8Array, options: Snap
     };
     const timer = setTimeout(() => {
       end();
-      resolve({ ok: false, message: `The handler's top level did not end within ${wallMs / 1000} s`, records: [] });
+      resolve({
+        ok: false,
+        message: `The handler's top level${options.prime?.length ? ", with the requests that prime it," : ""} did not end within ${wallMs / 1000} s`,
+        records: [],
+      });
     }, wallMs);
     options.signal?.addEventListener("abort", onAbort);
     worker.once("message", (output: SnapshotOutput) => {

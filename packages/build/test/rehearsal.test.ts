@@ -49,7 +49,7 @@ describe("the rehearsed request", () => {
     const output = await snapshotOf(source);
     assert.ok(output.ok);
     assert.deepEqual(output.records, []);
-    assert.deepEqual([output.used, output.pending], [{ random: true, time: true }, false]);
+    assert.deepEqual([output.used, output.pending], [{ random: true, time: true, randomPriming: false }, false]);
     const [first, second] = (await answers(output.image, "/", "/")).map((text) => JSON.parse(text) as Record<string, unknown>);
     assert.deepEqual(first, { requests: 1, seen: [1], late: 0, polluted: 1, same: true });
     assert.deepEqual(second, { requests: 2, seen: [2], late: 1, polluted: 2, same: true });

@@ -6,6 +6,7 @@ import { basename, join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Artifact, BuildInput } from "@zerostart/build";
 import { InvalidArgumentError } from "commander";
+import { primePathProblem } from "@zerostart/protocol/prime.ts";
 import { launchModes, targets, type LaunchMode, type TargetTriple } from "@zerostart/protocol/targets.ts";
 import { exitCodes, Failure } from "./failure.ts";
 import { formatDiagnostic } from "./sources.ts";
@@ -39,6 +40,14 @@ export function parseCount(minimum: number, maximum: number): (text: string) => 
     return value;
   };
 }
+/** A path that the handler is asked for when its snapshot is made; repeatable. */
+export function parsePrime(path: string, all: string[]): string[] {
+  const problem = primePathProblem(path);
+  if (problem !== undefined) throw new InvalidArgumentError(problem);
+  return [...all, path];
+}
+export const primeHelp =
+  "GET this path when the snapshot is made, and keep what the handler keeps of it: caches, what its libraries put off (repeatable, in order)";
 /** NAME=VALUE, repeatable. */
 export function parseVariable(text: string, all: Record<string, string>): Record<string, string> {
   const split = text.indexOf("=");

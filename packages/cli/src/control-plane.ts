@@ -103,7 +103,7 @@ export class ControlPlane {
   hosts = () => this.#call("query", "hosts.list", undefined, hosts);
   create = (input: { name: string; files: UploadedFile[]; entry: string }) => this.#call("mutation", "handlers.create", input, version);
   upload = (input: { handlerId: string; files: UploadedFile[]; entry: string }) => this.#call("mutation", "handlers.upload", input, version);
-  startBuild = (input: { handlerId: string; versionId: string; targets: string[]; modes: string[] }) =>
+  startBuild = (input: { handlerId: string; versionId: string; targets: string[]; modes: string[]; prime: string[] }) =>
     this.#call("mutation", "builds.start", input, z.object({ builds: z.array(z.object({ buildId: z.string() })).min(1) }));
   build = (buildId: string) => this.#call("query", "builds.get", { buildId }, build);
   deploy = (input: {

@@ -74,6 +74,24 @@ describe("build", () => {
       assert.equal(code, 0);
     }
   });
+  test("primed: what a request left at build time is there; what cannot be primed is said", async () => {
+    const counting = file(
+      "counting.js",
+      "let hits = 0;\nexport default (request) => {\n  if (request.url.endsWith('/bad')) throw new Error('no database');\n  return new Response(String(++hits));\n};\n",
+    );
+    const out = join(folder, "counting");
+    const built = await zerostart(["build", counting, "-o", out, "--prime", "/", "--prime", "/two"]);
+    assert.equal(built.code, 0, built.stderr);
+    assert.match(built.stderr, /Primed with GET \/, answered 200[\s\S]*Primed with GET \/two, answered 200/);
+    await serve(out, [], async (url) => assert.ok(Number(await text(`${url}/`)) > 2));
+    const bad = await zerostart(["build", counting, "-o", join(folder, "never"), "--prime", "/bad"]);
+    assert.deepEqual([bad.code, /GET \/bad, with which it is primed, was answered 500: .*no database/.test(bad.stderr)], [1, true], bad.stderr);
+    const mode = await zerostart(["build", counting, "-o", join(folder, "never"), "--mode", "embedded", "--prime", "/"]);
+    assert.deepEqual([mode.code, /embedded has no snapshot/.test(mode.stderr)], [2, true], mode.stderr);
+    const path = await zerostart(["build", counting, "-o", join(folder, "never"), "--prime", "two"]);
+    assert.deepEqual([path.code, /begins with a slash/.test(path.stderr)], [2, true], path.stderr);
+  });
+
   test("several targets at once; the bytecode beside them", async () => {
     const out = join(folder, "multi");
     const zbc = join(folder, "multi.zbc");

@@ -1,5 +1,6 @@
 export * from "./phases.ts";
 export * from "./targets.ts";
+export * from "./prime.ts";
 export * from "./requests.ts";
 export * from "./agent.ts";
 export * from "./program-symbols.ts";

@@ -24,7 +24,7 @@ import { setEnvironment } from "./natives/webhttp";
 import { HOOK_NET_EVENT } from "./generated/hooks";
 import { clientAt, closeClient, closeIdleClients } from "./http/client";
 import * as http from "./http/server";
-import { Event, connOfHandle, handleOf, httpRelease, httpReset, sharedBlock, popEvent, setMaxBody, inFlight } from "./http/state";
+import { Event, connOfHandle, handleOf, httpLeave, httpRelease, httpReset, sharedBlock, popEvent, setMaxBody, inFlight } from "./http/state";
 import { fromAscii } from "./string";
 import { PAUSES_BYTES } from "./gc-pauses";
 
@@ -162,6 +162,7 @@ export function vm_compile(src: usize, srcLen: i32, name: usize, nameLen: i32): 
 
 export function vm_image_prepare(): usize {
   timersFreeze();
+  httpLeave();
   resetStacks();
   for (let m = modules(); m; m = moduleNext(m)) prepareMade(moduleFile(m));
   setDeadline(0); // a clock's reading would make every image another one

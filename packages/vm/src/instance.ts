@@ -83,6 +83,8 @@ export class VmInstance {
   readonly records: ConsoleRecord[] = [];
   /** What the running code asked of the outside: frozen into a snapshot, so worth a warning. */
   readonly used = { random: false, time: false };
+  /** Places that it wanted to connect to, some hundred at most. */
+  readonly refused: string[] = [];
   private isNew = true;
   private cold: MemoryImage["cold"];
   private plan: PlanArea | undefined;
@@ -111,7 +113,10 @@ export class VmInstance {
       },
       close: () => {},
       // No way out from here.
-      connect: () => -4,
+      connect: (at: number, n: number) => {
+        if (this.refused.length < 100) this.refused.push(text(at, Math.min(n, 300)));
+        return -4;
+      },
       phase: () => {},
       fatal: (at: number, n: number) => {
         throw new VmStoppedError(text(at, n));

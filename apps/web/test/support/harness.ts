@@ -58,7 +58,9 @@ export function standInPipeline(): Pipeline {
           else signal.addEventListener("abort", cancelled);
         });
       onLog(`linking for ${request.target}`);
-      const bytes = Buffer.from(`${request.target} ${request.mode}${request.symbols ? " with symbols" : ""} ${textOf(request.files)}`);
+      const bytes = Buffer.from(
+        `${request.target} ${request.mode}${request.symbols ? " with symbols" : ""}${request.prime.map((path) => ` primed with ${path}`).join("")} ${textOf(request.files)}`,
+      );
       const sha256 = createHash("sha256").update(bytes).digest("hex");
       return {
         check: checked,

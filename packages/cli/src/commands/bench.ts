@@ -2,8 +2,9 @@ import { writeFile } from "node:fs/promises";
 import { Command, Option } from "commander";
 import type { Artifact } from "@zerostart/build";
 import type { StartMeasurement } from "@zerostart/launcher";
-import { isPooled, pageKinds, type LaunchMode, type PageKind } from "@zerostart/protocol/targets.ts";
-import { build, handlerName, hostTarget, modeArguments, modesHelp, parseCount, parseModes, withArtifacts } from "../artifacts.ts";
+import { primeProblem } from "@zerostart/protocol/prime.ts";
+import { isPooled, launchModes, pageKinds, type LaunchMode, type PageKind } from "@zerostart/protocol/targets.ts";
+import { build, handlerName, hostTarget, modeArguments, modesHelp, parseCount, parseModes, parsePrime, primeHelp, withArtifacts } from "../artifacts.ts";
 import { type Budget, budgetHelp, exceeded, parseBudget } from "../budget.ts";
 import { exitCodes, exitCodesHelp, Failure } from "../failure.ts";
 import { compileFile } from "../sources.ts";
@@ -16,6 +17,7 @@ type Options = {
   pool?: number;
   prewarm?: number;
   pages?: PageKind;
+  prime: string[];
   strip: boolean;
   sandbox: boolean;
   path: string;
@@ -36,6 +38,7 @@ export const benchCommand = new Command("bench")
       pageKinds,
     ),
   )
+  .option("--prime <path>", `${primeHelp}; modes without a snapshot stay as they are`, parsePrime, [])
   .option("--no-strip", "keep the symbols")
   .option("--no-sandbox", "start without the sandbox around a process that serves: what it costs")
   .option("--path <path>", "path of the request", "/")
@@ -48,8 +51,12 @@ export const benchCommand = new Command("bench")
     const compiled = await compileFile(handler);
     const name = handlerName(handler);
     const builds: { name: string; mode: LaunchMode; artifact: Artifact }[] = [];
-    for (const mode of options.mode)
-      builds.push({ name: `${name}-${mode}`, mode, artifact: await build({ compiled, name, mode, target: hostTarget, strip: options.strip }) });
+    for (const mode of options.mode) {
+      const prime = launchModes.find((each) => each.name === mode)?.payload === "snapshot" ? options.prime : [];
+      builds.push({ name: `${name}-${mode}`, mode, artifact: await build({ compiled, name, mode, target: hostTarget, prime, strip: options.strip }) });
+    }
+    if (options.prime.length > 0 && builds.every(({ mode }) => launchModes.find((each) => each.name === mode)?.payload !== "snapshot"))
+      throw new Failure(exitCodes.usage, primeProblem(options.prime, options.mode[0]!)!);
     const samples: StartMeasurement[][] = builds.map(() => []);
     await withArtifacts(builds, (commands) =>
       measureInTurns({

@@ -2,8 +2,9 @@ import { writeFile } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { Command, Option } from "commander";
 import type { Artifact } from "@zerostart/build";
+import { primeProblem } from "@zerostart/protocol/prime.ts";
 import { packagings, type LaunchMode, type Packaging, type TargetTriple } from "@zerostart/protocol/targets.ts";
-import { buildAll, handlerName, hostTarget, modesHelp, parseMode, parseTargets, targetsHelp } from "../artifacts.ts";
+import { buildAll, handlerName, hostTarget, modesHelp, parseMode, parsePrime, parseTargets, primeHelp, targetsHelp } from "../artifacts.ts";
 import { exitCodes, exitCodesHelp, Failure } from "../failure.ts";
 import { compileFile } from "../sources.ts";
 
@@ -13,6 +14,7 @@ type Options = {
   output?: string;
   package?: Packaging;
   bytecode?: string;
+  prime: string[];
   strip: boolean;
   server?: string;
   token?: string;
@@ -32,6 +34,7 @@ export const buildCommand = new Command("build")
       "also wrap each program: oci (OUTPUT.tar for docker load, podman, skopeo), systemd (socket and service units), lambda (OUTPUT.zip for AWS Lambda) or esm (OUTPUT.mjs, which loads the module of target wasm32)",
     ).choices(packagings.map(({ name }) => name)),
   )
+  .option("--prime <path>", primeHelp, parsePrime, [])
   .option("--bytecode <file>", "also write the bytecode, for `zerostart disassemble`")
   .option("--no-strip", "keep the symbols, for profilers and debuggers")
   .option("--server <url>", "fetch what a compiler would make here (the stubs) from this control plane: no toolchain is needed")
@@ -44,12 +47,14 @@ export const buildCommand = new Command("build")
     // While the handler is compiled the engine is read. What fails is told when it is needed.
     import("@zerostart/build/engine.ts").then(({ loadEngine }) => loadEngine()).catch(() => undefined);
     const stubs = options.server === undefined ? undefined : await stubsOf(options.server, options);
+    const refused = primeProblem(options.prime, options.mode);
+    if (refused !== undefined) throw new Failure(exitCodes.usage, refused);
     const compiled = await compileFile(handler, "handler", options.package === "lambda" ? "lambda" : undefined);
     if (options.bytecode && compiled.bytecode) await write(options.bytecode, compiled.bytecode);
     const output = options.output ?? handlerName(handler);
     const results = [];
-    const { mode, strip, target: targets } = options;
-    const input = { compiled, name: handlerName(handler), mode, strip, stubs, onLog: (line: string) => console.error(line) };
+    const { mode, prime, strip, target: targets } = options;
+    const input = { compiled, name: handlerName(handler), mode, prime, strip, stubs, onLog: (line: string) => console.error(line) };
     // The first one's time has in it what is done once for all.
     let since = performance.now();
     for await (const artifact of buildAll(input, targets)) {

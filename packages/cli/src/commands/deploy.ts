@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Command, InvalidArgumentError } from "commander";
 import type { LaunchMode, TargetTriple } from "@zerostart/protocol";
-import { handlerName, modesHelp, parseCount, parseMode, parseTarget, parseVariable, targetsHelp } from "../artifacts.ts";
+import { handlerName, modesHelp, parseCount, parseMode, parseTarget, parseVariable, targetsHelp, parsePrime, primeHelp } from "../artifacts.ts";
 import { connect, type ControlPlane, healthyUrl, type UploadedFile, withConnection } from "../control-plane.ts";
 import { exitCodes, exitCodesHelp, Failure } from "../failure.ts";
 import { scaleOf, withScale } from "./scale.ts";
@@ -14,6 +14,7 @@ type Options = {
   host?: string;
   target?: TargetTriple;
   mode: LaunchMode;
+  prime: string[];
   label?: Record<string, string>;
   canary?: number;
   canaryMinutes?: number;
@@ -49,6 +50,7 @@ export const deployCommand = withScale(withConnection(new Command("deploy")))
   .option("--preview <hours>", "at an address of its own, for so long", parseCount(1, 720))
   .option("--target <target>", `${targetsHelp} (default: what the host runs natively)`, parseTarget)
   .option("--mode <mode>", `launch mode: ${modesHelp}`, parseMode, "snapshot")
+  .option("--prime <path>", primeHelp, parsePrime, [])
   .option("--port <n>", "port on the host, 0 for any (default: as before)", parseCount(0, 65_535))
   .option("--env <name=value>", "variable of the handler's env (repeatable; default: as before)", (text: string, all?: Record<string, string>) =>
     parseVariable(text, all ?? {}),
@@ -79,7 +81,13 @@ export const deployCommand = withScale(withConnection(new Command("deploy")))
 
     const version = known ? await plane.upload({ handlerId: known.id, files, entry }) : await plane.create({ name, files, entry });
     say(`${name}: version ${version.number}${version.isNew ? "" : " (unchanged)"}`);
-    const { builds } = await plane.startBuild({ handlerId: version.handlerId, versionId: version.versionId, targets: [target], modes: [options.mode] });
+    const { builds } = await plane.startBuild({
+      handlerId: version.handlerId,
+      versionId: version.versionId,
+      targets: [target],
+      modes: [options.mode],
+      prime: options.prime,
+    });
     const build = await finishedBuild(plane, builds[0]!.buildId);
     say(`built for ${target}, ${options.mode}: ${Math.round((build.artifact?.sizeBytes ?? 0) / 1000)} kB`);
     const { deploymentId, hostName, deployments } = await plane.deploy({

@@ -53,6 +53,7 @@ const DATE_SECOND: usize = 64; // i64: the second that DATE_TEXT shows
 const DATE_TEXT: usize = 72; // 29 bytes, IMF-fixdate
 
 const OUT_FLAGS: usize = 104; // OutFlag bits of the response being composed
+const FIRST_GENERATION: usize = 108; // of a new record: above those of requests that were answered while the image was made, whose handles the program may still hold
 
 export const enum OutFlag { Date = 1, ContentType = 2 }
 // @ts-ignore: decorator
@@ -325,6 +326,8 @@ export function ensureRecord(index: i32): bool {
   memory.fill(table + oldBytes, 0, bytes - oldBytes);
   store<u32>(base(), <u32>table, TABLE);
   store<i32>(base(), next, TABLE_COUNT);
+  const first = load<i32>(base(), FIRST_GENERATION);
+  if (first != 0) for (let i = count; i < next; i++) setGeneration(connAddress(i), first);
   return true;
 }
 
@@ -416,9 +419,18 @@ export function httpRelease(): void {
   httpReset();
 }
 
+/** Before an image is made: the same, but for the program, which goes on: no handle that it holds will mean another request. */
+export function httpLeave(): void {
+  let first = load<i32>(base(), FIRST_GENERATION);
+  for (let i = 0, n = tableCount(); i < n; i++) if (generationOf(connAddress(i)) > 0) first = max(first, generationOf(connAddress(i)) + 1);
+  httpRelease();
+  store<i32>(base(), first & 0x7fff, FIRST_GENERATION);
+}
+
 /** Forget everything: called when an image was restored, before anything else. Buffers of the former life are not freed, its allocator is gone. */
 export function httpReset(): void {
-  const max = load<i32>(base(), MAX_BODY);
+  const max = load<i32>(base(), MAX_BODY), first = load<i32>(base(), FIRST_GENERATION);
   memory.fill(base(), 0, 128);
   store<i32>(base(), max, MAX_BODY);
+  store<i32>(base(), first, FIRST_GENERATION);
 }

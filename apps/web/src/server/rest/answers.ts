@@ -50,6 +50,7 @@ const build = z.object({
   target: z.string(),
   mode: z.string(),
   symbols: z.boolean().describe("true: the program keeps its symbol table"),
+  prime: z.array(z.string()).describe("paths that it was asked for when its snapshot was made"),
   state: z.enum(buildStates),
   error: z.string().nullable(),
   diagnostics: z.array(

@@ -1,5 +1,5 @@
 "use client";
-import { modeProblem, targets, type LaunchMode, type TargetTriple } from "@zerostart/protocol";
+import { modeProblem, primeProblem, targets, type LaunchMode, type TargetTriple } from "@zerostart/protocol";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { toast } from "sonner";
@@ -8,7 +8,8 @@ import { toggle } from "../../../lib/toggle.ts";
 import { Button } from "../../../ui/button.tsx";
 import { Dialog } from "../../../ui/dialog.tsx";
 import { ErrorNote } from "../../../ui/feedback.tsx";
-import { CheckField, SelectField } from "../../../ui/field.tsx";
+import { CheckField, SelectField, TextField } from "../../../ui/field.tsx";
+import { parsePrime } from "../helpers/prime.ts";
 import { LaunchModeFields } from "./launch-mode-fields.tsx";
 
 type Version = { id: string; number: number };
@@ -33,6 +34,8 @@ export function BuildDialog({
   const [chosenTargets, setTargets] = useState<TargetTriple[]>(["x86_64-linux-musl"]);
   const [chosenModes, setModes] = useState<LaunchMode[]>(["snapshot"]);
   const toolchain = useQuery(trpc.builds.toolchain.queryOptions(undefined, { enabled: open, staleTime: 60_000 }));
+  const [prime, setPrime] = useState("");
+  const paths = parsePrime(prime);
   const start = useMutation(
     trpc.builds.start.mutationOptions({
       onSuccess: ({ builds }) => {
@@ -44,7 +47,7 @@ export function BuildDialog({
       onError: (error) => toast.error("No build was started", { description: errorText(error) }),
     }),
   );
-  const problems = chosenTargets.flatMap((target) => chosenModes.flatMap((mode) => modeProblem(mode, target) ?? []));
+  const problems = chosenTargets.flatMap((target) => chosenModes.flatMap((mode) => modeProblem(mode, target) ?? primeProblem(paths, mode) ?? []));
   const count = chosenTargets.length * chosenModes.length - problems.length;
   return (
     <Dialog
@@ -60,7 +63,7 @@ export function BuildDialog({
             variant="primary"
             disabled={count === 0}
             busy={start.isPending}
-            onClick={() => start.mutate({ handlerId, ...(versionId ? { versionId } : {}), targets: chosenTargets, modes: chosenModes })}
+            onClick={() => start.mutate({ handlerId, ...(versionId ? { versionId } : {}), targets: chosenTargets, modes: chosenModes, prime: paths })}
           >
             {count > 1 ? `Build ${count} binaries` : "Build"}
           </Button>
@@ -106,9 +109,16 @@ export function BuildDialog({
           </div>
         </fieldset>
         <LaunchModeFields chosen={chosenModes} onChange={setModes} />
+        <TextField
+          label="Prime with"
+          placeholder="nothing"
+          hint="Paths that the handler is asked for when its snapshot is made, such as /, /api. Caches and what libraries put off until a first request are in it then; so is all else that the handler keeps."
+          value={prime}
+          onChange={(e) => setPrime(e.target.value)}
+        />
         {problems.length > 0 && (
           <p className="text-[13px] text-muted" role="status">
-            Not built: {problems.join("; ")}.
+            Not built: {[...new Set(problems)].join("; ")}.
           </p>
         )}
       </div>

@@ -72,7 +72,7 @@ export function LogLines({ lines, className, label }: { lines: BuildLine[]; clas
 }
 
 /** Builds that go on now, each with the end of its log. */
-export function LiveBuilds({ builds }: { builds: { id: string; target: string; mode: string; symbols: boolean; state: string }[] }) {
+export function LiveBuilds({ builds }: { builds: { id: string; target: string; mode: string; symbols: boolean; prime: readonly string[]; state: string }[] }) {
   const { lines, states, error } = useBuildLogs(builds.map((b) => b.id));
   return (
     <div className="grid gap-3 md:grid-cols-2">

@@ -196,6 +196,18 @@ export function BuildPage({ buildId }: { buildId: string }) {
                       </dd>
                     </div>
                   ))}
+                {build.prime.length > 0 && (
+                  <>
+                    <dt className="text-muted">Primed with</dt>
+                    <dd className="flex min-w-0 flex-col gap-1">
+                      {build.prime.map((path, i) => (
+                        <code key={`${i}${path}`} className="truncate font-mono text-xs">
+                          GET {path}
+                        </code>
+                      ))}
+                    </dd>
+                  </>
+                )}
                 {!isComparison && (
                   <>
                     <dt className="text-muted">Engine</dt>

@@ -1,7 +1,7 @@
 import { isForOtherRuntimes } from "./pipeline-types.ts";
 
-/** How a build starts, for people: "snapshot", or "snapshot with symbols" where its program is not stripped. */
-export function modeName(build: { mode: string; symbols: boolean }): string {
+/** How a build starts, for people: "snapshot", or "primed snapshot with symbols" where it was primed and its program is not stripped. `prime`: its paths, or as the database has them. */
+export function modeName(build: { mode: string; symbols: boolean; prime: string | readonly string[] }): string {
   if (isForOtherRuntimes(build)) return "module (Node, Deno, Bun)";
-  return build.symbols ? `${build.mode} with symbols` : build.mode;
+  return `${build.prime.length > 0 ? "primed " : ""}${build.mode}${build.symbols ? " with symbols" : ""}`;
 }

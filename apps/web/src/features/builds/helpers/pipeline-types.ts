@@ -48,8 +48,17 @@ export type ToolchainStatus = {
   missing: { what: string; why: string; install: string }[];
 };
 
-/** `symbols`: the program keeps its symbol table. */
-export type BuildRequest = { files: SourceFiles; entry: string; name: string; mode: ArtifactMode; target: ArtifactTarget; symbols: boolean };
+export type BuildRequest = {
+  files: SourceFiles;
+  entry: string;
+  name: string;
+  mode: ArtifactMode;
+  target: ArtifactTarget;
+  /** The program keeps its symbol table. */
+  symbols: boolean;
+  /** Paths that it is asked for when its snapshot is made. */
+  prime: string[];
+};
 /** What is built for Node, Deno and Bun is there to be compared with, in experiments that say by which of them. */
 export const isForOtherRuntimes = ({ mode }: { mode: string }): boolean => mode === ("module" satisfies ArtifactMode);
 export const otherRuntimesRefusal = "This build is for Node, Deno and Bun, which experiments compare with: that is all it can be used for.";

@@ -11,6 +11,7 @@ import type { Signer } from "../../../server/signing.ts";
 import { queueCheck } from "../../regressions/server/checks.ts";
 import { readSources } from "../../handlers/server/sources.ts";
 import { isForOtherRuntimes, type Diagnostic, type Pipeline } from "../helpers/pipeline-types.ts";
+import { primeOf } from "../helpers/prime.ts";
 
 const pollMs = 2_000;
 const concurrency = 2;
@@ -115,7 +116,9 @@ export class BuildRunner {
     });
     if (count === 0) return;
     const log = this.#logger(build.projectId, buildId);
-    const what = isForOtherRuntimes(build) ? "Node, Deno and Bun" : `${build.target}, ${build.mode}${build.symbols ? ", with symbols" : ""}`;
+    const what = isForOtherRuntimes(build)
+      ? "Node, Deno and Bun"
+      : `${build.target}, ${build.mode}${build.symbols ? ", with symbols" : ""}${build.prime ? ", primed" : ""}`;
     log("info", `Building ${build.handler.name} v${build.version.number} for ${what}`);
     try {
       const files = await readSources(objects, build.version.files);
@@ -128,6 +131,7 @@ export class BuildRunner {
           mode: build.mode as ArtifactMode,
           target: build.target as ArtifactTarget,
           symbols: build.symbols,
+          prime: primeOf(build.prime),
         },
         { onLog: (line) => log("info", line), signal },
       );

@@ -78,12 +78,12 @@ async function handle(
     return { check, compiled: { bytecode, functions: build.listFunctions(bytecode), telling: await build.compileTelling(request.input, bindingMark) } };
   }
   if (!compiled.ok) return { check };
-  const { name, mode, target, symbols: keepSymbols, files, entry } = request.input;
+  const { name, mode, target, symbols: keepSymbols, prime, files, entry } = request.input;
   try {
     if (mode === "module" || target === "any") {
       return { check, artifact: await build.moduleArtifact({ files, entry, name, onLog: log }) };
     }
-    const artifact = await build.buildArtifact({ compiled, name, mode, target, strip: !keepSymbols, onLog: log });
+    const artifact = await build.buildArtifact({ compiled, name, mode, target, strip: !keepSymbols, prime, onLog: log });
     const { bytes, sha256, sizeBytes, stubSha256, engineVersion, dynamicDependencies, executor, handlerInitMs, symbols } = artifact;
     return { check, artifact: { bytes, sha256, sizeBytes, stubSha256, engineVersion, dynamicDependencies, executor, handlerInitMs, symbols } };
   } catch (error) {

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Prisma } from "../../../../generated/prisma/client.ts";
 import { findings } from "../../regressions/server/checks.ts";
 import type { Diagnostic } from "../helpers/pipeline-types.ts";
+import { primeOf } from "../helpers/prime.ts";
 
 export const buildInclude = { version: true, handler: true, artifact: true, check: true } as const;
 type BuildRow = Prisma.BuildGetPayload<{ include: typeof buildInclude }>;
@@ -21,6 +22,7 @@ export function presentBuild(row: BuildRow) {
     target: row.target,
     mode: row.mode,
     symbols: row.symbols,
+    prime: primeOf(row.prime),
     state: row.state,
     error: row.error,
     diagnostics: row.diagnostics as unknown as Diagnostic[],

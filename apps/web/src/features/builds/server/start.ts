@@ -1,8 +1,9 @@
-import { launchMode, launchModes, modeProblem, targetTriple, targets } from "@zerostart/protocol";
+import { launchMode, launchModes, modeProblem, primeProblem, targetTriple, targets } from "@zerostart/protocol";
 import { z } from "zod";
 import { AppError, notFound } from "../../../server/errors.ts";
 import { newId } from "../../../server/ids.ts";
 import { projectMutation } from "../../../server/trpc.ts";
+import { primeInput, primeText } from "../helpers/prime.ts";
 
 /** Queues a build for every target and mode of a version (the newest of a handler unless named); pairs that cannot be are answered, with the reason. */
 export const start = projectMutation("deployer")
@@ -12,6 +13,8 @@ export const start = projectMutation("deployer")
       versionId: z.string().optional(),
       targets: z.array(targetTriple).min(1, "at least one target"),
       modes: z.array(launchMode).min(1, "at least one launch mode"),
+      /** Asked for when a snapshot is made. Modes without one are skipped then. */
+      prime: primeInput.default([]),
     }),
   )
   .mutation(async ({ ctx, input }) => {
@@ -28,9 +31,11 @@ export const start = projectMutation("deployer")
       include: { handler: true },
     });
     if (!version) throw notFound("Version", input.versionId ?? `of handler ${input.handlerId}`);
-    const pairs = [...new Set(input.targets)].flatMap((target) => [...new Set(input.modes)].map((mode) => ({ target, mode, why: modeProblem(mode, target) })));
+    const pairs = [...new Set(input.targets)].flatMap((target) =>
+      [...new Set(input.modes)].map((mode) => ({ target, mode, why: modeProblem(mode, target) ?? primeProblem(input.prime, mode) })),
+    );
     const skipped = pairs.flatMap(({ target, mode, why }) => (why ? [{ target, mode, why }] : []));
-    if (skipped.length === pairs.length) throw new AppError("INVALID", skipped.map(({ why }) => `${why}.`).join(" "));
+    if (skipped.length === pairs.length) throw new AppError("CONFLICT", skipped.map(({ why }) => `${why}.`).join(" "));
     const builds = pairs
       .filter(({ why }) => !why)
       .map(({ target, mode }) => ({
@@ -40,6 +45,7 @@ export const start = projectMutation("deployer")
         versionId: version.id,
         target,
         mode,
+        prime: primeText(input.prime),
         diagnostics: [],
         sections: [],
         createdBy: ctx.actor.name,
@@ -50,7 +56,12 @@ export const start = projectMutation("deployer")
         tx,
         builds.map((b) => b.id),
       );
-      const detail = { version: version.number, targets: input.targets.join(", "), modes: input.modes.join(", ") };
+      const detail = {
+        version: version.number,
+        targets: input.targets.join(", "),
+        modes: input.modes.join(", "),
+        ...(input.prime.length > 0 ? { primed: input.prime.join(", ") } : {}),
+      };
       await ctx.audit({ target: { kind: "handler", id: version.handlerId, name: version.handler.name }, detail }, tx);
     });
     app.events.notify("jobs");

@@ -12,6 +12,7 @@ import {
 } from "../../../server/samples/read.ts";
 import { projectQuery } from "../../../server/trpc.ts";
 import { sampleFilter } from "../helpers/filter.ts";
+import { primeOf } from "../../builds/helpers/prime.ts";
 
 const columns = ["totalNs", "rssBytes", "binaryBytes", "firstRequestNs"];
 const maxBuilds = 200;
@@ -68,8 +69,21 @@ export const byBuild = projectQuery("viewer")
     const builds = rows.flatMap((row) => {
       const build = found.find((b) => b.id === row.buildId);
       if (!build) return [];
-      const { id, handlerId, target, mode, symbols, createdAt } = build;
-      return [{ ...row, id, handlerId, handlerName: build.handler.name, versionNumber: build.version.number, target, mode, symbols, createdAt }];
+      const { id, handlerId, target, mode, symbols, prime, createdAt } = build;
+      return [
+        {
+          ...row,
+          id,
+          handlerId,
+          handlerName: build.handler.name,
+          versionNumber: build.version.number,
+          target,
+          mode,
+          symbols,
+          prime: primeOf(prime),
+          createdAt,
+        },
+      ];
     });
     return { basis, builds };
   });

@@ -21,6 +21,7 @@ type BuildRef = {
   target: string;
   mode: string;
   symbols: boolean;
+  prime: readonly string[];
   artifact: { executor: string } | null;
 };
 

@@ -1,6 +1,7 @@
 import type { Prisma } from "../../../../generated/prisma/client.ts";
 import { routesInput } from "../helpers/settings.ts";
 import { canaryState } from "../helpers/canary.ts";
+import { primeOf } from "../../builds/helpers/prime.ts";
 
 export const deploymentInclude = {
   handler: true,
@@ -25,6 +26,7 @@ export function presentDeployment(row: Row) {
     target: build.target,
     mode: build.mode,
     symbols: build.symbols,
+    prime: primeOf(build.prime),
     isRegression: build.check?.isRegression ?? false,
     state: row.state,
     replacesId: row.replacesId,

@@ -205,6 +205,7 @@ export function ExperimentPage({ experimentId }: { experimentId: string }) {
                       mode: v.mode as ArtifactMode,
                       target: v.target as ArtifactTarget,
                       symbols: v.symbols,
+                      prime: v.prime,
                       knobs: v.knobs,
                     })),
                   })

@@ -1,6 +1,8 @@
 "use client";
 import {
+  launchModes,
   pageKinds,
+  primeProblem,
   runtimeNames,
   targets,
   type ArtifactMode,
@@ -24,6 +26,7 @@ import { ErrorNote, Skeleton } from "../../../ui/feedback.tsx";
 import { CheckField, NumberField, SelectField, TextField } from "../../../ui/field.tsx";
 import { PageHeader } from "../../../ui/page.tsx";
 import { LaunchModeFields } from "../../builds/components/launch-mode-fields.tsx";
+import { parsePrime } from "../../builds/helpers/prime.ts";
 import { labelVariants, maxVariants } from "../helpers/variants.ts";
 import { hasRuntimes, RuntimeFields } from "./runtime-fields.tsx";
 
@@ -34,8 +37,9 @@ function parseNumbers(text: string): (number | undefined)[] | undefined {
   return numbers.every((n) => Number.isInteger(n) && n >= 0) ? [...new Set(numbers)] : undefined;
 }
 
-type Variant = { versionId: string; versionNumber: number; mode: ArtifactMode; target: ArtifactTarget; symbols: boolean; knobs: Knobs };
+type Variant = { versionId: string; versionNumber: number; mode: ArtifactMode; target: ArtifactTarget; symbols: boolean; prime: string[]; knobs: Knobs };
 
+const hasSnapshot = (mode: string) => launchModes.some(({ name, payload }) => name === mode && payload === "snapshot");
 const pooled = new Set<LaunchMode>(["prefork", "clone"]);
 
 const pageHints: { [kind in PageKind]: string } = {
@@ -52,6 +56,7 @@ export function NewExperimentPage() {
   const [modes, setModes] = useQueryState("modes", parseAsArrayOf(parseAsString).withDefault(["embedded", "snapshot"]));
   const [chosenRuntimes, setRuntimes] = useQueryState("runtimes", parseAsArrayOf(parseAsStringLiteral(runtimeNames)).withDefault([]));
   const [withSymbols, setWithSymbols] = useQueryState("symbols", parseAsBoolean.withDefault(false));
+  const [prime, setPrime] = useQueryState("prime", parseAsString.withDefault(""));
   const [chosenTargets, setTargets] = useState<TargetTriple[]>(["x86_64-linux-musl"]);
   const [versionIds, setVersionIds] = useState<string[]>([]);
   const [heap, setHeap] = useState("");
@@ -71,6 +76,8 @@ export function NewExperimentPage() {
   const create = useMutation(trpc.experiments.create.mutationOptions({ onSuccess: (made) => router.push(`/experiments/${made.experimentId}`) }));
 
   const axes = { heapMb: parseNumbers(heap), pool: parseNumbers(pool), prewarm: parseNumbers(prewarm) };
+  const paths = parsePrime(prime);
+  const primeTrouble = paths.length > 0 ? primeProblem(paths, "snapshot") : undefined;
   const usesPool = modes.some((m) => pooled.has(m as LaunchMode));
   const versions = handler.data?.versions ?? [];
   const newest = versions[0];
@@ -95,14 +102,18 @@ export function NewExperimentPage() {
                       ...(kind === "lazy" ? {} : { pages: kind }),
                     };
                     const versionNumber = numberOf(versionId);
-                    return (withSymbols ? [false, true] : [false]).map((symbols): Variant => ({
-                      versionId,
-                      mode: mode as LaunchMode,
-                      target,
-                      symbols,
-                      knobs,
-                      versionNumber,
-                    }));
+                    const primings = paths.length > 0 && hasSnapshot(mode) ? [[], paths] : [[]];
+                    return primings.flatMap((primed) =>
+                      (withSymbols ? [false, true] : [false]).map((symbols): Variant => ({
+                        versionId,
+                        mode: mode as LaunchMode,
+                        target,
+                        symbols,
+                        prime: primed,
+                        knobs,
+                        versionNumber,
+                      })),
+                    );
                   }),
               ),
             ),
@@ -118,6 +129,7 @@ export function NewExperimentPage() {
       mode: "module",
       target: "any",
       symbols: false,
+      prime: [],
       knobs: { runtime },
     })),
   );
@@ -126,13 +138,15 @@ export function NewExperimentPage() {
   const trouble =
     axes.heapMb === undefined || axes.pool === undefined || axes.prewarm === undefined
       ? "Settings are whole numbers with commas between them."
-      : variants.length < 2
-        ? "Choose at least two variants: two launch modes, a runtime, two platforms, two versions or two settings."
-        : variants.length > maxVariants
-          ? `${variants.length} variants are too many: ${maxVariants} at most.`
-          : chosenHosts.length === 0
-            ? "Choose a host that can run all of them."
-            : null;
+      : primeTrouble !== undefined
+        ? `${primeTrouble}.`
+        : variants.length < 2
+          ? "Choose at least two variants: two launch modes, a runtime, two platforms, two versions or two settings."
+          : variants.length > maxVariants
+            ? `${variants.length} variants are too many: ${maxVariants} at most.`
+            : chosenHosts.length === 0
+              ? "Choose a host that can run all of them."
+              : null;
   const set = (name: keyof typeof form) => (value: string) => setForm({ ...form, [name]: value });
 
   if (handlers.error ?? hosts.error) return <ErrorNote title="This cannot be shown" error={handlers.error ?? hosts.error} />;
@@ -155,7 +169,7 @@ export function NewExperimentPage() {
               runs: Number(form.runs),
               warmup: Number(form.warmup),
               hostIds: chosenHosts,
-              variants: variants.map(({ versionId, mode, target, symbols, knobs }) => ({ versionId, mode, target, symbols, knobs })),
+              variants: variants.map(({ versionNumber: _, ...variant }) => variant),
             });
           }}
         >
@@ -238,6 +252,15 @@ export function NewExperimentPage() {
                     ))}
                   </div>
                 </fieldset>
+                {modes.some(hasSnapshot) && (
+                  <TextField
+                    label="Also primed with"
+                    placeholder="not primed"
+                    hint="Paths asked for when the snapshot is made, such as /, /api: each variant with a snapshot without and with it."
+                    value={prime}
+                    onChange={(e) => void setPrime(e.target.value)}
+                  />
+                )}
                 <CheckField
                   label="Also without the sandbox"
                   hint="Each variant with and without the system-call filter around the process."

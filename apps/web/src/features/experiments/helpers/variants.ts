@@ -1,6 +1,7 @@
 /** What an experiment compares, as it is stored and shown. */
 import { artifactMode, artifactTarget, knobs, runtimes, type Knobs, type RuntimeName } from "@zerostart/protocol";
 import { z } from "zod";
+import { primeInput } from "../../builds/helpers/prime.ts";
 
 export const maxVariants = 16;
 
@@ -12,14 +13,20 @@ export const variantInput = z
     target: artifactTarget,
     /** The program keeps its symbol table. */
     symbols: z.boolean().default(false),
+    /** Paths that it is asked for when its snapshot is made. */
+    prime: primeInput.default([]),
     knobs: knobs.default({}),
   })
   .refine(({ mode, target, knobs: { runtime } }) => (mode === "module") === (target === "any") && (mode === "module") === (runtime !== undefined), {
     error: "a variant of another runtime has the mode module, the target any and the knob runtime; no other variant has any of them",
   })
-  .refine(({ knobs: { runtime, ...rest }, symbols }) => runtime === undefined || (!symbols && Object.values(rest).every((value) => value === undefined)), {
-    error: "another runtime knows none of our settings",
-  });
+  .refine(
+    ({ knobs: { runtime, ...rest }, symbols, prime }) =>
+      runtime === undefined || (!symbols && prime.length === 0 && Object.values(rest).every((value) => value === undefined)),
+    {
+      error: "another runtime knows none of our settings",
+    },
+  );
 
 export const storedVariants = z.array(z.object({ label: z.string(), buildId: z.string(), knobs }));
 export type StoredVariant = z.infer<typeof storedVariants>[number];
@@ -45,7 +52,10 @@ export function knobText(values: Knobs): string {
     .join(", ");
 }
 
-type Facts = { mode: string; target: string; symbols: boolean; versionNumber: number; knobs: Knobs };
+type Facts = { mode: string; target: string; symbols: boolean; prime: readonly string[]; versionNumber: number; knobs: Knobs };
+
+const primeLabel = (paths: readonly string[], isOneOfSeveral: boolean) =>
+  paths.length === 0 ? "not primed" : isOneOfSeveral ? `primed with ${paths.join(" ")}` : "primed";
 
 /** Names each variant by what tells it from the others, and by its mode when nothing does. One of another runtime is named by that, and has none of what else may differ. */
 export function labelVariants(all: Facts[]): string[] {
@@ -57,6 +67,9 @@ export function labelVariants(all: Facts[]): string[] {
     differs((v) => v.mode) || list.length === 1 || list.length < all.length ? (v: Facts) => v.mode : undefined,
     differs((v) => v.target) ? (v: Facts) => v.target : undefined,
     differs((v) => v.symbols) ? (v: Facts) => (v.symbols ? "with symbols" : "stripped") : undefined,
+    differs((v) => v.prime)
+      ? (v: Facts) => primeLabel(v.prime, new Set(list.filter((w) => w.prime.length > 0).map((w) => w.prime.join())).size > 1)
+      : undefined,
     differs((v) => v.knobs) ? (v: Facts) => knobText(v.knobs) || "defaults" : undefined,
   ].filter((part) => part !== undefined);
   return all.map((v) => {

@@ -1,13 +1,14 @@
-import { launchModes, targets } from "@zerostart/protocol";
+import { launchModes, primeProblem, targets } from "@zerostart/protocol";
 import { z } from "zod";
 import { AppError, notFound } from "../../../server/errors.ts";
 import { newId } from "../../../server/ids.ts";
 import { projectMutation } from "../../../server/trpc.ts";
+import { primeText } from "../../builds/helpers/prime.ts";
 import { runtimesOf } from "../../hosts/server/present-host.ts";
 import { labelVariants, maxVariants, runtimeLabel, variantInput, type StoredVariant } from "../helpers/variants.ts";
 
 /**
- * Puts a question: variants of one handler (launch modes, platforms, versions, symbols, knobs, other runtimes), measured in turns on each host.
+ * Puts a question: variants of one handler (launch modes, platforms, versions, symbols, priming, knobs, other runtimes), measured in turns on each host.
  * Builds that are missing are made first; the first variant is what the others are compared with.
  */
 export const create = projectMutation("deployer")
@@ -40,11 +41,12 @@ export const create = projectMutation("deployer")
       target: string;
       mode: string;
       symbols: boolean;
+      prime: string;
       createdBy: string;
     }[] = [];
     const buildIds: string[] = [];
     const facts: Parameters<typeof labelVariants>[0] = [];
-    for (const { mode, target, symbols, knobs, versionId = newest?.id } of input.variants) {
+    for (const { mode, target, symbols, prime: paths, knobs, versionId = newest?.id } of input.variants) {
       const version = versions.find((v) => v.id === versionId);
       if (!version) throw notFound("Version", versionId ?? "newest");
       const isOurs = mode !== "module" && target !== "any";
@@ -60,15 +62,18 @@ export const create = projectMutation("deployer")
         if (isOurs && !(host.executors as { target: string }[]).some((e) => e.target === target))
           throw new AppError("CONFLICT", `Host "${host.name}" cannot run ${target}. Leave out one of the two.`);
       }
-      const key = JSON.stringify([version.id, mode, target, symbols, knobs]);
+      const refused = isOurs ? primeProblem(paths, mode) : undefined;
+      if (refused !== undefined) throw new AppError("INVALID", `${refused}.`);
+      const prime = primeText(paths);
+      const key = JSON.stringify([version.id, mode, target, symbols, prime, knobs]);
       if (seen.has(key)) throw new AppError("INVALID", "Two variants are the same: nothing would tell their results apart.");
       seen.add(key);
-      const same = { versionId: version.id, mode, target, symbols };
-      const queued = newBuilds.find((b) => b.versionId === version.id && b.mode === mode && b.target === target && b.symbols === symbols);
+      const same = { versionId: version.id, mode, target, symbols, prime };
+      const queued = newBuilds.find((b) => Object.entries(same).every(([name, value]) => b[name as keyof typeof same] === value));
       const known = queued ?? (await db.build.findFirst({ where: { ...same, state: { in: ["succeeded", "running", "queued"] } }, orderBy: { id: "desc" } }));
       if (!known) newBuilds.push({ id: newId("bld"), projectId, handlerId: handler.id, ...same, createdBy: ctx.actor.name });
       buildIds.push(known?.id ?? (newBuilds.at(-1) as { id: string }).id);
-      facts.push({ mode, target, symbols, knobs, versionNumber: version.number });
+      facts.push({ mode, target, symbols, prime: paths, knobs, versionNumber: version.number });
     }
     const labels = labelVariants(facts);
     const variants: StoredVariant[] = facts.map((f, i) => ({ label: labels[i] as string, buildId: buildIds[i] as string, knobs: f.knobs }));

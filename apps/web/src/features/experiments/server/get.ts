@@ -5,6 +5,7 @@ import { sampleValues } from "../../../server/db/newest.ts";
 import { notFound } from "../../../server/errors.ts";
 import { projectQuery } from "../../../server/trpc.ts";
 import { isOnline } from "../../hosts/server/present-host.ts";
+import { primeOf } from "../../builds/helpers/prime.ts";
 import { storedVariants } from "../helpers/variants.ts";
 
 const metrics = [
@@ -102,8 +103,8 @@ export const get = projectQuery("viewer")
       }),
       variants: variants.map((v) => {
         const build = builds.find((b) => b.id === v.buildId);
-        const { versionId = "", mode = "", target = "", symbols = false, state = "gone" } = build ?? {};
-        return { ...v, versionId, versionNumber: build?.version.number ?? 0, mode, target, symbols, buildState: state };
+        const { versionId = "", mode = "", target = "", symbols = false, prime = "", state = "gone" } = build ?? {};
+        return { ...v, versionId, versionNumber: build?.version.number ?? 0, mode, target, symbols, prime: primeOf(prime), buildState: state };
       }),
       metrics: metrics.map(({ metric, label, unit }) => ({ metric, label, unit })),
       results,

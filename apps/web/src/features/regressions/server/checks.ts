@@ -45,9 +45,19 @@ export async function queueCheck(db: App["db"], buildId: string): Promise<void> 
   if (!build || build.check || isForOtherRuntimes(build)) return;
   const project = await db.project.findUnique({ where: { id: build.projectId } });
   if (!project?.autoMeasure) return;
-  const { projectId, handlerId, target, mode, symbols } = build;
+  const { projectId, handlerId, target, mode, symbols, prime } = build;
   const baseline = await db.build.findFirst({
-    where: { projectId, handlerId, target, mode, symbols, state: "succeeded", artifact: { isNot: null }, version: { number: { lt: build.version.number } } },
+    where: {
+      projectId,
+      handlerId,
+      target,
+      mode,
+      symbols,
+      prime,
+      state: "succeeded",
+      artifact: { isNot: null },
+      version: { number: { lt: build.version.number } },
+    },
     orderBy: [{ version: { number: "desc" } }, { id: "desc" }],
   });
   if (baseline) await db.regressionCheck.create({ data: { id: newId("chk"), projectId, handlerId, buildId, baselineId: baseline.id, findings: [] } });

@@ -1,6 +1,7 @@
 import { knobs } from "@zerostart/protocol";
 import type { Prisma } from "../../../../generated/prisma/client.ts";
 import { traceSummary } from "../helpers/summary.ts";
+import { primeOf } from "../../builds/helpers/prime.ts";
 
 export const presented = { build: { include: { handler: true, version: true } }, host: true } as const;
 
@@ -15,6 +16,7 @@ export function presentTrace(row: Prisma.TraceGetPayload<{ include: typeof prese
     buildId: row.buildId,
     mode: build.mode,
     symbols: build.symbols,
+    prime: primeOf(build.prime),
     target: build.target,
     hostId: row.hostId,
     hostName: host.name,

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "Build" ADD COLUMN "prime" TEXT NOT NULL DEFAULT '';
