@@ -242,7 +242,18 @@ export function ExperimentPage({ experimentId }: { experimentId: string }) {
         {!result || e.samplesDone === 0 ? (
           !going && (
             <Card flush>
-              <Empty title="Nothing was measured">Run it again, or choose other variants.</Empty>
+              <Empty
+                title="Nothing was measured"
+                action={
+                  canRun && (
+                    <Button asChild>
+                      <Link href={`/experiments/new?handlerId=${e.handlerId}`}>Choose other variants</Link>
+                    </Button>
+                  )
+                }
+              >
+                Run it again, or choose other variants.
+              </Empty>
             </Card>
           )
         ) : (
