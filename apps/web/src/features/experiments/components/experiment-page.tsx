@@ -189,6 +189,11 @@ export function ExperimentPage({ experimentId }: { experimentId: string }) {
                 Cancel
               </ConfirmButton>
             )}
+            {canRun && (
+              <Button asChild>
+                <Link href={`/experiments/new?from=${e.id}`}>Change</Link>
+              </Button>
+            )}
             {!going && canRun && (
               <Button
                 busy={rerun.isPending}
@@ -247,7 +252,7 @@ export function ExperimentPage({ experimentId }: { experimentId: string }) {
                 action={
                   canRun && (
                     <Button asChild>
-                      <Link href={`/experiments/new?handlerId=${e.handlerId}`}>Choose other variants</Link>
+                      <Link href={`/experiments/new?from=${e.id}`}>Choose other variants</Link>
                     </Button>
                   )
                 }
