@@ -1,6 +1,7 @@
 /** An experiment from its question to its answer, with the agent's part played by the test. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { settingsOf } from "../src/features/experiments/helpers/settings.ts";
 import { builtHandler, eventually, sampleOf, startServer, type TestServer } from "./support/harness.ts";
 
 let server: TestServer;
@@ -252,4 +253,32 @@ test("a host that is away is told of while an experiment waits for it; one that 
     failed.hosts.map((h) => h.orderState),
     ["done", "failed"],
   );
+});
+
+test("the choices behind an experiment are found again, for one who changes them", () => {
+  const of = (mode: string, knobs: object, symbols = false, prime: string[] = []) => {
+    return { versionId: "v1", mode, target: mode === "module" ? "any" : target, symbols, prime, knobs };
+  };
+  const variants = [
+    of("snapshot", { heapMb: 64 }),
+    of("snapshot", { heapMb: 16 }, true, ["/", "/a"]),
+    of("prefork", { heapMb: 16, pool: 4, sandbox: false, pages: "huge" }),
+    of("module", { runtime: "node" }),
+    of("module", { runtime: "bun" }),
+  ];
+  assert.deepEqual(settingsOf({ runs: 40, warmup: 0, path: "/a", hosts: [{ id: "h" }], variants }), {
+    modes: ["snapshot", "prefork"],
+    runtimes: ["node", "bun"],
+    withSymbols: true,
+    prime: "/ /a",
+    targets: [target],
+    versionIds: ["v1"],
+    heap: "64, 16",
+    pool: "4",
+    prewarm: "",
+    pages: ["lazy", "huge"],
+    withoutSandbox: true,
+    hostIds: ["h"],
+    form: { name: "", runs: "40", warmup: "0", path: "/a" },
+  });
 });

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { HostRuntime } from "@zerostart/protocol";
+import { ChildPipeline } from "../src/features/builds/server/pipeline.ts";
 import { builtHandler, eventually, sampleOf, startServer, type TestServer } from "./support/harness.ts";
 
 let server: TestServer;
@@ -144,4 +145,23 @@ test("an agent that does not know of modules is not told of them: the experiment
     return e.state === "failed" && e;
   });
   assert.match(failed.error ?? "", /host-a: This host's agent is too old to run other runtimes/);
+});
+
+test("the pipeline itself makes the module, and says at which place it cannot", async () => {
+  const pipeline = new ChildPipeline();
+  try {
+    const build = (entry: string, text: string) =>
+      pipeline.build(
+        { files: { [entry]: text }, entry, name: "h", mode: "module", target: "any", symbols: false, prime: [] },
+        { onLog: () => {}, signal: new AbortController().signal },
+      );
+    const { check, artifact } = await build("h.ts", "export default (request: Request) => new Response(request.url)");
+    assert.deepEqual([check.ok, check.sections, artifact?.executor], [true, [], "runtime"]);
+    assert.match(Buffer.from(artifact!.bytes).toString(), /Deno\.serve[\s\S]*Bun\.serve/);
+    const jsx = await build("h.tsx", "export default () =>\n  <p>hello</p>;");
+    assert.equal(jsx.artifact, undefined);
+    assert.match(`${jsx.check.diagnostics[0]?.line} ${jsx.check.diagnostics[0]?.message}`, /^2 JSX that renders to HTML by itself/);
+  } finally {
+    await pipeline.close();
+  }
 });

@@ -155,29 +155,35 @@ export function BuildPage({ buildId }: { buildId: string }) {
           <>
             <dl className="grid grid-cols-2 gap-3 lg:grid-cols-4">
               <Stat label="Artifact" value={formatBytes(artifact.sizeBytes)} hint={`${formatCount(artifact.sizeBytes)} bytes`} />
-              <Stat
-                label="Source to bytecode"
-                value={build.sourceBytes && build.bytecodeBytes ? formatPercent(build.bytecodeBytes / build.sourceBytes) : "–"}
-                hint={
-                  build.sourceBytes !== null && build.bytecodeBytes !== null ? `${formatBytes(build.sourceBytes)} → ${formatBytes(build.bytecodeBytes)}` : null
-                }
-              />
-              <Stat
-                label="Dynamic dependencies"
-                value={isComparison ? "–" : artifact.dynamicDependencies.length === 0 ? "None" : artifact.dynamicDependencies.length}
-                hint={
-                  artifact.executor !== "native"
-                    ? (runsBy[artifact.executor] ?? "")
-                    : artifact.dynamicDependencies.length === 0
-                      ? "static binary"
-                      : artifact.dynamicDependencies.join(", ")
-                }
-              />
-              <Stat
-                label="Top level at build"
-                value={build.handlerInitMs === null ? "–" : `${build.handlerInitMs.toFixed(1)} ms`}
-                hint={build.mode === "snapshot" ? "kept in the snapshot" : "runs at every start"}
-              />
+              {!isComparison && (
+                <>
+                  <Stat
+                    label="Source to bytecode"
+                    value={build.sourceBytes && build.bytecodeBytes ? formatPercent(build.bytecodeBytes / build.sourceBytes) : "–"}
+                    hint={
+                      build.sourceBytes !== null && build.bytecodeBytes !== null
+                        ? `${formatBytes(build.sourceBytes)} → ${formatBytes(build.bytecodeBytes)}`
+                        : null
+                    }
+                  />
+                  <Stat
+                    label="Dynamic dependencies"
+                    value={artifact.dynamicDependencies.length === 0 ? "None" : artifact.dynamicDependencies.length}
+                    hint={
+                      artifact.executor !== "native"
+                        ? (runsBy[artifact.executor] ?? "")
+                        : artifact.dynamicDependencies.length === 0
+                          ? "static binary"
+                          : artifact.dynamicDependencies.join(", ")
+                    }
+                  />
+                  <Stat
+                    label="Top level at build"
+                    value={build.handlerInitMs === null ? "–" : `${build.handlerInitMs.toFixed(1)} ms`}
+                    hint={build.mode === "snapshot" ? "kept in the snapshot" : "runs at every start"}
+                  />
+                </>
+              )}
             </dl>
             <Card title="Artifact">
               <dl className="grid gap-x-6 gap-y-3 text-sm sm:grid-cols-[10rem_1fr]">

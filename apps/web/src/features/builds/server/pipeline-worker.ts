@@ -81,7 +81,8 @@ async function handle(
   const { name, mode, target, symbols: keepSymbols, prime, files, entry } = request.input;
   try {
     if (mode === "module" || target === "any") {
-      return { check, artifact: await build.moduleArtifact({ files, entry, name, onLog: log }) };
+      // Its bytecode was made to check the handler; it is no part of a module.
+      return { check: { ...check, bytecodeBytes: 0, sections: [] }, artifact: await build.moduleArtifact({ files, entry, name, onLog: log }) };
     }
     const artifact = await build.buildArtifact({ compiled, name, mode, target, strip: !keepSymbols, prime, onLog: log });
     const { bytes, sha256, sizeBytes, stubSha256, engineVersion, dynamicDependencies, executor, handlerInitMs, symbols } = artifact;

@@ -189,6 +189,11 @@ export function ExperimentPage({ experimentId }: { experimentId: string }) {
                 Cancel
               </ConfirmButton>
             )}
+            {canRun && (
+              <Button asChild>
+                <Link href={`/experiments/new?from=${e.id}`}>Change</Link>
+              </Button>
+            )}
             {!going && canRun && (
               <Button
                 busy={rerun.isPending}
@@ -243,7 +248,18 @@ export function ExperimentPage({ experimentId }: { experimentId: string }) {
         {!result || e.samplesDone === 0 ? (
           !going && (
             <Card flush>
-              <Empty title="Nothing was measured">Run it again, or choose other variants.</Empty>
+              <Empty
+                title="Nothing was measured"
+                action={
+                  canRun && (
+                    <Button asChild>
+                      <Link href={`/experiments/new?from=${e.id}`}>Choose other variants</Link>
+                    </Button>
+                  )
+                }
+              >
+                Run it again, or choose other variants.
+              </Empty>
             </Card>
           )
         ) : (

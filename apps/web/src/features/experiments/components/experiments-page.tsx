@@ -53,7 +53,7 @@ export function ExperimentsPage() {
   return (
     <>
       <PageHeader title="Experiments" actions={rows.length > 0 && add}>
-        What each launch mode, platform or setting buys: measured in turns, warmed up, with honest statistics.
+        What each launch mode, platform or setting buys, and how other runtimes compare: measured in turns, warmed up, with honest statistics.
       </PageHeader>
       {error ? (
         <ErrorNote title="Experiments cannot be listed" error={error} />

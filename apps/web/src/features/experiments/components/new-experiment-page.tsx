@@ -11,7 +11,6 @@ import {
   type LaunchMode,
   type PageKind,
   type RuntimeName,
-  type TargetTriple,
 } from "@zerostart/protocol";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
@@ -22,11 +21,12 @@ import { toggle } from "../../../lib/toggle.ts";
 import { Badge } from "../../../ui/badge.tsx";
 import { Button } from "../../../ui/button.tsx";
 import { Card } from "../../../ui/card.tsx";
-import { ErrorNote, Skeleton } from "../../../ui/feedback.tsx";
+import { ErrorNote, NotShown, Skeleton } from "../../../ui/feedback.tsx";
 import { CheckField, NumberField, SelectField, TextField } from "../../../ui/field.tsx";
 import { PageHeader } from "../../../ui/page.tsx";
 import { LaunchModeFields } from "../../builds/components/launch-mode-fields.tsx";
 import { parsePrime } from "../../builds/helpers/prime.ts";
+import { plainSettings, settingsOf, type Settings } from "../helpers/settings.ts";
 import { labelVariants, maxVariants } from "../helpers/variants.ts";
 import { hasRuntimes, RuntimeFields } from "./runtime-fields.tsx";
 
@@ -49,26 +49,37 @@ const pageHints: { [kind in PageKind]: string } = {
   locked: "What is touched is never paged out.",
 };
 
+/** `from` in the URL: an experiment whose choices it begins with. */
 export function NewExperimentPage() {
   const trpc = useTRPC();
+  const [from] = useQueryState("from", parseAsString);
+  const { data, error } = useQuery(trpc.experiments.get.queryOptions({ experimentId: from ?? "" }, { enabled: from !== null }));
+  if (error) return <NotShown what="experiment" error={error} back={{ label: "Experiments", href: "/experiments" }} />;
+  if (from !== null && !data) return <Skeleton className="h-96" />;
+  return <NewExperiment {...(data && { handler: data.handlerId, initial: settingsOf(data) })} />;
+}
+
+function NewExperiment({ handler: givenHandler, initial }: { handler?: string; initial?: Settings }) {
+  const trpc = useTRPC();
   const router = useRouter();
+  const begin = initial ?? plainSettings;
   const [handlerId, setHandlerId] = useQueryState("handlerId", parseAsString);
-  const [modes, setModes] = useQueryState("modes", parseAsArrayOf(parseAsString).withDefault(["embedded", "snapshot"]));
-  const [chosenRuntimes, setRuntimes] = useQueryState("runtimes", parseAsArrayOf(parseAsStringLiteral(runtimeNames)).withDefault([]));
-  const [withSymbols, setWithSymbols] = useQueryState("symbols", parseAsBoolean.withDefault(false));
-  const [prime, setPrime] = useQueryState("prime", parseAsString.withDefault(""));
-  const [chosenTargets, setTargets] = useState<TargetTriple[]>(["x86_64-linux-musl"]);
-  const [versionIds, setVersionIds] = useState<string[]>([]);
-  const [heap, setHeap] = useState("");
-  const [pool, setPool] = useState("");
-  const [prewarm, setPrewarm] = useState("");
-  const [pages, setPages] = useState<PageKind[]>(["lazy"]);
-  const [withoutSandbox, setWithoutSandbox] = useState(false);
-  const [hostIds, setHostIds] = useState<string[] | null>(null);
-  const [form, setForm] = useState({ name: "", runs: "30", warmup: "3", path: "/" });
+  const [modes, setModes] = useQueryState("modes", parseAsArrayOf(parseAsString).withDefault(begin.modes));
+  const [chosenRuntimes, setRuntimes] = useQueryState("runtimes", parseAsArrayOf(parseAsStringLiteral(runtimeNames)).withDefault(begin.runtimes));
+  const [withSymbols, setWithSymbols] = useQueryState("symbols", parseAsBoolean.withDefault(begin.withSymbols));
+  const [prime, setPrime] = useQueryState("prime", parseAsString.withDefault(begin.prime));
+  const [chosenTargets, setTargets] = useState(begin.targets);
+  const [versionIds, setVersionIds] = useState(begin.versionIds);
+  const [heap, setHeap] = useState(begin.heap);
+  const [pool, setPool] = useState(begin.pool);
+  const [prewarm, setPrewarm] = useState(begin.prewarm);
+  const [pages, setPages] = useState(begin.pages);
+  const [withoutSandbox, setWithoutSandbox] = useState(begin.withoutSandbox);
+  const [hostIds, setHostIds] = useState<string[] | null>(initial ? initial.hostIds : null);
+  const [form, setForm] = useState(begin.form);
   const handlers = useQuery(trpc.handlers.list.queryOptions());
   const hosts = useQuery(trpc.hosts.list.queryOptions());
-  const chosenHandler = handlerId ?? handlers.data?.[0]?.id ?? "";
+  const chosenHandler = handlerId ?? givenHandler ?? handlers.data?.[0]?.id ?? "";
   const handler = useQuery(trpc.handlers.get.queryOptions({ handlerId: chosenHandler }, { enabled: chosenHandler !== "" }));
   const onTargets = (hosts.data ?? []).filter((h) => modes.length === 0 || chosenTargets.every((t) => h.executors.some((e) => e.target === t)));
   const able = onTargets.filter((h) => hasRuntimes(h, chosenRuntimes));
