@@ -237,7 +237,7 @@ export class Slot implements Member {
     this.#become({ state: "starting", ...(hadReason !== undefined && { reason: hadReason }) });
     const program = await this.#tellIfSlow(
       "Its program is still being fetched from the control plane.",
-      artifacts.ensure(artifact, this.#context.signingKey()),
+      unlessAborted(artifacts.ensure(artifact, this.#context.signingKey()), this.#stopping.signal),
     );
     const execution = executionOf(program, artifact);
     const options = { program, artifact, execution, cwd, cache, path: "/", env, port: 0, knobs, idleSeconds: this.#exitsIdle, allowFetch };
@@ -444,4 +444,13 @@ function ping(host: string, port: number, localAddress: string | undefined, sign
     outgoing.once("error", (error) => resolve(signal.aborted ? undefined : error.message));
     outgoing.end();
   });
+}
+
+/** What others may wait for too, and this one no longer than it is wanted. */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const done = new AbortController();
+  const aborted = new Promise<never>((_, reject) => {
+    signal.addEventListener("abort", () => reject(new Error("stopped while starting")), { once: true, signal: done.signal });
+  });
+  return Promise.race([work, aborted]).finally(() => done.abort());
 }

@@ -188,6 +188,22 @@ describe("what is not trusted", () => {
     plane.bodies.set(artifact.sha256, Buffer.concat([variant(7), variant(7)]));
     await refused(artifact, /longer than/);
   });
+  test("one whose download breaks off halfway is fetched again; one whose download stalls holds up nothing", async () => {
+    const [broken, stalled] = [plane.artifact(variant(7)), plane.artifact(variant(8))];
+    plane.halves.set(broken.sha256, "breaks").set(stalled.sha256, "stalls");
+    const good = plane.deployment("good", plane.artifact(program));
+    const bad = plane.deployment("bad", broken);
+    plane.desire([good, bad, plane.deployment("stuck", stalled)]);
+    await startAgent();
+    await healthy("good");
+    await until("it is told", () => reported("bad")?.state === "unhealthy" && reported("bad")?.reason);
+    await until("what is waited for is told", () => /still being fetched/.test(reported("stuck")?.reason ?? ""));
+    plane.halves.delete(broken.sha256);
+    await healthy("bad");
+    // Taken back, it is gone although its download never ends.
+    plane.desire([good, bad]);
+    await until("it is gone", () => reported("stuck") === undefined || reported("stuck")?.state === "stopped");
+  });
   test("one that another key signed", async () => refused(new ControlPlaneDouble().artifact(variant(7)), /not signed by this control plane/));
   test("one that is not there", async () => {
     const artifact = plane.artifact(variant(7));
