@@ -171,6 +171,7 @@ export class Agent {
       start: async (start, signal) => (await this.#openLauncher()).start(start, signal),
       meter: (deploymentId, instanceId) => this.#meters.open(deploymentId, instanceId),
       onLog: (line) => this.#logQuota.log(line),
+      logQuota: this.#logQuota,
       onChange: () => {
         this.#route();
         this.#tellSoon();

@@ -3,7 +3,8 @@ import { randomUUID } from "node:crypto";
 import { StringDecoder } from "node:string_decoder";
 import type { LogLine } from "@zerostart/protocol";
 
-const longest = 16_384;
+/** Characters; a longer one is passed on in parts. */
+export const longestLine = 16_384;
 /** A line without an end is passed on after this long, so that a prompt or a last word is seen. */
 const patienceMs = 500;
 
@@ -32,12 +33,27 @@ export class LineSplitter {
       this.#pass(line.endsWith("\r") ? line.slice(0, -1) : line);
       this.#begun = undefined;
     }
-    while (this.#rest.length > longest) {
-      this.#pass(this.#rest.slice(0, longest));
-      this.#rest = this.#rest.slice(longest);
+    while (this.#rest.length > longestLine) {
+      this.#pass(this.#rest.slice(0, longestLine));
+      this.#rest = this.#rest.slice(longestLine);
     }
     clearTimeout(this.#timer);
     if (this.#rest) this.#timer = setTimeout(() => this.end(), patienceMs).unref();
+  }
+
+  /** Passes over all lines that end here, without a look at them; how many that were. */
+  skip(data: Buffer): number {
+    const newline = 10;
+    const last = data.lastIndexOf(newline);
+    if (last >= 0) {
+      this.#decoder.end();
+      this.#rest = "";
+      this.#begun = undefined;
+    }
+    this.push(data.subarray(last + 1));
+    let lines = 0;
+    for (let at = data.indexOf(newline); at >= 0; at = data.indexOf(newline, at + 1)) lines++;
+    return lines;
   }
 
   end(): void {
@@ -52,11 +68,11 @@ export class LineSplitter {
     const priority = this.#begun === undefined ? /^<([0-7])>/.exec(line)?.[1] : undefined;
     this.#begun ??= priority === undefined ? this.#fallback : levels[Number(priority)]!;
     const text = priority === undefined ? line : line.slice(3);
-    for (let i = 0; i === 0 || i < text.length; i += longest) this.#emit(text.slice(i, i + longest), this.#begun);
+    for (let i = 0; i === 0 || i < text.length; i += longestLine) this.#emit(text.slice(i, i + longestLine), this.#begun);
   }
 }
 
 /** A log line with a fresh id and the time of now. */
 export function logLineOf(line: Pick<LogLine, "deploymentId" | "instanceId" | "level" | "source" | "text">): LogLine {
-  return { id: randomUUID(), at: new Date().toISOString(), ...line, text: line.text.slice(0, longest) };
+  return { id: randomUUID(), at: new Date().toISOString(), ...line, text: line.text.slice(0, longestLine) };
 }

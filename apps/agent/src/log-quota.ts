@@ -3,7 +3,7 @@
  * its lines are dropped and counted, and one line of the agent's says how many.
  */
 import type { LogLine } from "@zerostart/protocol";
-import { logLineOf } from "./log-lines.ts";
+import { logLineOf, longestLine } from "./log-lines.ts";
 
 export type LogQuotaOptions = { linesPerMinute?: number | undefined; bytesPerMinute?: number; windowMs?: number; pass: (line: LogLine) => void };
 
@@ -40,6 +40,18 @@ export class LogQuota {
     window.lines++;
     window.bytes += bytes;
     this.#pass(line);
+  }
+
+  /** Whether lines of a deployment's instances would be dropped now: then they need not be read. One that floods must not cost the agent, and with it the others, more than itself. */
+  isFull(deploymentId: string): boolean {
+    const window = this.#windows.get(deploymentId);
+    return window !== undefined && (window.lines >= this.#lines || window.bytes + longestLine > this.#bytes);
+  }
+
+  /** Of one that is full: so many lines were not read. */
+  drop(deploymentId: string, lines: number): void {
+    const window = this.#windows.get(deploymentId);
+    if (window) window.dropped += lines;
   }
 
   /** Tells what has been dropped so far. */

@@ -12,6 +12,7 @@ import type { ArtifactStore } from "./artifacts.ts";
 import { Backoff, pause } from "./backoff.ts";
 import { executionOf } from "./host.ts";
 import { LineSplitter, logLineOf } from "./log-lines.ts";
+import type { LogQuota } from "./log-quota.ts";
 import type { RequestMeter } from "./requests.ts";
 import { reachedAt, sampleOf, startOptions, startTimeouts } from "./run-artifact.ts";
 
@@ -30,6 +31,8 @@ export type SlotContext = {
   /** Counts the requests of a process about to be started. */
   meter: (deploymentId: string, instanceId: string) => RequestMeter | undefined;
   onLog: (line: LogLine) => void;
+  /** Whether its handlers' lines are dropped now, and that some were. */
+  logQuota: Pick<LogQuota, "isFull" | "drop">;
   onStart: (sample: StartSample) => void;
   onChange: () => void;
 };
@@ -361,7 +364,12 @@ export class Slot implements Member {
   #forwardOutput(instance: Instance): void {
     const splitter = (fallback: LogLine["level"]) => new LineSplitter(fallback, (text, level) => this.#context.onLog(this.#line(level, "handler", text)));
     const splitters = { stdout: splitter("info"), stderr: splitter("error") };
-    instance.on("output", ({ stream, data }) => splitters[stream].push(data));
+    const { logQuota } = this.#context;
+    const { deploymentId } = this.desired;
+    instance.on("output", ({ stream, data }) => {
+      if (logQuota.isFull(deploymentId)) logQuota.drop(deploymentId, splitters[stream].skip(data));
+      else splitters[stream].push(data);
+    });
     instance.once("exit", () => Object.values(splitters).forEach((each) => each.end()));
   }
 

@@ -52,3 +52,21 @@ test("a level holds for its line, in whatever parts that comes", () => {
   assert.deepEqual(lines, ["warn begin", "warn ning", "error no level", "debug d", "error <9>no priority", "info <3>twice", "error ", "info last"]);
   mock.timers.reset();
 });
+
+test("what is full is not read: its lines are counted, and the one that begins is whole", () => {
+  const lines: string[] = [];
+  const passed: string[] = [];
+  const quota = new LogQuota({ linesPerMinute: 2, pass: ({ text }) => passed.push(text) });
+  assert.equal(quota.isFull("loud"), false);
+  for (const text of ["a", "b"]) quota.log(line("loud", text));
+  assert.deepEqual([quota.isFull("loud"), quota.isFull("other")], [true, false]);
+  const splitter = new LineSplitter("info", (text, level) => lines.push(`${level} ${text}`));
+  splitter.push(Buffer.from("<4>half"));
+  quota.drop("loud", splitter.skip(Buffer.from(" of it\n<4>all\n<7>beg")));
+  assert.equal(splitter.skip(Buffer.from("")), 0);
+  splitter.push(Buffer.from("un\n"));
+  splitter.end();
+  assert.deepEqual(lines, ["debug begun"]);
+  quota.close();
+  assert.match(passed.at(-1)!, /^2 lines were dropped/);
+});
