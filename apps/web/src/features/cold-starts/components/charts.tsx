@@ -4,12 +4,15 @@ import type { Outputs } from "../../../lib/api.ts";
 import { formatBytes, formatNs, formatStarts, nsScale } from "../../../lib/format.ts";
 import { phaseColor, phaseLabel, presentPhases, type Sample } from "./phases.tsx";
 import { axis, below, beside, Box, Frame, grid, margin, timeTick } from "../../../ui/chart-parts.tsx";
+import { axisEndNs } from "../helpers/axis-end.ts";
 import { modeName } from "../../builds/helpers/build-name.ts";
 
 /** Every start as a bar of its phases, oldest left. */
 export function StartsChart({ samples, selectedId, onSelect }: { samples: Sample[]; selectedId: string | undefined; onSelect: (id: string) => void }) {
   const present = presentPhases(samples);
-  const { unit, divisor } = nsScale(Math.max(1, ...samples.map((s) => s.totalNs)));
+  const totals = samples.map((s) => s.totalNs);
+  const endNs = axisEndNs(totals);
+  const { unit, divisor } = nsScale(endNs ?? Math.max(1, ...totals));
   const rows = samples.toReversed().map((s) => ({ id: s.id, sample: s, ...Object.fromEntries(s.phases.map((p) => [p.phase, p.ns / divisor])) }));
   return (
     <Frame label={`Newest ${formatStarts(samples.length)}, stacked by phase, in ${unit}`} height={260}>
@@ -25,7 +28,16 @@ export function StartsChart({ samples, selectedId, onSelect }: { samples: Sample
       >
         {grid}
         <XAxis dataKey="id" tick={false} height={8} axisLine={false} tickLine={false} label={below("starts, oldest to newest")} />
-        <YAxis {...axis} width={52} label={beside(`time, ${unit}`)} />
+        <YAxis
+          {...axis}
+          width={52}
+          label={beside(`time, ${unit}`)}
+          {...(endNs !== undefined && {
+            domain: [0, endNs / divisor] as [number, number],
+            allowDataOverflow: true,
+            tickFormatter: (v: number) => String(Number(v.toPrecision(3))),
+          })}
+        />
         <Tooltip
           cursor={{ fill: "var(--raised)" }}
           isAnimationActive={false}

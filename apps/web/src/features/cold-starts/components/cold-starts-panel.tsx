@@ -13,6 +13,7 @@ import { Ago, At } from "../../../ui/time.tsx";
 import { MeasurementProgress } from "../../measurements/components/measure-dialog.tsx";
 import { useCan } from "../../shell/helpers/session.ts";
 import { basisText } from "../helpers/basis.ts";
+import { axisEndNs } from "../helpers/axis-end.ts";
 import { executorLabels, isOtherRuntime, shownStarts } from "../helpers/filter.ts";
 import { useSampleFilter } from "../helpers/use-filter.ts";
 import { HistogramChart, MemoryChart, SizeTrendChart, StartsChart, TimelineChart } from "./lazy-charts.tsx";
@@ -52,6 +53,9 @@ export function ColdStartsPanel({ handlerId, onMeasure }: { handlerId?: string |
   const histogram = useQuery(trpc.coldStarts.histogram.queryOptions(filter, ready));
   const byBuild = useQuery(trpc.coldStarts.byBuild.queryOptions(filter, ready));
   const samples = list.data?.samples ?? [];
+  const endNs = axisEndNs(samples.map((x) => x.totalNs));
+  const cut = endNs === undefined ? 0 : samples.filter((x) => x.totalNs > endNs).length;
+  const beyond = cut === 0 ? "" : ` ${cut === 1 ? "A slower one goes" : `${cut} slower ones go`} beyond the top edge.`;
   const inList = samples.find((s) => s.id === startId);
   const single = useQuery(trpc.coldStarts.get.queryOptions({ sampleId: startId ?? "" }, { enabled: startId !== null && list.isSuccess && !inList }));
   const selected = inList ?? single.data ?? samples[0];
@@ -145,7 +149,7 @@ export function ColdStartsPanel({ handlerId, onMeasure }: { handlerId?: string |
               </>
             ) : null}
           </p>
-          <Card title="Starts by phase" note={`The newest ${samples.length}, oldest left. Choose one to see it below.`}>
+          <Card title="Starts by phase" note={`The newest ${samples.length}, oldest left. Choose one to see it below.${beyond}`}>
             <StartsChart samples={samples} selectedId={selected?.id} onSelect={(id) => void setStartId(id)} />
             <div className="mt-3">
               <PhaseLegend present={presentPhases(samples)} />
