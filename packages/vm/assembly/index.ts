@@ -1,10 +1,10 @@
 /** The engine's exports (docs/architecture.md, "the VM's WebAssembly interface"). */
 import { Value, UNDEFINED, EXCEPTION, fromInt, fromInternal, fromObject, fromString, isObject, ptrOf } from "./value";
-import { kindOf, rawAlloc, rawFree, MAX_HEAP, heapBytes } from "./heap";
+import { BLOCK_PAGES, kindOf, rawAlloc, rawFree, MAX_HEAP, heapBytes } from "./heap";
 import { KIND_PROMISE, KIND_TYPEDARRAY } from "./generated/kinds";
 import { FILE_FLAG_MODULE } from "./generated/layout";
 import { HOOK_COMPILE, HOOK_EVALUATE_MODULE, HOOK_HTTP_CLOSED, HOOK_HTTP_REQUEST, HOOK_HTTP_WRITABLE, HOOK_REGISTER_HANDLER, HOOK_TIMER } from "./generated/hooks";
-import { closeLibrary, setDeadline, setGcPauses, errorLen, errorPtr, gcFlags, globalObject, hook, mainModule, randomState, setCpuLimit, setGcFlags, setHeapCap, setMainModule, setModules, setErrorLen, rootSlot, STACK_END, STACK_START, setExceptionValue, cpuLimit, setFuel } from "./state";
+import { FRAMES_START, REGISTERS_START, START_SHAPES, SHAPE_CACHE, heapEnd, heapStart, closeLibrary, setDeadline, setGcPauses, errorLen, errorPtr, gcFlags, globalObject, hook, mainModule, randomState, setCpuLimit, setGcFlags, setHeapCap, setMainModule, setModules, setErrorLen, rootSlot, STACK_END, STACK_START, setExceptionValue, cpuLimit, setFuel } from "./state";
 import { modules } from "./state";
 import { boot } from "./realm";
 import { GC_STRESS, STRESS_ALWAYS, STRESS_CHECK, STRESS_FULL, STRESS_SLICES, collect, prepareImage } from "./gc";
@@ -24,7 +24,7 @@ import { setEnvironment } from "./natives/webhttp";
 import { HOOK_NET_EVENT } from "./generated/hooks";
 import { clientAt, closeClient, closeIdleClients } from "./http/client";
 import * as http from "./http/server";
-import { Event, connOfHandle, handleOf, httpLeave, httpRelease, httpReset, sharedBlock, popEvent, setMaxBody, inFlight } from "./http/state";
+import { Event, connOfHandle, handleOf, httpLeave, httpRelease, httpReset, sharedBlock, SHARED_SIZE, popEvent, setMaxBody, inFlight } from "./http/state";
 import { fromAscii } from "./string";
 import { PAUSES_BYTES } from "./gc-pauses";
 
@@ -34,6 +34,23 @@ const PHASE_PARSE: i32 = 4, PHASE_COMPILE: i32 = 5;
 const LEVEL_UNCAUGHT: i32 = 4;
 
 export function vm_stack_start(): usize { return STACK_START; }
+/** Addresses in pages that a first request writes, one after the other as `i` counts up, and then 0: for a process that waits for one. As things are after vm_resume. */
+export function vm_start_page(i: i32): usize {
+  // A connection's input and answer; then blocks for cells, and for those that their holes are too small for.
+  const shared = heapEnd(), block = BLOCK_PAGES << 12, first = (shared + <usize>SHARED_SIZE + block) & ~(block - 1), heap = (heapStart() + block - 1) & ~(block - 1);
+  switch (i) {
+    case 0: return FRAMES_START;
+    case 1: return REGISTERS_START;
+    case 2: return START_SHAPES;
+    case 3: return SHAPE_CACHE;
+    case 4: return heap; // cells that every start writes (scripts/layout.ts)
+    case 5: return heap + block;
+    case 6: return shared;
+    case 7: return first;
+    case 8: return first + block;
+    default: return 0;
+  }
+}
 export function vm_stack_end(): usize { return STACK_END; }
 export function vm_boot(plan: usize, planBytes: usize): void { boot(plan, planBytes); }
 

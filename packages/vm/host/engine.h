@@ -5,6 +5,7 @@
 
 void vm_resume(u32 heap_limit_bytes);
 u32 vm_stack_start(void);
+u32 vm_start_page(u32 i);
 u32 vm_stack_end(void);
 u32 vm_alloc(u32 n);
 u32 vm_load(u32 at, u32 n);

@@ -125,21 +125,18 @@ u64 memory_limit(void) { return (u64)limit_pages * WASM_PAGE; }
 void memory_warm(void) {
 #ifdef __linux__
   extern const char __executable_start[] __attribute__((weak)), etext[] __attribute__((weak));
-  enum { PAGE = 4096, AROUND = 65536, FIRST = 4, REGISTERS = 0x100000 /* behind the frames: assembly/state.ts */ };
-  u32 stack = vm_stack_start(), last = payload.range_count - 1;
+  enum { AROUND = 65536 };
   for (const volatile char *p = __executable_start; p < etext; p += AROUND) (void)*p;
-  for (u32 i = 0; i <= last; i++) {
+  for (u32 i = 0; i < payload.range_count; i++) {
     const volatile struct image_range *range = &payload.ranges[i];
-    for (u32 at = 0; at < range->file_bytes; at += AROUND) (void)*(volatile u8 *)LINEAR(range->start + at);
-    /* What starts write lies at the beginning of a range's first block, and behind the end of the last. */
-    u32 block = -range->start & 32767;
-    for (u32 at = block; at < range->file_bytes && at < block + FIRST * PAGE; at += PAGE) *(volatile u8 *)LINEAR(range->start + at) += 0;
-    if (i < last) continue;
-    u32 end = range->start + range->file_bytes;
-    for (u32 at = 0; at < 2 * FIRST * PAGE && end + at < memory_pages * WASM_PAGE; at += PAGE) *(volatile u8 *)LINEAR(end + at) += 0;
+    /* Where a page is this process's own already, to look at it maps no others. */
+    for (u32 at = 0; at < range->file_bytes; at += AROUND / 4) (void)*(volatile u8 *)LINEAR(range->start + at);
   }
-  *(volatile u8 *)LINEAR(stack) += 0; /* frames */
-  if (vm_stack_end() - stack > REGISTERS) *(volatile u8 *)LINEAR(stack + REGISTERS) += 0;
+  /* The handler's own cells that a first request writes are at the beginning of the last range. */
+  u32 last = payload.range_count - 1, address;
+  if (payload.ranges[last].file_bytes) *(volatile u8 *)LINEAR(payload.ranges[last].start) += 0;
+  for (u32 i = 0; (address = vm_start_page(i)); i++)
+    if (address < memory_pages * WASM_PAGE) *(volatile u8 *)LINEAR(address) += 0;
 #endif
 }
 

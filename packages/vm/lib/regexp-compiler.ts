@@ -1198,17 +1198,17 @@ function rxEmitProgram(root, sticky: boolean) {
 /** Set table: 8 words of bitmap for units below 256, count, then ranges from 256 up. */
 function rxWriteSet(set) {
   const at = rxCode.length;
-  let word = 0;
-  let bit = 0;
   let i = 0;
-  for (let c = 0; c < 256; c++) {
-    while (i < set.length && set[i + 1] < c) i += 2;
-    if (i < set.length && set[i] <= c) word |= 1 << bit;
-    if (++bit === 32) {
-      rxEmit(word);
-      word = 0;
-      bit = 0;
+  for (let base = 0; base < 256; base += 32) {
+    let word = 0;
+    while (i < set.length && set[i + 1] < base) i += 2;
+    for (let j = i; j < set.length && set[j] < base + 32; j += 2) {
+      const from = set[j] < base ? 0 : set[j] - base;
+      const to = set[j + 1] > base + 31 ? 31 : set[j + 1] - base;
+      // Bits [from, to].
+      word |= (-1 >>> (31 - to + from)) << from;
     }
+    rxEmit(word);
   }
   const countAt = rxCode.length;
   rxEmit(0);
