@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { settingsOf } from "../src/features/experiments/helpers/settings.ts";
+import { titleOf } from "../src/features/experiments/helpers/variants.ts";
 import { builtHandler, eventually, sampleOf, startServer, type TestServer } from "./support/harness.ts";
 
 let server: TestServer;
@@ -253,6 +254,15 @@ test("a host that is away is told of while an experiment waits for it; one that 
     failed.hosts.map((h) => h.orderState),
     ["done", "failed"],
   );
+});
+
+test("an experiment without a name is called by its variants, one with many by the first", () => {
+  assert.equal(titleOf(["embedded", "snapshot"]), "embedded or snapshot");
+  assert.equal(
+    titleOf(["snapshot, primed, huge pages", "snapshot, not primed, huge pages", "clone, not primed, huge pages"]),
+    "snapshot, primed, huge pages or 2 others",
+  );
+  assert.equal(titleOf(["x".repeat(100), "y"]), `${"x".repeat(79)}… or 1 other`);
 });
 
 test("the choices behind an experiment are found again, for one who changes them", () => {

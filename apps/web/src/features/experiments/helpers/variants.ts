@@ -57,6 +57,13 @@ type Facts = { mode: string; target: string; symbols: boolean; prime: readonly s
 const primeLabel = (paths: readonly string[], isOneOfSeveral: boolean) =>
   paths.length === 0 ? "not primed" : isOneOfSeveral ? `primed with ${paths.join(" ")}` : "primed";
 
+/** An experiment's name when it is given none: "A or B", of many the first and how many others. */
+export function titleOf(labels: readonly string[]): string {
+  const [first = "", ...others] = labels;
+  const all = labels.join(" or ");
+  return all.length <= 80 ? all : `${first.length <= 80 ? first : `${first.slice(0, 79)}…`} or ${others.length} other${others.length === 1 ? "" : "s"}`;
+}
+
 /** Names each variant by what tells it from the others, and by its mode when nothing does. One of another runtime is named by that, and has none of what else may differ. */
 export function labelVariants(all: Facts[]): string[] {
   const list = all.filter(({ knobs: { runtime } }) => runtime === undefined);

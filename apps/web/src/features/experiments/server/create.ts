@@ -5,7 +5,7 @@ import { newId } from "../../../server/ids.ts";
 import { projectMutation } from "../../../server/trpc.ts";
 import { primeText } from "../../builds/helpers/prime.ts";
 import { runtimesOf } from "../../hosts/server/present-host.ts";
-import { labelVariants, maxVariants, runtimeLabel, variantInput, type StoredVariant } from "../helpers/variants.ts";
+import { labelVariants, maxVariants, runtimeLabel, titleOf, variantInput, type StoredVariant } from "../helpers/variants.ts";
 
 /**
  * Puts a question: variants of one handler (launch modes, platforms, versions, symbols, priming, knobs, other runtimes), measured in turns on each host.
@@ -79,7 +79,7 @@ export const create = projectMutation("deployer")
     const variants: StoredVariant[] = facts.map((f, i) => ({ label: labels[i] as string, buildId: buildIds[i] as string, knobs: f.knobs }));
     const id = newId("exp");
     const { runs, warmup, path, hostIds } = input;
-    const name = input.name || labels.join(" or ").slice(0, 120);
+    const name = input.name || titleOf(labels);
     await app.db.$transaction(async (tx) => {
       await tx.build.createMany({ data: newBuilds.map((b) => ({ ...b, diagnostics: [], sections: [] })) });
       await app.jobs.enqueue(
