@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { availableModes, parseCount, parseModes } from "@zerostart/cli/artifacts.ts";
 import { accounting, type ColdStartRow, coldStartRows, coldStartTable, explainDifference } from "@zerostart/cli/cold-start-report.ts";
 import { measureInTurns, readMemory, type StartMeasurement } from "@zerostart/launcher";
-import { hotFunctions, isPooled, pageKinds, type LaunchMode, type PageKind } from "@zerostart/protocol";
+import { affinities, hotFunctions, isPooled, pageKinds, type Affinity, type LaunchMode, type PageKind } from "@zerostart/protocol";
 import { bootstrapMedianDifference } from "@zerostart/stats";
 import { Command, InvalidArgumentError } from "commander";
 import { compiledPeers } from "./compiled-peers.ts";
@@ -30,6 +30,7 @@ type Options = {
   pool?: number[];
   prewarm?: number[];
   pages?: PageKind[];
+  affinity?: Affinity[];
   all: boolean;
   traceCost: boolean;
   trace?: string | true;
@@ -57,9 +58,10 @@ export const command = new Command("coldstart")
   .option("--pool <sizes>", "pool sizes of the pooled modes: numbers and ranges, as 1,4..8", parseCounts(1, 64))
   .option("--prewarm <counts>", "processes of a pool that are started before the first work: numbers and ranges", parseCounts(0, 64))
   .option("--pages <kinds>", `how starts get their memory, separated by commas: ${pageKinds.join(", ")}`, listOf(pageKinds))
+  .option("--affinity <kinds>", `where the first process of a pool that waits does so, separated by commas: ${affinities.join(", ")}`, listOf(affinities))
   .option(
     "--all",
-    "every mode, handler, link and stripping; every kind of pages, pools of 1 to 28, prewarm 0, 1 and all, of the hello handler; all peers",
+    "every mode, handler, link and stripping; every kind of pages and affinity, pools of 1 to 28, prewarm 0, 1 and all, of the hello handler; all peers",
     false,
   )
   .option("--no-trace-cost", "leave out the hello handler's snapshot without a trace, which shows what the measuring costs a start")
@@ -109,9 +111,13 @@ async function ours(options: Options, folder: string): Promise<Subject[]> {
     ? [
         ...(await ownSubjects({ ...usual, handlers: [...handlerNames], modes, links: [...links], stripped }, folder)),
         ...(await ownSubjects({ ...usual, modes, pages: pageKinds.filter((kind) => kind !== "lazy") }, folder)),
+        ...(await ownSubjects({ ...usual, modes: modes.filter(isPooled), affinities: affinities.filter((kind) => kind !== "near") }, folder)),
         ...(await pooledSubjects(modes, folder)),
       ]
-    : await ownSubjects({ handlers, modes, links: link, stripped, pools, prewarms, pages: options.pages ?? usual.pages }, folder);
+    : await ownSubjects(
+        { handlers, modes, links: link, stripped, pools, prewarms, pages: options.pages ?? usual.pages, affinities: options.affinity ?? usual.affinities },
+        folder,
+      );
   if (options.traceCost && modes.includes("snapshot")) {
     const [snapshot] = await ownSubjects({ ...usual, modes: ["snapshot"] }, folder);
     subjects.push({ ...snapshot!, name: untraced, start: { ...snapshot!.start, trace: false } });

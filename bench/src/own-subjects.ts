@@ -1,7 +1,7 @@
 /** Our own artifacts as subjects of the cold-start benchmark: launch modes, and every knob beside them. */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { isPooled, launchModes, type LaunchMode, type PageKind, type TargetTriple } from "@zerostart/protocol";
+import { isPooled, launchModes, type Affinity, type LaunchMode, type PageKind, type TargetTriple } from "@zerostart/protocol";
 import { hostTarget, root, subject, type Subject } from "./subjects.ts";
 
 /** Handlers of about 1 kB, 100 kB and 1 MB that give the same answer; the last one also primed with it where there is a snapshot (docs/engine.md, "Primed"). */
@@ -22,6 +22,8 @@ export interface Variants {
   prewarms: (number | undefined)[];
   /** How the starts get their memory; undefined: by page faults. */
   pages: (PageKind | undefined)[];
+  /** Where the first process of a pool that waits does so; undefined: near. */
+  affinities: (Affinity | undefined)[];
 }
 
 /** What is measured unless more is asked for. */
@@ -32,6 +34,7 @@ export const usual: Omit<Variants, "modes"> = {
   pools: [undefined],
   prewarms: [undefined],
   pages: [undefined],
+  affinities: [undefined],
 };
 
 /**
@@ -46,12 +49,14 @@ export async function ownSubjects(variants: Variants, folder: string): Promise<S
       for (const link of variants.links)
         for (const stripped of variants.stripped) {
           const artifact = await build(folder, handler, mode, link, stripped);
-          const pools = isPooled(mode) ? variants.pools.flatMap((pool) => variants.prewarms.map((prewarm) => ({ pool, prewarm }))) : [{}];
+          const pools = isPooled(mode)
+            ? variants.pools.flatMap((pool) => variants.prewarms.flatMap((prewarm) => variants.affinities.map((affinity) => ({ pool, prewarm, affinity }))))
+            : [{}];
           const pages = variants.pages.filter((kind) => kind !== "locked" || !isPooled(mode));
-          const knobs = (pools as { pool?: number; prewarm?: number }[]).flatMap((counts) => pages.map((kind) => ({ ...counts, kind })));
-          for (const { pool, prewarm, kind } of knobs) {
+          const knobs = (pools as { pool?: number; prewarm?: number; affinity?: Affinity }[]).flatMap((counts) => pages.map((kind) => ({ ...counts, kind })));
+          for (const { pool, prewarm, affinity, kind } of knobs) {
             if (prewarm !== undefined && pool !== undefined && prewarm > pool) continue;
-            const given = Object.entries({ pool, prewarm, pages: kind }).filter(([, value]) => value !== undefined);
+            const given = Object.entries({ pool, prewarm, affinity, pages: kind }).filter(([, value]) => value !== undefined);
             const counts = given.flatMap(([flag, value]) => [`--${flag}`, String(value)]);
             const cache = mode === "cached" ? ["--cache", join(folder, "cache")] : [];
             const name = [artifact.name, ...given.map(([flag, value]) => (flag === "pages" ? `${value} pages` : `${flag} ${value}`))].join(", ");

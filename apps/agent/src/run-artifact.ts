@@ -55,7 +55,7 @@ export function startOptions(input: {
   };
 }
 
-function knobArguments({ heapMb, cpuMs, pool, prewarm, sandbox, pages }: Knobs = {}): string[] {
+function knobArguments({ heapMb, cpuMs, pool, prewarm, sandbox, pages, affinity }: Knobs = {}): string[] {
   const flags = {
     "--heap-mb": heapMb,
     "--cpu-ms": cpuMs,
@@ -63,6 +63,7 @@ function knobArguments({ heapMb, cpuMs, pool, prewarm, sandbox, pages }: Knobs =
     "--prewarm": prewarm,
     "--sandbox": sandbox === undefined ? undefined : sandbox ? "on" : "off",
     "--pages": pages,
+    "--affinity": affinity,
   };
   return Object.entries(flags).flatMap(([flag, value]) => (value === undefined ? [] : [flag, String(value)]));
 }

@@ -272,7 +272,7 @@ test("the choices behind an experiment are found again, for one who changes them
   const variants = [
     of("snapshot", { heapMb: 64 }),
     of("snapshot", { heapMb: 16 }, true, ["/", "/a"]),
-    of("prefork", { heapMb: 16, pool: 4, sandbox: false, pages: "huge" }),
+    of("prefork", { heapMb: 16, pool: 4, sandbox: false, pages: "huge", affinity: "any" }),
     of("module", { runtime: "node" }),
     of("module", { runtime: "bun" }),
   ];
@@ -287,6 +287,7 @@ test("the choices behind an experiment are found again, for one who changes them
     pool: "4",
     prewarm: "",
     pages: ["lazy", "huge"],
+    affinities: ["any"],
     withoutSandbox: true,
     hostIds: ["h"],
     form: { name: "", runs: "40", warmup: "0", path: "/a" },

@@ -104,6 +104,8 @@ function parseOptions(script: boolean): Options {
         // Node cannot limit itself so: what the native host does with it is not to be had.
         sandbox: text,
         pages: text,
+        // It has no pool.
+        affinity: text,
         verbose: { type: "boolean" },
       },
     });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, open, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { latencyBucketLowNs, encodeRequestPage, parseRequestPage, phases, type RequestCounts, type TargetTriple } from "@zerostart/protocol";
@@ -413,6 +413,34 @@ for (const host of hosts) {
       });
 
       // The emulator does not end an emulated process with its parent, and this one never ends by itself.
+      const notOurs = host.prefix.length > 0 && "what an emulator does is its own";
+      const several = availableParallelism() < 2 && "there is one processor";
+      test("--affinity: the first that waits is on the processor that connections come in on, until its work", { skip: notOurs || several }, async () => {
+        const program = [await writeExecutable(directory, `${slug}-near`, await toyArtifact({ mode: "prefork", ...host.make }))];
+        const processors = (pid: number) => statusOf(pid, "Cpus_allowed_list");
+        const all = processors(process.pid);
+        const bound = (pid: number) => /^\d+$/.test(processors(pid));
+        const waitingOf = async (args: string[], count: number) => {
+          const server = await serve(program, ["--pool", String(count), "--prewarm", String(count), ...args]);
+          const pids = await until(() => childrenOf(server.child.pid!).length === count && childrenOf(server.child.pid!));
+          await until(() => pids.every((pid) => statusOf(pid, "State").startsWith("S")));
+          return { server, pids };
+        };
+        const three = await waitingOf([], 3);
+        assert.equal(three.pids.filter(bound).length, 1, three.pids.map(processors).join());
+        assert.equal(await three.server.stop(), 0);
+        const one = await waitingOf([], 1);
+        assert.ok(one.pids.every(bound));
+        assert.deepEqual(bodies(await new Client(one.server.port).send(get("/", "Connection: close\r\n")).end()), ["hello"]);
+        assert.deepEqual(one.pids.map(processors), [all]);
+        assert.equal(await one.server.stop(), 0);
+        const any = await waitingOf(["--affinity", "any"], 3);
+        assert.deepEqual(any.pids.map(processors), [all, all, all]);
+        assert.equal(await any.server.stop(), 0);
+        const refused = await runToEnd([...program, "--port", "0", "--affinity", "far"]);
+        assert.deepEqual([refused.code, /--affinity is near or any/.test(refused.stderr)], [2, true], refused.stderr);
+      });
+
       const emulated = host.prefix.length > 0 && "an emulator would outlive it";
       test("clone: while one is busy and another may be, a waiting connection gets its own", { skip: emulated }, async () => {
         const program = [...host.prefix, await writeExecutable(directory, `${slug}-clones`, await toyArtifact({ mode: "clone", ...host.make }))];
@@ -538,6 +566,11 @@ function childrenOf(pid: number): number[] {
 function cpuTicksOf(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
   return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[11]);
+}
+
+/** A line of its status, as "Cpus_allowed_list". */
+function statusOf(pid: number, name: string): string {
+  return new RegExp(`^${name}:\\s*(.*)$`, "m").exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? "";
 }
 
 function descriptorsOf(pid: number): number {

@@ -422,6 +422,27 @@ static bool await_pool(int trace, struct started *s, const struct request *reque
   }
 }
 
+/*
+ * Work comes in on one processor, and where a pool has learnt which that is, a process waits for it there: then the observer asks from that one, as who taught it would.
+ * One that is bound to none is asked from wherever the observer is. The processor, or -1.
+ */
+static int awaited_on(pid_t parent) {
+  char path[64], children[4096];
+  snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)parent, (int)parent);
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return -1;
+  ssize_t n = read(fd, children, sizeof children - 1);
+  close(fd);
+  children[n > 0 ? n : 0] = 0;
+  cpu_set_t on;
+  char *rest = children;
+  for (long pid; (pid = strtol(rest, &rest, 10)) > 0;)
+    if (sched_getaffinity((pid_t)pid, sizeof on, &on) == 0 && CPU_COUNT(&on) == 1)
+      for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
+        if (CPU_ISSET(cpu, &on)) return cpu;
+  return -1;
+}
+
 static bool open_pipe(int fds[2], int write_end_size) {
   if (pipe2(fds, O_CLOEXEC) < 0) return false;
   fcntl(fds[0], F_SETFL, O_NONBLOCK);
@@ -536,6 +557,12 @@ bool start_run(const struct request *request, int cancel, struct started *s, str
   uint64_t prepared = 0;
   if (ok && request->pooled) {
     ok = await_pool(trace[0], s, request, begin, &f);
+    int cpu = ok ? awaited_on(s->pid) : -1;
+    if (cpu >= 0 && sched_getaffinity(0, sizeof apart.all, &apart.all) == 0) {
+      CPU_ZERO(&apart.here);
+      CPU_SET(cpu, &apart.here);
+      apart.wanted = sched_setaffinity(0, sizeof apart.here, &apart.here) == 0;
+    }
     uint64_t ready = now_ns();
     prepared = ready - begin;
     begin = ready; /* the work comes now */

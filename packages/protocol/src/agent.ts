@@ -13,7 +13,7 @@
 import { z } from "zod";
 import { phaseNames } from "./phases.ts";
 import { latencyBuckets } from "./requests.ts";
-import { artifactModeNames, artifactTargetNames, launchModeNames, pageKinds, runtimeNames, targetTriples } from "./targets.ts";
+import { affinities, artifactModeNames, artifactTargetNames, launchModeNames, pageKinds, runtimeNames, targetTriples } from "./targets.ts";
 
 export const protocolVersion = 1;
 export const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/, "a lowercase hexadecimal SHA-256 digest");
@@ -51,6 +51,7 @@ export const knobs = z.object({
   /** Whether the process limits itself to what serving needs; absent: it does. */
   sandbox: z.boolean().optional(),
   pages: z.enum(pageKinds).optional(),
+  affinity: z.enum(affinities).optional(),
   /** Which runtime starts it: for artifacts of mode `module`, and needed there. */
   runtime: runtimeName.optional(),
 });

@@ -116,6 +116,10 @@ export function modeProblem(mode: LaunchMode, target: TargetTriple): string | un
 export const pageKinds = ["lazy", "populated", "huge", "locked"] as const;
 export type PageKind = (typeof pageKinds)[number];
 
+/** Where the first of a pool's processes that wait does so: on the processor that connections come in on, or on any. */
+export const affinities = ["near", "any"] as const;
+export type Affinity = (typeof affinities)[number];
+
 /** Which stub of a target: with symbols or stripped, with TLS (for handlers that fetch) or without. */
 export interface StubKind {
   target: TargetTriple;

@@ -20,7 +20,7 @@ enum {
   SYS_nanosleep = 35, SYS_sendto = 44, SYS_recvfrom = 45, SYS_shutdown = 48, SYS_socket = 41, SYS_connect = 42, SYS_bind = 49,
   SYS_listen = 50, SYS_getsockname = 51, SYS_setsockopt = 54, SYS_prctl = 157, SYS_sigaltstack = 131, SYS_clock_gettime = 228,
   SYS_read = 0, SYS_lseek = 8, SYS_getpid = 39, SYS_fcntl = 72, SYS_clone = 56, SYS_wait4 = 61, SYS_kill = 62, SYS_getppid = 110, SYS_mkdirat = 258, SYS_renameat2 = 316,
-  SYS_ppoll = 271, SYS_pipe2 = 293,
+  SYS_ppoll = 271, SYS_pipe2 = 293, SYS_getsockopt = 55, SYS_sched_setaffinity = 203, SYS_sched_getaffinity = 204, SYS_getcpu = 309,
   SYS_exit_group = 231, SYS_epoll_ctl = 233, SYS_openat = 257, SYS_unlinkat = 263, SYS_epoll_pwait = 281, SYS_accept4 = 288,
   SYS_epoll_create1 = 291, SYS_prlimit64 = 302, SYS_getrandom = 318, SYS_munmap = 11, SYS_mprotect = 10, SYS_madvise = 28, SYS_mlock2 = 325,
 };
@@ -67,7 +67,7 @@ enum {
   SYS_rt_sigaction = 134, SYS_rt_sigprocmask = 135, SYS_prctl = 167, SYS_socket = 198, SYS_bind = 200, SYS_listen = 201,
   SYS_connect = 203, SYS_getsockname = 204, SYS_sendto = 206, SYS_recvfrom = 207, SYS_setsockopt = 208, SYS_shutdown = 210,
   SYS_fcntl = 25, SYS_mkdirat = 34, SYS_renameat2 = 276, SYS_pipe2 = 59, SYS_lseek = 62, SYS_read = 63, SYS_ppoll = 73, SYS_kill = 129, SYS_getpid = 172, SYS_getppid = 173,
-  SYS_clone = 220, SYS_wait4 = 260,
+  SYS_clone = 220, SYS_wait4 = 260, SYS_getsockopt = 209, SYS_sched_setaffinity = 122, SYS_sched_getaffinity = 123, SYS_getcpu = 168,
   SYS_munmap = 215, SYS_mmap = 222, SYS_mprotect = 226, SYS_accept4 = 242, SYS_prlimit64 = 261, SYS_getrandom = 278, SYS_madvise = 233, SYS_mlock2 = 284,
 };
 #endif

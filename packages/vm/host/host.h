@@ -193,7 +193,7 @@ int inflate(u8 *to, u32 room, const u8 *from, u32 n);
 
 /* options.c */
 struct options {
-  const char *host, *unix_path, *source_path, *cache_path, *allow_fetch, *name_server, *ca_path, *sandbox, *pages, *lambda_api;
+  const char *host, *unix_path, *source_path, *cache_path, *allow_fetch, *name_server, *ca_path, *sandbox, *pages, *affinity, *lambda_api;
   s32 port; /* -1: not given */
   s32 listen_fd;
   u32 heap_bytes, max_body_bytes, max_connections;
@@ -232,6 +232,10 @@ void pool_serve(int listener);
 /* Before the sandbox: memory in which the workers tell each other how many connections they have. */
 void pool_prepare(void);
 void pool_tell(u32 connections);
+/* A process that waited has taken its first work: it may run anywhere from now on. */
+void pool_loosen(void);
+/* Its first answer is out, on this connection: the next one waits where that came in. */
+void pool_learn(s32 fd);
 /* Has another worker noticeably fewer than so many? New connections are better its. */
 int pool_another_has_fewer(u32 connections);
 

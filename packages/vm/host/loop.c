@@ -176,6 +176,7 @@ static void after_turn(u32 index, u32 flags) {
   if (UNLIKELY(!first_answered) && c->answered && !c->wants_writable) {
     first_answered = 1;
     trace_finish();
+    if (pool_worker) pool_learn(c->fd);
     if (requests_counted) requests_connection((s32)open_count);
   }
   if (c->state == OPEN && c->ended && !c->wants_writable) forget(index);
@@ -621,7 +622,10 @@ void loop_serve(int listening) {
       u32 index = (u32)events[i].data;
       if (index != LISTENER_EVENT) handle_event(index, events[i].events);
       else if (listener >= 0) {
-        if (UNLIKELY(!first_answered)) trace_mark(pool_worker ? PHASE_POOL : PHASE_OTHER);
+        if (UNLIKELY(!first_answered)) {
+          trace_mark(pool_worker ? PHASE_POOL : PHASE_OTHER);
+          if (pool_worker) pool_loosen();
+        }
         if (pool_worker) share_waiting(count);
         /* They came before whatever is asked on the others after this turn. */
         else

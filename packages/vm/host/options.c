@@ -15,6 +15,7 @@ struct options options = {
     .prewarm = 64, /* at most --pool */
     .sandbox = "on",
     .pages = "lazy",
+    .affinity = "near",
 };
 
 static const char usage[] =
@@ -27,6 +28,7 @@ static const char usage[] =
     "  --cache DIR            folder of the bytecode cache (mode cached; XDG_CACHE_HOME/zerostart)\n"
     "  --pool N               processes that serve, forked from one that is ready, 1 to 64 (prefork 4, clone 1)\n"
     "  --prewarm N            of these, forked ahead of their work (prefork: all, clone: 1)\n"
+    "  --affinity near|any    where a pool's process waits for the first work: on the processor that connections come in on, or any (near)\n"
     "  --idle-exit-s N        end a process that had no connection for this long, 0 for never (clone 10)\n"
     "  --allow-fetch LIST     places that fetch may reach: HOST, HOST:PORT, *.DOMAIN, ... with commas (none)\n"
     "  --name-server A[:P]    ask this one instead of /etc/resolv.conf's\n"
@@ -88,7 +90,7 @@ static const struct numeric numbers[] = {
 };
 static const struct { const char *name; const char **to; } texts[] = {
     {"--host", &options.host}, {"--unix", &options.unix_path}, {"--source", &options.source_path}, {"--allow-fetch", &options.allow_fetch}, {"--name-server", &options.name_server},
-    {"--cache", &options.cache_path}, {"--ca", &options.ca_path}, {"--sandbox", &options.sandbox}, {"--pages", &options.pages}};
+    {"--cache", &options.cache_path}, {"--ca", &options.ca_path}, {"--sandbox", &options.sandbox}, {"--pages", &options.pages}, {"--affinity", &options.affinity}};
 
 /* The value of option `name` at argv[*i], given as `--name value` or `--name=value`; 0 when it is another option. */
 static const char *option_value(const char *name, char **argv, int argc, int *i) {
@@ -164,6 +166,7 @@ void options_parse(int argc, char **argv, char **envp) {
     usage_error("--sandbox is on, off or required, not ", options.sandbox);
   if (!text_equal(options.pages, "lazy") && !text_equal(options.pages, "populated") && !text_equal(options.pages, "huge") && !text_equal(options.pages, "locked"))
     usage_error("--pages is lazy, populated, huge or locked, not ", options.pages);
+  if (!text_equal(options.affinity, "near") && !text_equal(options.affinity, "any")) usage_error("--affinity is near or any, not ", options.affinity);
   if (options.pool && text_equal(options.pages, "locked")) usage_error("--pages locked is not for a pool: a process that is forked has no locks", "");
   if (options.verify || payload.flags & PAYLOAD_FLAG_SCRIPT) return;
   if (options.port < 0 && !options.unix_path && options.listen_fd < 0) listen_from_environment(envp);

@@ -10,7 +10,7 @@
 #include "arch.h"
 #include "sandbox.h"
 
-enum { POOL_MAX = 64, POLLIN = 1, WNOHANG = 1, SIG_SETMASK = 2, SA_RESTORER = 0x04000000, O_CLOEXEC = 02000000, PR_SET_PDEATHSIG = 1 };
+enum { POOL_MAX = 64, INCOMING = POOL_MAX, POLLIN = 1, WNOHANG = 1, SIG_SETMASK = 2, SA_RESTORER = 0x04000000, O_CLOEXEC = 02000000, PR_SET_PDEATHSIG = 1 };
 #define BIT(signal) (1ull << ((signal)-1))
 #define MILLISECOND 1000000ull
 #define SECOND 1000000000ull
@@ -28,13 +28,17 @@ struct timespec { s64 seconds, nanoseconds; };
 
 u8 pool_worker;
 static struct { s32 pid; u32 slot; u64 since; } workers[POOL_MAX] LARGE;
-/* By slot: how many connections a worker has, plus one; 0: there is no such worker. In memory that all share. */
+/* By slot: how many connections a worker has, plus one; 0: there is no such worker. Behind them the processor that a connection came in on, plus one; 0: nobody asks. In memory that all share. */
 static volatile u32 *connections_of;
 static u32 own_slot;
 static u8 told;
 static u32 running;
 static u64 pause, not_before;
 static volatile u8 terminate;
+#ifdef __linux__
+static u64 anywhere[16]; /* the processors that this process may use; 1,024 are more than kernels are made for */
+static u8 bound;
+#endif
 
 extern void signal_return(void);
 static void on_signal(int signal) {
@@ -55,8 +59,44 @@ static int wait_for(s32 fd, u64 ns) {
 void pool_prepare(void) {
 #ifdef __linux__ /* elsewhere workers do not know of each other */
   enum { PROT_READ = 1, PROT_WRITE = 2, MAP_SHARED = 1, MAP_ANONYMOUS = 0x20 };
-  long at = SYSCALL(mmap, 0, POOL_MAX * sizeof *connections_of, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (at > 0) connections_of = (volatile u32 *)at;
+  long at = SYSCALL(mmap, 0, (INCOMING + 1) * sizeof *connections_of, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (at <= 0) return;
+  connections_of = (volatile u32 *)at;
+  u32 here;
+  if (!text_equal(options.affinity, "near") || SYSCALL(getcpu, &here, 0, 0) || SYSCALL(sched_getaffinity, 0, sizeof anywhere, anywhere) <= 0) return;
+  connections_of[INCOMING] = here + 1;
+#endif
+}
+
+/*
+ * A process that waits for work is woken fastest on the processor that tells of the work: who sent it is about to wait, while any other may sleep, and an interrupt that wakes it, of a virtual machine
+ * above all, takes longer than the rest of the way. The scheduler prefers a processor that is idle. So the first that waits is bound to the one
+ * that a connection came in on last, before there was one the parent's, until it has taken its work. Only the first: a burst is for all processors.
+ */
+static void bind_near(void) {
+#ifdef __linux__
+  u32 to = connections_of ? connections_of[INCOMING] - 1 : ~0u;
+  u64 only[16] = {0};
+  if (to >= sizeof only * 8 || !(anywhere[to / 64] & 1ull << to % 64)) return;
+  only[to / 64] = 1ull << to % 64;
+  bound = !SYSCALL(sched_setaffinity, 0, sizeof only, only);
+#endif
+}
+
+void pool_loosen(void) {
+#ifdef __linux__
+  if (bound) SYSCALL(sched_setaffinity, 0, sizeof anywhere, anywhere);
+#endif
+}
+
+void pool_learn(s32 fd) {
+#ifdef __linux__
+  enum { SOL_SOCKET = 1, SO_INCOMING_CPU = 49 };
+  u32 incoming, bytes = sizeof incoming;
+  if (connections_of && connections_of[INCOMING] && !SYSCALL(getsockopt, fd, SOL_SOCKET, SO_INCOMING_CPU, &incoming, &bytes) && incoming < sizeof anywhere * 8)
+    connections_of[INCOMING] = incoming + 1;
+#else
+  (void)fd;
 #endif
 }
 
@@ -104,6 +144,7 @@ static int fork_worker(u8 when, s32 ready) {
   /* What may not be the same in two processes: the state of the random numbers. */
   engine_resume();
   loop_prepare();
+  if (when == POOL_AHEAD && !running) bind_near();
   if (when == POOL_AHEAD) memory_warm();
   sandbox_enter(SANDBOX_WORKER);
   if (ready >= 0) {

@@ -62,7 +62,7 @@ static void expect_address(struct program *p, u32 n, const void *address) {
 }
 
 /* What a call must look like. */
-enum condition { ANY, OWN_PROGRAM, OWN_SOCKET_FILE, PLAIN_LINEAR_MEMORY, LINEAR_MEMORY, OWN_LIMITS, INTERNET, FORK, CONDITIONS };
+enum condition { ANY, OWN_PROGRAM, OWN_SOCKET_FILE, PLAIN_LINEAR_MEMORY, LINEAR_MEMORY, ITSELF, INTERNET, FORK, CONDITIONS };
 static void put_condition(struct program *p, enum condition condition) {
   switch (condition) {
   case OWN_PROGRAM:
@@ -86,7 +86,7 @@ static void put_condition(struct program *p, enum condition condition) {
     put(p, LOAD, ARGUMENTS, 0, 0);
     put(p, JUMP_FROM, (u32)MEMORY_BASE, 0, REFUSE);
     break;
-  case OWN_LIMITS: expect(p, 0, 0, 0); break;
+  case ITSELF: expect(p, 0, 0, 0); break;
   case INTERNET:
     put(p, LOAD, ARGUMENTS, 0, 0);
     put(p, JUMP_EQUAL, AF_INET, 1, 0);
@@ -98,15 +98,16 @@ static void put_condition(struct program *p, enum condition condition) {
   put(p, RETURN, RET_ALLOW, 0, 0);
 }
 
-enum { ALL = 0, WITH_FETCH = 1, WITH_SOCKET_FILE = 2, PARENT = 4, SETTLING = 8 };
+enum { ALL = 0, WITH_FETCH = 1, WITH_SOCKET_FILE = 2, PARENT = 4, SETTLING = 8, POOLED = 16 };
 static const struct call { u16 number; u8 condition, when; } calls[] = {
     {SYS_accept4, ANY, ALL},       {SYS_clock_gettime, ANY, ALL},   {SYS_close, ANY, ALL},           {SYS_epoll_ctl, ANY, ALL},
     {SYS_epoll_create1, ANY, ALL}, {SYS_epoll_pwait, ANY, ALL},   {SYS_exit_group, ANY, ALL},      {SYS_getrandom, ANY, ALL},       {SYS_mmap, PLAIN_LINEAR_MEMORY, ALL},
-    {SYS_munmap, LINEAR_MEMORY, ALL}, {SYS_openat, OWN_PROGRAM, ALL}, {SYS_pread64, ANY, ALL},       {SYS_prlimit64, OWN_LIMITS, ALL},
+    {SYS_munmap, LINEAR_MEMORY, ALL}, {SYS_openat, OWN_PROGRAM, ALL}, {SYS_pread64, ANY, ALL},       {SYS_prlimit64, ITSELF, ALL},
     {SYS_recvfrom, ANY, ALL},      {SYS_restart_syscall, ANY, ALL}, {SYS_rt_sigprocmask, ANY, ALL},  {SYS_rt_sigreturn, ANY, ALL},
     {SYS_sendto, ANY, ALL},        {SYS_shutdown, ANY, ALL},        {SYS_write, ANY, ALL},           {SYS_writev, ANY, ALL},
     {SYS_socket, INTERNET, WITH_FETCH}, {SYS_connect, ANY, WITH_FETCH}, {SYS_setsockopt, ANY, WITH_FETCH},
     {SYS_unlinkat, OWN_SOCKET_FILE, WITH_SOCKET_FILE},
+    {SYS_sched_setaffinity, ITSELF, POOLED}, {SYS_getsockopt, ANY, POOLED},
     {SYS_clone, FORK, PARENT},     {SYS_wait4, ANY, PARENT},        {SYS_kill, ANY, PARENT},         {SYS_ppoll, ANY, PARENT},
     {SYS_pipe2, ANY, PARENT},      {SYS_read, ANY, PARENT},         {SYS_getpid, ANY, PARENT},       {SYS_getppid, ANY, PARENT},
     {SYS_prctl, ANY, PARENT},      {SYS_rt_sigaction, ANY, PARENT}, {SYS_seccomp, ANY, PARENT},
@@ -192,7 +193,7 @@ void sandbox_enter(int role) {
   if (options.unix_path && role != SANDBOX_WORKER) options.unix_path = constant_text(options.unix_path);
   /* A parent of a pool is in no hurry, and its workers are to have it from the beginning. */
   if (role == SANDBOX_PARENT) sandbox_settle();
-  u32 when = (role == SANDBOX_SERVER ? SETTLING : role == SANDBOX_PARENT ? PARENT : ALL) | (options.allow_fetch ? WITH_FETCH : 0) | (options.unix_path ? WITH_SOCKET_FILE : 0);
+  u32 when = (role == SANDBOX_SERVER ? SETTLING : role == SANDBOX_PARENT ? PARENT | POOLED : POOLED) | (options.allow_fetch ? WITH_FETCH : 0) | (options.unix_path ? WITH_SOCKET_FILE : 0);
   struct program program;
   put_filter(&program, when);
   struct { u16 length; const struct instruction *at; } filter = {(u16)program.length, program.at};

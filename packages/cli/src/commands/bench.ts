@@ -3,7 +3,7 @@ import { Command, Option } from "commander";
 import type { Artifact } from "@zerostart/build";
 import type { StartMeasurement } from "@zerostart/launcher";
 import { primeProblem } from "@zerostart/protocol/prime.ts";
-import { isPooled, launchModes, pageKinds, type LaunchMode, type PageKind } from "@zerostart/protocol/targets.ts";
+import { affinities, isPooled, launchModes, pageKinds, type Affinity, type LaunchMode, type PageKind } from "@zerostart/protocol/targets.ts";
 import { build, handlerName, hostTarget, modeArguments, modesHelp, parseCount, parseModes, parsePrime, primeHelp, withArtifacts } from "../artifacts.ts";
 import { type Budget, budgetHelp, exceeded, parseBudget } from "../budget.ts";
 import { exitCodes, exitCodesHelp, Failure } from "../failure.ts";
@@ -17,6 +17,7 @@ type Options = {
   pool?: number;
   prewarm?: number;
   pages?: PageKind;
+  affinity?: Affinity;
   prime: string[];
   strip: boolean;
   sandbox: boolean;
@@ -36,6 +37,11 @@ export const benchCommand = new Command("bench")
   .addOption(
     new Option("--pages <kind>", "how a start gets its memory: by page faults, the image's pages at once, in huge pages, or kept from being paged out").choices(
       pageKinds,
+    ),
+  )
+  .addOption(
+    new Option("--affinity <kind>", "where the first process of a pool that waits does so: on the processor that connections come in on, or any").choices(
+      affinities,
     ),
   )
   .option("--prime <path>", `${primeHelp}; modes without a snapshot stay as they are`, parsePrime, [])
@@ -62,7 +68,9 @@ export const benchCommand = new Command("bench")
       measureInTurns({
         subjects: commands.map((command, i) => {
           const { mode } = builds[i]!;
-          const pool = isPooled(mode) ? [...given("--pool", options.pool), ...given("--prewarm", options.prewarm)] : [];
+          const pool = isPooled(mode)
+            ? [...given("--pool", options.pool), ...given("--prewarm", options.prewarm), ...given("--affinity", options.affinity)]
+            : [];
           return {
             command: [
               ...command,

@@ -1,10 +1,13 @@
 "use client";
 import {
+  affinities,
+  isPooled,
   launchModes,
   pageKinds,
   primeProblem,
   runtimeNames,
   targets,
+  type Affinity,
   type ArtifactMode,
   type ArtifactTarget,
   type Knobs,
@@ -40,13 +43,17 @@ function parseNumbers(text: string): (number | undefined)[] | undefined {
 type Variant = { versionId: string; versionNumber: number; mode: ArtifactMode; target: ArtifactTarget; symbols: boolean; prime: string[]; knobs: Knobs };
 
 const hasSnapshot = (mode: string) => launchModes.some(({ name, payload }) => name === mode && payload === "snapshot");
-const pooled = new Set<LaunchMode>(["prefork", "clone"]);
 
 const pageHints: { [kind in PageKind]: string } = {
   lazy: "One by one, as the start touches them.",
   populated: "All of the image's, copied at once.",
   huge: "Memory behind the image in pages of 2 MB.",
   locked: "What is touched is never paged out.",
+};
+
+const affinityHints: { [kind in Affinity]: string } = {
+  near: "On the processor that connections come in on.",
+  any: "On whichever the system chooses.",
 };
 
 /** `from` in the URL: an experiment whose choices it begins with. */
@@ -74,6 +81,7 @@ function NewExperiment({ handler: givenHandler, initial }: { handler?: string; i
   const [pool, setPool] = useState(begin.pool);
   const [prewarm, setPrewarm] = useState(begin.prewarm);
   const [pages, setPages] = useState(begin.pages);
+  const [chosenAffinities, setAffinities] = useState(begin.affinities);
   const [withoutSandbox, setWithoutSandbox] = useState(begin.withoutSandbox);
   const [hostIds, setHostIds] = useState<string[] | null>(initial ? initial.hostIds : null);
   const [form, setForm] = useState(begin.form);
@@ -89,7 +97,7 @@ function NewExperiment({ handler: givenHandler, initial }: { handler?: string; i
   const axes = { heapMb: parseNumbers(heap), pool: parseNumbers(pool), prewarm: parseNumbers(prewarm) };
   const paths = parsePrime(prime);
   const primeTrouble = paths.length > 0 ? primeProblem(paths, "snapshot") : undefined;
-  const usesPool = modes.some((m) => pooled.has(m as LaunchMode));
+  const usesPool = modes.some((m) => isPooled(m as LaunchMode));
   const versions = handler.data?.versions ?? [];
   const newest = versions[0];
   const numberOf = (versionId: string) => versions.find((v) => v.id === versionId)?.number ?? 0;
@@ -98,34 +106,37 @@ function NewExperiment({ handler: givenHandler, initial }: { handler?: string; i
     modes.flatMap((mode) =>
       chosenTargets.flatMap((target) =>
         (axes.heapMb ?? []).flatMap((heapMb) => {
-          const inPool = pooled.has(mode as LaunchMode);
+          const inPool = isPooled(mode as LaunchMode);
           return (inPool ? (axes.pool ?? []) : [undefined]).flatMap((poolSize) =>
             (inPool ? (axes.prewarm ?? []) : [undefined]).flatMap((prewarmed) =>
-              (withoutSandbox ? [true, false] : [undefined]).flatMap((sandbox) =>
-                pageKinds
-                  .filter((kind) => pages.includes(kind) && !(inPool && kind === "locked"))
-                  .flatMap((kind) => {
-                    const knobs: Knobs = {
-                      ...(heapMb === undefined ? {} : { heapMb }),
-                      ...(poolSize === undefined ? {} : { pool: poolSize }),
-                      ...(prewarmed === undefined ? {} : { prewarm: prewarmed }),
-                      ...(sandbox === undefined ? {} : { sandbox }),
-                      ...(kind === "lazy" ? {} : { pages: kind }),
-                    };
-                    const versionNumber = numberOf(versionId);
-                    const primings = paths.length > 0 && hasSnapshot(mode) ? [[], paths] : [[]];
-                    return primings.flatMap((primed) =>
-                      (withSymbols ? [false, true] : [false]).map((symbols): Variant => ({
-                        versionId,
-                        mode: mode as LaunchMode,
-                        target,
-                        symbols,
-                        prime: primed,
-                        knobs,
-                        versionNumber,
-                      })),
-                    );
-                  }),
+              (inPool ? affinities.filter((kind) => chosenAffinities.includes(kind)) : [undefined]).flatMap((affinity) =>
+                (withoutSandbox ? [true, false] : [undefined]).flatMap((sandbox) =>
+                  pageKinds
+                    .filter((kind) => pages.includes(kind) && !(inPool && kind === "locked"))
+                    .flatMap((kind) => {
+                      const knobs: Knobs = {
+                        ...(heapMb === undefined ? {} : { heapMb }),
+                        ...(poolSize === undefined ? {} : { pool: poolSize }),
+                        ...(prewarmed === undefined ? {} : { prewarm: prewarmed }),
+                        ...(affinity === undefined || affinity === "near" ? {} : { affinity }),
+                        ...(sandbox === undefined ? {} : { sandbox }),
+                        ...(kind === "lazy" ? {} : { pages: kind }),
+                      };
+                      const versionNumber = numberOf(versionId);
+                      const primings = paths.length > 0 && hasSnapshot(mode) ? [[], paths] : [[]];
+                      return primings.flatMap((primed) =>
+                        (withSymbols ? [false, true] : [false]).map((symbols): Variant => ({
+                          versionId,
+                          mode: mode as LaunchMode,
+                          target,
+                          symbols,
+                          prime: primed,
+                          knobs,
+                          versionNumber,
+                        })),
+                      );
+                    }),
+                ),
               ),
             ),
           );
@@ -263,6 +274,22 @@ function NewExperiment({ handler: givenHandler, initial }: { handler?: string; i
                     ))}
                   </div>
                 </fieldset>
+                {usesPool && (
+                  <fieldset>
+                    <legend className="mb-2 text-[13px] font-medium">Where a process of a pool waits</legend>
+                    <div className="grid gap-2 sm:grid-cols-2">
+                      {affinities.map((kind) => (
+                        <CheckField
+                          key={kind}
+                          label={kind}
+                          hint={affinityHints[kind]}
+                          checked={chosenAffinities.includes(kind)}
+                          onChange={() => setAffinities(toggle(chosenAffinities, kind))}
+                        />
+                      ))}
+                    </div>
+                  </fieldset>
+                )}
                 {modes.some(hasSnapshot) && (
                   <TextField
                     label="Also primed with"

@@ -1,5 +1,5 @@
 /** From an experiment back to the choices of which it is the combinations, so that it can be changed and asked again. */
-import type { Knobs, LaunchMode, PageKind, RuntimeName, TargetTriple } from "@zerostart/protocol";
+import { isPooled, type Affinity, type Knobs, type LaunchMode, type PageKind, type RuntimeName, type TargetTriple } from "@zerostart/protocol";
 
 type Asked = {
   runs: number;
@@ -21,6 +21,7 @@ export type Settings = {
   pool: string;
   prewarm: string;
   pages: PageKind[];
+  affinities: Affinity[];
   withoutSandbox: boolean;
   hostIds: string[];
   form: { name: string; runs: string; warmup: string; path: string };
@@ -38,6 +39,7 @@ export const plainSettings: Settings = {
   pool: "",
   prewarm: "",
   pages: ["lazy"],
+  affinities: ["near"],
   withoutSandbox: false,
   hostIds: [],
   form: { name: "", runs: "30", warmup: "3", path: "/" },
@@ -46,6 +48,7 @@ export const plainSettings: Settings = {
 export function settingsOf({ runs, warmup, path, hosts, variants }: Asked): Settings {
   const distinct = <T>(values: T[]) => [...new Set(values)];
   const ours = variants.filter((v) => v.knobs.runtime === undefined);
+  const inPool = ours.filter((v) => isPooled(v.mode as LaunchMode));
   /** "64, 16" of a setting; empty: the default alone, which the form cannot ask for beside other values. */
   const numbers = (name: "heapMb" | "pool" | "prewarm") => distinct(ours.flatMap((v) => v.knobs[name] ?? [])).join(", ");
   return {
@@ -59,6 +62,7 @@ export function settingsOf({ runs, warmup, path, hosts, variants }: Asked): Sett
     pool: numbers("pool"),
     prewarm: numbers("prewarm"),
     pages: ours.length > 0 ? distinct(ours.map((v) => v.knobs.pages ?? "lazy")) : plainSettings.pages,
+    affinities: inPool.length > 0 ? distinct(inPool.map((v) => v.knobs.affinity ?? "near")) : plainSettings.affinities,
     withoutSandbox: ours.some((v) => v.knobs.sandbox === false),
     hostIds: hosts.map((h) => h.id),
     form: { name: "", runs: String(runs), warmup: String(warmup), path },

@@ -38,6 +38,7 @@ const knobLabels: { [name in keyof Knobs]-?: (value: NonNullable<Knobs[name]>) =
   prewarm: (v) => `prewarm ${v}`,
   sandbox: (v) => (v ? "sandbox" : "no sandbox"),
   pages: (v) => `${v} pages`,
+  affinity: (v) => `affinity ${v}`,
   runtime: (v) => runtimeLabel(v),
 };
 
