@@ -160,7 +160,11 @@ function responseOf(result) {
   if ($isHost(result, webHtml)) return newResponse(200, "text/html;charset=UTF-8", htmlBody(result));
   if (
     $isObject(result) &&
-    (isBufferSource(result) || $isHost(result, webReadableStream) || $isHost(result, webBlob) || $isHost(result, webFormData) || $isHost(result, webUrlSearchParams))
+    (isBufferSource(result) ||
+      $isHost(result, webReadableStream) ||
+      $isHost(result, webBlob) ||
+      $isHost(result, webFormData) ||
+      $isHost(result, webUrlSearchParams))
   ) {
     const extracted = extractBody(result);
     return newResponse(200, extracted[1] === undefined ? null : extracted[1], extracted[0]);
