@@ -7,6 +7,7 @@ import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { cpus, release, tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { promisify } from "node:util";
 import { parseCount } from "@zerostart/cli/artifacts.ts";
 import { Command } from "commander";
@@ -39,6 +40,8 @@ interface Sample {
 const run = promisify(execFile);
 const root = join(import.meta.dirname, "..");
 const ticksPerSecond = 100;
+/** A server's own after a load: what it puts off until it is idle is in nobody's figures. */
+const idleMs = 500;
 const echoBody = JSON.stringify({
   items: Array.from({ length: 100 }, (_, i) => ({ id: i, name: `item number ${i}`, price: i * 1.25, tags: ["a", "b"], ok: i % 2 === 0 })),
 });
@@ -73,11 +76,11 @@ export const command = new Command("http")
           if (!options.only || options.only.some((part) => name.includes(part)))
             servers.push(await start(name, cores === "all" ? (pool ?? line) : line, environment, cores === "all" && !pool ? cpus().length : 1, cores));
         everything.push(...(await measure(servers, cores, options, folder)));
-        stop(servers.splice(0));
+        await stop(servers.splice(0));
       }
       await report(everything, options);
     } finally {
-      stop(servers);
+      await stop(servers);
       await rm(folder, { recursive: true, force: true });
     }
   });
@@ -86,7 +89,10 @@ function parseCores(text: string): Cores {
   if (text === "one" || text === "all") return text;
   throw new Error(`--cores is one, all or both, not ${text}`);
 }
-const stop = (servers: readonly Server[]) => servers.forEach(({ processes }) => processes.forEach((child) => child.kill("SIGTERM")));
+async function stop(servers: readonly Server[]): Promise<void> {
+  await signal(servers, "SIGCONT");
+  for (const { processes } of servers) for (const child of processes) child.kill("SIGTERM");
+}
 
 /** On one core the server runs on the first; the generator takes the others. */
 const pinned = (cpu: string | undefined, line: string[]): [string, string[]] =>
@@ -156,10 +162,10 @@ async function start(name: string, line: string[], environment: Record<string, s
       return server;
     } catch (error) {
       if (Date.now() > until || processes.some((child) => child.exitCode !== null)) {
-        stop([server]);
+        await stop([server]);
         throw new Error(`${name} does not serve: ${String(error)}`, { cause: error });
       }
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await setTimeout(100);
     }
   }
 }
@@ -184,11 +190,26 @@ async function checkAnswers({ name, port }: Server): Promise<void> {
     throw new Error(`${name} answers something else`);
 }
 
+const childrenOf = async (pid: number): Promise<number[]> =>
+  (await readFile(`/proc/${pid}/task/${pid}/children`, "latin1")).split(" ").filter(Boolean).map(Number);
+
+/**
+ * Only who is measured runs. The others would collect garbage and compile on the same processor in their idle time (Bun after a load 20 ms in the first second, then
+ * some 4 in each), which is p99 of whoever happens to be measured next.
+ */
+async function signal(servers: readonly Server[], name: "SIGSTOP" | "SIGCONT"): Promise<void> {
+  const one = async (pid: number): Promise<void> => {
+    await Promise.all((await childrenOf(pid)).map(one));
+    process.kill(pid, name);
+  };
+  const running = servers.flatMap(({ processes }) => processes).filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null);
+  await Promise.all(running.map(({ pid }) => one(pid!)));
+}
+
 /** CPU seconds that a process and its children have used: user and system time of their threads. */
 async function cpuSeconds(pid: number): Promise<number> {
   const fields = (await readFile(`/proc/${pid}/stat`, "latin1")).split(") ")[1]!.split(" ");
-  const children = (await readFile(`/proc/${pid}/task/${pid}/children`, "latin1")).split(" ").filter(Boolean);
-  const ofChildren = await Promise.all(children.map((child) => cpuSeconds(Number(child))));
+  const ofChildren = await Promise.all((await childrenOf(pid)).map(cpuSeconds));
   return ofChildren.reduce((sum, seconds) => sum + seconds, (Number(fields[11]) + Number(fields[12])) / ticksPerSecond);
 }
 const cpuSecondsOf = async ({ processes }: Server): Promise<number> =>
@@ -236,15 +257,23 @@ interface Row {
 
 async function measure(servers: readonly Server[], cores: Cores, options: Options, folder: string): Promise<Row[]> {
   const file = join(folder, "load.lua");
+  await signal(servers, "SIGSTOP");
   const everything: Row[] = [];
   for (const workload of workloads.filter(({ name }) => !options.workload || options.workload.some((part) => name.includes(part)))) {
     await writeFile(file, workload.lua);
     const script = workload.lua ? file : undefined;
     for (const connections of options.connections) {
       const rows = servers.map((server): Row => ({ cores, workload: workload.name, connections, subject: server.name, samples: [] }));
-      for (const server of servers) await load(server, cores, workload.path, script, connections, 1);
+      const alone = async (server: Server, seconds: number): Promise<Sample> => {
+        await signal([server], "SIGCONT");
+        const sample = await load(server, cores, workload.path, script, connections, seconds);
+        await setTimeout(idleMs);
+        await signal([server], "SIGSTOP");
+        return sample;
+      };
+      for (const server of servers) await alone(server, 1);
       for (let round = 0; round < options.rounds; round++)
-        for (const [i, server] of servers.entries()) rows[i]!.samples.push(await load(server, cores, workload.path, script, connections, options.seconds));
+        for (const [i, server] of servers.entries()) rows[i]!.samples.push(await alone(server, options.seconds));
       everything.push(...rows);
       console.log(`\n${workload.name}, ${connections} connection${connections === 1 ? "" : "s"}, ${cores === "one" ? "one core" : "all cores"}\n`);
       console.log("| | requests/s | requests/CPU s | p50 ms | p99 ms | CPU us/request | errors |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: |");

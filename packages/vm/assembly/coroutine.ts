@@ -10,7 +10,7 @@ import { FN_ASYNC, FN_GENERATOR } from "./generated/layout";
 import { HOOK_ASYNC_START, HOOK_ASYNC_GENERATOR_START } from "./generated/hooks";
 import { currentFrame, hook, proto, setCallArgc, setCallBase, setCallNewTarget, setCurrentFrame, FRAMES_END, REGISTERS_END } from "./state";
 import {
-  FRAME_BYTES, frameArgc, frameBase, frameCode, frameCoroutine, frameNewTarget, framePc, setFrameArgc, setFrameBase, setFrameCode, setFrameCont, setFrameCoroutine, setFrameExtra, setFrameNewTarget, setFramePc,
+  FRAME_BYTES, frameArgc, frameBase, frameCode, frameCoroutine, frameNewTarget, framePc, setFrameArgc, setFrameBase, setFrameCode, setFrameCont, setFrameCoroutine, setFrameExtra, setFrameNewTarget, setFramePc, setFrameReach,
 } from "./frame";
 import { codeFlags, codeRegs } from "./code";
 import { getOwn, newObjectOfKind, newObjectOfShape, rootShape } from "./object";
@@ -93,6 +93,7 @@ export function resume(coValue: Value, modeValue: Value, v: Value, cont: u32, ex
   setFrameCode(next, load<u32>(cell, 8));
   setFramePc(next, load<u32>(cell, 12));
   setFrameBase(next, window);
+  setFrameReach(next, currentFrame(), window + (<usize>(n - 2) << 3));
   setFrameCont(next, cont);
   setFrameExtra(next, extra);
   setFrameArgc(next, load<u32>(cell, 24));

@@ -8,7 +8,7 @@ import {
   callArgc, callBase, callNewTarget, currentFrame, exceptionFlags, exceptionValue, hook, setCallArgc, setCallBase, setCallNewTarget, setCurrentFrame, setExceptionValue, FRAMES_END, REGISTERS_END, proto, wellKnownSymbol, arrayValues, throwTypeErrorFunction, SYMBOL_ITERATOR,
 } from "./state";
 import {
-  FRAME_BYTES, LIBRARY_FRAMES, LIBRARY_REGISTERS, frameBase, frameCode, frameCont, frameCoroutine, frameExtra, framePc, frameNewTarget, setFrameArgc, setFrameBase, setFrameCode, setFrameCont, setFrameCoroutine, setFrameExtra, setFrameNewTarget, setFramePc, cleanRegisters, CONT_CLEAN, CONT_CONSTRUCT, CONT_HOST, CONT_ITER_NEXT,
+  FRAME_BYTES, LIBRARY_FRAMES, LIBRARY_REGISTERS, frameBase, frameCode, frameCont, frameCoroutine, frameExtra, framePc, frameNewTarget, setFrameArgc, setFrameBase, setFrameCode, setFrameCont, setFrameCoroutine, setFrameExtra, setFrameNewTarget, setFramePc, setFrameReach, cleanRegisters, CONT_CLEAN, CONT_CONSTRUCT, CONT_HOST, CONT_ITER_NEXT,
 } from "./frame";
 import { codeExceptionCount, codeExceptions, codeFlags, codeInstanceSlots, codeName, codeParams, codeRegs, codeStart, isPrepared, prepare } from "./code";
 import { boundArgs, boundTargetOf, boundThis, closureCode, isConstructor, nativeFallback, nativeId, proxyFlags } from "./function";
@@ -120,6 +120,7 @@ export function pushClosure(f: usize, base: usize, argc: i32, newTarget: Value, 
   setFrameCode(next, code);
   setFramePc(next, codeStart(code));
   setFrameBase(next, window);
+  setFrameReach(next, currentFrame(), end);
   setFrameCont(next, cont);
   setFrameExtra(next, extra);
   setFrameArgc(next, argc);
@@ -251,7 +252,7 @@ export function unwindTo(): usize {
         const entry = codeExceptions(code) + 8 + (<usize>i << 4);
         if (offset >= load<u32>(entry) && offset < load<u32>(entry, 4)) {
           setFramePc(frame, codeStart(code) + load<u32>(entry, 8));
-          if (clean) cleanRegisters(frameBase(frame + FRAME_BYTES) - 16);
+          if (clean) cleanRegisters(frame);
           store<u64>(frameBase(frame) + (<usize>load<u32>(entry, 12) << 3), exceptionValue());
           setExceptionValue(UNDEFINED);
           setCurrentFrame(frame);

@@ -2,12 +2,12 @@
  * Frame records: a stack of FRAME_BYTES records beside the register stack. `pc` is the address after the current instruction whenever anything outside the
  * interpreter's loop may look (calls, errors, collection). `cont` says what the frame's result means to the frame below: see CONT_X.
  */
-import { Value } from "./value";
+import { UNDEFINED, Value } from "./value";
 
 export const FRAME_BYTES: usize = 48;
 /** Room at the end of both stacks that only library functions may use. */
 export const LIBRARY_FRAMES: usize = FRAME_BYTES * 64, LIBRARY_REGISTERS: usize = 16384;
-const CODE: usize = 0, PC: usize = 4, BASE: usize = 8, CONT: usize = 12, EXTRA: usize = 16, ARGC: usize = 20, NEW_TARGET: usize = 24, COROUTINE: usize = 32, AUX: usize = 36;
+const CODE: usize = 0, PC: usize = 4, BASE: usize = 8, CONT: usize = 12, EXTRA: usize = 16, ARGC: usize = 20, NEW_TARGET: usize = 24, COROUTINE: usize = 32, AUX: usize = 36, REACH: usize = 40;
 
 @inline export function frameCode(f: usize): usize { return load<u32>(f, CODE); }
 @inline export function setFrameCode(f: usize, v: usize): void { store<u32>(f, <u32>v, CODE); }
@@ -30,6 +30,13 @@ const CODE: usize = 0, PC: usize = 4, BASE: usize = 8, CONT: usize = 12, EXTRA: 
 @inline export function setFrameCoroutine(f: usize, v: usize): void { store<u32>(f, <u32>v, COROUTINE); }
 @inline export function frameAux(f: usize): u32 { return load<u32>(f, AUX); }
 @inline export function setFrameAux(f: usize, v: u32): void { store<u32>(f, v, AUX); }
+/** Where the windows of this frame and of all below it end, the one that goes farthest. */
+@inline export function frameReach(f: usize): usize { return load<u32>(f, REACH); }
+/** Of a frame on top of `below` whose window ends at `end`. */
+@inline export function setFrameReach(f: usize, below: usize, end: usize): void {
+  const reach = frameReach(below);
+  store<u32>(f, <u32>(end > reach ? end : reach), REACH);
+}
 
 // What a result means to the frame below: kind in bits 0-6, CONT_CLEAN in bit 7, register in bits 8-15.
 /** A call of the library by other code: its registers are cleared before that code goes on, as malformed bytecode could read what they hold. */
@@ -63,7 +70,10 @@ export const CONT_FOR_IN_HAS: u32 = 12;
 export const CONT_RETRY_KEY: u32 = 13;
 
 /**
- * Clear what a library function's frame left whose call began at `base`, and what its callees left above: no frame below it has more than 255 registers, so that none
- * reaches further. Zero is a number.
+ * Clear what a library function's frame on top of `frame` left, and what its callees left above, as far as a frame below can see. (Not with zero: the C compiler would
+ * call memset for a few words.)
  */
-@inline export function cleanRegisters(base: usize): void { memory.fill(base, 0, 256 << 3); }
+@inline export function cleanRegisters(frame: usize): void {
+  const end = frameReach(frame);
+  for (let at = frameBase(frame + FRAME_BYTES) - 16; at < end; at += 8) store<u64>(at, UNDEFINED);
+}

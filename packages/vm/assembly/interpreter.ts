@@ -16,7 +16,7 @@ import {
   currentFrame, setCurrentFrame, exceptionValue, setExceptionValue, exceptionFlags, setExceptionFlags, fuel, setFuel, callBase, setCallBase, callArgc, setCallArgc, callNewTarget, setCallNewTarget, protoEpoch, protoHasElements, FRAMES_END, REGISTERS_END, globalObject, emptyObjectShape, iterationPristine, arrayShape, proto,
 } from "./state";
 import {
-  FRAME_BYTES, LIBRARY_FRAMES, LIBRARY_REGISTERS, frameCode, setFrameCode, framePc, setFramePc, frameBase, setFrameBase, frameCont, setFrameCont, frameExtra, setFrameExtra, frameArgc, setFrameArgc, frameNewTarget, setFrameNewTarget, frameCoroutine, setFrameCoroutine, frameAux, setFrameAux,
+  FRAME_BYTES, LIBRARY_FRAMES, LIBRARY_REGISTERS, frameCode, setFrameCode, framePc, setFramePc, frameBase, setFrameBase, frameCont, setFrameCont, frameExtra, setFrameExtra, frameArgc, setFrameArgc, frameNewTarget, setFrameNewTarget, frameCoroutine, setFrameCoroutine, frameAux, setFrameAux, setFrameReach,
   cleanRegisters, CONT_CLEAN, CONT_STORE, CONT_NONE, CONT_JUMP_TRUE, CONT_JUMP_FALSE, CONT_HOST, CONT_ITER_NEXT, CONT_CONSTRUCT, CONT_PAIR, CONT_BOOL, CONT_CLASS, CONT_NOT, CONT_FOR_IN, CONT_FOR_IN_HAS, CONT_RETRY_KEY,
 } from "./frame";
 import {
@@ -259,6 +259,7 @@ export function run(): Value {
               setFramePc(frame, pc + 4);
               setFrameCode(next, code);
               setFrameBase(next, window);
+              setFrameReach(next, frame, end);
               setFrameCont(next, contStore(pc + 1) | (codeFlags(code) & ~codeFlags(frameCode(frame)) & FN_LIBRARY) >>> CLEAN_SHIFT);
               setFrameNewTarget(next, UNDEFINED);
               setFrameArgc(next, argc);
@@ -1402,7 +1403,7 @@ export function run(): Value {
         v = INTERRUPT;
         continue;
       }
-      if (cont & CONT_CLEAN) cleanRegisters(frameBase(frame + FRAME_BYTES) - 16);
+      if (cont & CONT_CLEAN) cleanRegisters(frame);
       switch (cont & 127) {
         case CONT_STORE: store<u64>(r + (<usize>(cont >>> 8 & 255) << 3), v); break;
         case CONT_NONE: break;

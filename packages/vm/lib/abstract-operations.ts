@@ -383,6 +383,12 @@ function accelerate(target, pairs: Value[]) {
   }
 }
 
+/** The same for a getter. */
+function accelerateGetter(target, name: string, native: number) {
+  const getter = $getOwnGetter(target, name);
+  $defineAccessor(target, name, $makeNative(native, `get ${name}`, 0, getter), $getOwnSetter(target, name), 4);
+}
+
 /** Constants: neither writable, enumerable nor configurable. */
 function installConstants(target, members) {
   const keys = $ownKeys(members, 3);

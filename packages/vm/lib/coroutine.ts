@@ -38,7 +38,7 @@ $setGeneratorNext($getOwnValue(GeneratorPrototype, "next"));
 // ---------------------------------------------------------------- 27.7 Async functions
 
 $setHook($hook.ASYNC_START, function asyncStart(coroutine) {
-  const promise = newPromise();
+  const promise = $newObjectOfKind($kind.PROMISE, PromisePrototype);
   asyncStep(coroutine, promise, 0, undefined);
   return promise;
 });
@@ -54,7 +54,7 @@ function asyncStep(coroutine, promise, mode: number, value) {
       return;
     }
     if ($coroutineState(coroutine) === 4) {
-      resolvePromise(promise, result);
+      if (!$promiseFulfill(promise, result)) resolvePromise(promise, result);
       return;
     }
     try {

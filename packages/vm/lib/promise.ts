@@ -45,6 +45,7 @@ function settlePromise(promise, state: number, result) {
 
 /** 27.2.1.3.2 Promise Resolve Functions, past the "already resolved" check. */
 function resolvePromise(promise, resolution) {
+  if ($promiseFulfill(promise, resolution)) return;
   if (!$isObject(resolution)) return fulfillPromise(promise, resolution);
   if (resolution === promise) return rejectPromise(promise, makeTypeError("Chaining cycle detected for promise #<Promise>"));
   let then;

@@ -33,6 +33,8 @@ export const coreIntrinsics: readonly Intrinsic[] = [
   object("newObjectOfKind(kind, proto)", "object of another kind, internal slots undefined; proto is an object or null"),
   object("getInternal(o, i)", "internal slot i (an integer constant or variable) of an object whose kind has internal slots (packages/bytecode/src/kinds.ts)"),
   object("setInternal(o, i, v)", "store it; returns undefined"),
+  object("isHost(v, tag)", "is v an object of kind HOST whose internal slot 0 is the integer tag?"),
+  object("newHost(proto, tag, a, b, c, d)", "object of kind HOST with internal slots 0 tag, 1 a, 2 b, 3 c, 4 d, 5 undefined"),
   object("getPrototypeOf(o)", "[[Prototype]] or null (ordinary)"),
   object("setPrototypeOf(o, proto)", "OrdinarySetPrototypeOf: false on a cycle or when not extensible (and different)"),
   object("isExtensible(o)", "ordinary [[IsExtensible]]"),
@@ -68,6 +70,7 @@ export const coreIntrinsics: readonly Intrinsic[] = [
   fn("setBuiltinName(f, name, length)", "own name and length that a library closure shows (before they were read)"),
   fn("functionSource(f)", "source text of a function, or undefined when it has none (native, stripped)"),
   fn("functionFlags(f)", "flags of the function's code (docs/engine.md: 1 strict, 2 arrow, 4 generator, 8 async, 16 method, 32 class constructor, 64 derived, ...; 2048 library; natives give 2048)"),
+  fn("functionArity(f)", "how many of its arguments the function can look at at most; 255: any number, or not known"),
   fn("functionName(f)", "the name given at compile time, a string"),
   fn("functionPrototype(f, o)", "set own property prototype of a library constructor: value o, no attributes; and o.constructor = f, writable and configurable"),
 
@@ -90,6 +93,9 @@ export const coreIntrinsics: readonly Intrinsic[] = [
 
   // Control
   control("enqueueJob(f, a, b, c)", "append a microtask: the VM will call f(a, b, c) with this = undefined"),
+  control("argumentCount()", "arguments that the running function was called with"),
+  control("promiseFulfill(promise, value)", "resolve a pending intrinsic promise on which nobody waits yet with what is no thenable: no object, or one that inherits no callable `then` and runs no code to say so; false with nothing done otherwise"),
+  control("promiseResult(v)", "the result of a fulfilled promise whose `constructor` nobody has changed (it counts as awaited from now on); NOT_HANDLED when v is anything else"),
   control("coroutineState(co)", "0 not started, 1 suspended at yield, 2 suspended at await, 3 running, 4 finished. After $resume this says why control came back"),
   control("coroutineFunction(co)", "the function whose frame the coroutine holds"),
   control("captureStack(error, skipUntil)", "record the current frames in an ERROR (skipping those above and including the function skipUntil, when it is a function). Library frames are left out"),

@@ -19,10 +19,13 @@ export const webIntrinsics: readonly Intrinsic[] = [
   n("webhttp", "httpBodyText", "h", "the body decoded as UTF-8 (BOM dropped, malformed -> U+FFFD); undefined when dead"),
   n("webhttp", "httpRespond", "h, status, statusText, flatHeaders, body",
     "answer at once. flatHeaders: array [name, value, ...] of strings, or null for none, or a string: the content-type alone. body: string (sent as UTF-8), view, or null. false when dead; TypeError on a header with CR, LF, NUL or a bad name"),
+  n("webhttp", "httpAnswer", "h, response",
+    "answer at once with a Response of the plain kind: status, content type or a list of fields, body a string, bytes or null; no timer may be pending. false with nothing done when it is another one, or dead; TypeError as httpRespond"),
   n("webhttp", "httpStart", "h, status, statusText, flatHeaders", "send the head of a streamed response (chunked unless flatHeaders has content-length); false when dead"),
   n("webhttp", "httpWrite", "h, chunk", "string or view; true: go on, false: output is queued, wait for HOOK_HTTP_WRITABLE; undefined when dead"),
   n("webhttp", "httpEnd", "h", "end of a streamed response"),
   n("webhttp", "httpAbort", "h", "break off: the connection is closed without a proper end (500 when nothing was sent yet)"),
+  n("webhttp", "requestUrl", "", "method: the getter, of a received request whose URL was asked for already, or is that of the last one"),
   n("webhttp", "httpFlatEqual", "a, b", "boolean: same ASCII string without regard to case"),
   n("webhttp", "headerName", "name", "the lower-cased name when it is an HTTP token, else null"),
   n("webhttp", "headerValue", "value", "the value without leading and trailing HTTP whitespace, null when it holds NUL, CR, LF or a unit above 0xFF"),
@@ -63,6 +66,7 @@ export const webIntrinsics: readonly Intrinsic[] = [
 
   // URL
   n("weburl", "urlParse", "input, baseHref", "WHATWG basic URL parser; baseHref a serialised URL or undefined. Array [href, 1 end of the scheme and colon, 2 start of the user name, 3 its end, 4 end of the password (with its colon), 5 start of the host, 6 its end, 7 end of the port (with its colon), 8 start of the path, 9 its end, 10 end of the query (with ?), 11 1 when there is a host, 12 1 when the path is opaque]: offsets in href, or null on failure"),
+  n("weburl", "urlPathname", "", "method: the getter, of a URL"),
   n("weburl", "urlSet", "href, part, value", "the setter for part (0 href, 1 protocol, 2 username, 3 password, 4 host, 5 hostname, 6 port, 7 pathname, 8 search, 9 hash): array as urlParse; unchanged when the value is not accepted"),
   n("weburl", "formParse", "string", "application/x-www-form-urlencoded: flat array [name, value, ...]"),
   n("weburl", "formEncode", "string", "application/x-www-form-urlencoded byte serialisation of one name or value"),

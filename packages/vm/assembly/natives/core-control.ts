@@ -1,10 +1,10 @@
 /** Core natives on control: jobs, coroutines, stacks, weak references, modules (contract: packages/bytecode/src/intrinsics/core.ts). */
-import { Value, UNDEFINED, HOLE, EXCEPTION, fromBool, fromF64, fromInt, fromInternal, fromObject, fromString, isInternal, isObject, isString, asInt, ptrOf } from "../value";
+import { Value, UNDEFINED, HOLE, EXCEPTION, FALSE, TRUE, NOT_HANDLED, fromBool, fromF64, fromInt, fromInternal, fromObject, fromString, isInternal, isObject, isString, asInt, ptrOf } from "../value";
 import { allocate, heapBytes, kindOf, storePtr, storeValue } from "../heap";
-import { KIND_ERROR, KIND_FUNCTION, KIND_NATIVE_DATA, KIND_WEAKREF } from "../generated/kinds";
+import { KIND_ERROR, KIND_FUNCTION, KIND_NATIVE_DATA, KIND_PROMISE, KIND_WEAKREF, PROTO_PROMISE } from "../generated/kinds";
 import { FN_LIBRARY } from "../generated/layout";
-import { allocatedBytes, currentFrame, finalizers, gcFlags, requestInterrupt, setFinalizers, setGcFlags, FRAMES_START } from "../state";
-import { newArray, newObjectOfKind } from "../object";
+import { allocatedBytes, currentFrame, finalizers, gcFlags, promiseConstructor, proto, requestInterrupt, setFinalizers, setGcFlags, FRAMES_START } from "../state";
+import { getOwn, getPlain, newArray, newObjectOfKind, ownSlot, prototypeOf } from "../object";
 import { captureFrames, framesText } from "../stack";
 import { coroutineCell, coroutineStateOf } from "../coroutine";
 import {
@@ -12,9 +12,10 @@ import {
 } from "../module";
 import { enqueue } from "../run";
 import { terminateWith } from "../interrupt";
-import { frameCode, FRAME_BYTES } from "../frame";
+import { frameArgc, frameCode, FRAME_BYTES } from "../frame";
 import { codeFlags, codeName, fileFunction, fileMain, pointerAt } from "../code";
-import { newClosure } from "../function";
+import { isCallable, newClosure } from "../function";
+import { name, N_CONSTRUCTOR, N_THEN } from "../names";
 import { appendElement } from "../elements";
 import { sameValue } from "../operators";
 import { toStringPrimitive } from "../convert";
@@ -26,6 +27,31 @@ export function enqueueJob(args: usize, argc: i32): Value {
   enqueue(at(args, 0), argc > 1 ? at(args, 1) : UNDEFINED, argc > 2 ? at(args, 2) : UNDEFINED, argc > 3 ? at(args, 3) : UNDEFINED);
   return UNDEFINED;
 }
+export function argumentCount(args: usize, argc: i32): Value { return fromInt(<i32>frameArgc(currentFrame())); }
+
+// Promises: slot i is at 16 + 8 i; what they hold is in lib/promise.ts.
+
+export function promiseFulfill(args: usize, argc: i32): Value {
+  const p = ptrOf(at(args, 0)), v = at(args, 1);
+  if (load<u64>(p, 16) != UNDEFINED || load<u64>(p, 32) != UNDEFINED) return FALSE;
+  if (isObject(v)) {
+    const then = getPlain(ptrOf(v), name(N_THEN));
+    if (then == NOT_HANDLED || isCallable(then)) return FALSE;
+  }
+  store<u64>(p, fromInt(1), 16);
+  storeValue(p, p + 24, v);
+  return TRUE;
+}
+export function promiseResult(args: usize, argc: i32): Value {
+  const v = at(args, 0);
+  if (!isObject(v) || kindOf(ptrOf(v)) != KIND_PROMISE) return NOT_HANDLED;
+  const p = ptrOf(v), prototype = proto(PROTO_PROMISE);
+  if (load<u64>(p, 16) != fromInt(1) || prototypeOf(p) != prototype || ownSlot(p, name(N_CONSTRUCTOR)) >= 0) return NOT_HANDLED;
+  if (getOwn(prototype, name(N_CONSTRUCTOR)) != promiseConstructor()) return NOT_HANDLED;
+  store<u64>(p, TRUE, 40);
+  return load<u64>(p, 24);
+}
+
 export function coroutineState(args: usize, argc: i32): Value { return fromInt(coroutineStateOf(ptrOf(at(args, 0)))); }
 export function coroutineFunction(args: usize, argc: i32): Value {
   const cell = coroutineCell(ptrOf(at(args, 0)));

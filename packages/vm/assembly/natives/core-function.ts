@@ -2,12 +2,12 @@
 import { Value, UNDEFINED, TRUE, fromInt, fromObject, fromString, isObject, asInt, numberOf, ptrOf } from "../value";
 import { addFlags, flagsOf, initValueAt, kindOf, newValues, storePtr, storeValue } from "../heap";
 import { KIND_BOUND_FUNCTION, KIND_FUNCTION, KIND_NATIVE_FUNCTION } from "../generated/kinds";
-import { FN_LIBRARY } from "../generated/layout";
+import { FN_HAS_REST, FN_LIBRARY, FN_USES_ARGUMENTS } from "../generated/layout";
 import { defineOwn, newObjectOfKind, prototypeOf, OBJ_CONSTRUCTOR, OBJ_LAZY } from "../object";
 import { arrayLength, getIndex } from "../elements";
 import { ATTR_CONFIGURABLE, ATTRS_METHOD } from "../shape";
 import { boundTargetOf, closureCode, isConstructor, materialize, newNativeFunction } from "../function";
-import { codeFlags, codeName, functionSourceText } from "../code";
+import { codeFlags, codeName, codeParams, functionSourceText } from "../code";
 import { internString, emptyString } from "../string";
 import { name, N_CONSTRUCTOR, N_LENGTH, N_NAME, N_PROTOTYPE } from "../names";
 
@@ -54,6 +54,11 @@ export function functionSource(args: usize, argc: i32): Value {
 export function functionFlags(args: usize, argc: i32): Value {
   const f = object(args, 0);
   return fromInt(kindOf(f) == KIND_FUNCTION ? <i32>codeFlags(closureCode(f)) : FN_LIBRARY);
+}
+export function functionArity(args: usize, argc: i32): Value {
+  const f = object(args, 0);
+  if (kindOf(f) != KIND_FUNCTION || codeFlags(closureCode(f)) & (FN_USES_ARGUMENTS | FN_HAS_REST)) return fromInt(255);
+  return fromInt(<i32>codeParams(closureCode(f)));
 }
 export function functionName(args: usize, argc: i32): Value {
   const f = object(args, 0), kind = kindOf(f);

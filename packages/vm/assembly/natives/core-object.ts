@@ -6,9 +6,9 @@ import {
   Value, UNDEFINED, NULL, TRUE, FALSE, HOLE, EXCEPTION, NOT_HANDLED, fromBool, fromF64, fromInt, fromU32, fromInternal, fromObject, fromString, fromSymbol, isInt, asInt, isNumber, numberOf,
   isBigInt, isObject as isObjectValue, isString, isSymbol, isUndefined, ptrOf, isDouble, isInternal,
 } from "../value";
-import { kindOf as kindOfPtr, flagsOf, addFlags, setFlags, newValues, initValueAt, storeValue, rawAlloc, rawFree, checkHeapLimit } from "../heap";
+import { kindOf as kindOfPtr, flagsOf, addFlags, setFlags, newValues, initValue, initValueAt, storeValue, rawAlloc, rawFree, checkHeapLimit } from "../heap";
 import {
-  KIND_ARRAY, KIND_ARGUMENTS, KIND_FUNCTION, KIND_NATIVE_FUNCTION, KIND_PROXY, KIND_TYPEDARRAY, KIND_STRING_OBJECT, KIND_ELEMENTS, KIND_MODULE_NAMESPACE, kindInternalSlots,
+  KIND_ARRAY, KIND_ARGUMENTS, KIND_FUNCTION, KIND_NATIVE_FUNCTION, KIND_PROXY, KIND_TYPEDARRAY, KIND_STRING_OBJECT, KIND_ELEMENTS, KIND_MODULE_NAMESPACE, KIND_HOST, kindInternalSlots,
 } from "../generated/kinds";
 import {
   becomePrototype, defineOwn as defineNamed, deleteOwn as deleteNamed, elementsOf, getOwn, getOwnAttrs, getSlot, hasVirtualLength, isExtensible as extensible, newAccessor, newArray as newArrayPtr,
@@ -75,6 +75,15 @@ export function setInternal(args: usize, argc: i32): Value {
   if (<u32>i >= <u32>kindInternalSlots(kindOfPtr(o))) return UNDEFINED;
   storeValue(o, o + 16 + (<usize>i << 3), at(args, 2));
   return UNDEFINED;
+}
+export function isHost(args: usize, argc: i32): Value {
+  const v = at(args, 0);
+  return fromBool(isObjectValue(v) && kindOfPtr(ptrOf(v)) == KIND_HOST && load<u64>(ptrOf(v), 16) == at(args, 1));
+}
+export function newHost(args: usize, argc: i32): Value {
+  const o = newOfKind(KIND_HOST, protoArg(at(args, 0)));
+  for (let i: usize = 0; i < 5; i++) initValue(o + (i << 3) + 16, load<u64>(args + (i << 3), 8));
+  return fromObject(o);
 }
 export function getPrototypeOf(args: usize, argc: i32): Value {
   const p = prototypeOf(object(args, 0));

@@ -12,10 +12,14 @@ import { backlog, sendHead } from "../http/server";
 import { Flag, State, addFlag, bodyEnd, bodyOf, bufferOf, connOfHandle, flagsOf, hasFlag, hostLen, hostOf, methodLen, startOf, stateOf, targetLen, targetOf } from "../http/state";
 import { throwRangeError, throwTypeError } from "../errors";
 import { appendElement, arrayLength, getIndex, newArray } from "../object";
+import { KIND_HOST } from "../generated/kinds";
+import { kindOf, storeValue } from "../heap";
 import { nativeSlot } from "../state";
 import { charAt, flatten, fromLatin1, fromUtf8, internString, isTwoByte, newString8, strLength, stringData, utf8Length, writeUtf8 } from "../string";
 import { sbFinish, sbPush8, sbPushBytes, sbPushLiteral, sbPushString, sbReset } from "../stringbuilder";
-import { EXCEPTION, FALSE, NULL, TRUE, UNDEFINED, Value, asInt, fromBool, fromInt, fromObject, fromString, isInt, isNumber, isObject, isString, numberOf, ptrOf } from "../value";
+import { EXCEPTION, FALSE, NOT_HANDLED, NULL, TRUE, UNDEFINED, Value, asInt, fromBool, fromInt, fromObject, fromString, isInt, isNumber, isObject, isString, numberOf, ptrOf } from "../value";
+import { timersPending } from "./webtimer";
+import { lastHttpUrl } from "./weburl";
 import { bufferFrom, isView, viewLength, viewPointer } from "./webbytes";
 
 @inline function conn(args: usize): usize {
@@ -48,6 +52,19 @@ export function httpUrl(args: usize, argc: i32): Value {
   else sbPushBytes(bufferOf(c) + <usize>hostOf(c), hostLen(c));
   sbPushString(target);
   return fromString(sbFinish());
+}
+
+export function requestUrl(args: usize, argc: i32): Value {
+  const request = load<u64>(args - 8);
+  if (!isWeb(request, WEB_REQUEST)) return NOT_HANDLED;
+  const url = slot(request, 2);
+  if (isString(url)) return url;
+  const c = isInt(url) ? connOfHandle(asInt(url)) : 0;
+  if (c == 0 || hasFlag(c, Flag.Absolute)) return NOT_HANDLED;
+  const href = lastHttpUrl(bufferOf(c) + <usize>hostOf(c), hostLen(c), bufferOf(c) + <usize>targetOf(c), targetLen(c));
+  if (href == 0) return NOT_HANDLED;
+  storeValue(ptrOf(request), ptrOf(request) + 32, fromString(href));
+  return fromString(href);
 }
 
 export function httpHeader(args: usize, argc: i32): Value {
@@ -118,34 +135,32 @@ export function httpBodyText(args: usize, argc: i32): Value {
   return s == 0 ? EXCEPTION : fromString(s);
 }
 
-/** Status line and fields of the handler; false with an exception set (and nothing composed) when they are malformed. */
-function composeHead(c: usize, args: usize): bool {
-  const status = at(args, 1);
+/** Status line and fields of the handler; the status, or 0 with an exception set (and nothing composed) when they are malformed. */
+function composeHead(c: usize, status: Value, statusText: Value, fields: Value): i32 {
   const code = isNumber(status) ? <i32>numberOf(status) : 0;
   if (code < 200 || code > 599) {
     throwRangeError("The status of a response must be between 200 and 599");
-    return false;
+    return 0;
   }
   let reason: usize = 0;
   let reasonLen = 0;
-  if (isString(at(args, 2)) && strLength(ptrOf(at(args, 2))) > 0) {
-    const text = flatten(ptrOf(at(args, 2)));
+  if (isString(statusText) && strLength(ptrOf(statusText)) > 0) {
+    const text = flatten(ptrOf(statusText));
     reason = stringData(text);
     reasonLen = strLength(text);
     if (isTwoByte(text) || !validValue(reason, reasonLen)) {
       throwTypeError("Invalid status text");
-      return false;
+      return 0;
     }
   }
   responseBegin(c, code, reason, reasonLen);
-  const fields = at(args, 3);
   if (isString(fields)) {
     const type = flatten(ptrOf(fields));
     const name = memory.data<u8>([99, 111, 110, 116, 101, 110, 116, 45, 116, 121, 112, 101]);
     if (isTwoByte(type) || !responseField(c, name, 12, stringData(type), strLength(type))) {
       outDrop();
       throwTypeError("Invalid header value");
-      return false;
+      return 0;
     }
   } else if (isObject(fields)) {
     const list = ptrOf(fields);
@@ -162,23 +177,46 @@ function composeHead(c: usize, args: usize): bool {
       if (!good) {
         outDrop();
         throwTypeError("Invalid header name or value");
-        return false;
+        return 0;
       }
     }
   }
-  return true;
+  return code;
 }
 
 export function httpRespond(args: usize, argc: i32): Value {
   const c = conn(args);
   if (c == 0 || stateOf(c) != State.Handling) return FALSE;
-  const body = at(args, 4);
-  if (!composeHead(c, args)) return EXCEPTION;
-  const status = <i32>numberOf(at(args, 1));
+  const fields = at(args, 3), body = at(args, 4);
+  return respond(c, at(args, 1), at(args, 2), fields, body, fields == NULL && isString(body));
+}
+
+/** Internal slot 0 of objects (lib/web/support.ts), and slot i of one. */
+const WEB_HEADERS: i32 = 1, WEB_REQUEST: i32 = 2, WEB_RESPONSE: i32 = 3;
+@inline function isWeb(v: Value, tag: i32): bool { return isObject(v) && kindOf(ptrOf(v)) == KIND_HOST && load<u64>(ptrOf(v), 16) == fromInt(tag); }
+@inline function slot(v: Value, i: usize): Value { return load<u64>(ptrOf(v) + (i << 3), 16); }
+
+export function httpAnswer(args: usize, argc: i32): Value {
+  const c = conn(args), response = at(args, 1);
+  if (c == 0 || stateOf(c) != State.Handling || timersPending() || !isWeb(response, WEB_RESPONSE)) return FALSE;
+  const status = slot(response, 1), body = slot(response, 4);
+  let fields = slot(response, 3);
+  if (!isInt(status) || asInt(status) < 200 || slot(response, 5) == TRUE) return FALSE;
+  if (isObject(fields)) {
+    if (!isWeb(fields, WEB_HEADERS) || !isObject(slot(fields, 1))) return FALSE;
+    fields = slot(fields, 1);
+  }
+  if (body != NULL && !isString(body) && !isView(body)) return FALSE;
+  return respond(c, status, slot(response, 2), fields, body, false);
+}
+
+function respond(c: usize, statusValue: Value, statusText: Value, fields: Value, body: Value, textual: bool): Value {
+  const status = composeHead(c, statusValue, statusText, fields);
+  if (status == 0) return EXCEPTION;
   let length: i32 = 0;
   if (isString(body)) length = utf8Length(ptrOf(body));
   else if (isView(body)) length = viewLength(body);
-  responseHeadEnd(c, status, <i64>length, at(args, 3) == NULL && isString(body));
+  responseHeadEnd(c, status, <i64>length, textual);
   if (length > 0 && carriesBody(c, status)) {
     const to = outReserve(length);
     if (to == 0) {
@@ -196,8 +234,8 @@ export function httpRespond(args: usize, argc: i32): Value {
 export function httpStart(args: usize, argc: i32): Value {
   const c = conn(args);
   if (c == 0 || stateOf(c) != State.Handling) return FALSE;
-  if (!composeHead(c, args)) return EXCEPTION;
-  const status = <i32>numberOf(at(args, 1));
+  const status = composeHead(c, at(args, 1), at(args, 2), at(args, 3));
+  if (status == 0) return EXCEPTION;
   if (status == 204 || status == 304) {
     responseHeadEnd(c, status, 0, false);
     responseEnd(c);

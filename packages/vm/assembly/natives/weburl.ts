@@ -6,11 +6,12 @@
  * after another; the path is the part being written when it is shortened. Domain names: ASCII is lower-cased; others are mapped by NFKC and lower-casing and
  * encoded by Punycode (an approximation of UTS #46: no tables of disallowed characters).
  */
-import { checkHeapLimit, rawAlloc, rawFree } from "../heap";
+import { KIND_HOST } from "../generated/kinds";
+import { checkHeapLimit, kindOf, rawAlloc, rawFree } from "../heap";
 import { appendElement, getIndex, newArray } from "../object";
-import { charAt, flatten, fromLatin1, fromUtf16, fromUtf8, strLength, utf8Length, writeUtf8 } from "../string";
+import { charAt, flatten, fromLatin1, fromUtf16, fromUtf8, isTwoByte, strLength, stringData, substring, utf8Length, writeUtf8 } from "../string";
 import { sbFinish, sbPush8, sbPushBytes, sbPushLiteral, sbReset } from "../stringbuilder";
-import { EXCEPTION, NULL, Value, asInt, fromInt, fromObject, fromString, isObject, isString, ptrOf } from "../value";
+import { EXCEPTION, NOT_HANDLED, NULL, Value, asInt, fromInt, fromObject, fromString, isObject, isString, ptrOf } from "../value";
 import { heapStart, START_LAST_URL, START_URL } from "../state";
 import { simpleLower } from "./casemap";
 import { normalize } from "./normalize";
@@ -925,6 +926,33 @@ function endRegion(block: usize): void {
 
 /** The collector forgets the last result: it may die. */
 export function forgetLastUrl(): void { store<u32>(START_LAST_URL, 0); }
+
+/** The href of the last result when it is exactly `http://`, host and target, bytes both; 0 otherwise. A serialised URL parses to itself. */
+export function lastHttpUrl(host: usize, hostBytes: i32, target: usize, targetBytes: i32): usize {
+  const last = <usize>load<u32>(START_LAST_URL);
+  if (last == 0) return 0;
+  const href = ptrOf(getIndex(last, 0));
+  if (strLength(href) != 7 + hostBytes + targetBytes || isTwoByte(href)) return 0;
+  const p = stringData(flatten(href));
+  // "http://"
+  if (load<u32>(p) != 0x70747468 || load<u32>(p, 3) != 0x2f2f3a70) return 0;
+  return sameBytes(p + 7, host, hostBytes) && sameBytes(p + 7 + <usize>hostBytes, target, targetBytes) ? href : 0;
+}
+function sameBytes(a: usize, b: usize, n: i32): bool {
+  let i = 0;
+  for (; i + 8 <= n; i += 8) if (load<u64>(a + i) != load<u64>(b + i)) return false;
+  for (; i < n; i++) if (load<u8>(a + i) != load<u8>(b + i)) return false;
+  return true;
+}
+
+/** Internal slot 0 of a URL (lib/web/support.ts). */
+const WEB_URL: i32 = 4;
+export function urlPathname(args: usize, argc: i32): Value {
+  const url = load<u64>(args - 8);
+  if (!isObject(url) || kindOf(ptrOf(url)) != KIND_HOST || load<u64>(ptrOf(url), 16) != fromInt(WEB_URL)) return NOT_HANDLED;
+  const parts = ptrOf(load<u64>(ptrOf(url), 24));
+  return fromString(substring(ptrOf(getIndex(parts, 0)), asInt(getIndex(parts, 8)), asInt(getIndex(parts, 9))));
+}
 
 export function urlParse(args: usize, argc: i32): Value {
   const input = flatten(ptrOf(load<u64>(args)));

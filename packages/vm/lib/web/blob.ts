@@ -46,7 +46,7 @@ function fillBlob(blob, parts, options) {
     if (!$isObject(parts) || GetMethod(parts, symbolIterator) === undefined) throw makeTypeError("Blob: the parts must be a sequence");
     const native = `${member(options, "endings")}` === "native";
     for (const part of parts) {
-      if (isWeb(part, webBlob)) $append(list, $getInternal(part, 1));
+      if ($isHost(part, webBlob)) $append(list, $getInternal(part, 1));
       else if (isBufferSource(part)) $append(list, $bytesSlice(part, 0, 2147483647));
       else {
         let text = toUSVString(part);
@@ -110,14 +110,14 @@ const BlobConstructor = installInterface(
 setFunctionLength($getOwnValue(BlobPrototype, "slice"), 0);
 
 function requireFile(v) {
-  if (!isWeb(v, webBlob) || $getInternal(v, 3) === undefined) throw makeTypeError("Illegal invocation");
+  if (!$isHost(v, webBlob) || $getInternal(v, 3) === undefined) throw makeTypeError("Illegal invocation");
   return v;
 }
 
 const FileConstructor = installInterface(
   function File(parts, name, options) {
     requireNew($newTarget, "File");
-    requireArguments(arguments.length, 2, "File constructor");
+    requireArguments($argumentCount(), 2, "File constructor");
     const file = newWeb(webBlob, $newTarget, FilePrototype);
     $setInternal(file, 3, toUSVString(name));
     fillBlob(file, parts, options);
@@ -151,7 +151,7 @@ function formDataList(v): Value[] {
 
 /** An entry's value: a string, or a File (a Blob gets the name "blob"). */
 function formDataValue(value, filename, count: number) {
-  if (isWeb(value, webBlob)) {
+  if ($isHost(value, webBlob)) {
     if (filename === undefined && $getInternal(value, 3) !== undefined) return value;
     return newFile(
       $getInternal(value, 1),
@@ -177,9 +177,9 @@ installInterface(
   {
     append(name, value, filename) {
       const list = formDataList(this);
-      requireArguments(arguments.length, 2, "FormData.append");
+      requireArguments($argumentCount(), 2, "FormData.append");
       $append(list, toUSVString(name));
-      $append(list, formDataValue(value, filename, arguments.length));
+      $append(list, formDataValue(value, filename, $argumentCount()));
     },
     delete(name) {
       searchParamsRemove(formDataList(this), toUSVString(name), undefined, 0);
@@ -205,9 +205,9 @@ installInterface(
     },
     set(name, value, filename) {
       const list = formDataList(this);
-      requireArguments(arguments.length, 2, "FormData.set");
+      requireArguments($argumentCount(), 2, "FormData.set");
       name = toUSVString(name);
-      value = formDataValue(value, filename, arguments.length);
+      value = formDataValue(value, filename, $argumentCount());
       let at = 0;
       while (at < list.length && list[at] !== name) at += 2;
       if (at < list.length) {

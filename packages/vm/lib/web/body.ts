@@ -41,13 +41,13 @@ function requireBody(o, what: string) {
 
 function bodyUsed(o): boolean {
   const body = $getInternal(o, 4);
-  return $getInternal(o, 5) === true || (isWeb(body, webReadableStream) && readableDisturbed(body));
+  return $getInternal(o, 5) === true || ($isHost(body, webReadableStream) && readableDisturbed(body));
 }
 
 /** Mark the body as read; the body as string, bytes, stream, handle or null. Throws when it was read already. */
 function takeBody(o) {
   const body = $getInternal(o, 4);
-  if (isWeb(body, webReadableStream)) {
+  if ($isHost(body, webReadableStream)) {
     if (readableDisturbed(body) || readableLocked(body)) throw makeTypeError("Body is unusable: Body has already been read");
     return body;
   }
@@ -97,7 +97,7 @@ function consumeBody(o, text: boolean, convert, what: string) {
   try {
     requireBody(o, what);
     const body = takeBody(o);
-    if (!isWeb(body, webReadableStream)) return resolvedPromise(convert(text ? bodyText(body) : bodyBytes(body), o));
+    if (!$isHost(body, webReadableStream)) return resolvedPromise(convert(text ? bodyText(body) : bodyBytes(body), o));
     return consumeStream(body, text, convert, o);
   } catch (e) {
     return rejectedPromise(e);
@@ -112,7 +112,7 @@ async function consumeStream(stream, text: boolean, convert, o) {
 /** The body as a stream, made when first asked for; it then is the body. */
 function bodyStream(o) {
   const body = $getInternal(o, 4);
-  if (body === null || isWeb(body, webReadableStream)) return body;
+  if (body === null || $isHost(body, webReadableStream)) return body;
   const used = $getInternal(o, 5) === true;
   const stream = used ? readableFromBytes(undefined) : readableFromBody(body);
   if (used) {
@@ -126,7 +126,7 @@ function bodyStream(o) {
 /** A second body with the same content. */
 function cloneBody(o) {
   const body = $getInternal(o, 4);
-  if (isWeb(body, webReadableStream)) {
+  if ($isHost(body, webReadableStream)) {
     const branches = readableTee(body, true);
     $setInternal(o, 4, branches[0]);
     return branches[1];

@@ -418,7 +418,7 @@ installInterface(
   {
     respond(bytesWritten) {
       const request = requireWeb(this, webByteRequest, "respond");
-      requireArguments(arguments.length, 1, "respond");
+      requireArguments($argumentCount(), 1, "respond");
       const count = enforceRange(bytesWritten, "bytesWritten");
       const rs = standingRequest(request, "respond");
       if ($bufferIsDetached($typedArrayBuffer($getInternal(request, 2)))) throw makeTypeError("Invalid state: Viewed ArrayBuffer is detached");

@@ -150,7 +150,7 @@ function ecdsaDigest(algorithm, data) {
 function ecdhBits(algorithm, key, usage: string, bits) {
   const raw = requireKey(key, usage, "ECDH");
   const other = algorithm.public;
-  if (!isWeb(other, webCryptoKey)) throw makeTypeError("algorithm.public must be a CryptoKey");
+  if (!$isHost(other, webCryptoKey)) throw makeTypeError("algorithm.public must be a CryptoKey");
   if ($getInternal(other, 2).name !== "ECDH") throw makeDOMException("key algorithm mismatch", "InvalidAccessError");
   if (isPrivateEc($getInternal(other, 1))) throw makeDOMException("algorithm.public must be a public key", "InvalidAccessError");
   if (bits !== null && bits > 256) throw makeDOMException("derived bit length is too small", "OperationError");

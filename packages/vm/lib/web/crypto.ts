@@ -64,7 +64,7 @@ function newCryptoKey(raw, algorithm, extractable: boolean, usages: Value[]) {
 }
 
 function requireKey(key, usage: string, name: string) {
-  if (!isWeb(key, webCryptoKey)) throw makeTypeError("The key must be a CryptoKey");
+  if (!$isHost(key, webCryptoKey)) throw makeTypeError("The key must be a CryptoKey");
   if ($strToUpper($getInternal(key, 2).name) !== name) throw makeDOMException("Key algorithm mismatch", "InvalidAccessError");
   if (listIndex($getInternal(key, 4), usage) < 0) throw makeDOMException(`Unable to use this key to ${usage}`, "InvalidAccessError");
   return $getInternal(key, 1);
@@ -228,7 +228,7 @@ installInterface(
       return subtle(
         this,
         () => {
-          if (!isWeb(key, webCryptoKey)) throw makeTypeError("The key must be a CryptoKey");
+          if (!$isHost(key, webCryptoKey)) throw makeTypeError("The key must be a CryptoKey");
           if ($getInternal(key, 3) !== true) throw makeDOMException("key is not extractable", "InvalidAccessError");
           if (isEcName($getInternal(key, 2).name)) return exportEc(`${format}`, key);
           const raw = $getInternal(key, 1);

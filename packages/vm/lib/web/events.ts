@@ -53,7 +53,7 @@ function eventRecord(event): EventRecord {
 const EventConstructor = installInterface(
   function Event(type, init) {
     requireNew($newTarget, "Event");
-    requireArguments(arguments.length, 1, "Event constructor");
+    requireArguments($argumentCount(), 1, "Event constructor");
     return initEvent(newWeb(webEvent, $newTarget, EventPrototype), `${type}`, init);
   },
   1,
@@ -132,7 +132,7 @@ const CustomEventPrototype = $newObject(EventPrototype);
 const CustomEventConstructor = installInterface(
   function CustomEvent(type, init) {
     requireNew($newTarget, "CustomEvent");
-    requireArguments(arguments.length, 1, "CustomEvent constructor");
+    requireArguments($argumentCount(), 1, "CustomEvent constructor");
     const event = initEvent(newWeb(webEvent, $newTarget, CustomEventPrototype), `${type}`, init);
     const detail = member(init, "detail");
     if (detail !== undefined) $getInternal(event, 2).detail = detail;
@@ -162,7 +162,7 @@ const eventListeners = $weakMapNew(ObjectPrototype);
 const EventTargetPrototype = $newObject(ObjectPrototype);
 
 function requireTarget(v) {
-  if (!isWeb(v, webEventTarget) && !isWeb(v, webAbortSignal) && !isWeb(v, webMessagePort)) throw makeTypeError("Illegal invocation");
+  if (!$isHost(v, webEventTarget) && !$isHost(v, webAbortSignal) && !$isHost(v, webMessagePort)) throw makeTypeError("Illegal invocation");
   return v;
 }
 
@@ -202,8 +202,8 @@ function dispatch(target, event): boolean {
   record.dispatching = true;
   const list = $weakGet(eventListeners, target);
   let handler;
-  if (type === "abort" && isWeb(target, webAbortSignal)) handler = $getInternal(target, 4);
-  else if (type === "message" && isWeb(target, webMessagePort)) handler = $getInternal(target, 2);
+  if (type === "abort" && $isHost(target, webAbortSignal)) handler = $getInternal(target, 4);
+  else if (type === "message" && $isHost(target, webMessagePort)) handler = $getInternal(target, 2);
   if ($isCallable(handler)) runListener(handler, target, event);
   if (list !== undefined) {
     const snapshot: Value[] = $arrSlice(list, 0, list.length);
@@ -247,14 +247,14 @@ const EventTargetConstructor = installInterface(
   {
     addEventListener(type, callback, options) {
       requireTarget(this);
-      requireArguments(arguments.length, 2, "addEventListener");
+      requireArguments($argumentCount(), 2, "addEventListener");
       const name = `${type}`;
       const isOptions = $isObject(options);
       const capture = isOptions ? !!options.capture : !!options;
       const once = isOptions && !!options.once;
       const passive = isOptions && !!options.passive;
       const signal = isOptions ? options.signal : undefined;
-      if (signal !== undefined && !isWeb(signal, webAbortSignal)) throw makeTypeError('The "options.signal" property must be an instance of AbortSignal.');
+      if (signal !== undefined && !$isHost(signal, webAbortSignal)) throw makeTypeError('The "options.signal" property must be an instance of AbortSignal.');
       if (callback === null || callback === undefined) return;
       if (!$isObject(callback)) throw makeTypeError(`The "listener" argument must be an instance of EventListener. Received ${describe(callback)}`);
       if (signal !== undefined) {
@@ -263,17 +263,17 @@ const EventTargetConstructor = installInterface(
       }
       addListener(this, name, callback, capture, once, passive);
       // HTML starts a port for onmessage alone; Node for any listener.
-      if (name === "message" && isWeb(this, webMessagePort)) startPort(this);
+      if (name === "message" && $isHost(this, webMessagePort)) startPort(this);
     },
     dispatchEvent(event) {
       requireTarget(this);
-      if (!isWeb(event, webEvent)) throw makeTypeError('The "event" argument must be an instance of Event.');
+      if (!$isHost(event, webEvent)) throw makeTypeError('The "event" argument must be an instance of Event.');
       if ($getInternal(event, 2).dispatching) throw makeDOMException("The event is already being dispatched", "InvalidStateError");
       return dispatch(this, event);
     },
     removeEventListener(type, callback, options) {
       requireTarget(this);
-      requireArguments(arguments.length, 2, "removeEventListener");
+      requireArguments($argumentCount(), 2, "removeEventListener");
       removeListener(this, `${type}`, callback, $isObject(options) ? !!options.capture : !!options);
     },
   },

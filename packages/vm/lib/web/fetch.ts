@@ -6,7 +6,7 @@ const fetchOwnFields = " connection content-length expect host keep-alive proxy-
 install(globalObject, {
   fetch(input, init) {
     try {
-      requireArguments(arguments.length, 1, "fetch");
+      requireArguments($argumentCount(), 1, "fetch");
       const request = $construct(RequestConstructor, RequestConstructor, [input, init]);
       const signal = requestSignal(request);
       if (signalAborted(signal)) return rejectedPromise($getInternal(signal, 2));
@@ -63,7 +63,7 @@ function fetchWithoutFragment(href: string): string {
 /** The body of a response that nobody will see: a short one is there already, anything else is given up with its connection. */
 function fetchDiscard(response) {
   const body = $getInternal(response, 4);
-  if (isWeb(body, webReadableStream)) readableCancel(readableOf(body), undefined);
+  if ($isHost(body, webReadableStream)) readableCancel(readableOf(body), undefined);
 }
 
 /** What the next request is after a redirect (Fetch 4.5, "HTTP-redirect fetch"). */
@@ -78,7 +78,7 @@ function fetchFollow(outgoing: Outgoing, status: number, location: string) {
     outgoing.body = null;
     fetchRemoveFields(outgoing.fields, ["content-encoding", "content-language", "content-location", "content-type"]);
   }
-  if (isWeb(outgoing.body, webReadableStream)) throw fetchError("a redirect cannot repeat a body that is a stream");
+  if ($isHost(outgoing.body, webReadableStream)) throw fetchError("a redirect cannot repeat a body that is a stream");
   if (urlOrigin(next) !== urlOrigin(from)) fetchRemoveFields(outgoing.fields, ["authorization", "proxy-authorization", "cookie"]);
   outgoing.url = next;
 }
@@ -93,7 +93,7 @@ async function fetchExchange(outgoing: Outgoing, signal) {
   const host = $strSlice(url[0], url[5], url[6]);
   const secure = $strSlice(url[0], 0, url[1]) === "https:";
   const port = url[7] > url[6] ? $strSlice(url[0], url[6], url[7]) : secure ? ":443" : ":80";
-  const isStream = isWeb(outgoing.body, webReadableStream);
+  const isStream = $isHost(outgoing.body, webReadableStream);
   for (let fresh = isStream; ; fresh = true) {
     const connection = netOpen(host + port, secure, fresh);
     const use = connection.uses;
@@ -140,7 +140,7 @@ function fetchHead(outgoing: Outgoing, host: string) {
   }
   if (!headersHas(fields, "accept")) text += "accept: */*\r\n";
   if (!headersHas(fields, "user-agent")) text += "user-agent: zerostart\r\n";
-  if (isWeb(body, webReadableStream)) text += "transfer-encoding: chunked\r\n";
+  if ($isHost(body, webReadableStream)) text += "transfer-encoding: chunked\r\n";
   else if (body !== null) text += `content-length: ${$typedArrayLength(body)}\r\n`;
   else if (outgoing.method === "POST" || outgoing.method === "PUT") text += "content-length: 0\r\n";
   return $latin1Encode(`${text}\r\n`);

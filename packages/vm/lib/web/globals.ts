@@ -45,7 +45,7 @@ $defineOwn(globalObject, "performance", newWeb(webEventTarget, undefined, Perfor
 
 install(globalObject, {
   reportError(error) {
-    requireArguments(arguments.length, 1, "reportError");
+    requireArguments($argumentCount(), 1, "reportError");
     $consoleWrite(4, `Uncaught ${inspectError(error)}`);
   },
 });

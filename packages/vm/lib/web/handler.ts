@@ -5,6 +5,8 @@
 let handlerFunction: Value = undefined;
 let handlerThis: Value = undefined;
 let handlerEnvironment: Value = undefined;
+/** How many of its arguments the handler can look at: what it cannot see is not made. */
+let handlerArity = 255;
 /** Requests that are being handled and whose answer is not complete: handle -> request. Few at a time. */
 let liveHandles: Value[] = [];
 let liveRequests: Value[] = [];
@@ -16,34 +18,20 @@ $setHook($hook.REGISTER_HANDLER, function registerHandler(namespace) {
   handlerFunction = handlerThis = handlerEnvironment = undefined;
   if (namespace === undefined) return false; // the engine forgets a handler
   const entry = $namespaceHas(namespace, "default") ? $namespaceGet(namespace, "default") : undefined;
-  if ($isCallable(entry)) {
-    handlerFunction = entry;
-    handlerThis = undefined;
-    // A Hono app, for one, is an object, but a callable with `fetch` means its method.
-    if ($isCallable(entry.fetch)) {
-      handlerFunction = entry.fetch;
-      handlerThis = entry;
-    }
-    return true;
-  }
+  // A Hono app, for one, is an object, but a callable with `fetch` means its method.
   if ($isObject(entry) && $isCallable(entry.fetch)) {
     handlerFunction = entry.fetch;
     handlerThis = entry;
-    return true;
+  } else if ($isCallable(entry)) handlerFunction = entry;
+  else {
+    const named = $namespaceHas(namespace, "handler") ? $namespaceGet(namespace, "handler") : undefined;
+    const method = $namespaceHas(namespace, "fetch") ? $namespaceGet(namespace, "fetch") : undefined;
+    if ($isCallable(named)) handlerFunction = named;
+    else if ($isCallable(method)) handlerFunction = method;
+    else return false;
   }
-  const named = $namespaceHas(namespace, "handler") ? $namespaceGet(namespace, "handler") : undefined;
-  if ($isCallable(named)) {
-    handlerFunction = named;
-    handlerThis = undefined;
-    return true;
-  }
-  const method = $namespaceHas(namespace, "fetch") ? $namespaceGet(namespace, "fetch") : undefined;
-  if ($isCallable(method)) {
-    handlerFunction = method;
-    handlerThis = undefined;
-    return true;
-  }
-  return false;
+  handlerArity = $functionArity(handlerFunction);
+  return true;
 });
 
 /** env: the host's ZS_ENV_* variables, the same object for all requests. */
@@ -76,8 +64,7 @@ function reportBackground(data, error) {
 
 $setHook($hook.HTTP_REQUEST, function httpRequest(handle) {
   const request = newReceivedRequest(handle);
-  const context = newWeb(webContext, undefined, ExecutionContextPrototype);
-  $setInternal(context, 1, handle);
+  let context;
   try {
     if (handlerFunction === undefined) {
       $httpRespond(
@@ -89,15 +76,17 @@ $setHook($hook.HTTP_REQUEST, function httpRequest(handle) {
       );
       return;
     }
-    const result = $call(handlerFunction, handlerThis, request, handlerEnv(), context);
-    if (isWeb(result, webResponse)) {
-      answer({ handle, request, context }, result);
-      return;
+    let result;
+    if (handlerArity < 2) result = $call(handlerFunction, handlerThis, request);
+    else {
+      if (handlerArity > 2) context = $newHost(ExecutionContextPrototype, webContext, handle, undefined, undefined, undefined);
+      result = $call(handlerFunction, handlerThis, request, handlerEnv(), context);
     }
-    if ($kindOf(result) === $kind.PROMISE && $getInternal(result, 0) === 1 && isPristinePromise(result)) {
-      // Already fulfilled, as an async function without await is: no turn through the job queue.
-      $setInternal(result, 3, true);
-      answer({ handle, request, context }, $getInternal(result, 1));
+    // Fulfilled already, as an async function without await is: no turn through the job queue.
+    const response = $isHost(result, webResponse) ? result : $promiseResult(result);
+    if (response !== $notHandled) {
+      if ((context === undefined || $getInternal(context, 2) !== true) && $httpAnswer(handle, response)) return;
+      answer({ handle, request, context }, response);
       return;
     }
     rememberRequest(handle, request);
@@ -130,7 +119,7 @@ function forgetRequest(handle: number) {
 /** After the response the received bytes are gone: keep what code that goes on running may still ask for. */
 function beforeAnswer(call) {
   forgetRequest(call.handle);
-  if ($getInternal(call.context, 2) === true || $timerCount() > 0) {
+  if ((call.context !== undefined && $getInternal(call.context, 2) === true) || $timerCount() > 0) {
     if ($httpAlive(call.handle)) materialiseRequest(call.request);
   }
 }
@@ -140,7 +129,7 @@ function answer(call, result) {
   try {
     beforeAnswer(call);
     const handle: number = call.handle;
-    if (!isWeb(result, webResponse)) result = responseOf(result);
+    if (!$isHost(result, webResponse)) result = responseOf(result);
     const status = $getInternal(result, 1);
     let body = $getInternal(result, 4);
     if (status === 0) throw makeTypeError("The handler answered with Response.error()");
@@ -148,7 +137,7 @@ function answer(call, result) {
     let fields = $getInternal(result, 3);
     if (fields !== null && typeof fields !== "string") fields = headersList(fields);
     if (typeof body === "number") body = bodyBytes(body);
-    if (isWeb(body, webReadableStream)) {
+    if ($isHost(body, webReadableStream)) {
       if (readableDisturbed(body) || readableLocked(body))
         throw makeTypeError("The body of the handler's Response is a stream that is locked or was read already");
       if (fields === null) fields = [];
@@ -168,10 +157,14 @@ function responseOf(result) {
   if (typeof result === "string") return newResponse(200, "text/plain;charset=UTF-8", result);
   if (result === undefined) throw makeTypeError("The handler returned undefined: return a Response, a string or an object");
   if (result === null) return newResponse(204, null, null);
-  if (isWeb(result, webHtml)) return newResponse(200, "text/html;charset=UTF-8", htmlBody(result));
+  if ($isHost(result, webHtml)) return newResponse(200, "text/html;charset=UTF-8", htmlBody(result));
   if (
     $isObject(result) &&
-    (isBufferSource(result) || isWeb(result, webReadableStream) || isWeb(result, webBlob) || isWeb(result, webFormData) || isWeb(result, webUrlSearchParams))
+    (isBufferSource(result) ||
+      $isHost(result, webReadableStream) ||
+      $isHost(result, webBlob) ||
+      $isHost(result, webFormData) ||
+      $isHost(result, webUrlSearchParams))
   ) {
     const extracted = extractBody(result);
     return newResponse(200, extracted[1] === undefined ? null : extracted[1], extracted[0]);

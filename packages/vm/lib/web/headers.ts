@@ -92,7 +92,7 @@ function headersHas(list: Value[], lower: string): boolean {
 
 /** Fill a list from HeadersInit. */
 function fillHeaders(list: Value[], init) {
-  if (isWeb(init, webHeaders) && init[symbolIterator] === headersEntries) {
+  if ($isHost(init, webHeaders) && init[symbolIterator] === headersEntries) {
     const source = headersList(init);
     for (let i = 0; i < source.length; i++) $append(list, source[i]);
     return list;

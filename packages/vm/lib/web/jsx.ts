@@ -77,7 +77,7 @@ function addChild(builder: HtmlBuilder, child) {
       throw makeTypeError(`JSX: ${describe(child)} cannot be a child`);
   }
   if (child === null) return;
-  if (isWeb(child, webHtml)) {
+  if ($isHost(child, webHtml)) {
     const text = $getInternal(child, 1);
     if (text === undefined) addPending(builder, $getInternal(child, 2));
     else builder.text += text;
@@ -183,7 +183,7 @@ function addAttribute(builder: HtmlBuilder, key: string, value) {
 }
 
 function htmlOf(result) {
-  if (isWeb(result, webHtml)) return result;
+  if ($isHost(result, webHtml)) return result;
   const builder: HtmlBuilder = { text: "", parts: undefined };
   addChild(builder, result);
   return finishHtml(builder);

@@ -34,7 +34,7 @@ function messageData(event): MessageData {
 const MessageEventConstructor = installInterface(
   function MessageEvent(type, init) {
     requireNew($newTarget, "MessageEvent");
-    requireArguments(arguments.length, 1, "MessageEvent constructor");
+    requireArguments($argumentCount(), 1, "MessageEvent constructor");
     return newMessageEvent($newTarget, `${type}`, init);
   },
   1,
@@ -130,7 +130,7 @@ installInterface(
     },
     postMessage(message, options) {
       requirePort(this);
-      requireArguments(arguments.length, 1, "postMessage");
+      requireArguments($argumentCount(), 1, "postMessage");
       const copy = cloneWithTransfer(message, IsArray(options) ? options : member(options, "transfer"));
       const peer = $getInternal(this, 1).peer;
       if (peer === undefined) return;

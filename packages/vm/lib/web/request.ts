@@ -22,13 +22,7 @@ interface RequestRecord {
 
 /** The Request of a received request: nothing is read before it is asked for. Its handle is in slot 4 until the body is taken, and in slot 1 as a number until the method is. */
 function newReceivedRequest(handle: number) {
-  const request = $newObjectOfKind($kind.HOST, RequestPrototype);
-  $setInternal(request, 0, webRequest);
-  $setInternal(request, 1, handle);
-  $setInternal(request, 2, handle);
-  $setInternal(request, 3, handle);
-  $setInternal(request, 4, $httpBodyLength(handle) < 0 ? null : handle);
-  return request;
+  return $newHost(RequestPrototype, webRequest, handle, handle, handle, $httpBodyLength(handle) < 0 ? null : handle);
 }
 
 const requestLineIsOver = "The request is over: it can no longer be read";
@@ -149,9 +143,9 @@ function requestReferrer(text: string): string {
 const RequestConstructor = installInterface(
   function Request(input, init) {
     requireNew($newTarget, "Request");
-    requireArguments(arguments.length, 1, "Request constructor");
+    requireArguments($argumentCount(), 1, "Request constructor");
     const request = newWeb(webRequest, $newTarget, RequestPrototype);
-    const from = isWeb(input, webRequest) ? input : undefined;
+    const from = $isHost(input, webRequest) ? input : undefined;
     if (init !== undefined && init !== null && !$isObject(init)) throw makeTypeError("Request: the second argument must be an object");
     let record = defaultRequestRecord();
     let method = "GET";
@@ -189,7 +183,7 @@ const RequestConstructor = installInterface(
       record.referrerPolicy = enumMember(init, "referrerPolicy", referrerPolicies, record.referrerPolicy);
       record.duplex = enumMember(init, "duplex", " half ", record.duplex);
       if (init.signal !== undefined) {
-        if (init.signal !== null && !isWeb(init.signal, webAbortSignal)) throw makeTypeError("Request: signal must be an AbortSignal");
+        if (init.signal !== null && !$isHost(init.signal, webAbortSignal)) throw makeTypeError("Request: signal must be an AbortSignal");
         signal = init.signal === null ? undefined : init.signal;
       }
       bodyInit = init.body;
@@ -200,14 +194,14 @@ const RequestConstructor = installInterface(
       if (method === "GET" || method === "HEAD") throw makeTypeError("Request with GET/HEAD method cannot have body.");
       const extracted = extractBody(bodyInit);
       body = extracted[0];
-      if (isWeb(body, webReadableStream) && init.duplex === undefined) throw makeTypeError("RequestInit: duplex option is required when sending a body.");
+      if ($isHost(body, webReadableStream) && init.duplex === undefined) throw makeTypeError("RequestInit: duplex option is required when sending a body.");
       if (extracted[1] !== undefined && !headersHas(list, "content-type")) headersAppend(list, "content-type", extracted[1]);
     } else if (from !== undefined && bodyInit === undefined) {
       if (bodyUsed(from) || readableLockedBody(from)) throw makeTypeError("Cannot construct a Request with a Request object that has already been used.");
       body = $getInternal(from, 4);
       if (body !== null) {
         if (method === "GET" || method === "HEAD") throw makeTypeError("Request with GET/HEAD method cannot have body.");
-        if (isWeb(body, webReadableStream)) {
+        if ($isHost(body, webReadableStream)) {
           body = readableProxy(body);
         } else {
           if (typeof body === "number") body = bodyBytes(body);
@@ -287,3 +281,4 @@ const RequestConstructor = installInterface(
   undefined,
 );
 install(RequestPrototype, bodyMembers);
+accelerateGetter(RequestPrototype, "url", $native.requestUrl);

@@ -7,13 +7,7 @@ const ResponsePrototype = $newObject(ObjectPrototype);
 const responseKinds = $weakMapNew(ObjectPrototype);
 
 function newResponse(status: number, type, body) {
-  const response = $newObjectOfKind($kind.HOST, ResponsePrototype);
-  $setInternal(response, 0, webResponse);
-  $setInternal(response, 1, status);
-  $setInternal(response, 2, "");
-  $setInternal(response, 3, type);
-  $setInternal(response, 4, body);
-  return response;
+  return $newHost(ResponsePrototype, webResponse, status, "", type, body);
 }
 
 function responseHeaders(response) {
@@ -80,11 +74,8 @@ function jsonText(data): string {
 const ResponseConstructor = installInterface(
   function Response(body, init) {
     requireNew($newTarget, "Response");
-    const response = newWeb(webResponse, $newTarget, ResponsePrototype);
-    $setInternal(response, 1, 200);
-    $setInternal(response, 2, "");
-    $setInternal(response, 3, null);
-    $setInternal(response, 4, null);
+    const proto = $newTarget === ResponseConstructor ? ResponsePrototype : GetPrototypeFromConstructor($newTarget, ResponsePrototype);
+    const response = $newHost(proto, webResponse, 200, "", null, null);
     if (body !== undefined && body !== null) {
       const extracted = extractBody(body);
       $setInternal(response, 4, extracted[0]);
@@ -104,7 +95,7 @@ const ResponseConstructor = installInterface(
       const copy = newResponse($getInternal(this, 1), null, cloneBody(this));
       $setInternal(copy, 2, $getInternal(this, 2));
       const headers = $getInternal(this, 3);
-      $setInternal(copy, 3, isWeb(headers, webHeaders) ? newHeaders(fillHeaders([], headers)) : headers);
+      $setInternal(copy, 3, $isHost(headers, webHeaders) ? newHeaders(fillHeaders([], headers)) : headers);
       const kind = $weakGet(responseKinds, this);
       if (kind !== undefined) $weakSet(responseKinds, copy, kind);
       return copy;
@@ -143,6 +134,10 @@ const ResponseConstructor = installInterface(
       return response;
     },
     json(data, init) {
+      if (init === undefined) {
+        const text = $jsonStringifyPlain(data, "");
+        if (typeof text === "string") return $newHost(ResponsePrototype, webResponse, 200, "", "application/json", text);
+      }
       return textResponse(jsonText(data), "application/json", init);
     },
     redirect(url, status) {
@@ -161,7 +156,7 @@ const ResponseConstructor = installInterface(
       return textResponse(`${body}`, "text/plain;charset=UTF-8", init);
     },
     html(body, init) {
-      return textResponse(isWeb(body, webHtml) ? htmlBody(body) : `${body}`, "text/html;charset=UTF-8", init);
+      return textResponse($isHost(body, webHtml) ? htmlBody(body) : `${body}`, "text/html;charset=UTF-8", init);
     },
   },
 );
@@ -170,5 +165,5 @@ installLengths(ResponseConstructor, ["json", 1, "redirect", 1, "text", 1, "html"
 
 function readableLockedBody(o): boolean {
   const body = $getInternal(o, 4);
-  return isWeb(body, webReadableStream) && readableLocked(body);
+  return $isHost(body, webReadableStream) && readableLocked(body);
 }

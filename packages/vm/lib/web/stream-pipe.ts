@@ -10,7 +10,7 @@ function pipeOptions(options): PipeSettings {
   const preventCancel = !!member(options, "preventCancel");
   const preventClose = !!member(options, "preventClose");
   const signal = member(options, "signal");
-  if (signal !== undefined && !isWeb(signal, webAbortSignal)) throw makeTypeError('The "options.signal" property must be an instance of AbortSignal.');
+  if (signal !== undefined && !$isHost(signal, webAbortSignal)) throw makeTypeError('The "options.signal" property must be an instance of AbortSignal.');
   return { preventClose, preventAbort, preventCancel, signal };
 }
 

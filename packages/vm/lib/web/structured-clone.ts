@@ -170,7 +170,7 @@ function cloneWithTransfer(value, transfer) {
 
 install(globalObject, {
   structuredClone(value, options) {
-    requireArguments(arguments.length, 1, "structuredClone");
+    requireArguments($argumentCount(), 1, "structuredClone");
     return cloneWithTransfer(value, member(options, "transfer"));
   },
 });

@@ -1,6 +1,6 @@
 /**
  * What the Web interfaces share. Every Web object is of kind HOST: slot 0 says which interface it implements, slots 1 to 5 are that
- * interface's own. So a brand check is one comparison, and nothing of an object's state can be seen or replaced by a program.
+ * interface's own. So a brand check is one comparison (`$isHost`), and nothing of an object's state can be seen or replaced by a program.
  */
 const webHeaders = 1;
 const webRequest = 2;
@@ -34,20 +34,13 @@ const webTextStream = 29;
 const webMessagePort = 30;
 const webMessageChannel = 31;
 
-/** Is v a Web object of this interface? */
-function isWeb(v, tag: number): boolean {
-  return $kindOf(v) === $kind.HOST && $getInternal(v, 0) === tag;
-}
-
 /** A Web object of the interface `tag`, for a constructor called with `newTarget`; undefined: made by the library itself. */
 function newWeb(tag: number, newTarget, proto) {
-  const o = $newObjectOfKind($kind.HOST, newTarget === undefined ? proto : GetPrototypeFromConstructor(newTarget, proto));
-  $setInternal(o, 0, tag);
-  return o;
+  return $newHost(newTarget === undefined ? proto : GetPrototypeFromConstructor(newTarget, proto), tag, undefined, undefined, undefined, undefined);
 }
 
 function requireWeb(v, tag: number, what: string) {
-  if (!isWeb(v, tag)) throw makeTypeError(`Illegal invocation: ${what} called on an object of another kind`);
+  if (!$isHost(v, tag)) throw makeTypeError(`Illegal invocation: ${what} called on an object of another kind`);
   return v;
 }
 

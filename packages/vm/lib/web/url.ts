@@ -62,14 +62,13 @@ function urlOrigin(p: Value[]): string {
 
 const URLConstructor = installInterface(
   function URL(input, base) {
-    requireNew($newTarget, "URL");
-    requireArguments(arguments.length, 1, "URL constructor");
-    const text = toUSVString(input);
-    const url = newWeb(webUrl, $newTarget, URLPrototype);
-    const parts = parseUrl(text, base);
+    if ($newTarget === undefined) requireNew($newTarget, "URL");
+    if ($argumentCount() < 1) requireArguments(0, 1, "URL constructor");
+    const text = $strToWellFormed(`${input}`);
+    const proto = $newTarget === URLConstructor ? URLPrototype : GetPrototypeFromConstructor($newTarget, URLPrototype);
+    const parts = base === undefined ? $urlParse(text, undefined) : parseUrl(text, base);
     if (parts === null) throw invalidUrl(text, base === undefined ? undefined : `${base}`);
-    $setInternal(url, 1, parts);
-    return url;
+    return $newHost(proto, webUrl, parts, undefined, undefined, undefined);
   },
   1,
   URLPrototype,
@@ -140,12 +139,11 @@ const URLConstructor = installInterface(
       setUrlPart(this, 8, v);
     },
     get searchParams() {
-      const p = urlParts(this);
+      const p = $isHost(this, webUrl) ? $getInternal(this, 1) : urlParts(this);
       let params = $getInternal(this, 2);
       if (params === undefined) {
-        params = newWeb(webUrlSearchParams, undefined, URLSearchParamsPrototype);
-        $setInternal(params, 1, $formParse($strSlice(p[0], p[9] + 1, p[10])));
-        $setInternal(params, 2, this);
+        const list = p[10] - p[9] <= 1 ? [] : $formParse($strSlice(p[0], p[9] + 1, p[10]));
+        params = $newHost(URLSearchParamsPrototype, webUrlSearchParams, list, this, undefined, undefined);
         $setInternal(this, 2, params);
       }
       return params;
@@ -166,11 +164,11 @@ const URLConstructor = installInterface(
   },
   {
     canParse(input, base) {
-      requireArguments(arguments.length, 1, "URL.canParse");
+      requireArguments($argumentCount(), 1, "URL.canParse");
       return parseUrl(toUSVString(input), base) !== null;
     },
     parse(input, base) {
-      requireArguments(arguments.length, 1, "URL.parse");
+      requireArguments($argumentCount(), 1, "URL.parse");
       const parts = parseUrl(toUSVString(input), base);
       if (parts === null) return null;
       const url = newWeb(webUrl, undefined, URLPrototype);
@@ -180,6 +178,7 @@ const URLConstructor = installInterface(
   },
 );
 installLengths(URLConstructor, ["canParse", 1, "parse", 1]);
+accelerateGetter(URLPrototype, "pathname", $native.urlPathname);
 
 // ---------------------------------------------------------------- URLSearchParams
 
@@ -235,7 +234,7 @@ installInterface(
   {
     append(name, value) {
       const list = searchParamsList(this);
-      requireArguments(arguments.length, 2, "URLSearchParams.append");
+      requireArguments($argumentCount(), 2, "URLSearchParams.append");
       name = toUSVString(name);
       value = toUSVString(value);
       $append(list, name);
@@ -244,20 +243,20 @@ installInterface(
     },
     delete(name, value) {
       const list = searchParamsList(this);
-      requireArguments(arguments.length, 1, "URLSearchParams.delete");
+      requireArguments($argumentCount(), 1, "URLSearchParams.delete");
       searchParamsRemove(list, toUSVString(name), value === undefined ? undefined : toUSVString(value), 0);
       searchParamsChanged(this);
     },
     get(name) {
       const list = searchParamsList(this);
-      requireArguments(arguments.length, 1, "URLSearchParams.get");
+      requireArguments($argumentCount(), 1, "URLSearchParams.get");
       name = toUSVString(name);
       for (let i = 0; i < list.length; i += 2) if (list[i] === name) return list[i + 1];
       return null;
     },
     getAll(name) {
       const list = searchParamsList(this);
-      requireArguments(arguments.length, 1, "URLSearchParams.getAll");
+      requireArguments($argumentCount(), 1, "URLSearchParams.getAll");
       name = toUSVString(name);
       const values: Value[] = [];
       for (let i = 0; i < list.length; i += 2) if (list[i] === name) $append(values, list[i + 1]);
@@ -265,7 +264,7 @@ installInterface(
     },
     has(name, value) {
       const list = searchParamsList(this);
-      requireArguments(arguments.length, 1, "URLSearchParams.has");
+      requireArguments($argumentCount(), 1, "URLSearchParams.has");
       name = toUSVString(name);
       if (value !== undefined) value = toUSVString(value);
       for (let i = 0; i < list.length; i += 2) if (list[i] === name && (value === undefined || list[i + 1] === value)) return true;
@@ -273,7 +272,7 @@ installInterface(
     },
     set(name, value) {
       const list = searchParamsList(this);
-      requireArguments(arguments.length, 2, "URLSearchParams.set");
+      requireArguments($argumentCount(), 2, "URLSearchParams.set");
       name = toUSVString(name);
       value = toUSVString(value);
       let at = 0;
