@@ -34,6 +34,8 @@ export const MAX_SMALL: i32 = 8192;
 /** The page map covers 1 GiB. */
 export const MAX_HEAP: u32 = 0x40000000 - 0x1000000;
 const MAX_PAGES: u32 = 0x40000;
+/** That many bytes behind any cell can be read. */
+const WORD_REACH: usize = 16;
 
 // Page states: those of a first page; the others of a run are CONTINUED. A block that is full, has holes, was allocated into since the last collection, or waits for its sweep; a
 // large cell that is old, new, or waits; raw memory.
@@ -100,9 +102,10 @@ function claimAt(address: usize, count: u32, state: u8): usize {
   return claim(pageOf(address), count, state, true);
 }
 
-/** Make memory exist up to `end`. False when the host has no more. */
+/** Make memory exist up to `end`, and some bytes more: text is looked at by words that may reach over a cell's end. False when the host has no more. */
 function growTo(end: usize): bool {
   const have = <usize>memory.size() << 16;
+  end += WORD_REACH;
   if (end <= have) return true;
   let pages = <i32>((end - have + 65535) >>> 16);
   if (memory.grow(max(pages, 16)) >= 0) return true;
@@ -394,6 +397,15 @@ export function allocate(bytes: i32, kind: u8): usize {
   return at;
 }
 
+/** As allocate, in place, for a multiple of 8 up to 64 bytes. */
+@inline export function allocateShort(bytes: i32, kind: u8): usize {
+  const at = bump();
+  if (at + bytes > bumpLimit()) return allocateSlow(bytes, kind);
+  setBump(at + bytes);
+  store<u32>(at, <u32>kind | (((<u32>bytes >>> 3) - 1) << 11));
+  return at;
+}
+
 /** As allocate, for sizes that user code chooses: 0 with a pending RangeError when the heap cap would be passed. */
 export function tryAllocate(bytes: i64, kind: u8): usize {
   if (bytes <= <i64>MAX_SMALL) return allocate(<i32>bytes, kind);
@@ -411,8 +423,10 @@ export function tryAllocate(bytes: i64, kind: u8): usize {
  * For natives that make any number of small cells, now and then: false with a RangeError when the heap is well over its limit. Up to there what died may make up for it, which
  * the next safe point finds out; the host has a little more (host/memory.c), after which allocation is fatal.
  */
-export function checkHeapLimit(): bool {
-  if (heapBytes() <= heapCap() + (heapCap() >>> 3)) return true;
+@inline export function checkHeapLimit(): bool {
+  return heapBytes() <= heapCap() + (heapCap() >>> 3) || overHeapLimit();
+}
+@noinline function overHeapLimit(): bool {
   wantFullCollection();
   throwRangeError("Out of memory: the heap limit is reached");
   return false;

@@ -46,7 +46,7 @@ const MAX_CHAIN: u32 = 128, MAX_CHILDREN: u32 = 96;
 @inline export function isProtoShape(s: usize): bool { return (flagsOf(s) & SHAPE_PROTO) != 0; }
 
 // Property table: +4 count (entries in use, deleted ones included), +8 capacity, +12 hash mask (0: none), +16 deleted entries, +24 entries {key, attrs}, then u32 hash cells (entry + 1).
-const TABLE_ENTRIES: usize = 24;
+export const TABLE_ENTRIES: usize = 24;
 @inline export function tableCount(t: usize): u32 { return load<u32>(t, 4); }
 @inline function tableCapacity(t: usize): u32 { return load<u32>(t, 8); }
 @inline function tableMask(t: usize): u32 { return load<u32>(t, 12); }

@@ -410,15 +410,21 @@ function decodeUtf8(p: usize, end: usize): u32 {
 const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
 const HIGH_BITS_WIDE: u64 = 0xff80_ff80_ff80_ff80;
 
+/** How many of the bytes at `ptr` come before the first that is not ASCII. */
+export function asciiPrefix(ptr: usize, length: i32): i32 {
+  let i = 0;
+  for (; i + 32 <= length; i += 32) if (((load<u64>(ptr + i) | load<u64>(ptr + i, 8) | load<u64>(ptr + i, 16) | load<u64>(ptr + i, 24)) & HIGH_BITS) != 0) break;
+  while (i + 8 <= length && (load<u64>(ptr + i) & HIGH_BITS) == 0) i += 8;
+  while (i < length && load<u8>(ptr + i) < 0x80) i++;
+  return i;
+}
+
 /** String of UTF-8 bytes; malformed sequences become U+FFFD. 0 when over the limits. */
 export function fromUtf8(ptr: usize, length: i32): usize {
   const end = ptr + length;
-  let p = ptr;
-  while (p + 8 <= end && (load<u64>(p) & HIGH_BITS) == 0) p += 8;
-  while (p < end && load<u8>(p) < 0x80) p++;
-  if (p == end) return fromLatin1(ptr, length);
-  let units: i32 = <i32>(p - ptr), wide = false;
-  for (let q = p; q < end;) {
+  let units = asciiPrefix(ptr, length), wide = false;
+  if (units == length) return fromLatin1(ptr, length);
+  for (let q = ptr + units; q < end;) {
     const r = decodeUtf8(q, end), code = r & 0xffffff;
     q += r >>> 24;
     units += code > 0xffff ? 2 : 1;
@@ -446,7 +452,7 @@ export function utf8Length(s: usize): i32 {
   const length = strLength(s), data = stringData(s);
   let bytes = length;
   if (!isTwoByte(s)) {
-    let i = 0;
+    let i = asciiPrefix(data, length);
     for (; i + 8 <= length; i += 8) {
       const high = load<u64>(data + i) & HIGH_BITS;
       if (high != 0) bytes += <i32>(((high >> 7) * 0x0101_0101_0101_0101) >> 56);
@@ -474,7 +480,13 @@ export function writeUtf8(s: usize, dst: usize): i32 {
   const length = strLength(s), data = stringData(s);
   let out = dst;
   const wide = isTwoByte(s);
-  for (let i = 0; i < length; i++) {
+  let i = 0;
+  if (!wide) {
+    i = asciiPrefix(data, length);
+    memory.copy(out, data, i);
+    out += i;
+  }
+  for (; i < length; i++) {
     if (wide) {
       while (i + 4 < length) {
         let w = load<u64>(data + (<usize>i << 1));

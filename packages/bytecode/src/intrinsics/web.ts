@@ -17,6 +17,7 @@ export const webIntrinsics: readonly Intrinsic[] = [
   n("webhttp", "httpBodyLength", "h", "bytes of the decoded body; -1 when the request has no body framing, or is dead"),
   n("webhttp", "httpBody", "h", "the body as a fresh ArrayBuffer; undefined when dead"),
   n("webhttp", "httpBodyText", "h", "the body decoded as UTF-8 (BOM dropped, malformed -> U+FFFD); undefined when dead"),
+  n("webhttp", "httpBodyJson", "h", "the value of the body decoded like that; SyntaxError as of jsonParseText; a hole when dead"),
   n("webhttp", "httpRespond", "h, status, statusText, flatHeaders, body",
     "answer at once. flatHeaders: array [name, value, ...] of strings, or null for none, or a string: the content-type alone. body: string (sent as UTF-8), view, or null. false when dead; TypeError on a header with CR, LF, NUL or a bad name"),
   n("webhttp", "httpAnswer", "h, response",

@@ -8,8 +8,7 @@ const ONES: u64 = 0x0101_0101_0101_0101;
  */
 // @ts-ignore: decorator
 @inline export function specialBytes(w: u64): u64 {
-  const quote = w ^ (ONES * 34), backslash = w ^ (ONES * 92);
-  return (((w - ONES * 32) & ~w) | ((quote - ONES) & ~quote) | ((backslash - ONES) & ~backslash)) & (ONES << 7);
+  return ((w - ONES * 32) | ((w ^ (ONES * 34)) - ONES) | ((w ^ (ONES * 92)) - ONES)) & ~w & (ONES << 7);
 }
 
 /** The `count` bytes at `from` (1 to 8) as the low bytes of a word, the others 0. */
@@ -48,16 +47,12 @@ export function sameBytes(a: usize, b: usize, count: i32): bool {
   return specialBytes(count == 8 ? w : w | ((ONES * 32) << (<u64>count << 3))) == 0;
 }
 
-/** Are the `count` bytes, 1 or more, the same, and none of them special? */
-export function samePlain(a: usize, b: usize, count: i32): bool {
-  if (count <= 8) {
-    const w = wordOf(a, count);
-    return w == wordOf(b, count) && isPlainWord(w, count);
-  }
-  if (!sameBytes(a, b, count)) return false;
+/** Is none of the `count` bytes, 1 or more, special? */
+export function isPlain(from: usize, count: i32): bool {
+  if (count <= 8) return isPlainWord(wordOf(from, count), count);
   const last = <usize>count - 8;
-  for (let i: usize = 0; i < last; i += 8) if (specialBytes(load<u64>(a + i)) != 0) return false;
-  return specialBytes(load<u64>(a + last)) == 0;
+  for (let i: usize = 0; i < last; i += 8) if (specialBytes(load<u64>(from + i)) != 0) return false;
+  return specialBytes(load<u64>(from + last)) == 0;
 }
 
 /** Copy `count` bytes, unless one of them is special: then false, with some of them copied. */

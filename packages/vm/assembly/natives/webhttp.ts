@@ -2,6 +2,8 @@
  * What the library does with a request in flight (assembly/http): strings are made of the received bytes only when asked for.
  * Words 88 and 89 of the natives' state hold the host's environment block.
  */
+import { parseJson, parseJsonBytes } from "./json-parse";
+import { scratchStart } from "./scratch";
 import { setZone } from "./zone";
 import { lower, isToken } from "../http/chars";
 import { outAdvance, outDrop, outReserve } from "../http/output";
@@ -15,9 +17,9 @@ import { appendElement, arrayLength, getIndex, newArray } from "../object";
 import { KIND_HOST } from "../generated/kinds";
 import { kindOf, storeValue } from "../heap";
 import { nativeSlot } from "../state";
-import { charAt, flatten, fromLatin1, fromUtf8, internString, isTwoByte, newString8, strLength, stringData, utf8Length, writeUtf8 } from "../string";
+import { asciiPrefix, charAt, flatten, fromLatin1, fromUtf8, internString, isTwoByte, newString8, strLength, stringData, utf8Length, writeUtf8 } from "../string";
 import { sbFinish, sbPush8, sbPushBytes, sbPushLiteral, sbPushString, sbReset } from "../stringbuilder";
-import { EXCEPTION, FALSE, NOT_HANDLED, NULL, TRUE, UNDEFINED, Value, asInt, fromBool, fromInt, fromObject, fromString, isInt, isNumber, isObject, isString, numberOf, ptrOf } from "../value";
+import { EXCEPTION, FALSE, HOLE, NOT_HANDLED, NULL, TRUE, UNDEFINED, Value, asInt, fromBool, fromInt, fromObject, fromString, isInt, isNumber, isObject, isString, numberOf, ptrOf } from "../value";
 import { timersPending } from "./webtimer";
 import { lastHttpUrl } from "./weburl";
 import { bufferFrom, isView, viewLength, viewPointer } from "./webbytes";
@@ -122,17 +124,27 @@ export function httpBody(args: usize, argc: i32): Value {
   return bufferFrom(bufferOf(c) + <usize>bodyOf(c), bodyEnd(c) - bodyOf(c));
 }
 
+/** Bytes of a byte order mark at the start of the body. */
+function markLength(p: usize, n: i32): i32 {
+  return n >= 3 && (load<u32>(p) & 0xffffff) == 0xbfbbef ? 3 : 0;
+}
+
 export function httpBodyText(args: usize, argc: i32): Value {
   const c = conn(args);
   if (c == 0) return UNDEFINED;
-  let p = bufferOf(c) + <usize>bodyOf(c);
-  let n = bodyEnd(c) - bodyOf(c);
-  if (n >= 3 && (load<u32>(p) & 0xffffff) == 0xbfbbef) {
-    p += 3;
-    n -= 3;
-  }
-  const s = fromUtf8(p, n);
+  const p = bufferOf(c) + <usize>bodyOf(c), n = bodyEnd(c) - bodyOf(c), mark = markLength(p, n);
+  const s = fromUtf8(p + mark, n - mark);
   return s == 0 ? EXCEPTION : fromString(s);
+}
+
+export function httpBodyJson(args: usize, argc: i32): Value {
+  const c = conn(args);
+  if (c == 0) return HOLE;
+  const p = bufferOf(c) + <usize>bodyOf(c), n = bodyEnd(c) - bodyOf(c), scratch = scratchStart(args, argc);
+  // Where each byte is a unit, no string is made of them.
+  if (asciiPrefix(p, n) == n) return parseJsonBytes(p, n, scratch);
+  const text = httpBodyText(args, argc);
+  return text == EXCEPTION ? text : parseJson(ptrOf(text), scratch);
 }
 
 /** Status line and fields of the handler; the status, or 0 with an exception set (and nothing composed) when they are malformed. */

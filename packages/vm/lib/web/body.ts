@@ -97,6 +97,7 @@ function consumeBody(o, text: boolean, convert, what: string) {
   try {
     requireBody(o, what);
     const body = takeBody(o);
+    if (convert === parseJsonBody && typeof body === "number") return resolvedPromise(receivedJson(body));
     if (!$isHost(body, webReadableStream)) return resolvedPromise(convert(text ? bodyText(body) : bodyBytes(body), o));
     return consumeStream(body, text, convert, o);
   } catch (e) {
@@ -137,6 +138,13 @@ function cloneBody(o) {
     return bytes;
   }
   return body;
+}
+
+/** The value of the JSON text that a received request has as its body. */
+function receivedJson(handle: number) {
+  const value = $httpBodyJson(handle);
+  if (value === $hole) throw makeTypeError(requestIsOver);
+  return value;
 }
 
 function parseJsonBody(text: string) {

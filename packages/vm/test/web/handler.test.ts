@@ -51,6 +51,64 @@ test("every shape of a handler", async () => {
   assert.equal((await get(start("export const x = 1"), "/")).status, 500);
 });
 
+test("request.json() is JSON.parse of the body's text, whatever its bytes", async () => {
+  const vm = start(`
+    export default async (request) => {
+      try {
+        const value = request.url.endsWith("/json") ? await request.json() : JSON.parse(await request.text());
+        try { await request.json(); } catch (e) { return Response.json([value, Object.keys(value ?? {}), e.message]); }
+      } catch (e) { return new Response(e.name + ": " + e.message, { status: 400 }); }
+    }`);
+  const utf8 = (text: string) => Buffer.from(text).toString("latin1");
+  const long = JSON.stringify(Array.from({ length: 50 }, (_, i) => ({ id: i, name: `number ${i}`, tags: ["a", "b"] })));
+  const bodies = [
+    "",
+    " ",
+    "1",
+    "{}",
+    "[1,2",
+    '"a',
+    long,
+    `${long.slice(0, -1)},{"id":1,"name":2,"tags"}]`,
+    `\xef\xbb\xbf${long}`,
+    "\xef\xbb\xbf",
+    "\xef\xbb\xbf\xef\xbb\xbf1",
+    "\xef\xbb1",
+    utf8('{"é":"ü","漢字":"😀","a":"\\ud800"}'),
+    utf8('{"é":"ü"'),
+    '"\xff\xe2\x82"',
+    '{"a\xc3":1}',
+    '["\xed\xa0\x80","\xf0\x9f\x98"]',
+    "\xe9",
+    '{"a":1}\x00',
+    "[1]\x80",
+    '{"__proto__":[1],"1":2,"a":3,"1":4,"a":5}',
+  ];
+  for (const body of bodies) {
+    const framings = [
+      `Content-Length: ${body.length}\r\n\r\n${body}`,
+      `Transfer-Encoding: chunked\r\n\r\n${body ? `${Math.min(3, body.length).toString(16)}\r\n${body.slice(0, 3)}\r\n` : ""}${body.length > 3 ? `${(body.length - 3).toString(16)}\r\n${body.slice(3)}\r\n` : ""}0\r\n\r\n`,
+    ];
+    const [whole, chunked, parsed] = await Promise.all(
+      [
+        `POST /json HTTP/1.1\r\nHost: a\r\n${framings[0]}`,
+        `POST /json HTTP/1.1\r\nHost: a\r\n${framings[1]}`,
+        `POST /text HTTP/1.1\r\nHost: a\r\n${framings[0]}`,
+      ].map(async (request) => (await send(vm, request))[0]!),
+    );
+    const text = new TextDecoder().decode(Buffer.from(body, "latin1"));
+    let expected: string;
+    try {
+      const value: unknown = JSON.parse(text);
+      expected = JSON.stringify([value, Object.keys(value as object), "Body is unusable: Body has already been read"]);
+    } catch (e) {
+      expected = String(e);
+    }
+    assert.deepEqual([whole!.status, Buffer.from(whole!.body, "latin1").toString()], [expected.startsWith("[") ? 200 : 400, expected], body);
+    assert.deepEqual([whole!.body, whole!.body], [chunked!.body, parsed!.body], body);
+  }
+});
+
 test("what a handler may return", async () => {
   const vm = start(`
     export default (request) => {

@@ -46,3 +46,50 @@ for (let i = 0; i < 1500; i++) {
 for (let i = 0; i < 3000; i++) { const x = number(); console.log(x, String(x), JSON.parse(`${x}`) === x, JSON.parse(`[${x}]`)[0] === x); for (const t of [`${x}0`, `-${Math.abs(x)}e1`]) try { console.log(JSON.parse(t)); } catch (e) { console.log(e.message); } }
 for (const t of ['[{"a\\\\b":1},{"a\\b":2}]', '[{"a\\"b":1},{"a"b":2}]', '[{"ab":1,"cd":2},{"ab":1}]', '[{"ab":1},{"ab":1,"cd":2}]', '[{"ab":1},{"abc":1}]', '[{"abc":1},{"ab":1}]', '[{"ab":1},{"ab"x:1}]', '[{"ab":1},{"ab'])
   try { console.log(JSON.stringify(JSON.parse(t))); } catch (e) { console.log(e.message); }
+// Objects one after the other that are nearly alike: each is expected to be of the shape of those before, until it turns out to be another.
+const kin = (count, width, oddness) => {
+  const names = Array.from({ length: width }, (_, i) => ["id", "name", "a longer name of a property", "x", "eight888", "__proto__", "nine99999", "toString"][(i + width) % 8] + (i > 7 ? i : ""));
+  const member = (key, depth) => `${spaces()}"${key}"${spaces()}:${spaces()}${[number(), '"text"', '"t"', "true", "null", "[]", "{}", depth < 2 ? one(depth + 1) : "[1,2]", '"\\n"'][next(9)]}${spaces()}`;
+  const spaces = () => (next(12) ? "" : [" ", "\n\t", "\r\n  "][next(3)]);
+  const one = (depth) => {
+    const members = names.slice(0, depth === 0 ? width : 2).map((key) => member(key, depth));
+    const odd = next(100);
+    if (odd < oddness) {
+      const at = next(members.length + 1);
+      if (odd % 7 === 0) members.splice(at, 1);
+      if (odd % 7 === 1) members.splice(at, 0, member(names[next(width)], depth));
+      if (odd % 7 === 2) members.splice(at, 0, member(`${next(20)}`, depth));
+      if (odd % 7 === 3) members.splice(at, 0, member("more", depth));
+      if (odd % 7 === 4) members.splice(at, 1, member("\\u0061\\n", depth));
+      if (odd % 7 === 5) members.reverse();
+      if (odd % 7 === 6) members.length = at;
+    }
+    return `{${members.join(",")}}`;
+  };
+  return Array.from({ length: count }, () => one(0));
+};
+const own = (v) => (v !== null && typeof v === "object" ? [Array.isArray(v), Object.getPrototypeOf(v) === (Array.isArray(v) ? Array : Object).prototype, ...Reflect.ownKeys(v).filter((k) => k !== "length").flatMap((k) => [k, own(Object.getOwnPropertyDescriptor(v, k).value)])] : v);
+for (let i = 0; i < 300; i++) {
+  const width = 1 + next(i % 10 ? 9 : 40);
+  const text = `[${kin(1 + next(12), width, [0, 10, 40][i % 3]).join(",")}]`;
+  const v = JSON.parse(text);
+  console.log(JSON.stringify(own(v)), JSON.stringify(v) === JSON.stringify(JSON.parse(`{"a":${text},"b":"\u4f60"}`).a));
+  // What was parsed can be changed as any other object.
+  v.forEach((o, j) => { o.added = j; delete o.id; o[j] = o; delete o[j]; o.more = [1]; });
+  console.log(JSON.stringify(v));
+  for (let k = 0; k < 3; k++) {
+    const at = next(text.length);
+    const changed = text.slice(0, at) + ["\"", ":", ",", "}", "]", "{", "[", "1", "\\", "\u00e9", "\u4f60", ""][next(12)] + text.slice(at + next(3));
+    try { console.log(JSON.stringify(own(JSON.parse(changed)))); } catch (e) { console.log(e.message); }
+  }
+}
+// The stack of what is open grows, also while objects are under construction.
+for (const depth of [10, 500, 40000, 100000]) {
+  const nested = '{"a":1,"b":[2,{"c":'.repeat(depth) + "0" + '},3],"d":4}'.repeat(depth);
+  let o = JSON.parse(`[${'{"a":0,"b":0,"d":0},'.repeat(3)}${nested}]`)[3];
+  let sum = 0;
+  for (; typeof o === "object"; o = o.b[1].c) sum += o.a + o.b[0] + o.b[2] + o.d;
+  console.log(depth, sum, o);
+  const wide = JSON.parse(`{"list":[${Array.from({ length: depth }, (_, i) => `{"i":${i},"l":[${i}]}`).join(",")}],"map":{${Array.from({ length: depth }, (_, i) => `"key${i}":[${i}]`).join(",")}}}`);
+  console.log(wide.list.every((e, i) => e.i === i && e.l[0] === i), Object.keys(wide.map).length, wide.map[`key${depth - 1}`][0]);
+}
