@@ -13,7 +13,7 @@ export function usualEngine(): string {
 
 /** Another text whenever one of an engine's files is another. */
 export function engineStamp(directory: string): string {
-  const stamps = ["vm.wasm", "base.image", "source.image", "vm.symbols.json"].map((name) => {
+  const stamps = ["vm.wasm", "base.image", "source.image", "vm.symbols.json", "vm.tracing.wasm"].map((name) => {
     const file = statSync(join(directory, name), { throwIfNoEntry: false });
     return file ? `${file.mtimeMs}:${file.size}:${file.ino}` : "";
   });

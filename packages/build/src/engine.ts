@@ -19,6 +19,8 @@ export interface Engine {
   stamp?: string;
   /** Compiled when it is first asked for. */
   readonly module: WebAssembly.Module;
+  /** The same for rehearsals (vm/src/rehearsal.ts), which notes its loads and stores; absent when it was made of other parts. */
+  readonly tracing?: WebAssembly.Module | undefined;
   /** The VM's memory after its realm was made. */
   baseImage: MemoryImage;
   /** The same with our compiler loaded, for launch mode `source`; absent when the engine was built without it. */
@@ -44,10 +46,10 @@ export async function loadEngine(directory = usualEngine()): Promise<Engine> {
 
 async function read(directory: string, stamp: string): Promise<Engine> {
   const optional = (name: string) => readFile(join(directory, name)).catch(() => undefined);
-  const files = ["vm.wasm", "base.image", "source.image", "vm.symbols.json"];
-  const [[wasm, base, source, symbols], known] = await Promise.all([Promise.all(files.map(optional)), knownDigests(stamp)]);
+  const files = ["vm.wasm", "base.image", "source.image", "vm.symbols.json", "vm.tracing.wasm"];
+  const [[wasm, base, source, symbols, tracing], known] = await Promise.all([Promise.all(files.map(optional)), knownDigests(stamp)]);
   if (!wasm) throw new EngineMissingError(`The engine is not built: ${join(directory, "vm.wasm")} is missing. Run "npm run build".`);
-  const engine = engineOf(new Uint8Array(wasm), base && decodeImage(base), source && decodeImage(source), known);
+  const engine = engineOf(new Uint8Array(wasm), base && decodeImage(base), source && decodeImage(source), known, tracing && new Uint8Array(tracing));
   if (!known) await remember(digestsPath(stamp), `${engine.sha256} ${engine.version}`).catch(() => undefined); // a cache that cannot be written only costs time
   // Made with vm.wasm, and trusted as it is: a schema's library would be the largest thing that a build loads.
   return Object.assign(engine, { stamp, symbols: symbols && (JSON.parse(symbols.toString("utf8")) as EngineSymbols) });
@@ -70,17 +72,21 @@ export async function makeEngine(wasm: Uint8Array, base?: MemoryImage, source?: 
   return engineOf(wasm, base, source);
 }
 
-function engineOf(wasm: Uint8Array, base?: MemoryImage, source?: MemoryImage, known?: Digests): Engine {
-  let module: WebAssembly.Module | undefined;
+function engineOf(wasm: Uint8Array, base?: MemoryImage, source?: MemoryImage, known?: Digests, tracing?: Uint8Array<ArrayBuffer>): Engine {
+  let module: WebAssembly.Module | undefined, tracingModule: WebAssembly.Module | undefined;
   const compiled = () => (module ??= new WebAssembly.Module(wasm as Uint8Array<ArrayBuffer>));
   const baseImage = base ?? bootImage(compiled());
-  const version = () => sha256(wasm, ...[baseImage, source].flatMap((image) => image?.ranges.flatMap((r) => [String(r.start), ":", r.bytes]) ?? ["-"]));
+  const version = () =>
+    sha256(wasm, tracing ?? "-", ...[baseImage, source].flatMap((image) => image?.ranges.flatMap((r) => [String(r.start), ":", r.bytes]) ?? ["-"]));
   const digests = known ?? { sha256: sha256(wasm), version: version() };
   return {
     wasm,
     ...digests,
     get module() {
       return compiled();
+    },
+    get tracing() {
+      return tracing && (tracingModule ??= new WebAssembly.Module(tracing));
     },
     baseImage,
     sourceImage: source,

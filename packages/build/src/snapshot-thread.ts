@@ -17,6 +17,7 @@ export interface SnapshotThread {
 export interface EngineFiles {
   wasm: Uint8Array<ArrayBuffer>;
   baseImageFile: Uint8Array<ArrayBuffer>;
+  tracing: Uint8Array<ArrayBuffer>;
 }
 
 let spare: SnapshotThread | undefined;
@@ -36,8 +37,11 @@ export function expectSnapshot(): void {
     // Before the files are read: should one change meanwhile, the stamp is not that of what who asks has.
     const stamp = engineStamp(usualEngine());
     const read = (name: string) => new Uint8Array(readFileSync(join(usualEngine(), name)));
-    const files: EngineFiles = { wasm: read("vm.wasm"), baseImageFile: read("base.image") };
-    thread.worker.postMessage(files, [files.wasm.buffer, files.baseImageFile.buffer]);
+    const files: EngineFiles = { wasm: read("vm.wasm"), baseImageFile: read("base.image"), tracing: read("vm.tracing.wasm") };
+    thread.worker.postMessage(
+      files,
+      Object.values(files).map((file: Uint8Array<ArrayBuffer>) => file.buffer),
+    );
     thread.stamp = stamp;
     spare = thread;
   } catch {

@@ -21,7 +21,7 @@ import {
   untouched,
 } from "@zerostart/vm/placement.ts";
 import { prime, PrimeStoppedError } from "@zerostart/vm/prime.ts";
-import { canRehearse, learn, type Rehearsed, rehearse } from "@zerostart/vm/rehearsal.ts";
+import { canRehearse, learn, type Rehearsed, rehearse, type TouchedWords, traceRequest } from "@zerostart/vm/rehearsal.ts";
 
 const buildHeapBytes = 512 << 20;
 /**
@@ -124,23 +124,25 @@ async function layOutIn(input: SnapshotInput, area: PlanArea): Promise<SnapshotO
   if (isLarge) return undefined;
   if ("message" in evaluated) return { ok: false, ...evaluated, records: vm.records };
   if (looks() > quickLooks) return undefined;
-  const made = recordedAllocations(new DataView(vm.exports.memory.buffer), area);
-  const end = Math.ceil(made.reduce((most, a) => Math.max(most, a.address + a.bytes), 0) / 65536) * 65536;
-  const rehearsed = await rehearse(input.module, vm, end);
+  const recorded = () => recordedAllocations(new DataView(vm.exports.memory.buffer), area);
+  const endOf = (cells: readonly Allocation[]) => Math.ceil(cells.reduce((most, a) => Math.max(most, a.address + a.bytes), 0) / 65536) * 65536;
+  const made = recorded();
+  const rehearsed = await rehearse(input.module, vm, endOf(made));
   if (!rehearsed) return undefined;
   learn(vm, rehearsed);
-  const learnt = recordedAllocations(new DataView(vm.exports.memory.buffer), area).length;
+  const learnt = recorded();
+  vm.exports.vm_image_prepare();
+  const memory = new DataView(vm.exports.memory.buffer);
+  const allocations = recorded();
+  for (const a of allocations) a.survives = survives(memory, a.address, a.pages);
+  const traced = input.tracing && (await traceRequest(input.tracing, vm, endOf(allocations)));
   const { cold } = input.baseImage;
   const touched =
     cold &&
-    rehearsed.written.concat(
-      likelyRead(vm.exports.memory.buffer, cold, recordedAllocations(new DataView(vm.exports.memory.buffer), area).slice(made.length), rehearsed.written),
-    );
-  vm.exports.vm_image_prepare();
-  const memory = new DataView(vm.exports.memory.buffer);
-  const allocations = recordedAllocations(memory, area);
-  for (const a of allocations) a.survives = survives(memory, a.address, a.pages);
-  const rank = ranks(allocations, { from: made.length, to: learnt }, rehearsed.written, memory);
+    (traced
+      ? [...traced.read, ...traced.written]
+      : [...rehearsed.written, ...likelyRead(vm.exports.memory.buffer, cold, learnt.slice(made.length), rehearsed.written)]);
+  const rank = traced ? tracedRanks(allocations, traced) : ranks(allocations, { from: made.length, to: learnt.length }, rehearsed.written, memory);
   for (let attempt = 1; attempt <= 3; attempt++) {
     const plan = layOut(allocations, rank);
     const placed = new VmInstance(input.module, again());
@@ -161,7 +163,12 @@ async function layOutIn(input: SnapshotInput, area: PlanArea): Promise<SnapshotO
 const writtenKinds = new Set(["SITES", "POINTERS"].map((name) => kinds.findIndex((kind) => kind.name === name)));
 const [written, read] = [0, 1];
 
-/** @param learnt which of the allocations are of what was learnt: the functions that a request calls */
+function tracedRanks(allocations: readonly Allocation[], traced: TouchedWords): (allocation: Allocation) => number {
+  const [write, look] = [cellsOf(allocations, traced.written), cellsOf(allocations, traced.read)];
+  return (allocation) => (write.has(allocation) ? written : look.has(allocation) ? read : untouched);
+}
+
+/** Without an engine that traces. @param learnt which of the allocations are of what was learnt: the functions that a request calls */
 function ranks(
   allocations: readonly Allocation[],
   learnt: { from: number; to: number },
@@ -195,17 +202,21 @@ function stopped(error: unknown): VmStoppedError {
 }
 
 /** A request to no handler: the engine's functions that any run needs are compiled by that, before there is a handler's bytecode. */
-async function warmUp({ module, baseImage }: SnapshotEngine): Promise<void> {
+async function warmUp({ module, tracing, baseImage }: SnapshotEngine): Promise<void> {
   if (!canRehearse(module)) return;
-  const vm = new VmInstance(module, { maxRecords: 0 });
-  vm.resume(baseImage, plannedHeapBytes, 0n);
-  await vm.exchange(new TextEncoder().encode("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"), 0).catch(stopped);
+  for (const each of tracing ? [module, tracing] : [module]) {
+    const vm = new VmInstance(each, { maxRecords: 0 });
+    vm.resume(baseImage, plannedHeapBytes, 0n);
+    await vm.exchange(new TextEncoder().encode("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"), 0).catch(stopped);
+  }
 }
 
 type Told = SnapshotEngine | EngineFiles;
 
 async function engineOf(told: Told): Promise<SnapshotEngine> {
-  return "wasm" in told ? { module: await WebAssembly.compile(told.wasm), baseImage: decodeImage(told.baseImageFile) } : told;
+  if (!("wasm" in told)) return told;
+  const [module, tracing] = await Promise.all([WebAssembly.compile(told.wasm), WebAssembly.compile(told.tracing)]);
+  return { module, tracing, baseImage: decodeImage(told.baseImageFile) };
 }
 
 parentPort!.once("message", (told: Told) => {

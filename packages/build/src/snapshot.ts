@@ -5,7 +5,7 @@ import type { MemoryImage } from "@zerostart/vm/image.ts";
 import type { ConsoleRecord } from "@zerostart/vm/instance.ts";
 
 /** What the thread is told first, and then what to run. */
-export type SnapshotEngine = Pick<Engine, "module" | "baseImage">;
+export type SnapshotEngine = Pick<Engine, "module" | "baseImage" | "tracing">;
 export interface SnapshotInput {
   bytecode: Uint8Array;
   cpuNs: bigint;
@@ -50,7 +50,7 @@ export function takeSnapshot(engine: Engine, bytecode: Uint8Array, options: Snap
     const spare = takeSpare(engine.stamp);
     const { worker } = spare ?? startThread();
     // Compiled once in this process, and by its first snapshots to machine code, which the next ones' threads have too.
-    if (!spare) worker.postMessage({ module: engine.module, baseImage: engine.baseImage } satisfies SnapshotEngine);
+    if (!spare) worker.postMessage({ module: engine.module, baseImage: engine.baseImage, tracing: engine.tracing } satisfies SnapshotEngine);
     worker.ref();
     worker.postMessage({ bytecode, cpuNs: BigInt(cpuMs) * 1_000_000n, prime: options.prime ?? [] } satisfies SnapshotInput);
     const end = () => {

@@ -7,6 +7,7 @@ import { takeSnapshot } from "../src/snapshot.ts";
 import { encodeImage } from "@zerostart/vm/image-file.ts";
 import { imageFileBytes, type MemoryImage } from "@zerostart/vm/image.ts";
 import { VmInstance } from "@zerostart/vm/instance.ts";
+import { traceRequest } from "@zerostart/vm/rehearsal.ts";
 
 async function snapshotOf(source: string) {
   const compiled = await compileHandler({ files: { "handler.js": source }, entry: "handler.js" });
@@ -22,14 +23,22 @@ async function imageOf(source: string): Promise<MemoryImage> {
 
 /** What an instance that starts from the image answers, one request after the other. */
 async function answers(image: MemoryImage, ...paths: string[]): Promise<string[]> {
+  const vm = await resumed(image);
+  const texts: string[] = [];
+  for (const path of paths) texts.push(await exchange(vm, path));
+  return texts;
+}
+
+async function resumed(image: MemoryImage): Promise<VmInstance> {
   const vm = new VmInstance((await loadEngine()).module);
   vm.resume(image, 64 << 20, 0n);
-  const texts: string[] = [];
-  for (const path of paths) {
-    const answer = new TextDecoder().decode(await vm.exchange(new TextEncoder().encode(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`)));
-    texts.push(answer.slice(answer.indexOf("\r\n\r\n") + 4));
-  }
-  return texts;
+  return vm;
+}
+
+/** The body of the answer. */
+async function exchange(vm: VmInstance, path: string): Promise<string> {
+  const answer = new TextDecoder().decode(await vm.exchange(new TextEncoder().encode(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`)));
+  return answer.slice(answer.indexOf("\r\n\r\n") + 4);
 }
 
 describe("the rehearsed request", () => {
@@ -65,6 +74,38 @@ describe("the rehearsed request", () => {
     const text = Buffer.concat(image.ranges.map((range) => range.bytes)).toString("latin1");
     assert.ok(text.includes("/^[a-z]{2}-*rehearsed?$"), "the key of the compiled pattern is in the image");
     assert.deepEqual(await answers(image, "/ab-rehearse"), ["ab-rehearse1"]);
+  });
+
+  test("closures and names that it made are there: an equal request makes none of their cells", async () => {
+    const inner = Array.from({ length: 40 }, (_, i) => `const named${i} = () => ${i}, other${i} = function of${i}() {}; made.push(named${i}, other${i});`).join(
+      "\n",
+    );
+    const image = await imageOf(
+      `export const handler = () => { const made = []; ${inner} return new Response(made.map((f) => f.name).join("").length + ""); };`,
+    );
+    const vm = await resumed(image);
+    assert.match(await exchange(vm, "/"), /^\d+$/);
+    assert.equal(vm.census().get("CODE"), undefined);
+  });
+
+  test("what it reads and writes lies together", async () => {
+    // Of many cells it reads a few, far apart; in some it stores what they hold already, which no comparison of memory shows.
+    const image = await imageOf(`
+      const table = Array.from({ length: 20_000 }, (_, i) => ({ i, text: "text number " + i, next: null }));
+      const few = Array.from({ length: 40 }, (_, i) => table[i * 497 + 13]);
+      export const handler = () => { let sum = 0; for (const each of few) { sum += each.i; each.next = null; } return new Response("sum " + sum); };`);
+    const { tracing } = await loadEngine();
+    assert.ok(tracing, "the engine that traces is built with the engine");
+    const touched = await traceRequest(
+      tracing,
+      await resumed(image),
+      image.ranges.reduce((end, range) => Math.max(end, range.start + range.bytes.length), 0),
+    );
+    assert.ok(touched);
+    const base = (await loadEngine()).baseImage.ranges.reduce((end, range) => Math.max(end, range.start + range.bytes.length), 0);
+    const pages = (words: number[]) => new Set(words.map((word) => (word * 8) >>> 12).filter((page) => page * 4096 >= base)).size;
+    assert.ok(pages(touched.written) <= 8, `${pages(touched.written)} pages written`);
+    assert.ok(pages([...touched.read, ...touched.written]) <= 16, `${pages(touched.read)} pages read`);
   });
 
   test("same input, same bytes", async () => {

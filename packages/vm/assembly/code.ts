@@ -422,6 +422,20 @@ export function childCode(c: usize, i: u32): usize {
   return child;
 }
 
+/** Children of prepared functions whose CODE is there already, as if they had been asked for. */
+export function linkChildren(f: usize): void {
+  const functions = fileFunctions(f);
+  for (let i: u32 = 0, n = load<u32>(functions, 4); i < n; i++) {
+    const c = pointerAt(functions, i);
+    if (!c || !isPrepared(c) || !codeChildren(c)) continue;
+    const children = codeChildren(c);
+    for (let k: u32 = 0; k < load<u32>(children, 4); k++) {
+      const p = pointerAt(children, k), made = p & 1 ? pointerAt(functions, <u32>p >>> 1) : 0;
+      if (made) setPointerAt(children, k, made);
+    }
+  }
+}
+
 @inline function tableHash(key: Value): u32 { const h = <u32>key * 0x9e3779b1; return h ^ (h >>> 16); }
 function tableInsert(t: usize, key: Value, target: u32): void {
   const mask = load<u32>(t, 4);

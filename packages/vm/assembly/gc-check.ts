@@ -4,7 +4,7 @@
  * is 0, marking a cell comes to checkCell. Stops the VM at what is wrong.
  */
 import { cardCount, cellSize, fatal, isLarge, isLeafKind, kindOf, largeBytes, largeFlags, pageOf, pageState, rawAlloc, rawFree, rawRealloc, BIT_REMEMBERED, BLOCK_SIZE, LARGE_LISTED, LARGE_PRELUDE, LARGE_YOUNG, LINES, MARK_BITS, PAGE_BLOCK, PAGE_BLOCK_HOLES, PAGE_BLOCK_UNSWEPT, PAGE_LARGE, PAGE_LARGE_UNSWEPT } from "./heap";
-import { gcStage, greyStack, greyTop, heapEnd, imageEnd, imageRootCount, imageRoots, internMask, internTable, markEpoch, setMarkEpoch } from "./state";
+import { gcStage, greyStack, greyTop, heapEnd, imageEnd, imageKeys, imageKeysMask, imageRootCount, imageRoots, internMask, internTable, markEpoch, setMarkEpoch } from "./state";
 import { markRoots, trace } from "./gc-mark";
 import { cardsOf } from "./barrier";
 import { STAGE_CLEANING, STAGE_MARKING } from "./gc-sweep";
@@ -92,6 +92,8 @@ export function checkHeap(): void {
       const s = internedString(load<u32>(table + (<usize>i << 2)));
       if (s >= imageEnd()) checkCell(s);
     }
+  if (imageKeys())
+    for (let i: u32 = 0; i <= imageKeysMask(); i++) if (internedString(load<u32>(imageKeys() + (<usize>i << 2))) >= imageEnd()) fatal("heap check: a key of the image is not in it");
   while (load<u32>(TOP) != 0) {
     const top = load<u32>(TOP) - 1, p = <usize>load<u32>(load<u32>(STACK) + (top << 2)), kind = kindOf(p);
     store<u32>(TOP, top);

@@ -27,6 +27,7 @@ import { releaseRemembered } from "./barrier";
 import { clearShapeCache } from "./shape-cache";
 import { forgetLastUrl } from "./natives/weburl";
 import { pauseBegins, pauseEnds } from "./gc-pauses";
+import { sealInternTable } from "./string";
 import { releaseScratch } from "./stringbuilder";
 
 /** What survives of a nursery is marked in one pause: more than this, and the nursery becomes smaller; much less, and it grows back. */
@@ -135,6 +136,7 @@ export function prepareImage(): usize {
   setGreyStack(0);
   setGreyCap(0);
   releaseRemembered();
+  sealInternTable();
   // What belongs to the image from now on needs no roots among its own cells.
   for (let i: u32 = 0; i < imageRootCount(); i++) {
     const p = <usize>load<u32>(imageRoots() + (<usize>i << 2));

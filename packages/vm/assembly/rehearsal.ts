@@ -5,7 +5,7 @@
 import { EXCEPTION, UNDEFINED, Value, fromString, isString, ptrOf } from "./value";
 import { modules, setBump, setBumpLimit, setExceptionValue, setOverBump, setOverLimit, setPlan, hook } from "./state";
 import { HOOK_HTTP_REQUEST, HOOK_REGEXP_PATTERNS } from "./generated/hooks";
-import { codeFile, fileFunction, fileFunctions, isPrepared, pointerAt, prepare } from "./code";
+import { codeFile, fileFunction, fileFunctions, fileString, fileStrings, isPrepared, linkChildren, pointerAt, prepare } from "./code";
 import { closureCode } from "./function";
 import { prepareImage } from "./gc";
 import { moduleFile, moduleNext } from "./module";
@@ -23,35 +23,42 @@ export function vm_plan(plan: usize, bytes: usize): void {
 /** Make the heap what it is in an image, with nothing prepared ahead. */
 export function vm_settle(): void { prepareImage(); }
 
-// A byte for each function: of the library's file, then of those of the modules.
+// A byte for each function and each string: of the library's file, then of those of the modules.
+
+/** Of a function: its CODE cell is there; it is prepared. */
+const MADE: u8 = 1, PREPARED: u8 = 2;
 
 @inline function libraryFile(): usize { return codeFile(closureCode(ptrOf(hook(HOOK_HTTP_REQUEST)))); }
-@inline function functionCount(f: usize): u32 { return load<u32>(fileFunctions(f), 4); }
+@inline function countOf(pointers: usize): u32 { return load<u32>(pointers, 4); }
 
-/** Write which functions are prepared to `at`, which has `room` bytes; how many bytes that is. */
+/** Write what was made of the files so far to `at`, which has `room` bytes; how many bytes that is. */
 export function vm_prepared(at: usize, room: u32): u32 {
   let n: u32 = 0;
   for (let m: usize = 0, f = libraryFile(); true; f = moduleFile(m)) {
-    const functions = fileFunctions(f), count = functionCount(f);
-    for (let i: u32 = 0; i < count && n < room; i++, n++) {
+    const functions = fileFunctions(f), strings = fileStrings(f);
+    for (let i: u32 = 0; i < countOf(functions) && n < room; i++, n++) {
       const c = pointerAt(functions, i);
-      store<u8>(at + n, c != 0 && isPrepared(c) ? 1 : 0);
+      store<u8>(at + n, !c ? 0 : isPrepared(c) ? PREPARED : MADE);
     }
+    for (let i: u32 = 0; i < countOf(strings) && n < room; i++, n++) store<u8>(at + n, pointerAt(strings, i) ? MADE : 0);
     m = m ? moduleNext(m) : modules();
     if (!m) break;
   }
   return n;
 }
-/** Prepare those functions of which `at` says so. */
+/** Make that of the files which `at` says. */
 export function vm_prepare(at: usize, bytes: u32): void {
   let n: u32 = 0;
   for (let m: usize = 0, f = libraryFile(); true; f = moduleFile(m)) {
-    const count = functionCount(f);
-    for (let i: u32 = 0; i < count && n < bytes; i++, n++) {
-      if (!load<u8>(at + n)) continue;
+    const functions = fileFunctions(f), strings = fileStrings(f);
+    for (let i: u32 = 0; i < countOf(functions) && n < bytes; i++, n++) {
+      const what = load<u8>(at + n);
+      if (!what) continue;
       const c = fileFunction(f, i);
-      if (!c || (!isPrepared(c) && !prepare(c))) setExceptionValue(UNDEFINED);
+      if (!c || (what == PREPARED && !isPrepared(c) && !prepare(c))) setExceptionValue(UNDEFINED);
     }
+    for (let i: u32 = 0; i < countOf(strings) && n < bytes; i++, n++) if (load<u8>(at + n) && !fileString(f, i)) setExceptionValue(UNDEFINED);
+    linkChildren(f);
     m = m ? moduleNext(m) : modules();
     if (!m) return;
   }

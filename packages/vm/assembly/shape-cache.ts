@@ -21,6 +21,7 @@ export const FOR_STORE: u32 = 1;
 }
 /** The entry of a shape and key (the address of an interned string, plus FOR_STORE), 0 when there is none. */
 @inline export function cachedEntry(shape: usize, key: u32): usize {
+  if (!shapeCacheUsed()) return 0; // to look would be a page fault, and to write then another
   const entry = slotFor(shape, key);
   return load<u32>(entry) == key && load<u32>(entry, SITE_SHAPE) == <u32>shape ? entry : 0;
 }

@@ -9,7 +9,10 @@ import { KIND_STRING, KIND_SYMBOL } from "./generated/kinds";
 import { allocate, tryAllocate, flagsOf, setFlags, addFlags, remember, rawAlloc, rawFree, MAX_SMALL } from "./heap";
 import { pushRemembered } from "./barrier";
 import { isDead, isYoung } from "./gc-mark";
-import { burn, charString, nameAt, heapCap, internCount, internMask, internTable, setCharString, setInternCount, setInternMask, setInternTable } from "./state";
+import {
+  burn, charString, nameAt, heapCap, imageKeys, imageKeysCount, imageKeysMask, internCount, internMask, internTable, plan, setCharString, setImageKeys, setImageKeysCount, setImageKeysMask, setInternCount, setInternMask,
+  setInternTable,
+} from "./state";
 import { throwRangeError } from "./errors";
 
 export const STRING_TWO_BYTE: u32 = 1, STRING_ROPE: u32 = 2, STRING_SLICE: u32 = 4, STRING_INTERNED: u32 = 8;
@@ -269,54 +272,105 @@ export function stringHash(s: usize): u32 {
   return h;
 }
 
-// Interning: an open-addressed table of pointers in raw memory, in whose low bits are the highest of the hash: strings that only share a place are seldom looked at, and theirs may be
-// pages that a start does not touch otherwise. The collector clears dead entries to TOMBSTONE. Until it has come to all, some may be dead.
+// Interning: open-addressed tables of pointers in raw memory, in whose low bits are the highest of the hash: strings that only share a place are seldom looked at, and theirs may be
+// pages that a start does not touch otherwise. An image's strings have a table that is only read (each new key would dirty another page of it), in which nothing ever dies; later ones
+// have one of their own, which begins with less than a page. The collector clears dead entries of that one to TOMBSTONE; until it has come to all, some may be dead.
 const INTERN_TAG: u32 = 7;
 export const INTERN_TOMBSTONE: u32 = 1;
+/** Places of the first table beside an image's, and of one for all. */
+const FIRST_SIZE: u32 = 512, FIRST_SIZE_OF_ALL: u32 = 1024;
 
 @inline function internTag(hash: u32): u32 { return hash >>> 29; }
 /** The string of an entry; 0 of a free one and of a tombstone. */
 @inline export function internedString(entry: u32): usize { return <usize>(entry & ~INTERN_TAG); }
 
-function growInternTable(): void {
-  const old = internTable();
-  const oldMask = internMask();
-  let live: u32 = 0;
-  if (old) for (let i: u32 = 0; i <= oldMask; i++) {
-    const s = internedString(load<u32>(old + (<usize>i << 2)));
-    if (s && !isDead(s)) live++;
+function isLiveEntry(entry: u32): bool {
+  const s = internedString(entry);
+  return s != 0 && !isDead(s);
+}
+function putEntry(table: usize, mask: u32, entry: u32): void {
+  let at = load<u32>(internedString(entry), 8) & mask;
+  while (load<u32>(table + (<usize>at << 2))) at = (at + 1) & mask;
+  store<u32>(table + (<usize>at << 2), entry);
+}
+function putEntries(table: usize, mask: u32, from: usize, fromMask: u32): void {
+  if (!from) return;
+  for (let i: u32 = 0; i <= fromMask; i++) {
+    const entry = load<u32>(from + (<usize>i << 2));
+    if (isLiveEntry(entry)) putEntry(table, mask, entry);
   }
-  let size: u32 = 1024;
+}
+/** A larger table; `all`: with the strings of the image too, which has none of its own any more. */
+function growInternTable(all: bool): void {
+  const old = internTable(), oldMask = internMask();
+  let live: u32 = all ? imageKeysCount() : 0, size = all || !imageKeys() ? FIRST_SIZE_OF_ALL : FIRST_SIZE;
+  if (old) for (let i: u32 = 0; i <= oldMask; i++) if (isLiveEntry(load<u32>(old + (<usize>i << 2)))) live++;
   while (size < live * 3) size <<= 1;
   const table = rawAlloc(<i32>(size << 2));
   setInternTable(table);
   setInternMask(size - 1);
   setInternCount(live);
-  if (old) {
-    for (let i: u32 = 0; i <= oldMask; i++) {
-      const entry = load<u32>(old + (<usize>i << 2)), s = internedString(entry);
-      if (s && !isDead(s)) {
-        let at = load<u32>(s, 8) & (size - 1);
-        while (load<u32>(table + (<usize>at << 2))) at = (at + 1) & (size - 1);
-        store<u32>(table + (<usize>at << 2), entry);
-      }
-    }
-    rawFree(old);
+  putEntries(table, size - 1, old, oldMask);
+  if (old) rawFree(old);
+  if (!all) return;
+  putEntries(table, size - 1, imageKeys(), imageKeysMask());
+  forgetImageKeys();
+}
+function forgetImageKeys(): void {
+  setImageKeys(0);
+  setImageKeysMask(0);
+  setImageKeysCount(0);
+}
+/** Is a table of so many places too full with so many strings? */
+@inline function isFull(count: u32, mask: u32): bool { return (count + 1) * 4 > (mask + 1) * 3; }
+
+/** All that is interned belongs to an image from now on. Right after a full collection. */
+export function sealInternTable(): void {
+  const own = internTable();
+  if (!own) return;
+  if (!imageKeys()) {
+    setImageKeys(own);
+    setImageKeysMask(internMask());
+    setImageKeysCount(internCount());
+  } else if (isFull(imageKeysCount() + internCount(), imageKeysMask())) {
+    // Nobody made a plan for it: see internString.
+    growInternTable(true);
+    sealInternTable();
+    return;
+  } else {
+    putEntries(imageKeys(), imageKeysMask(), own, internMask());
+    setImageKeysCount(imageKeysCount() + internCount());
+    rawFree(own);
   }
+  setInternTable(0);
+  setInternMask(0);
+  setInternCount(0);
 }
 
 /** The canonical cell with these contents. */
 export function internString(s: usize): usize {
   if (flagsOf(s) & STRING_INTERNED) return s;
-  const hash = stringHash(s);
-  if ((internCount() + 1) * 4 > (internMask() + 1) * 3 || !internTable()) growInternTable();
+  const hash = stringHash(s), tag = internTag(hash);
+  const known = imageKeys();
+  if (known) {
+    const mask = imageKeysMask();
+    for (let at = hash & mask; true; at = (at + 1) & mask) {
+      const entry = load<u32>(known + (<usize>at << 2));
+      if (!entry) break;
+      const other = internedString(entry);
+      if ((entry & INTERN_TAG) == tag && other && load<u32>(other, 8) == hash && stringEquals(other, s)) return other;
+    }
+  }
+  // While a plan is followed, the image's table must be able to take all of them in the end.
+  if (plan() != 0 && known != 0 && isFull(imageKeysCount() + internCount(), imageKeysMask())) growInternTable(true);
+  else if (!internTable() || isFull(internCount(), internMask())) growInternTable(false);
   const table = internTable(), mask = internMask();
   let at = hash & mask;
   while (true) {
     const entry = load<u32>(table + (<usize>at << 2));
     if (!entry) break;
     const other = internedString(entry);
-    if ((entry & INTERN_TAG) == internTag(hash) && other && load<u32>(other, 8) == hash && !isDead(other) && stringEquals(other, s)) return other;
+    if ((entry & INTERN_TAG) == tag && other && load<u32>(other, 8) == hash && !isDead(other) && stringEquals(other, s)) return other;
     at = (at + 1) & mask;
   }
   if (flagsOf(s) & STRING_SLICE) {
@@ -330,7 +384,7 @@ export function internString(s: usize): usize {
     }
   }
   addFlags(s, STRING_INTERNED);
-  store<u32>(table + (<usize>at << 2), <u32>s | internTag(hash));
+  store<u32>(table + (<usize>at << 2), <u32>s | tag);
   setInternCount(internCount() + 1);
   if (isYoung(s)) pushRemembered(s | 1);
   return s;

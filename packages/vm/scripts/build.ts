@@ -1,6 +1,6 @@
 /**
  * Builds the engine into packages/vm/build: vm.wasm (AssemblyScript), base.image (the VM's memory after the library made its realm) and
- * source.image (the same with our compiler loaded, for launch mode `source`). Steps whose inputs did not change are skipped.
+ * source.image (the same with our compiler loaded, for launch mode `source`), vm.tracing.wasm (the engine for rehearsals). Steps whose inputs did not change are skipped.
  *
  *   node packages/vm/scripts/build.ts [--wasm-only] [--force]
  */
@@ -12,7 +12,7 @@ import path from "node:path";
 import { compile } from "@zerostart/compiler";
 import { build as bundle } from "esbuild";
 import { order } from "../lib/order.ts";
-import { coldParts, instrument, record, replay, type Setup, type Touched, trace } from "./layout.ts";
+import { coldParts, instrument, record, replay, type Setup, type Touched, trace, tracingEngine } from "./layout.ts";
 import { oneAcorn } from "./one-acorn.ts";
 import { frameLayout, splitNames } from "./symbols.ts";
 import { syntaxWarmUps, typical, type WarmUp, warmUps } from "./warm-ups.ts";
@@ -267,5 +267,8 @@ await step("vm", "vm.wasm", wasmInputs, assemble);
 if (!process.argv.includes("--wasm-only")) {
   const libraryInputs = wasmInputs + digest("vm/lib/**/*.ts", "compiler/src/**/*.ts", "bytecode/src/**/*.ts", "vm/src/*.ts", "vm/scripts/*.ts");
   await step("realm", "base.image", libraryInputs, async () => writeImage("base.image", await makeImage(undefined)));
+  await step("engine that traces", "vm.tracing.wasm", libraryInputs, () =>
+    writeFileSync(path.join(output, "vm.tracing.wasm"), tracingEngine(readFileSync(path.join(output, "vm.wasm")))),
+  );
   await step("compiler on the VM", "source.image", libraryInputs, async () => writeImage("source.image", await makeImage(await compilerBundle())));
 }

@@ -8,6 +8,7 @@
 import binaryen from "binaryen";
 import { type MemoryImage } from "../src/image.ts";
 import { VmInstance } from "../src/instance.ts";
+import { wasRead, wasWritten } from "../src/rehearsal.ts";
 import { type Allocation, largePlan, layOut, putPlan, recordedAllocations, survives } from "../src/placement.ts";
 
 const page = 4096;
@@ -65,6 +66,71 @@ export function instrument(wasm: Uint8Array): WebAssembly.Module {
   const bytes = module.emitBinary();
   module.dispose();
   return new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
+}
+
+/**
+ * The engine for the rehearsal of a snapshot's first request (src/rehearsal.ts): its loads and stores leave a mark each in a table, one byte for each word of 8 bytes of the region that
+ * `trace_region(table, start, bytes)` names. No call leaves the module for it, so that it is a few times as slow as the engine itself, not a hundred times.
+ */
+export function tracingEngine(wasm: Uint8Array): Uint8Array {
+  const module = binaryen.readBinary(wasm);
+  const { i32, none } = binaryen;
+  module.runPasses(["instrument-memory"]);
+  for (const kind of ["load", "store"])
+    for (const type of ["i32", "i64", "f32", "f64"] as const) {
+      module.removeFunction(`${kind}_val_${type}`);
+      module.addFunction(`${kind}_val_${type}`, binaryen.createType([i32, binaryen[type]]), binaryen[type], [], module.local.get(1, binaryen[type]));
+    }
+  for (const [name, value] of [
+    ["memory_grow_pre", 1],
+    ["memory_grow_post", 1],
+  ] as const) {
+    module.removeFunction(name);
+    module.addFunction(name, binaryen.createType([i32, i32]), i32, [], module.local.get(value, i32));
+  }
+  const region = ["trace_table", "trace_start", "trace_bytes"];
+  for (const name of region) module.addGlobal(name, i32, true, module.i32.const(0));
+  for (const [name, mark] of Object.entries({ load_ptr: wasRead, store_ptr: wasWritten })) {
+    const [offset, address, at] = [2, 3, 4].map((local) => () => module.local.get(local, i32)) as [() => number, () => number, () => number];
+    const start = () => module.global.get("trace_start", i32);
+    const note = module.block(null, [
+      module.local.set(4, module.i32.add(module.global.get("trace_table", i32), module.i32.shr_u(at(), module.i32.const(3)))),
+      module.i32.store8(0, 1, at(), module.i32.or(module.i32.load8_u(0, 1, at()), module.i32.const(mark))),
+    ]);
+    module.removeFunction(name);
+    module.addFunction(
+      name,
+      binaryen.createType([i32, i32, i32, i32]),
+      i32,
+      [i32],
+      module.block(
+        null,
+        [
+          module.if(
+            module.i32.lt_u(module.local.tee(4, module.i32.sub(module.i32.add(offset(), address()), start()), i32), module.global.get("trace_bytes", i32)),
+            note,
+          ),
+          address(),
+        ],
+        i32,
+      ),
+    );
+  }
+  module.addFunction(
+    "trace_region",
+    binaryen.createType([i32, i32, i32]),
+    none,
+    [],
+    module.block(
+      null,
+      region.map((name, i) => module.global.set(name, module.local.get(i, i32))),
+    ),
+  );
+  module.addFunctionExport("trace_region", "trace_region");
+  // No inlining of what only gives back what it is given: with thousands of locals V8 would take a second to compile the interpreter.
+  const bytes = module.emitBinary();
+  module.dispose();
+  return bytes;
 }
 
 /** An instance of the instrumented engine, and what it touched. */

@@ -2,17 +2,22 @@
 /**
  * A snapshot's first request, rehearsed when the snapshot is made. A copy of the VM answers `GET /`, with nobody outside: no connection, no console, a clock that ticks with every
  * look at it. The copy is thrown away, and with it all that the handler did. What the snapshot takes over cannot be seen by any program, but saves the real
- * first request work and page faults: which functions are prepared, which regular expressions compiled (assembly/rehearsal.ts), and which cells lie together because they were
- * written (placement.ts).
+ * first request work and page faults: which functions are prepared, which regular expressions compiled (assembly/rehearsal.ts). Once it has that, a second copy, of an engine that notes its loads and stores
+ * (scripts/layout.ts), shows which cells the request still reads and writes, so that they lie together (placement.ts).
  */
+import { lowBuffer, smallPlan } from "./placement.ts";
 import { VmInstance, VmStoppedError } from "./instance.ts";
 
+/** What a snapshot takes over of its rehearsed request. */
 export interface Rehearsed {
-  /** A byte for each function of the library and the modules. */
+  /** A byte for each function and string of the library and the modules. */
   prepared: Uint8Array;
   /** JSON text, UTF-8. */
   patterns: Uint8Array;
-  /** Addresses of changed memory, in words of 8 bytes. */
+}
+/** Memory that a request touches: addresses in words of 8 bytes. */
+export interface TouchedWords {
+  read: number[];
   written: number[];
 }
 
@@ -22,7 +27,9 @@ const tickMs = 0.05;
 const cpuNs = 50_000_000n;
 /** Beside what the top level made. */
 const heapBytes = 64 << 20;
-const functionsMax = 1 << 20;
+/** Marks of the tracing engine (scripts/layout.ts). */
+export const [wasRead, wasWritten] = [1, 2] as const;
+const madeMax = 1 << 20;
 /** Page states, state and heap begin here (assembly/state.ts). */
 const memoryFrom = 0x9c0000;
 
@@ -31,19 +38,18 @@ export function canRehearse(module: WebAssembly.Module): boolean {
 }
 
 /**
- * @param vm after the top level; as it was afterwards
+ * Let a copy of the VM answer, and look at it.
+ *
+ * @param vm as an image of it would be
  * @param end of the heap that it uses
  * @returns undefined when the copy broke down: then there is nothing to learn
  */
-export async function rehearse(module: WebAssembly.Module, vm: VmInstance, end: number): Promise<Rehearsed | undefined> {
-  const kept = new Uint8Array(vm.exports.memory.buffer).slice(memoryFrom, end);
-  vm.exports.vm_settle();
-  const rehearsed = await rehearseSettled(module, vm, end);
-  new Uint8Array(vm.exports.memory.buffer).set(kept, memoryFrom);
-  return rehearsed;
-}
-
-async function rehearseSettled(module: WebAssembly.Module, vm: VmInstance, end: number): Promise<Rehearsed | undefined> {
+async function inCopy<T>(
+  module: WebAssembly.Module,
+  vm: VmInstance,
+  end: number,
+  work: (copy: VmInstance, answer: () => Promise<void>) => Promise<T>,
+): Promise<T | undefined> {
   let ticks = 0;
   const clock = () => ++ticks * tickMs;
   const copy = new VmInstance(module, { clock, time: () => Date.UTC(2025, 0, 1) + clock(), random: (into) => into.fill(4), maxRecords: 0 });
@@ -54,15 +60,47 @@ async function rehearseSettled(module: WebAssembly.Module, vm: VmInstance, end: 
     after.set(before.subarray(memoryFrom, end), memoryFrom);
     copy.exports.vm_resume(heapBytes + vm.exports.vm_heap_bytes());
     copy.exports.vm_set_limits(cpuNs, 1 << 20);
-    await copy.exchange(new TextEncoder().encode(request), 0);
-    const written = changedWords(vm, copy, end);
-    const prepared = copy.withBuffer(functionsMax, (at, room) => new Uint8Array(copy.exports.memory.buffer, at, copy.exports.vm_prepared(at, room)).slice());
-    const patterns = copy.exports.vm_patterns(0, 0) ? "[]" : copy.lastError();
-    return { prepared, patterns: new TextEncoder().encode(patterns), written };
+    return await work(copy, async () => void (await copy.exchange(new TextEncoder().encode(request), 0)));
   } catch (error) {
     if (error instanceof VmStoppedError || error instanceof WebAssembly.RuntimeError) return undefined;
     throw error;
   }
+}
+
+/** What is to be learnt; undefined when the request breaks the VM down. @param vm after the top level; as it was afterwards */
+export async function rehearse(module: WebAssembly.Module, vm: VmInstance, end: number): Promise<(Rehearsed & { written: number[] }) | undefined> {
+  const kept = new Uint8Array(vm.exports.memory.buffer).slice(memoryFrom, end);
+  vm.exports.vm_settle();
+  const rehearsed = await inCopy(module, vm, end, async (copy, answer) => {
+    await answer();
+    const written = changedWords(vm, copy, end);
+    const prepared = copy.withBuffer(madeMax, (at, room) => new Uint8Array(copy.exports.memory.buffer, at, copy.exports.vm_prepared(at, room)).slice());
+    const patterns = copy.exports.vm_patterns(0, 0) ? "[]" : copy.lastError();
+    return { prepared, patterns: new TextEncoder().encode(patterns), written };
+  });
+  new Uint8Array(vm.exports.memory.buffer).set(kept, memoryFrom);
+  return rehearsed;
+}
+
+/** What the request touches. @param tracing see tracingEngine in scripts/layout.ts; @param vm ready for an image */
+export async function traceRequest(tracing: WebAssembly.Module, vm: VmInstance, end: number): Promise<TouchedWords | undefined> {
+  return inCopy(tracing, vm, end, async (copy, answer) => {
+    const { memory } = copy.exports;
+    const bytes = (end - memoryFrom) >>> 3;
+    // In memory that the engine has no use for, or above all that it may take.
+    const table = bytes <= lowBuffer.at - smallPlan.at ? smallPlan.at : Math.ceil((end + 2 * heapBytes) / 65536) * 65536;
+    memory.grow(Math.max(0, Math.ceil((table + bytes - memory.buffer.byteLength) / 65536)));
+    const { trace_region } = copy.exports as unknown as { trace_region(table: number, start: number, bytes: number): void };
+    trace_region(table, memoryFrom, end - memoryFrom);
+    await answer();
+    const touched: TouchedWords = { read: [], written: [] };
+    new Uint8Array(memory.buffer, table, bytes).forEach((mark, i) => {
+      if (mark & wasWritten) touched.written.push(memoryFrom / 8 + i);
+      else if (mark) touched.read.push(memoryFrom / 8 + i);
+    });
+    touched.written = touched.written.concat(changedWords(vm, copy, end)); // what is copied in bulk leaves no mark
+    return touched;
+  });
 }
 
 /** Take over what can be. */
