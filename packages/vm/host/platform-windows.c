@@ -367,6 +367,8 @@ void signal_return(void) {}
 u8 pool_worker;
 void pool_prepare(void) {}
 void pool_tell(u32 connections) { (void)connections; }
+void pool_loosen(void) {}
+void pool_learn(s32 fd) { (void)fd; }
 int pool_another_has_fewer(u32 connections) {
   (void)connections;
   return 0;
