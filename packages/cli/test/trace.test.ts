@@ -39,6 +39,28 @@ test("trace: system calls, page faults and a profile of a start, in three format
   assert(traceEvents.some((event) => event.ph === "X" && event.name === "seccomp"));
 });
 
+test("trace --prime: what the handler keeps of a request is done before the start; nothing is kept where there is no snapshot", async () => {
+  const handler = join(folder, "kept.ts");
+  writeFileSync(
+    handler,
+    `let kept: number | undefined; function work(): number { let n = 0; for (let i = 0; i < 300_000; i++) n += i; return n; }\nexport default () => new Response(String((kept ??= work())));`,
+  );
+  const profile = async (args: string[]) => {
+    const { code, stdout, stderr } = await zerostart(["trace", handler, "--runs", "5", "--json", ...args]);
+    assert.equal(code, 0, stderr);
+    return startTrace.parse(JSON.parse(stdout));
+  };
+  const [plain, primed] = [await profile([]), await profile(["--prime", "/"])];
+  if (!missing(plain).includes("processor samples"))
+    assert.deepEqual(
+      [plain, primed].map((trace) => trace.frames.some((frame) => frame.name === "work")),
+      [true, false],
+    );
+  const refused = await zerostart(["trace", handler, "--prime", "/", "--mode", "embedded"]);
+  assert.notEqual(refused.code, 0);
+  assert.match(refused.stderr, /prim/);
+});
+
 const phaseOnly = (trace: StartTrace) => trace.samples.stacks.filter((s) => s.frames.length === 1).reduce((sum, s) => sum + s.count, 0);
 
 for (const mode of ["snapshot", "embedded", "source"]) {

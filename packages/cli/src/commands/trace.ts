@@ -2,12 +2,12 @@ import { writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { Command } from "commander";
 import { exportTrace, hotFunctions, isPooled, type LaunchMode, type StartTrace, type TraceFormat } from "@zerostart/protocol";
-import { build, handlerName, hostTarget, modeArguments, modesHelp, parseCount, parseMode, withArtifacts } from "../artifacts.ts";
+import { build, handlerName, hostTarget, modeArguments, modesHelp, parseCount, parseMode, parsePrime, primeHelp, withArtifacts } from "../artifacts.ts";
 import { exitCodes, exitCodesHelp, Failure } from "../failure.ts";
 import { compileFile } from "../sources.ts";
 import { progress } from "../terminal.ts";
 
-type Options = { mode: LaunchMode; runs: number; path: string; sandbox: boolean; json?: string | true; out?: string };
+type Options = { mode: LaunchMode; runs: number; path: string; prime: string[]; sandbox: boolean; json?: string | true; out?: string };
 
 export const traceCommand = new Command("trace")
   .description("look into a handler's start: system calls, page faults, and where the processor was, down to the handler's functions")
@@ -15,6 +15,7 @@ export const traceCommand = new Command("trace")
   .option("--mode <mode>", `launch mode: ${modesHelp}`, parseMode, "snapshot")
   .option("--runs <n>", "starts that are sampled", parseCount(1, 2_000), 200)
   .option("--path <path>", "path of the request", "/")
+  .option("--prime <path>", primeHelp, parsePrime, [])
   .option("--no-sandbox", "start without the sandbox around a process that serves")
   .option("--json [file]", "write the trace to a file, or to stdout instead of the tables; the dashboard's format")
   .option(
@@ -28,7 +29,7 @@ export const traceCommand = new Command("trace")
     const { traceStart } = await import("@zerostart/launcher");
     const compiled = await compileFile(handler);
     const name = handlerName(handler);
-    const artifact = await build({ compiled, name, mode: options.mode, target: hostTarget });
+    const artifact = await build({ compiled, name, mode: options.mode, prime: options.prime, target: hostTarget });
     if (artifact.executor !== "native")
       throw new Failure(exitCodes.failed, "only a native program can be traced: install the toolchain (zig or musl-gcc, and wabt)");
     let trace: StartTrace | undefined;
