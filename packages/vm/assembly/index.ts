@@ -24,7 +24,7 @@ import { setEnvironment } from "./natives/webhttp";
 import { HOOK_NET_EVENT } from "./generated/hooks";
 import { clientAt, closeClient, closeIdleClients } from "./http/client";
 import * as http from "./http/server";
-import { Event, connOfHandle, handleOf, httpLeave, httpRelease, httpReset, sharedBlock, SHARED_SIZE, popEvent, setMaxBody, inFlight } from "./http/state";
+import { Event, connOfHandle, handleOf, httpLeave, httpRelease, httpReset, sharedBlock, SHARED_SIZE, popEvent, setDateFresh, setMaxBody, inFlight } from "./http/state";
 import { fromAscii } from "./string";
 import { PAUSES_BYTES } from "./gc-pauses";
 
@@ -222,6 +222,7 @@ function requestFailed(handle: i32): void {
 }
 
 export function vm_poll(): i64 {
+  setDateFresh(false);
   dispatch();
   if (hasJobs()) { beginTurn(); drainJobs(); }
   // An idle process does not ask for the time.
