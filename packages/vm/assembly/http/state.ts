@@ -352,6 +352,8 @@ export function pushReady(c: usize): void {
   store<i32>(base(), link, READY_TAIL);
 }
 
+export function hasReady(): bool { return load<i32>(base(), READY_HEAD) != 0; }
+
 /** Take the next connection whose request waits for the handler; 0 when none. */
 export function popReady(): usize {
   while (true) {
