@@ -163,6 +163,31 @@ test("who waits for a connection is let in before others are served again", asyn
   assert.equal(await server.stop(), 0);
 });
 
+test("who pipelines many requests keeps nobody waiting for all of them", async () => {
+  const server = await serve([program]);
+  const [many, other] = [new Client(server.port), new Client(server.port)];
+  const answers = (client: Client, n: number) => client.until((text) => text.split("HTTP/1.1 200 OK").length > n);
+  const written = (client: Client, text: string) => new Promise((resolve) => client.socket.write(text, resolve));
+  for (const client of [many, other]) await answers(client.send(get("/")), 1);
+  // Both have asked when the server looks, the many first.
+  server.child.kill("SIGSTOP");
+  await written(many, get("/place").repeat(150));
+  await written(other, get("/place"));
+  server.child.kill("SIGCONT");
+  const places = (text: string) => [...text.matchAll(/\r\n\r\n(\d+)/g)].map(([, place]) => Number(place));
+  const ofMany = places(await answers(many, 151));
+  const [place] = places(await answers(other, 2));
+  assert.equal(ofMany.length, 150);
+  assert.deepEqual(
+    ofMany,
+    ofMany.toSorted((a, b) => a - b),
+  );
+  assert.ok(place! <= 100, `the other was answered as number ${place}`);
+  many.close();
+  other.close();
+  assert.equal(await server.stop(), 0);
+});
+
 test("clients that are slow, or silent, are given up; others are served meanwhile", async () => {
   const server = await serve([program], ["--request-timeout-s", "1", "--idle-timeout-s", "1"]);
   const ownSockets = await socketsOf(server.child.pid!);

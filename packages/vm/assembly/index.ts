@@ -24,7 +24,7 @@ import { setEnvironment } from "./natives/webhttp";
 import { HOOK_NET_EVENT } from "./generated/hooks";
 import { clientAt, closeClient, closeIdleClients } from "./http/client";
 import * as http from "./http/server";
-import { Event, connOfHandle, handleOf, httpLeave, httpRelease, httpReset, sharedBlock, SHARED_SIZE, popEvent, setMaxBody, inFlight } from "./http/state";
+import { Event, connOfHandle, handleOf, hasReady, httpLeave, httpRelease, httpReset, sharedBlock, SHARED_SIZE, popEvent, setDateFresh, setMaxBody, inFlight } from "./http/state";
 import { fromAscii } from "./string";
 import { PAUSES_BYTES } from "./gc-pauses";
 
@@ -193,11 +193,15 @@ function logFailure(): void {
 }
 function drainJobs(): void { while (!runJobs()) logFailure(); }
 
+/** Requests answered before the host looks at its other connections again: one that pipelines must not keep them waiting. */
+const AT_ONCE: i32 = 32;
 /** Requests and happenings that the connections produced. */
 function dispatch(): void {
+  let left = AT_ONCE;
   while (true) {
-    const handle = http.takeRequest();
+    const handle = left > 0 ? http.takeRequest() : -1;
     if (handle >= 0) {
+      left--;
       beginTurn();
       if (callHook(HOOK_HTTP_REQUEST, 1, fromInt(handle), UNDEFINED) == EXCEPTION) requestFailed(handle);
       else if (!runJobs()) requestFailed(handle);
@@ -222,10 +226,11 @@ function requestFailed(handle: i32): void {
 }
 
 export function vm_poll(): i64 {
+  setDateFresh(false);
   dispatch();
   if (hasJobs()) { beginTurn(); drainJobs(); }
   // An idle process does not ask for the time.
-  if (!timersPending() && inFlight() == 0) return -1;
+  if (!timersPending() && inFlight() == 0) return hasReady() ? 0 : -1;
   const now = hostClock();
   for (let id = timersTake(now); id != 0; id = timersTake(now)) {
     beginTurn();
@@ -234,6 +239,7 @@ export function vm_poll(): i64 {
   }
   const requests = http.expire(hostClock());
   dispatch();
+  if (hasReady()) return 0;
   const timer = timersNext(hostClock());
   return timer < 0 || (requests >= 0 && requests < timer) ? requests : timer;
 }
@@ -247,7 +253,7 @@ export function http_receive(connection: i32, n: i32): i32 {
   else http.receive(connection, n);
   dispatch();
   http.settle(connection);
-  return http.wantsWritable(connection);
+  return http.wantsWritable(connection) | (hasReady() ? 2 : 0);
 }
 export function http_writable(connection: i32): i32 {
   const client = clientAt(connection);

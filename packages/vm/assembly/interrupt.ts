@@ -1,6 +1,6 @@
 /** What happens at safe points when the fuel is used up: collection, CPU limit, heap limit. */
 import { Value, UNDEFINED, EXCEPTION } from "./value";
-import { deadline, exceptionFlags, gcFlags, heapCap, heapStrikes, nativeWork, setExceptionFlags, setExceptionValue, setFuel, setGcFlags, setHeapStrikes, setNativeWork, setTerminationText } from "./state";
+import { cpuLimit, deadline, exceptionFlags, gcFlags, heapCap, heapStrikes, nativeWork, setDeadline, setExceptionFlags, setExceptionValue, setFuel, setGcFlags, setHeapStrikes, setNativeWork, setTerminationText } from "./state";
 import { hostClock } from "./host";
 import { collect } from "./gc";
 import { heapBytes } from "./heap";
@@ -30,7 +30,16 @@ export const FUEL: i32 = 20000;
   }
   return isTimeUp() ? terminate("CPU limit exceeded") : UNDEFINED;
 }
-@inline function isTimeUp(): bool { const limit = deadline(); return limit != 0 && hostClock() > limit; }
+/** Is the turn over its CPU time? It is counted from the first look on, so that a short turn, as that of most requests, reads no clock. */
+export function isTimeUp(): bool {
+  const limit = deadline();
+  if (limit == 0) return false;
+  const now = hostClock();
+  if (limit == NOT_BEGUN) { setDeadline(now + cpuLimit()); return false; }
+  return now > limit;
+}
+/** A deadline that is the limit from the next look at the clock on. */
+export const NOT_BEGUN: i64 = -1;
 
 /** Units of work, some nanoseconds each, between two looks of natives at the clock. */
 const NATIVE_WORK: i32 = 1 << 21;

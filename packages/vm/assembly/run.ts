@@ -6,9 +6,8 @@ import {
 } from "./state";
 import { setFrameBase, setFrameCode, setFramePc } from "./frame";
 import { kindOf, newValues, rawAlloc, rawFree, setValueAt, valueAt, valuesCount, initValueAt } from "./heap";
-import { hostClock } from "./host";
 import { run } from "./interpreter";
-import { FUEL } from "./interrupt";
+import { FUEL, NOT_BEGUN } from "./interrupt";
 import { HOOK_REPORT_ERROR, HOOK_UNHANDLED_REJECTIONS } from "./generated/hooks";
 import { utf8Length, writeUtf8, fromAscii } from "./string";
 import { toStringPrimitive } from "./convert";
@@ -33,7 +32,7 @@ export function beginTurn(): void {
   // Of the room that the last full collection left half is used up: a large allocation, which cannot wait for a collection, might find too little.
   if (heapBytes() > fullHeapBytes() + (max<u32>(heapCap(), fullHeapBytes()) - fullHeapBytes() >>> 1)) setGcFlags(gcFlags() | 2);
   setFuel(gcFlags() & 7 ? 0 : FUEL);
-  setDeadline(cpuLimit() > 0 ? hostClock() + cpuLimit() : 0);
+  setDeadline(cpuLimit() > 0 ? NOT_BEGUN : 0);
   setHeapStrikes(0);
 }
 

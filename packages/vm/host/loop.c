@@ -14,7 +14,7 @@
 enum { EPOLLIN = 1, EPOLLOUT = 4, EPOLLERR = 8, EPOLLHUP = 16, EPOLLRDHUP = 0x2000, EPOLL_CTL_ADD = 1, EPOLL_CTL_DEL = 2, EPOLL_CTL_MOD = 3 };
 #define EPOLLET 0x80000000u
 enum { CLOEXEC = 02000000, MSG_DONTWAIT = 0x40, MSG_NOSIGNAL = 0x4000, SHUT_WR = 1, SOL_SOCKET = 1, RLIMIT_NOFILE = 7 };
-enum { CONNECTIONS_MAX = 16384, TABLE_MAX = CONNECTIONS_MAX + OUTGOING_MAX, EVENTS = 64, READS_PER_TURN = 8, ACCEPTS_PER_TURN = 512, WANTS_WRITABLE = 1, SIG_SETMASK = 2, SA_RESTORER = 0x04000000 };
+enum { CONNECTIONS_MAX = 16384, TABLE_MAX = CONNECTIONS_MAX + OUTGOING_MAX, EVENTS = 64, READS_PER_TURN = 8, ACCEPTS_PER_TURN = 512, WANTS_WRITABLE = 1, REQUESTS_WAIT = 2, SIG_SETMASK = 2, SA_RESTORER = 0x04000000 };
 #define LISTENER_EVENT 0xffffffffu
 #define SECOND 1000000000ull
 #define DRAIN_QUIET (SECOND / 4)
@@ -215,6 +215,7 @@ static void read_some(u32 index) {
       if (requests_counted) c->uncounted = got > 8 && !memcmp(input, "OPTIONS *", 9);
     }
     flags = http_receive(index, (u32)got);
+    if (flags & REQUESTS_WAIT) break; /* others come first */
   }
   after_turn(index, flags);
 }

@@ -52,7 +52,6 @@ export const coreIntrinsics: readonly Intrinsic[] = [
   object("ownKeys(o, mask)", "new array of own keys in specification order (indices ascending, strings, symbols). mask bits: 1 strings, 2 symbols, 4 only enumerable ones. Private names never"),
   object("freeze(o, frozen)", "fast SetIntegrityLevel of an ordinary object: frozen true = freeze, false = seal; not for typed arrays, proxies"),
   object("testIntegrity(o, frozen)", "fast TestIntegrityLevel of an ordinary object"),
-  object("markPrototype(o)", "say that the object is going to hold many methods (saves memory); optional"),
   object("setCallableFlags(proxy, flags)", "make a PROXY callable (1) and constructor (2)"),
 
   // Arrays
@@ -60,19 +59,16 @@ export const coreIntrinsics: readonly Intrinsic[] = [
   object("append(array, v)", "push onto an ARRAY made by the library (no setters consulted); returns undefined"),
   object("setArrayLength(array, length)", "ArraySetLength's effect for a uint32: deletes elements from the end; false when stopped by a non-configurable one or when length is not writable"),
   object("arrayLengthWritable(array, writable)", "make length (non-)writable: pass false; pass undefined to ask"),
-  object("toArrayFromArguments(args)", "plain array copy of an ARGUMENTS object or dense array"),
 
   // Functions
   fn("makeNative(id, name, length, fallback)", "function object that runs native `$native.x` without a frame; fallback is a library closure called with the same this and arguments when the native returns NOT_HANDLED, or undefined"),
   fn("makeBound(target, thisValue, args)", "BOUND_FUNCTION over an array of arguments; its prototype is target's; the caller defines name and length"),
   fn("boundTarget(f)", "[[BoundTargetFunction]], undefined when not a bound function"),
   fn("makeConstructor(f)", "let a library function be constructed: `new` calls it with this = undefined and $newTarget; it must return an object. Returns f"),
-  fn("setBuiltinName(f, name, length)", "own name and length that a library closure shows (before they were read)"),
   fn("functionSource(f)", "source text of a function, or undefined when it has none (native, stripped)"),
   fn("functionFlags(f)", "flags of the function's code (docs/engine.md: 1 strict, 2 arrow, 4 generator, 8 async, 16 method, 32 class constructor, 64 derived, ...; 2048 library; natives give 2048)"),
   fn("functionArity(f)", "how many of its arguments the function can look at at most; 255: any number, or not known"),
   fn("functionName(f)", "the name given at compile time, a string"),
-  fn("functionPrototype(f, o)", "set own property prototype of a library constructor: value o, no attributes; and o.constructor = f, writable and configurable"),
 
   // Realm
   realm("global()", "globalThis"),
@@ -89,7 +85,6 @@ export const coreIntrinsics: readonly Intrinsic[] = [
   realm("wellKnownSymbol(i)", "0 iterator 1 asyncIterator 2 hasInstance 3 toPrimitive 4 toStringTag 5 species 6 isConcatSpreadable 7 unscopables 8 match 9 matchAll 10 replace 11 search 12 split"),
   realm("symbolFor(key)", "Symbol.for with a string"),
   realm("symbolKeyFor(s)", "Symbol.keyFor: string or undefined"),
-  realm("globalLexical(name)", "value of a script's global let/const/class binding, or $hole (tests and REPL)"),
 
   // Control
   control("enqueueJob(f, a, b, c)", "append a microtask: the VM will call f(a, b, c) with this = undefined"),
@@ -100,7 +95,6 @@ export const coreIntrinsics: readonly Intrinsic[] = [
   control("coroutineFunction(co)", "the function whose frame the coroutine holds"),
   control("captureStack(error, skipUntil)", "record the current frames in an ERROR (skipping those above and including the function skipUntil, when it is a function). Library frames are left out"),
   control("errorStack(error)", "the recorded frames as text, each line '\\n    at f (file:line:col)'; '' when nothing was captured"),
-  control("callerName(depth)", "name of the function `depth` user frames up, or undefined"),
   control("newWeakRef(target, proto)", "WEAKREF object"),
   control("derefWeakRef(ref)", "its target or undefined"),
   control("registerFinalizer(registry, target, held, token)", "FinalizationRegistry: after target dies the library gets (registry, held) by a job calling the registry's internal slot 0"),
@@ -118,7 +112,5 @@ export const coreIntrinsics: readonly Intrinsic[] = [
   control("namespaceGet(ns, name)", "value of a namespace export; $hole in its TDZ, undefined when there is none"),
   control("namespaceNames(ns)", "sorted array of export names"),
   control("namespaceHas(ns, name)", "is it an export name?"),
-  control("collectGarbage()", "ask for a full collection at the next safe point (tests)"),
-  control("heapUsed()", "bytes in use, about"),
   control("terminate(message)", "end this turn uncatchably with this message (as the CPU limit does)"),
 ];

@@ -50,7 +50,6 @@ export const webIntrinsics: readonly Intrinsic[] = [
   // Text
   n("webtext", "utf8Encode", "string", "bytes"),
   n("webtext", "utf8EncodeInto", "string, view", "array [units read, bytes written]"),
-  n("webtext", "utf8ByteLength", "string", "bytes that utf8Encode would give"),
   n("webtext", "utf8Decode", "view, start, end, fatal", "string; malformed sequences -> U+FFFD as WHATWG says, or null when fatal. A BOM is not special here"),
   n("webtext", "utf8Incomplete", "view, start, end", "0-3: trailing bytes that are a proper prefix of one UTF-8 sequence"),
   n("webtext", "utf16Decode", "view, start, end, bigEndian, fatal", "string; an odd byte or lone surrogate -> U+FFFD, or null when fatal"),

@@ -35,6 +35,21 @@ export function equalsAscii(p: usize, n: i32, literal: string): bool {
   return true;
 }
 
+/** Are n bytes at a and b the same? */
+export function sameBytes(a: usize, b: usize, n: i32): bool {
+  let i = 0;
+  for (; i + 8 <= n; i += 8) if (load<u64>(a + i) != load<u64>(b + i)) return false;
+  for (; i < n; i++) if (load<u8>(a + i) != load<u8>(b + i)) return false;
+  return true;
+}
+
+/** Bit 7 of each byte that is a control character or DEL; of those above the lowest such one perhaps of others too. */
+// @ts-ignore: decorator
+@inline export function controls(w: u64): u64 {
+  const del = w ^ 0x7f7f7f7f7f7f7f7f;
+  return (((w - 0x2020202020202020) & ~w) | ((del - 0x0101010101010101) & ~del)) & 0x8080808080808080;
+}
+
 /** Value of a hexadecimal digit, or -1. */
 export function hexValue(b: u32): i32 {
   if (b - 0x30 < 10) return <i32>b - 0x30;

@@ -1,6 +1,6 @@
-/** The Date field (RFC 9110, 6.6.1): IMF-fixdate, written once a second. */
+/** The Date field (RFC 9110, 6.6.1): IMF-fixdate, written once a second; the clock is read for the first answer after the host has waited (`vm_poll`). */
 import { hostTime } from "../host";
-import { dateSecond, dateText, setDateSecond } from "./state";
+import { dateSecond, dateText, isDateFresh, setDateFresh, setDateSecond } from "./state";
 
 const NAMES = "SunMonTueWedThuFriSatJanFebMarAprMayJunJulAugSepOctNovDec";
 
@@ -20,6 +20,8 @@ function name(p: usize, index: i32): void {
 /** Address of 29 bytes, "Sun, 06 Nov 1994 08:49:37 GMT" of now. */
 export function httpDate(): usize {
   const p = dateText();
+  if (isDateFresh()) return p;
+  setDateFresh(true);
   const second = <i64>(hostTime() / 1000.0);
   if (second == dateSecond()) return p;
   setDateSecond(second);

@@ -3,11 +3,12 @@
  * error, folded lines are refused, both or contradicting framings are refused (request smuggling). Each byte is looked at once, a line is interpreted as soon as it
  * is complete, so a result does not depend on how the input was cut. Nothing is copied but chunk data, which is moved down over its framing.
  */
-import { equalsAscii, equalsIgnoreCase, hexValue, isDigit, isToken, isTokenByte } from "./chars";
+import { controls, equalsAscii, equalsIgnoreCase, hexValue, isDigit, isToken, isTokenByte, sameBytes } from "./chars";
+import { bufferAlloc } from "./memory";
 import {
-  Flag, MAX_CHUNK_LINE, MAX_HEAD, MAX_HEADERS, MAX_REQUEST_LINE, MAX_TRAILERS, State, addFlag, bodyEnd, bodyOf, bufferOf, fieldCount, fieldsOf, flagsOf, hasFlag, lenOf, lineOf,
-  maxBody, remainingOf, scanOf, setBody, setBodyEnd, setDue, setFieldCount, setFields, setFlags, setHost, setLen, setLine, setMethodLen, setRemaining, setRequestEnd, setScan,
-  setStart, setState, setTarget, setTrailerBytes, startOf, stateOf, trailerBytes,
+  Flag, MAX_CHUNK_LINE, MAX_HEAD, MAX_HEADERS, MAX_REQUEST_LINE, MAX_TRAILERS, State, addFlag, bodyEnd, bodyOf, bufferOf, dateSecond, fieldCount, fieldsOf, flagsOf, hasFlag, headMemo, hostLen, hostOf, lenOf, lineOf,
+  maxBody, methodLen, remainingOf, scanOf, setBody, setBodyEnd, setDue, setFieldCount, setFields, setFlags, setHeadMemo, setHost, setLen, setLine, setMethodLen, setRemaining, setRequestEnd, setScan,
+  setStart, setState, setTarget, setTrailerBytes, startOf, stateOf, targetLen, targetOf, trailerBytes,
 } from "./state";
 import { respondError, writeContinue } from "./response";
 
@@ -63,7 +64,13 @@ function nextLine(c: usize): i32 {
   const base = bufferOf(c);
   const end = base + lenOf(c);
   let p = base + scanOf(c);
-  while (p < end) {
+  while (true) {
+    while (p + 8 <= end) {
+      const found = controls(load<u64>(p));
+      if (found != 0) { p += <usize>(ctz(found) >> 3); break; }
+      p += 8;
+    }
+    if (p >= end) break;
     const b = <u32>load<u8>(p);
     if (b < 32 || b == 127) {
       if (b == CR) {
@@ -82,6 +89,7 @@ function nextLine(c: usize): i32 {
 }
 
 function parseHead(c: usize): bool {
+  if (fieldsOf(c) == 0 && fieldCount(c) == 0 && scanOf(c) == startOf(c) && recallHead(c)) return endOfHead(c);
   while (true) {
     const line = lineOf(c);
     const n = nextLine(c);
@@ -106,6 +114,7 @@ function parseHead(c: usize): bool {
       if (!requestLine(c, bufferOf(c) + line, n)) return false;
       setFields(c, scanOf(c));
     } else if (n == 0) {
+      if (dateSecond() != 0) rememberHead(c);
       return endOfHead(c);
     } else {
       if (fieldCount(c) >= MAX_HEADERS) return fail(c, 431, "More than 100 header fields");
@@ -113,6 +122,53 @@ function parseHead(c: usize): bool {
       if (!fieldLine(c, bufferOf(c) + line, n)) return false;
     }
   }
+}
+
+// The last head that was parsed: who keeps a connection sends the same one again. Its bytes, and what they were found to mean, which depends on nothing else. Positions are
+// relative to the head's start. A first request is not remembered, so that a start touches no page for it.
+const MEMO_BYTES: i32 = 1024;
+const MEMO_LENGTH: usize = 0, MEMO_FLAGS: usize = 4, MEMO_METHOD_LEN: usize = 8, MEMO_TARGET: usize = 12, MEMO_TARGET_LEN: usize = 16, MEMO_FIELDS: usize = 20, MEMO_FIELD_COUNT: usize = 24;
+const MEMO_HOST: usize = 28, MEMO_HOST_LEN: usize = 32, MEMO_REMAINING: usize = 40, MEMO_HEAD: usize = 48;
+
+/** Before endOfHead: the line of the empty end is the last one that was read. */
+function rememberHead(c: usize): void {
+  const start = startOf(c), n = scanOf(c) - start;
+  if (n > MEMO_BYTES - <i32>MEMO_HEAD) return;
+  let memo = headMemo();
+  if (memo == 0) {
+    memo = bufferAlloc(MEMO_BYTES);
+    if (memo == 0) return;
+    setHeadMemo(memo);
+  }
+  store<i32>(memo, n, MEMO_LENGTH);
+  store<i32>(memo, flagsOf(c) & ~Flag.EndOfInput, MEMO_FLAGS);
+  store<i32>(memo, methodLen(c), MEMO_METHOD_LEN);
+  store<i32>(memo, targetOf(c) - start, MEMO_TARGET);
+  store<i32>(memo, targetLen(c), MEMO_TARGET_LEN);
+  store<i32>(memo, fieldsOf(c) - start, MEMO_FIELDS);
+  store<i32>(memo, fieldCount(c), MEMO_FIELD_COUNT);
+  store<i32>(memo, hostOf(c) - start, MEMO_HOST);
+  store<i32>(memo, hostLen(c), MEMO_HOST_LEN);
+  store<i64>(memo, remainingOf(c), MEMO_REMAINING);
+  memory.copy(memo + MEMO_HEAD, bufferOf(c) + <usize>start, <usize>n);
+}
+
+/** Is the whole of that head there again? Then everything is as if it had been parsed up to its end. */
+function recallHead(c: usize): bool {
+  const memo = headMemo();
+  if (memo == 0) return false;
+  const start = startOf(c), n = load<i32>(memo, MEMO_LENGTH);
+  if (lenOf(c) - start < n || !sameBytes(bufferOf(c) + <usize>start, memo + MEMO_HEAD, n)) return false;
+  setFlags(c, flagsOf(c) | load<i32>(memo, MEMO_FLAGS));
+  setMethodLen(c, load<i32>(memo, MEMO_METHOD_LEN));
+  setTarget(c, start + load<i32>(memo, MEMO_TARGET), load<i32>(memo, MEMO_TARGET_LEN));
+  setFields(c, start + load<i32>(memo, MEMO_FIELDS));
+  setFieldCount(c, load<i32>(memo, MEMO_FIELD_COUNT));
+  setHost(c, start + load<i32>(memo, MEMO_HOST), load<i32>(memo, MEMO_HOST_LEN));
+  setRemaining(c, load<i64>(memo, MEMO_REMAINING));
+  setScan(c, start + n);
+  setLine(c, start + n);
+  return true;
 }
 
 function requestLine(c: usize, p: usize, n: i32): bool {

@@ -1,5 +1,5 @@
 /** Response writer: status line, fields, framing; and the life of a connection after a response. */
-import { equalsIgnoreCase, isDigit, isToken, lower } from "./chars";
+import { controls, equalsIgnoreCase, isDigit, isToken, lower } from "./chars";
 import { httpDate } from "./date";
 import { hostClose } from "../host";
 import { bufferFree } from "./memory";
@@ -179,6 +179,49 @@ export function responseHeadEnd(c: usize, status: i32, length: i64, textual: boo
   if (!hasFlag(c, Flag.KeepAlive)) outAscii("connection: close\r\n");
   else if (hasFlag(c, Flag.Http10)) outAscii("connection: keep-alive\r\n");
   outAscii("\r\n");
+}
+
+/**
+ * The whole head of nearly every response: 200, a content type and nothing else of the handler's, on a connection that is kept. False when it is another one; nothing is
+ * composed then.
+ */
+export function plainHead(c: usize, type: usize, n: i32, length: i32): bool {
+  if ((flagsOf(c) & (Flag.KeepAlive | Flag.Http10)) != Flag.KeepAlive || isDraining()) return false;
+  let i = 0;
+  for (; i + 8 <= n; i += 8) if (controls(load<u64>(type + i)) != 0) return false;
+  for (; i < n; i++) if (<u32>load<u8>(type + i) < 32) return false;
+  outBegin();
+  setDue(c, -1);
+  let to = outReserve(n + 128);
+  if (to == 0) return false;
+  const from = to, date = httpDate();
+  // "HTTP/1.1 200 OK\r\ncontent-type: ", of 31 bytes
+  store<u64>(to, 0x312e312f50545448);
+  store<u64>(to, 0x0d4b4f2030303220, 8);
+  store<u64>(to, 0x746e65746e6f630a, 16);
+  store<u64>(to, 0x00203a657079742d, 24);
+  to += 31;
+  for (i = 0; i + 8 <= n; i += 8) store<u64>(to + i, load<u64>(type + i));
+  for (; i < n; i++) store<u8>(to + i, load<u8>(type + i));
+  to += n;
+  // "\r\ndate: "
+  store<u64>(to, 0x203a657461640a0d);
+  store<u64>(to, load<u64>(date), 8);
+  store<u64>(to, load<u64>(date, 8), 16);
+  store<u64>(to, load<u64>(date, 16), 24);
+  store<u64>(to, load<u64>(date, 21), 29);
+  // "\r\ncontent-length: "
+  store<u64>(to, 0x6e65746e6f630a0d, 37);
+  store<u64>(to, 0x6874676e656c2d74, 45);
+  store<u16>(to, 0x203a, 53);
+  to += 55;
+  let digits = 1;
+  for (let v = length; v >= 10; v /= 10) digits++;
+  for (let v = length, k = digits - 1; k >= 0; k--, v /= 10) store<u8>(to + k, 0x30 + v % 10);
+  to += digits;
+  store<u32>(to, 0x0a0d0a0d);
+  outAdvance(<i32>(to + 4 - from));
+  return true;
 }
 
 /** Send what was composed as the last of a response and go on to the next request, or close. */

@@ -9,7 +9,7 @@ import { closeAfterOutput, proceed, release, respondError, responseBegin, respon
 import {
   DEFAULT_DEADLINE_NS, Event, Flag, MAX_PIPELINED, RECORD, SHARED_RECEIVE, State, addFlag, addInFlight, bodyEnd, bodyOf, bufferOf, capOf, clearFlag, connAddress, deadlineOf,
   ensureRecord, fieldsOf, generationOf, handleOf, hasFlag, hostOf, inFlight, lenOf, lineOf, maxBody, pendingOut, popReady, pushEvent, pushReady, requestEnd, scanOf,
-  setBody, setBodyEnd, setBuffer, setDeadline, setDraining, setFields, setGeneration, setHost, setLen, setLine, setRequestEnd, setScan, setSharedUsed, setStart, setState,
+  setBody, setBodyEnd, setBuffer, setDateFresh, setDeadline, setDraining, setFields, setGeneration, setHost, setLen, setLine, setRequestEnd, setScan, setSharedUsed, setStart, setState,
   setTarget, sharedBlock, startOf, stateOf, tableCount, targetLen, targetOf, hostLen, remainingOf,
 } from "./state";
 
@@ -21,6 +21,7 @@ function connAt(index: i32): usize {
 
 /** A connection was accepted. 0, or 1 when it cannot be served (the host closes it). */
 export function open(index: i32): i32 {
+  setDateFresh(false);
   if (!ensureRecord(index)) return 1;
   const c = connAddress(index);
   if (stateOf(c) != State.Free) release(c, false);

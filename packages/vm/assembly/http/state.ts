@@ -55,6 +55,9 @@ const DATE_TEXT: usize = 72; // 29 bytes, IMF-fixdate
 const OUT_FLAGS: usize = 104; // OutFlag bits of the response being composed
 const FIRST_GENERATION: usize = 108; // of a new record: above those of requests that were answered while the image was made, whose handles the program may still hold
 
+const DATE_FRESH: usize = 112; // not 0: DATE_TEXT was written since the host last waited
+const HEAD_MEMO: usize = 116; // the last request's head (parser.ts), 0: none
+
 export const enum OutFlag { Date = 1, ContentType = 2 }
 // @ts-ignore: decorator
 @inline export function outFlags(): i32 { return load<i32>(base(), OUT_FLAGS); }
@@ -99,6 +102,14 @@ export function setMaxBody(bytes: i32): void { store<i32>(base(), bytes, MAX_BOD
 @inline export function dateSecond(): i64 { return load<i64>(base(), DATE_SECOND); }
 // @ts-ignore: decorator
 @inline export function setDateSecond(s: i64): void { store<i64>(base(), s, DATE_SECOND); }
+// @ts-ignore: decorator
+@inline export function isDateFresh(): bool { return load<u32>(base(), DATE_FRESH) != 0; }
+// @ts-ignore: decorator
+@inline export function setDateFresh(fresh: bool): void { store<u32>(base(), <u32>fresh, DATE_FRESH); }
+// @ts-ignore: decorator
+@inline export function headMemo(): usize { return <usize>load<u32>(base(), HEAD_MEMO); }
+// @ts-ignore: decorator
+@inline export function setHeadMemo(p: usize): void { store<u32>(base(), <u32>p, HEAD_MEMO); }
 // @ts-ignore: decorator
 @inline export function dateText(): usize { return base() + DATE_TEXT; }
 
@@ -341,6 +352,8 @@ export function pushReady(c: usize): void {
   store<i32>(base(), link, READY_TAIL);
 }
 
+export function hasReady(): bool { return load<i32>(base(), READY_HEAD) != 0; }
+
 /** Take the next connection whose request waits for the handler; 0 when none. */
 export function popReady(): usize {
   while (true) {
@@ -416,6 +429,7 @@ export function httpRelease(): void {
   memory.fill(START_CONNECTIONS, 0, <usize>START_CONNECTION_COUNT * RECORD);
   bufferFree(<usize>load<u32>(base(), SHARED));
   bufferFree(<usize>load<u32>(base(), EVENT_HEAD));
+  bufferFree(headMemo());
   httpReset();
 }
 

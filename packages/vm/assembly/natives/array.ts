@@ -403,22 +403,6 @@ export function arrayCopyWithin(args: usize, argc: i32): Value {
 @inline function index(args: usize, argc: i32, i: i32): u32 {
   return <u32>clampInt(arg(args, argc, i), 0, MAX_INDEX);
 }
-export function arrIsPlain(args: usize, argc: i32): Value {
-  return fromBool(isPlainArray(arg(args, argc, 0)));
-}
-export function arrLength(args: usize, argc: i32): Value {
-  return fromU32(arrayLength(ptr(args, argc, 0)));
-}
-export function arrGet(args: usize, argc: i32): Value {
-  const a = ptr(args, argc, 0);
-  const i = index(args, argc, 1);
-  return i < arrayLength(a) ? unhole(at(elementsData(a), i)) : UNDEFINED;
-}
-export function arrGetOrHole(args: usize, argc: i32): Value {
-  const a = ptr(args, argc, 0);
-  const i = index(args, argc, 1);
-  return i < arrayLength(a) ? at(elementsData(a), i) : HOLE;
-}
 export function arrSet(args: usize, argc: i32): Value {
   const a = ptr(args, argc, 0);
   const i = index(args, argc, 1);
@@ -427,47 +411,16 @@ export function arrSet(args: usize, argc: i32): Value {
   else if (!appendElement(a, v)) return EXCEPTION;
   return UNDEFINED;
 }
-export function arrPush(args: usize, argc: i32): Value {
-  const a = ptr(args, argc, 0);
-  return appendElement(a, arg(args, argc, 1)) ? fromU32(arrayLength(a)) : EXCEPTION;
-}
 export function arrPop(args: usize, argc: i32): Value {
   return pop(ptr(args, argc, 0));
 }
 export function arrShift(args: usize, argc: i32): Value {
   return shift(ptr(args, argc, 0));
 }
-export function arrNew(args: usize, argc: i32): Value {
-  const n = index(args, argc, 0);
-  const a = newArray(0);
-  if (n > 0 && !ensureElements(a, n)) return EXCEPTION;
-  for (let i: u32 = 0; i < n; i++) store<u64>(elementsData(a) + (<usize>i << 3), UNDEFINED);
-  setLengthField(a, n);
-  return fromObject(a);
-}
-export function arrNewHoles(args: usize, argc: i32): Value {
-  const n = numberOf(arg(args, argc, 0));
-  if (!(n >= 0 && n <= 4294967295.0 && Math.floor(n) == n)) return throwRangeError("Invalid array length");
-  if (n > MAX_DENSE) return NOT_HANDLED;
-  const a = newArray(0);
-  if (n > 0 && !ensureElements(a, <u32>n)) return EXCEPTION;
-  setLengthField(a, <u32>n);
-  return fromObject(a);
-}
 export function arrSlice(args: usize, argc: i32): Value {
   const a = ptr(args, argc, 0);
   const length = arrayLength(a);
   return objectOrException(slice(a, index(args, argc, 1), min(index(args, argc, 2), length)));
-}
-export function arrConcat(args: usize, argc: i32): Value {
-  const a = ptr(args, argc, 0);
-  const b = ptr(args, argc, 1);
-  const out = newArray(0);
-  const total = arrayLength(a) + arrayLength(b);
-  if (total > 0 && !ensureElements(out, total)) return EXCEPTION;
-  appendAll(out, a);
-  appendAll(out, b);
-  return fromObject(out);
 }
 export function arrAppendAll(args: usize, argc: i32): Value {
   const target = ptr(args, argc, 0);
@@ -493,10 +446,6 @@ export function arrCopy(args: usize, argc: i32): Value {
   }
   return UNDEFINED;
 }
-export function arrReverse(args: usize, argc: i32): Value {
-  reverse(ptr(args, argc, 0));
-  return UNDEFINED;
-}
 export function arrTruncate(args: usize, argc: i32): Value {
   const a = ptr(args, argc, 0);
   const length = arrayLength(a);
@@ -506,9 +455,6 @@ export function arrTruncate(args: usize, argc: i32): Value {
     setLengthField(a, n);
   }
   return UNDEFINED;
-}
-export function arrHasHole(args: usize, argc: i32): Value {
-  return fromBool(hasHole(ptr(args, argc, 0)));
 }
 
 /** Appends the elements of a, arrays opened down to depth; 0 done, 1 not handled, 2 exception. Depth is bounded by MAX_FLAT. */
@@ -533,8 +479,3 @@ function flatten(out: usize, a: usize, depth: i32, level: i32): i32 {
 }
 const MAX_FLAT: i32 = 100;
 
-export function arrFlat(args: usize, argc: i32): Value {
-  const out = newArray(0);
-  const result = flatten(out, ptr(args, argc, 0), clampInt(arg(args, argc, 1), 0, MAX_INDEX), 0);
-  return result == 0 ? fromObject(out) : result == 1 ? NOT_HANDLED : EXCEPTION;
-}

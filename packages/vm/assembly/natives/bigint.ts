@@ -575,9 +575,6 @@ export function bigInc(args: usize, argc: i32): Value {
 export function bigDec(args: usize, argc: i32): Value {
   return result(addSmall(ptrOf(arg(args, argc, 0)), -1));
 }
-export function bigEquals(args: usize, argc: i32): Value {
-  return fromBool(bigintEquals(ptrOf(arg(args, argc, 0)), ptrOf(arg(args, argc, 1))));
-}
 export function bigCompare(args: usize, argc: i32): Value {
   const a = arg(args, argc, 0);
   const b = arg(args, argc, 1);

@@ -432,10 +432,6 @@ export function mapClear(args: usize, argc: i32): Value {
   clear(ptrOf(v));
   return UNDEFINED;
 }
-export function mapSize(args: usize, argc: i32): Value {
-  const v = thisArg(args);
-  return isKind(v, KIND_MAP) ? fromU32(collectionCount(ptrOf(v))) : NOT_HANDLED;
-}
 export function setHas(args: usize, argc: i32): Value {
   const v = thisArg(args);
   return isKind(v, KIND_SET) ? fromBool(has(ptrOf(v), arg(args, argc, 0))) : NOT_HANDLED;
@@ -454,10 +450,6 @@ export function setClear(args: usize, argc: i32): Value {
   if (!isKind(v, KIND_SET)) return NOT_HANDLED;
   clear(ptrOf(v));
   return UNDEFINED;
-}
-export function setSize(args: usize, argc: i32): Value {
-  const v = thisArg(args);
-  return isKind(v, KIND_SET) ? fromU32(collectionCount(ptrOf(v))) : NOT_HANDLED;
 }
 export function weakMapGet(args: usize, argc: i32): Value {
   const v = thisArg(args);

@@ -70,15 +70,6 @@ export function errorStack(args: usize, argc: i32): Value {
   return s ? fromString(s) : EXCEPTION;
 }
 function framesTextOfNothing(): usize { sbReset(); return sbFinish(); }
-export function callerName(args: usize, argc: i32): Value {
-  let depth = asInt(at(args, 0));
-  for (let f = currentFrame(); f > FRAMES_START; f -= FRAME_BYTES) {
-    const code = frameCode(f);
-    if (!code || codeFlags(code) & FN_LIBRARY) continue;
-    if (depth-- == 0) return fromString(codeName(code));
-  }
-  return UNDEFINED;
-}
 
 export function newWeakRef(args: usize, argc: i32): Value {
   const p = at(args, 1);
@@ -148,10 +139,4 @@ export function namespaceGet(args: usize, argc: i32): Value { return exportValue
 export function namespaceNames(args: usize, argc: i32): Value { return fromObject(exportNames(namespaceModule(at(args, 0)))); }
 export function namespaceHas(args: usize, argc: i32): Value { return fromBool(hasExport(namespaceModule(at(args, 0)), ptrOf(at(args, 1)))); }
 
-export function collectGarbage(args: usize, argc: i32): Value {
-  setGcFlags(gcFlags() | 3);
-  requestInterrupt();
-  return UNDEFINED;
-}
-export function heapUsed(args: usize, argc: i32): Value { return fromF64(<f64>heapBytes()); }
 export function terminate(args: usize, argc: i32): Value { return terminateWith(ptrOf(at(args, 0))); }

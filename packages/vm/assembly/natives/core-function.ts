@@ -38,13 +38,6 @@ export function makeConstructor(args: usize, argc: i32): Value {
   addFlags(object(args, 0), OBJ_CONSTRUCTOR);
   return at(args, 0);
 }
-export function setBuiltinName(args: usize, argc: i32): Value {
-  const f = object(args, 0);
-  if (flagsOf(f) & OBJ_LAZY) materialize(f);
-  defineOwn(f, name(N_LENGTH), at(args, 2), ATTR_CONFIGURABLE);
-  defineOwn(f, name(N_NAME), at(args, 1), ATTR_CONFIGURABLE);
-  return UNDEFINED;
-}
 export function functionSource(args: usize, argc: i32): Value {
   const f = object(args, 0);
   if (kindOf(f) != KIND_FUNCTION) return UNDEFINED;
@@ -64,9 +57,4 @@ export function functionName(args: usize, argc: i32): Value {
   const f = object(args, 0), kind = kindOf(f);
   if (kind == KIND_FUNCTION) return fromString(codeName(closureCode(f)));
   return fromString(kind == KIND_NATIVE_FUNCTION ? <usize>load<u32>(f, 24) : emptyString());
-}
-export function functionPrototype(args: usize, argc: i32): Value {
-  defineOwn(object(args, 0), name(N_PROTOTYPE), at(args, 1), 0);
-  defineOwn(object(args, 1), name(N_CONSTRUCTOR), at(args, 0), ATTRS_METHOD);
-  return UNDEFINED;
 }

@@ -300,7 +300,6 @@ export function testIntegrity(args: usize, argc: i32): Value {
   }
   return fromBool(!frozen || kindOfPtr(o) != KIND_ARRAY || (flagsOf(o) & OBJ_FIXED_LENGTH) != 0);
 }
-export function markPrototype(args: usize, argc: i32): Value { becomePrototype(object(args, 0)); return UNDEFINED; }
 export function setCallableFlags(args: usize, argc: i32): Value { store<u32>(object(args, 0), <u32>asInt(at(args, 1)), 32); return UNDEFINED; }
 
 // Arrays
@@ -321,14 +320,4 @@ export function arrayLengthWritable(args: usize, argc: i32): Value {
   const a = object(args, 0);
   if (at(args, 1) == FALSE) addFlags(a, OBJ_FIXED_LENGTH);
   return fromBool(!(flagsOf(a) & OBJ_FIXED_LENGTH));
-}
-export function toArrayFromArguments(args: usize, argc: i32): Value {
-  const o = object(args, 0), length = getOwn(o, name(N_LENGTH));
-  const n = isInt(length) ? asInt(length) : 0;
-  const list = newArrayPtr(0);
-  for (let i = 0; i < n; i++) {
-    const v = getIndex(o, <u32>i);
-    if (!appendElement(list, v == HOLE || v == NOT_HANDLED ? UNDEFINED : v)) return EXCEPTION;
-  }
-  return fromObject(list);
 }

@@ -51,7 +51,3 @@ export function symbolKeyFor(args: usize, argc: i32): Value {
   const symbol = ptrOf(at(args, 0));
   return flagsOf(symbol) & SYMBOL_REGISTERED ? fromString(descriptionOf(symbol)) : UNDEFINED;
 }
-export function globalLexical(args: usize, argc: i32): Value {
-  const key = keyOfString(ptrOf(at(args, 0)));
-  return key && globalLexicals() ? getOwn(globalLexicals(), key) : HOLE;
-}

@@ -269,15 +269,6 @@ export function strSplit(args: usize, argc: i32): Value {
 export function strReplaceAll(args: usize, argc: i32): Value {
   return stringOrException(replaceAll(str(args, argc, 0), str(args, argc, 1), str(args, argc, 2)));
 }
-export function strReplaceFirst(args: usize, argc: i32): Value {
-  const s = str(args, argc, 0);
-  const search = str(args, argc, 1);
-  const at = indexOfString(s, search, 0);
-  if (at < 0) return fromString(s);
-  const head = concatStrings(substring(s, 0, at), str(args, argc, 2));
-  if (head == 0) return EXCEPTION;
-  return stringOrException(concatStrings(head, substring(s, at + strLength(search), strLength(s))));
-}
 export function strHasDollar(args: usize, argc: i32): Value {
   const s = flatten(str(args, argc, 0));
   return fromBool(indexOfUnit(stringData(s), isTwoByte(s), strLength(s), 36, 0) >= 0);
@@ -311,9 +302,6 @@ export function strJoin(args: usize, argc: i32): Value {
     sbPushString(ptrOf(load<u64>(data + (<usize>i << 3))));
   }
   return stringOrException(sbFinish());
-}
-export function strToArrayIndex(args: usize, argc: i32): Value {
-  return fromF64(<f64>arrayIndexOfString(str(args, argc, 0)));
 }
 export function strIsLineTerminatorFree(args: usize, argc: i32): Value {
   const s = flatten(str(args, argc, 0));

@@ -9,7 +9,7 @@ import { lower, isToken } from "../http/chars";
 import { outAdvance, outDrop, outReserve } from "../http/output";
 import { bufferAlloc, bufferFree } from "../http/memory";
 import { fieldNameLen, fieldValue, findField, firstField, isField, nextField } from "../http/request";
-import { carriesBody, release, respondError, responseBegin, responseEnd, responseField, responseHeadEnd, streamBytes, streamEnd, validValue } from "../http/response";
+import { carriesBody, plainHead, release, respondError, responseBegin, responseEnd, responseField, responseHeadEnd, streamBytes, streamEnd, validValue } from "../http/response";
 import { backlog, sendHead } from "../http/server";
 import { Flag, State, addFlag, bodyEnd, bodyOf, bufferOf, connOfHandle, flagsOf, hasFlag, hostLen, hostOf, methodLen, startOf, stateOf, targetLen, targetOf } from "../http/state";
 import { throwRangeError, throwTypeError } from "../errors";
@@ -223,12 +223,14 @@ export function httpAnswer(args: usize, argc: i32): Value {
 }
 
 function respond(c: usize, statusValue: Value, statusText: Value, fields: Value, body: Value, textual: bool): Value {
-  const status = composeHead(c, statusValue, statusText, fields);
-  if (status == 0) return EXCEPTION;
-  let length: i32 = 0;
+  let length: i32 = 0, status = 200;
   if (isString(body)) length = utf8Length(ptrOf(body));
   else if (isView(body)) length = viewLength(body);
-  responseHeadEnd(c, status, <i64>length, textual);
+  if (!isPlain(c, statusValue, statusText, fields, length)) {
+    status = composeHead(c, statusValue, statusText, fields);
+    if (status == 0) return EXCEPTION;
+    responseHeadEnd(c, status, <i64>length, textual);
+  }
   if (length > 0 && carriesBody(c, status)) {
     const to = outReserve(length);
     if (to == 0) {
@@ -241,6 +243,13 @@ function respond(c: usize, statusValue: Value, statusText: Value, fields: Value,
   }
   responseEnd(c);
   return TRUE;
+}
+
+/** Was it a head that is composed as one piece? */
+function isPlain(c: usize, status: Value, statusText: Value, fields: Value, length: i32): bool {
+  if (status != fromInt(200) || !isString(fields) || (isString(statusText) && strLength(ptrOf(statusText)) > 0)) return false;
+  const type = flatten(ptrOf(fields));
+  return !isTwoByte(type) && plainHead(c, stringData(type), strLength(type), length);
 }
 
 export function httpStart(args: usize, argc: i32): Value {

@@ -163,7 +163,6 @@ export function utf8Encode(args: usize, argc: i32): Value {
   return fromObject(bytes);
 }
 
-export function utf8ByteLength(args: usize, argc: i32): Value { return fromInt(utf8Length(flat(args, 0))); }
 
 export function utf8EncodeInto(args: usize, argc: i32): Value {
   const s = flat(args, 0);

@@ -12,6 +12,7 @@ import { appendElement, getIndex, newArray } from "../object";
 import { charAt, flatten, fromLatin1, fromUtf16, fromUtf8, isTwoByte, strLength, stringData, substring, utf8Length, writeUtf8 } from "../string";
 import { sbFinish, sbPush8, sbPushBytes, sbPushLiteral, sbReset } from "../stringbuilder";
 import { EXCEPTION, NOT_HANDLED, NULL, Value, asInt, fromInt, fromObject, fromString, isObject, isString, ptrOf } from "../value";
+import { sameBytes } from "../http/chars";
 import { heapStart, START_LAST_URL, START_URL } from "../state";
 import { simpleLower } from "./casemap";
 import { normalize } from "./normalize";
@@ -937,12 +938,6 @@ export function lastHttpUrl(host: usize, hostBytes: i32, target: usize, targetBy
   // "http://"
   if (load<u32>(p) != 0x70747468 || load<u32>(p, 3) != 0x2f2f3a70) return 0;
   return sameBytes(p + 7, host, hostBytes) && sameBytes(p + 7 + <usize>hostBytes, target, targetBytes) ? href : 0;
-}
-function sameBytes(a: usize, b: usize, n: i32): bool {
-  let i = 0;
-  for (; i + 8 <= n; i += 8) if (load<u64>(a + i) != load<u64>(b + i)) return false;
-  for (; i < n; i++) if (load<u8>(a + i) != load<u8>(b + i)) return false;
-  return true;
 }
 
 /** Internal slot 0 of a URL (lib/web/support.ts). */

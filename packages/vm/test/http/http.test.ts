@@ -40,6 +40,21 @@ test("requests cut at every byte, and byte by byte", () => {
   }
 });
 
+test("a head like the last one is not parsed again, and means the same", () => {
+  const expected = cases.map(([, input]) => new Server(module).exchange([input]));
+  const server = new Server(module);
+  // Every case after every other, alone and behind it on one connection.
+  for (const [i, [before, first]] of cases.entries())
+    for (const [j, [name, second]] of cases.entries()) {
+      const what = `${name} after ${before}`;
+      assert.deepEqual(server.exchange([first]), expected[i], what);
+      assert.deepEqual(server.exchange([second]), expected[j], what);
+      if (expected[i]!.closed || first.length + second.length > 8000) continue;
+      assert.deepEqual(server.exchange([first + second]), { text: expected[i]!.text + expected[j]!.text, closed: expected[j]!.closed }, `${what}, pipelined`);
+      assert.deepEqual(server.exchange([first, second]), { text: expected[i]!.text + expected[j]!.text, closed: expected[j]!.closed }, `${what}, kept alive`);
+    }
+});
+
 test("date, length and order of the head", () => {
   const server = new Server(module);
   const [reply] = replies(server.exchange([`GET / HTTP/1.1\r\n${H}\r\n`]).text);

@@ -109,6 +109,56 @@ test("request.json() is JSON.parse of the body's text, whatever its bytes", asyn
   }
 });
 
+test("a head that is nearly the last one: each request has its own fields, URL and body", async () => {
+  const vm = start("export default async (request) => Response.json([request.method, request.url, [...request.headers], await request.text()])");
+  const heads = [
+    ["GET", "/a?b=c", "Host: example.com\r\nCookie: secret=1\r\n", ""],
+    ["GET", "/a?b=c", "Host: example.com\r\nCookie: secret=2\r\n", ""],
+    ["GET", "/a?b=c", "Host: example.com\r\n", ""],
+    ["GET", "/a?b=d", "Host: example.com\r\n", ""],
+    ["GET", "/a?b=d", "Host: example.org\r\n", ""],
+    ["POST", "/a?b=d", "Host: example.org\r\nContent-Length: 3\r\n", "one"],
+    ["POST", "/a?b=d", "Host: example.org\r\nContent-Length: 3\r\n", "two"],
+    ["POST", "/a?b=d", "Host: example.org\r\nContent-Length: 0\r\n", ""],
+  ] as const;
+  const asked = (list: readonly (typeof heads)[number][]) =>
+    list.map(([method, path, fields, body]) => `${method} ${path} HTTP/1.1\r\n${fields}\r\n${body}`).join("");
+  const answered = (list: readonly (typeof heads)[number][]) =>
+    list.map(([method, path, fields, body]) => {
+      const pairs = fields
+        .trim()
+        .split("\r\n")
+        .map((line) => line.split(": "))
+        .map(([name, value]) => [name!.toLowerCase(), value]);
+      return JSON.stringify([method, `http://${pairs[0]![1]}${path}`, pairs.toSorted(([a], [b]) => (a! < b! ? -1 : 1)), body]);
+    });
+  // Each twice, forwards and backwards, on one connection and on many.
+  const order = [...heads, ...heads.toReversed()].flatMap((head) => [head, head, head]);
+  const bodies = (list: Reply[]) => list.map(({ body }) => body);
+  assert.deepEqual(bodies(await send(vm, asked(order))), answered(order));
+  for (const head of order) assert.deepEqual(bodies(await send(vm, asked([head]))), answered([head]));
+});
+
+test("what a handler cannot look at is not made, and nothing else", async () => {
+  const shapes = [
+    ["(request) => typeof request", "object"],
+    ["() => 'none'", "none"],
+    ["(request, env) => typeof env", "object"],
+    ["(request, env, ctx) => typeof ctx.waitUntil", "function"],
+    ["function () { return String(arguments.length); }", "3"],
+    ["(...all) => all.map((v) => typeof v).join()", "object,object,object"],
+    ["(request, ...rest) => String(rest.length)", "2"],
+    ["(request, env = 1, ctx = 2) => typeof env + typeof ctx", "objectobject"],
+    ["(request, env, { waitUntil }) => typeof waitUntil", "function"],
+    ["function (request) { 'use strict'; return typeof arguments[2].waitUntil; }", "function"],
+    ["function (request) { return (() => arguments.length)() + ''; }", "3"],
+    ["((request, env, ctx) => typeof ctx.waitUntil).bind(null)", "function"],
+    ["new Proxy((request, env, ctx) => typeof ctx.waitUntil, {})", "function"],
+    ["async function (request) { await null; return String(arguments.length); }", "3"],
+  ] as const;
+  for (const [shape, expected] of shapes) assert.equal((await get(start(`export default ${shape}`), "/")).body, expected, shape);
+});
+
 test("what a handler may return", async () => {
   const vm = start(`
     export default (request) => {

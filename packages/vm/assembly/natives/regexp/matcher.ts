@@ -6,8 +6,7 @@
  * Failing pops entries until one of them says where to go on. A look-around leaves a marker, and its success cuts the stack back to it,
  * except for the register entries (a later failure beyond the look-around must still undo its captures).
  */
-import { hostClock } from "../../host";
-import { deadline } from "../../state";
+import { isTimeUp } from "../../interrupt";
 import { canonicalize } from "../casemap";
 
 export const RX_MATCH: i32 = 0;
@@ -515,7 +514,7 @@ export function matchAt<C>(p: usize, data: usize, length: i32, start: i32, regs:
     // Back to the latest choice.
     while (true) {
       if (budget < 0) {
-        if (deadline() != 0 && hostClock() > deadline()) return RX_OUT_OF_TIME;
+        if (isTimeUp()) return RX_OUT_OF_TIME;
         if (--budgets < 0) { store<i32>(BUDGET, BUDGET_FULL); return RX_TOO_MANY_STEPS; }
         budget = BUDGET_FULL;
       }
