@@ -439,13 +439,22 @@ export function fromUtf16(ptr: usize, length: i32): usize {
   return s;
 }
 
-/** Decode one code point of [p, end); malformed input gives U+FFFD for each maximal subpart (Unicode 3.9). Returns (bytes used << 24) | code point. */
-function decodeUtf8(p: usize, end: usize): u32 {
+/** Decode one code point of [p, end); malformed input gives U+FFFD for each maximal subpart (Unicode 3.9), also a surrogate unless it is `generalized`. Returns (bytes used << 24) | code point. */
+function decodeUtf8(p: usize, end: usize, generalized: bool): u32 {
   const b = <u32>load<u8>(p);
   if (b < 0x80) return (1 << 24) | b;
+  // What is well-formed, of two or three bytes.
+  if (p + 2 < end) {
+    const c = (<u32>load<u8>(p, 1)) ^ 0x80, d = (<u32>load<u8>(p, 2)) ^ 0x80;
+    if (b - 0xc2 < 0x1e) { if (c < 0x40) return (2 << 24) | ((b & 31) << 6) | c; }
+    else if ((b & 0xf0) == 0xe0 && (c | d) < 0x40) {
+      const code = ((b & 15) << 12) | (c << 6) | d;
+      if (code >= 0x800 && (generalized || code - 0xd800 >= 0x800)) return (3 << 24) | code;
+    }
+  }
   let need: u32 = 0, low: u32 = 0x80, high: u32 = 0xbf, code: u32 = 0;
   if (b >= 0xc2 && b <= 0xdf) { need = 1; code = b & 31; }
-  else if (b >= 0xe0 && b <= 0xef) { need = 2; code = b & 15; if (b == 0xe0) low = 0xa0; else if (b == 0xed) high = 0x9f; }
+  else if (b >= 0xe0 && b <= 0xef) { need = 2; code = b & 15; if (b == 0xe0) low = 0xa0; else if (b == 0xed && !generalized) high = 0x9f; }
   else if (b >= 0xf0 && b <= 0xf4) { need = 3; code = b & 7; if (b == 0xf0) low = 0x90; else if (b == 0xf4) high = 0x8f; }
   else return (1 << 24) | 0xfffd;
   let used: u32 = 1;
@@ -473,13 +482,13 @@ export function asciiPrefix(ptr: usize, length: i32): i32 {
   return i;
 }
 
-/** String of UTF-8 bytes; malformed sequences become U+FFFD. 0 when over the limits. */
-export function fromUtf8(ptr: usize, length: i32): usize {
+/** String of UTF-8 bytes; malformed sequences become U+FFFD, but surrogates stay what they are when it is `generalized` (WTF-8). 0 when over the limits. */
+export function fromUtf8(ptr: usize, length: i32, generalized: bool = false): usize {
   const end = ptr + length;
   let units = asciiPrefix(ptr, length), wide = false;
   if (units == length) return fromLatin1(ptr, length);
   for (let q = ptr + units; q < end;) {
-    const r = decodeUtf8(q, end), code = r & 0xffffff;
+    const r = decodeUtf8(q, end, generalized), code = r & 0xffffff;
     q += r >>> 24;
     units += code > 0xffff ? 2 : 1;
     if (code > 255) wide = true;
@@ -488,7 +497,7 @@ export function fromUtf8(ptr: usize, length: i32): usize {
   if (!s) return 0;
   let out = s + HEADER;
   for (let q = ptr; q < end;) {
-    const r = decodeUtf8(q, end), code = r & 0xffffff;
+    const r = decodeUtf8(q, end, generalized), code = r & 0xffffff;
     q += r >>> 24;
     if (!wide) { store<u8>(out, <u8>code); out++; }
     else if (code > 0xffff) {
@@ -528,8 +537,8 @@ export function utf8Length(s: usize): i32 {
   return bytes;
 }
 
-/** Write the string as UTF-8 at dst; returns the bytes written (utf8Length). */
-export function writeUtf8(s: usize, dst: usize): i32 {
+/** Write the string as UTF-8 at dst; returns the bytes written (utf8Length). A lone surrogate becomes U+FFFD, but stays what it is when that is to be `generalized` (WTF-8). */
+export function writeUtf8(s: usize, dst: usize, generalized: bool = false): i32 {
   flatten(s);
   const length = strLength(s), data = stringData(s);
   let out = dst;
@@ -579,7 +588,7 @@ export function writeUtf8(s: usize, dst: usize): i32 {
         out += 4;
         continue;
       }
-      c = 0xfffd;
+      if (!generalized) c = 0xfffd;
     }
     store<u8>(out, <u8>(0xe0 | (c >>> 12)));
     store<u8>(out, <u8>(0x80 | ((c >>> 6) & 63)), 1);

@@ -125,11 +125,15 @@ export function sbPushDecimal(n: i32): void {
   if (n < 0) store<u8>(--at, 45);
   sbPushBytes(at, <i32>(START_DIGITS + START_DIGITS_BYTES - at));
 }
-/** Room for `units` more, one byte each: where they go, or 0 when the string is wide or too long. `sbAdvance` counts them in. */
-export function sbRoom8(units: i32): usize {
-  return scratchWide() == 0 && room(units) && scratchWide() == 0 ? scratch() + scratchLen() : 0;
+/** All up to `out` is text, `out` being what sbRoomAt gave or a place behind it; 0: there is nothing to say. */
+export function sbWritten(out: usize): void { if (out != 0) setScratchLen(<u32>(out - scratch())); }
+/** The same, then room for `units` more, one byte each: where they go, or 0 when the string is wide or too long. */
+export function sbRoomAt(out: usize, units: i32): usize {
+  sbWritten(out);
+  return scratchWide() == 0 && room(units) ? scratch() + scratchLen() : 0;
 }
-export function sbAdvance(units: i32): void { setScratchLen(scratchLen() + units); }
+/** Where the room that sbRoomAt gave ends; 0 when it gave none. */
+export function sbLimit8(out: usize): usize { return out == 0 ? 0 : scratch() + scratchCap(); }
 /** The string; 0 with a RangeError when it became too long. */
 export function sbFinish(): usize {
   if (scratchWide() == FAILED) { throwRangeError("Invalid string length"); return 0; }

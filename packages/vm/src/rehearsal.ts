@@ -55,7 +55,8 @@ async function inCopy<T>(
   const copy = new VmInstance(module, { clock, time: () => Date.UTC(2025, 0, 1) + clock(), random: (into) => into.fill(4), maxRecords: 0 });
   try {
     const { memory } = copy.exports;
-    memory.grow(Math.max(0, Math.ceil(end / 65536) - memory.buffer.byteLength / 65536));
+    // The engine looks at text by words, which may reach over the end.
+    memory.grow(Math.max(0, Math.ceil((end + 16) / 65536) - memory.buffer.byteLength / 65536));
     const [before, after] = [vm, copy].map((each) => new Uint8Array(each.exports.memory.buffer)) as [Uint8Array, Uint8Array];
     after.set(before.subarray(memoryFrom, end), memoryFrom);
     copy.exports.vm_resume(heapBytes + vm.exports.vm_heap_bytes());

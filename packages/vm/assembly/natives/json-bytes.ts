@@ -55,20 +55,24 @@ export function isPlain(from: usize, count: i32): bool {
   return specialBytes(load<u64>(from + last)) == 0;
 }
 
-/** Copy `count` bytes, unless one of them is special: then false, with some of them copied. */
-export function copyPlain(to: usize, from: usize, count: i32): bool {
-  if (count >= 8) {
-    const last = <usize>count - 8;
-    for (let i: usize = 0; i < last; i += 8) {
-      const w = load<u64>(from + i);
-      if (specialBytes(w) != 0) return false;
-      store<u64>(to + i, w);
-    }
-    const w = load<u64>(from + last);
-    store<u64>(to + last, w);
-    return specialBytes(w) == 0;
+/** Write the `count` bytes in quotes; the end, or 0 when one of them is special. Some bytes behind those at `from` can be read, and behind those at `to` written. */
+// @ts-ignore: decorator
+@inline export function quotePlain(to: usize, from: usize, count: i32): usize {
+  store<u8>(to++, 34);
+  let i: usize = 0;
+  for (; i + 8 <= <usize>count; i += 8) {
+    const w = load<u64>(from + i);
+    if (specialBytes(w) != 0) return 0;
+    store<u64>(to + i, w);
   }
-  if (count == 0) return true;
-  copyBytes(to, from, count);
-  return isPlainWord(wordOf(from, count), count);
+  const rest = <u64>(<usize>count - i) << 3;
+  if (rest != 0) {
+    // What is behind the end counts as spaces.
+    const w = load<u64>(from + i), mask = (<u64>1 << rest) - 1;
+    if (specialBytes((w & mask) | (ONES * 32 & ~mask)) != 0) return 0;
+    store<u64>(to + i, w);
+  }
+  to += count;
+  store<u8>(to, 34);
+  return to + 1;
 }

@@ -6,15 +6,15 @@
  */
 import { Value, UNDEFINED, NULL, TRUE, FALSE, EXCEPTION, fromInt, fromObject, ptrOf } from "../value";
 import { KIND_ARRAY, KIND_ELEMENTS, KIND_OBJECT } from "../generated/kinds";
-import { allocate, allocateShort, checkHeapLimit, rawAlloc, rawFree, rawSize, remember } from "../heap";
-import { HEADER, charAt, flatten, isTwoByte, keyHash, strLength, stringData } from "../string";
+import { allocate, allocateShort, checkHeapLimit, heapBytes, rawAlloc, rawFree, rawSize, remember } from "../heap";
+import { HEADER, asciiPrefix, charAt, flatten, isTwoByte, keyHash, strLength, stringData } from "../string";
 import { keyOfString, newArray, newObjectOfShape, newPlainObject, elementsOf, rootShape, setIndex, setOwn, slotAddress } from "../object";
 import { elementsData, ensureElements, setLengthField } from "../elements";
 import { entryKey, lookup, shapeAdding, shapeCount, shapeInlineCap, shapeInlineStart, shapeProto, shapeTable, ATTRS_DATA, TABLE_ENTRIES } from "../shape";
-import { arrayShape, burn, emptyObjectShape, keyIndex } from "../state";
+import { arrayShape, burn, emptyObjectShape, heapCap, keyIndex } from "../state";
 import { throwRangeError } from "../errors";
 import { isPlain, sameBytes, specialBytes } from "./json-bytes";
-import { fail, failAfter, isWideText, setBytes, setText, textData, textLength, tokenEnd, unexpected } from "./json-text";
+import { fail, failAfter, roomOfString, setBytes, setString, textData, textLength, tokenEnd, unexpected } from "./json-text";
 import { forgetKeys, makeString, parseLiteral, parseNumber, parseString } from "./json-tokens";
 import { scratchEnd } from "./scratch";
 
@@ -124,11 +124,11 @@ function shapeOfPairs(from: usize, count: u32, inlineCap: u32): usize {
 
 /** What is remembered of a shape that was seen a second time at its place: with KNOWN and room for all slots inside, if possible. */
 function knownShape(shape: usize, from: usize, count: u32): u32 {
-  if (count > MAX_KNOWN || isWideText()) return <u32>shape;
+  if (count > MAX_KNOWN) return <u32>shape;
   const table = shapeTable(shape);
   for (let i: u32 = 0; i < count; i++) {
     const key = entryKey(table, i);
-    if (isTwoByte(key) || strLength(key) == 0 || strLength(key) > MAX_KEY || !isPlain(stringData(key), strLength(key))) return <u32>shape;
+    if (isTwoByte(key) || strLength(key) == 0 || strLength(key) > MAX_KEY || !isPlain(stringData(key), strLength(key)) || asciiPrefix(stringData(key), strLength(key)) != strLength(key)) return <u32>shape;
   }
   const whole = count <= shapeInlineCap(shape) ? shape : shapeOfPairs(from, count, count);
   return whole == 0 ? <u32>shape : <u32>whole | KNOWN;
@@ -192,26 +192,20 @@ function unexpectedObject(record: usize, sink: usize): usize {
   return count <= 8 ? (load<u64>(a) ^ load<u64>(b)) << <u64>(64 - (count << 3)) == 0 : sameBytes(a, b, count);
 }
 
+/** The first byte from p on that is no white space. */
 // @ts-ignore: decorator
-@inline function unitsTo<T>(data: usize, p: usize): i32 {
-  return <i32>((p - data) >>> alignof<T>());
-}
-/** The first unit from p on that is no white space. */
-// @ts-ignore: decorator
-@inline function skipSpace<T>(p: usize, end: usize): usize {
+@inline function skipSpace(p: usize, end: usize): usize {
   while (p < end) {
-    const c = <u32>load<T>(p);
+    const c = <u32>load<u8>(p);
     if (c > 32 || (c != 32 && c != 10 && c != 13 && c != 9)) break;
-    p += sizeof<T>();
+    p++;
   }
   return p;
 }
 
-/** T: u8 or u16, the text's units. */
-function parse<T>(): Value {
-  const unit = sizeof<T>();
+function parse(): Value {
   const data = textData();
-  const end = data + (<usize>textLength() << alignof<T>());
+  const end = data + <usize>textLength();
   let p = data;
   // The innermost open container: its record (0: none), where its next value goes, and a copy of the rest.
   let record: usize = 0;
@@ -224,7 +218,7 @@ function parse<T>(): Value {
     if (mode != ARRAY) {
       // p is at the quote of a key.
       let isExpected = false;
-      if (sizeof<T>() == 1 && mode != PAIRS) {
+      if (mode != PAIRS) {
         if (sink < slotsEnd) {
           // With its quote and colon.
           const key = <usize>load<u32>(sink + entries), count = strLength(key), after = p + 1 + <usize>count;
@@ -239,47 +233,45 @@ function parse<T>(): Value {
         }
       }
       if (!isExpected) {
-        const key = parseString(unitsTo<T>(data, p) + 1, true);
+        const key = parseString(<i32>(p - data) + 1, true);
         if (key == EXCEPTION) return EXCEPTION;
         store<u64>(sink, <u64>ptrOf(key));
         sink += 8;
-        p = skipSpace<T>(data + (<usize>tokenEnd() << alignof<T>()), end);
-        if (p >= end || <u32>load<T>(p) != 58) return fail("Expected ':' after property name", unitsTo<T>(data, p));
-        p += unit;
+        p = skipSpace(data + <usize>tokenEnd(), end);
+        if (p >= end || <u32>load<u8>(p) != 58) return fail("Expected ':' after property name", <i32>(p - data));
+        p++;
       }
     }
 
     // A value.
     let v: Value;
-    p = skipSpace<T>(p, end);
-    if (p >= end) return unexpected(unitsTo<T>(data, p));
-    const c = <u32>load<T>(p);
+    p = skipSpace(p, end);
+    if (p >= end) return unexpected(<i32>(p - data));
+    const c = <u32>load<u8>(p);
     if (c == 34) {
-      const start = p + unit;
+      const start = p + 1;
       let q = start;
       let special: u64 = 0;
-      if (sizeof<T>() == 1) {
-        while (q + 8 <= end && (special = specialBytes(load<u64>(q))) == 0) q += 8;
-        q += <usize>ctz(special) >>> 3;
-      }
+      while (q + 8 <= end && (special = specialBytes(load<u64>(q))) == 0) q += 8;
+      q += <usize>ctz(special) >>> 3;
       if (special != 0 && load<u8>(q) == 34) {
         v = makeString(start, <i32>(q - start));
         p = q + 1;
       } else {
-        v = parseString(unitsTo<T>(data, start), false);
-        p = data + (<usize>tokenEnd() << alignof<T>());
+        v = parseString(<i32>(start - data), false);
+        p = data + <usize>tokenEnd();
       }
       if (v == EXCEPTION) return EXCEPTION;
     } else if (c == 123 || c == 91) {
       const isObject = c == 123;
-      p = skipSpace<T>(p + unit, end);
-      const first = p < end ? <u32>load<T>(p) : 0;
+      p = skipSpace(p + 1, end);
+      const first = p < end ? <u32>load<u8>(p) : 0;
       if (first == c + 2) {
         if (!checkHeapLimit()) return EXCEPTION;
         v = fromObject(isObject ? newPlainObject() : newArray(0));
-        p += unit;
+        p++;
       } else {
-        if (isObject && first != 34) return fail("Expected property name or '}'", unitsTo<T>(data, p));
+        if (isObject && first != 34) return fail("Expected property name or '}'", <i32>(p - data));
         const step: u32 = mode == ARRAY ? 1 : keyHash(load<u32>(mode == PAIRS ? sink - 8 : sink + entries));
         place = (place + step) * GOLDEN;
         const moved = makeRoom(record, mode > PAIRS ? record + RECORD : sink);
@@ -294,7 +286,7 @@ function parse<T>(): Value {
         if (isObject) {
           mode = PAIRS;
           const expected = load<u32>(PLACES + (<usize>(place >>> 26) << 2));
-          if (sizeof<T>() == 1 && expected & KNOWN) {
+          if (expected & KNOWN) {
             mode = <usize>(expected & ~KNOWN);
             sink = newKnown(mode) + shapeInlineStart(mode);
             slotsEnd = sink + (<usize>shapeCount(mode) << 3);
@@ -309,45 +301,45 @@ function parse<T>(): Value {
       }
     } else if (c - 48 < 10 || c == 45) {
       // Few digits, and nothing more.
-      let q = p + unit;
+      let q = p + 1;
       let n = c - 48, after: u32 = 0;
-      while (q < end && (after = <u32>load<T>(q)) - 48 < 10) {
+      while (q < end && (after = <u32>load<u8>(q)) - 48 < 10) {
         n = n * 10 + (after - 48);
-        q += unit;
+        q++;
       }
-      if (q < end && (c > 48 ? q - p <= 9 * unit : c == 48 && q == p + unit) && after != 46 && (after | 32) != 101) {
+      if (q < end && (c > 48 ? q - p <= 9 : c == 48 && q == p + 1) && after != 46 && (after | 32) != 101) {
         v = fromInt(n);
         p = q;
       } else {
-        v = parseNumber<T>(unitsTo<T>(data, p));
+        v = parseNumber(<i32>(p - data));
         if (v == EXCEPTION) return EXCEPTION;
-        p = data + (<usize>tokenEnd() << alignof<T>());
+        p = data + <usize>tokenEnd();
       }
-    } else if (sizeof<T>() == 1 && c == 116 && p + 4 <= end && load<u32>(p) == 0x6575_7274) {
+    } else if (c == 116 && p + 4 <= end && load<u32>(p) == 0x6575_7274) {
       v = TRUE;
       p += 4;
-    } else if (sizeof<T>() == 1 && c == 102 && p + 5 <= end && load<u32>(p, 1) == 0x6573_6c61) {
+    } else if (c == 102 && p + 5 <= end && load<u32>(p, 1) == 0x6573_6c61) {
       v = FALSE;
       p += 5;
     } else {
-      const i = unitsTo<T>(data, p);
+      const i = <i32>(p - data);
       v = c == 116 ? parseLiteral("true", TRUE, i) : c == 102 ? parseLiteral("false", FALSE, i) : c == 110 ? parseLiteral("null", NULL, i) : unexpected(i);
       if (v == EXCEPTION) return EXCEPTION;
-      p = data + (<usize>tokenEnd() << alignof<T>());
+      p = data + <usize>tokenEnd();
     }
 
     // What follows it: a comma, or ends of containers.
     while (true) {
-      p = skipSpace<T>(p, end);
-      const next = p < end ? <u32>load<T>(p) : 0;
-      if (record == 0) return p < end ? failAfter(unitsTo<T>(data, p)) : v;
+      p = skipSpace(p, end);
+      const next = p < end ? <u32>load<u8>(p) : 0;
+      if (record == 0) return p < end ? failAfter(<i32>(p - data)) : v;
       store<u64>(sink, v);
       sink += 8;
       if (next == 44) {
-        p += unit;
+        p++;
         if (mode != ARRAY) {
-          p = skipSpace<T>(p, end);
-          if (p >= end || <u32>load<T>(p) != 34) return fail("Expected double-quoted property name", unitsTo<T>(data, p));
+          p = skipSpace(p, end);
+          if (p >= end || <u32>load<u8>(p) != 34) return fail("Expected double-quoted property name", <i32>(p - data));
         }
         // Now and then; not within an object whose slots are filled.
         if ((sink & 48) == 0 && mode <= PAIRS) {
@@ -359,10 +351,10 @@ function parse<T>(): Value {
         break;
       }
       if (mode == ARRAY) {
-        if (next != 93) return fail("Expected ',' or ']' after array element", unitsTo<T>(data, p));
+        if (next != 93) return fail("Expected ',' or ']' after array element", <i32>(p - data));
         v = closeArray(record + RECORD, sink);
       } else {
-        if (next != 125) return fail("Expected ',' or '}' after property value", unitsTo<T>(data, p));
+        if (next != 125) return fail("Expected ',' or '}' after property value", <i32>(p - data));
         if (mode != PAIRS && sink == slotsEnd) {
           v = fromObject(slotsEnd - (<usize>shapeCount(mode) << 3) - shapeInlineStart(mode));
         } else {
@@ -371,7 +363,7 @@ function parse<T>(): Value {
         }
       }
       if (v == EXCEPTION) return EXCEPTION;
-      p += unit;
+      p++;
       sink = load<u32>(record, 4);
       record = load<u32>(record);
       if (record != 0) {
@@ -387,6 +379,7 @@ function parse<T>(): Value {
   }
 }
 
+/** Parse the text that was set. scratch: free memory up to scratchEnd(). */
 function parseText(scratch: usize): Value {
   set(STACK, <u32>scratch);
   set(LIMIT, <u32>scratchEnd() - ROOM);
@@ -394,17 +387,23 @@ function parseText(scratch: usize): Value {
   memory.fill(PLACES, 0, 256);
   forgetKeys();
   burn(textLength());
-  const v = isWideText() ? parse<u16>() : parse<u8>();
+  const v = parse();
   if (get(BLOCK) != 0) rawFree(get(BLOCK));
   return v;
 }
 
 /** The value of a JSON text, or EXCEPTION. scratch: free memory up to scratchEnd(). */
 export function parseJson(s: usize, scratch: usize): Value {
-  setText(flatten(s));
-  return parseText(scratch);
+  flatten(s);
+  const room = <usize>roomOfString(s), inScratch = scratch + (room << 1) <= scratchEnd();
+  const at = inScratch ? scratch : <u64>heapBytes() + room <= <u64>heapCap() ? rawAlloc(<i32>room) : 0;
+  if (at == 0) return throwRangeError("Out of memory: the heap limit is reached");
+  setString(s, at);
+  const v = parseText(inScratch ? (at + room + 7) & ~7 : scratch);
+  if (!inScratch) rawFree(at);
+  return v;
 }
-/** The same of text in ASCII that is no string. */
+/** The same of UTF-8 that is no string. */
 export function parseJsonBytes(data: usize, length: i32, scratch: usize): Value {
   setBytes(data, length);
   return parseText(scratch);

@@ -1,59 +1,85 @@
 /**
- * The text that JSON.parse is at, and what is wrong with it (messages are V8's). Bytes of a request's body are parsed where they were received; they become a
- * string only when a message shows them.
+ * The text that JSON.parse is at, as bytes, and what is wrong with it (messages are V8's). Latin-1 strings are read where they are, each byte a unit; two-byte strings as
+ * WTF-8, UTF-8 with surrogates; the body of a request where it was received. It becomes a string only when a message shows it.
  */
-import { EXCEPTION, Value } from "../value";
-import { charAt, fromLatin1, isTwoByte, strLength, stringData } from "../string";
+import { Value } from "../value";
+import { asciiPrefix, charAt, fromUtf8, isTwoByte, strLength, stringData, utf8Length, writeUtf8 } from "../string";
 import { sbFinish, sbPush16, sbPushBytes, sbPushDecimal, sbPushLiteral, sbPushRange, sbPushString, sbReset } from "../stringbuilder";
 import { throwWithString, ERR_SYNTAX } from "../errors";
 
 // One parse runs to its end before anything else can start one.
-const STATE: usize = memory.data(16, 8);
-const STRING: usize = 0; // flat string, 0: Latin-1 bytes that belong to nobody
+const STATE: usize = memory.data(20, 4);
+const STRING: usize = 0; // flat string, or 0
 const DATA: usize = 4;
 const LENGTH: usize = 8;
 const AT: usize = 12;
+const ENCODED: usize = 16; // 1: UTF-8, or of a string WTF-8; 0: each byte is a unit
 
-export function setText(s: usize): void {
-  store<u32>(STATE, <u32>s, STRING);
-  store<u32>(STATE, <u32>stringData(s), DATA);
-  store<i32>(STATE, strLength(s), LENGTH);
+/** Bytes that a string's text needs at `room` of setString; 0: it is read where it is. */
+export function roomOfString(s: usize): i32 {
+  return isTwoByte(s) ? utf8Length(s) : 0;
 }
-/** Text of `length` bytes, each a unit. */
+/** The text of a flat string. */
+export function setString(s: usize, room: usize): void {
+  const two = isTwoByte(s);
+  if (two) setBytes(room, writeUtf8(s, room, true));
+  else setBytes(stringData(s), strLength(s));
+  store<u32>(STATE, <u32>s, STRING);
+  if (!two) store<u32>(STATE, 0, ENCODED);
+}
+/** UTF-8, with malformed sequences as U+FFFD. */
 export function setBytes(data: usize, length: i32): void {
   store<u32>(STATE, 0, STRING);
   store<u32>(STATE, <u32>data, DATA);
   store<i32>(STATE, length, LENGTH);
+  store<u32>(STATE, u32(asciiPrefix(data, length) != length), ENCODED);
 }
 // @ts-ignore: decorator
 @inline export function textData(): usize { return load<u32>(STATE, DATA); }
-/** Units. */
+/** Bytes. */
 // @ts-ignore: decorator
 @inline export function textLength(): i32 { return load<i32>(STATE, LENGTH); }
+/** May units be of several bytes? */
 // @ts-ignore: decorator
-@inline export function isWideText(): bool { const s = <usize>load<u32>(STATE, STRING); return s != 0 && isTwoByte(s); }
-/** Where the last token ended: index of the unit behind it. */
+@inline export function isEncoded(): bool { return load<u32>(STATE, ENCODED) != 0; }
+/** Where the last token ended: index of the byte behind it. */
 // @ts-ignore: decorator
 @inline export function tokenEnd(): i32 { return load<i32>(STATE, AT); }
 // @ts-ignore: decorator
 @inline export function setTokenEnd(i: i32): void { store<i32>(STATE, i, AT); }
 
-/** Push units [from, to) to the string under construction. */
+/** String of encoded bytes of the text; 0 on failure. */
+export function decode(from: usize, count: i32): usize {
+  return fromUtf8(from, count, load<u32>(STATE, STRING) != 0);
+}
+/** Push bytes [from, to) to the string under construction. */
 export function pushText(from: i32, to: i32): void {
-  const s = <usize>load<u32>(STATE, STRING);
-  if (s != 0) sbPushRange(s, from, to);
-  else sbPushBytes(textData() + <usize>from, to - from);
+  if (!isEncoded()) {
+    sbPushBytes(textData() + <usize>from, to - from);
+    return;
+  }
+  const s = decode(textData() + <usize>from, to - from);
+  if (s != 0) sbPushString(s);
 }
 
 function textString(): usize {
   const s = <usize>load<u32>(STATE, STRING);
-  return s != 0 ? s : fromLatin1(textData(), textLength());
+  return s != 0 ? s : fromUtf8(textData(), textLength());
+}
+/** Index of the unit that begins at byte `at`. */
+function unitIndex(at: i32): i32 {
+  return isEncoded() ? strLength(decode(textData(), at)) : at;
+}
+/** The unit there, 0 at the end. */
+export function unitAtByte(at: i32): u32 {
+  const s = textString(), i = unitIndex(at);
+  return i < strLength(s) ? charAt(s, i) : 0;
 }
 
 /** Ends a message with where it happened and throws. */
-function failAt(at: i32): Value {
+function failAt(byte: i32): Value {
   const s = textString();
-  if (s == 0) return EXCEPTION;
+  const at = unitIndex(byte);
   sbPushDecimal(at);
   let line = 1;
   let start = 0;
@@ -71,6 +97,7 @@ function failAt(at: i32): Value {
   sbPushLiteral(")");
   return throwWithString(ERR_SYNTAX, sbFinish());
 }
+/** at: index of a byte, as below. */
 export function fail(message: string, at: i32): Value {
   sbReset();
   sbPushLiteral(message);
@@ -89,13 +116,12 @@ function isText(s: usize, text: string): bool {
   return true;
 }
 /** A token that nothing more specific is known about. */
-export function unexpected(at: i32): Value {
+export function unexpected(byte: i32): Value {
+  const c = unitAtByte(byte);
+  if (c == 34) return fail("Unexpected string", byte);
+  if (c == 45 || c - 48 < 10) return fail("Unexpected number", byte);
   const s = textString();
-  if (s == 0) return EXCEPTION;
-  const length = strLength(s);
-  const c = at < length ? charAt(s, at) : 0;
-  if (c == 34) return fail("Unexpected string", at);
-  if (c == 45 || c - 48 < 10) return fail("Unexpected number", at);
+  const length = strLength(s), at = unitIndex(byte);
   sbReset();
   if (at >= length) sbPushLiteral("Unexpected end of JSON input");
   else if (isText(s, "undefined") || isText(s, "[object Object]") || isText(s, "NaN") || isText(s, "Infinity")) {

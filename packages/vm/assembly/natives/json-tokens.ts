@@ -1,128 +1,113 @@
-/** Tokens of JSON text: numbers, strings, keys. Each leaves where it ended in tokenEnd(); EXCEPTION on failure. */
+/** Tokens of JSON text: numbers, strings, keys. Each leaves where it ended in tokenEnd(); EXCEPTION on failure. Indices are those of bytes. */
 import { Value, EXCEPTION, fromF64, fromInt, fromString, ptrOf } from "../value";
 import { KIND_STRING } from "../generated/kinds";
 import { allocateShort } from "../heap";
-import { HEADER, emptyString, initFlat, internString, isTwoByte, newString8, newString16, singleChar, strLength, stringData } from "../string";
+import { HEADER, asciiPrefix, emptyString, initFlat, internString, isTwoByte, newString8, singleChar, strLength, stringData } from "../string";
 import { sbFinish, sbPush16, sbReset } from "../stringbuilder";
 import { copyBytes, sameBytes, specialBytes, wordOf } from "./json-bytes";
-import { fail, isWideText, pushText, setTokenEnd, textData, textLength, unexpected } from "./json-text";
-import { exactPower, parseDecimal, unitAt } from "./strtod";
+import { decode, fail, isEncoded, pushText, setTokenEnd, textData, textLength, unexpected, unitAtByte } from "./json-text";
+import { exactPower, parseDecimal } from "./strtod";
 
 /** Interned one-byte keys seen in this call, by a hash of their first and last bytes: 32 pairs of {first 8 bytes u64, string u32, unused u32}. */
 const KEYS: usize = memory.data(1024, 8);
 const MAX_CACHED_KEY: i32 = 32;
-/** A key of two-byte text whose units are all Latin-1. */
-const NARROW: usize = memory.data(32, 8);
-
 export function forgetKeys(): void {
   memory.fill(KEYS, 0, 1024);
 }
 
+// @ts-ignore: decorator
+@inline function byteAt(data: usize, i: i32): u32 {
+  return <u32>load<u8>(data + <usize>i);
+}
+
 export function parseLiteral(text: string, value: Value, i: i32): Value {
   const data = textData();
-  const two = isWideText();
   const from = changetype<usize>(text);
   for (let j = 0; j < text.length; j++) {
-    if (i + j >= textLength() || unitAt(data, two, i + j) != <u32>load<u16>(from + (<usize>j << 1))) return unexpected(i + j);
+    if (i + j >= textLength() || byteAt(data, i + j) != <u32>load<u16>(from + (<usize>j << 1))) return unexpected(i + j);
   }
   setTokenEnd(i + text.length);
   return value;
 }
 
-// @ts-ignore: decorator
-@inline function unit<T>(data: usize, i: i32): u32 {
-  return <u32>load<T>(data + (<usize>i << alignof<T>()));
-}
-
-/** T: u8 or u16, the text's units. */
-export function parseNumber<T>(start: i32): Value {
+export function parseNumber(start: i32): Value {
   const data = textData();
   const length = textLength();
   let i = start;
-  let c = unit<T>(data, i);
+  let c = byteAt(data, i);
   const negative = c == 45;
   if (negative) {
     i++;
-    c = i < length ? unit<T>(data, i) : 0;
+    c = i < length ? byteAt(data, i) : 0;
     if (c - 48 >= 10) return fail("No number after minus sign", i);
   }
   const first = i;
   let n: u64 = 0; // what the digits say, while there are few
   if (c == 48) {
     i++;
-    if (i < length && unit<T>(data, i) - 48 < 10) return fail("Unexpected number", i);
+    if (i < length && byteAt(data, i) - 48 < 10) return fail("Unexpected number", i);
   } else {
-    while (i < length && (c = unit<T>(data, i) - 48) < 10) {
+    while (i < length && (c = byteAt(data, i) - 48) < 10) {
       n = n * 10 + c;
       i++;
     }
     if (i - first <= 9) {
-      c = i < length ? unit<T>(data, i) : 0;
+      c = i < length ? byteAt(data, i) : 0;
       if (c != 46 && (c | 32) != 101) {
         setTokenEnd(i);
         return fromInt(negative ? -(<i32>n) : <i32>n);
       }
     }
   }
-  if (i < length && unit<T>(data, i) == 46) {
+  if (i < length && byteAt(data, i) == 46) {
     const point = i;
     i++;
-    if (i >= length || unit<T>(data, i) - 48 >= 10) return fail("Unterminated fractional number", i);
-    while (i < length && (c = unit<T>(data, i) - 48) < 10) {
+    if (i >= length || byteAt(data, i) - 48 >= 10) return fail("Unterminated fractional number", i);
+    while (i < length && (c = byteAt(data, i) - 48) < 10) {
       n = n * 10 + c;
       i++;
     }
     // Up to 15 digits are an exact double, and so is the power of ten: their quotient is the nearest one (Clinger).
-    if (i - first <= 16 && (i == length || (unit<T>(data, i) | 32) != 101)) {
+    if (i - first <= 16 && (i == length || (byteAt(data, i) | 32) != 101)) {
       setTokenEnd(i);
       const x = <f64>n / exactPower(i - point - 1);
       return fromF64(negative ? -x : x);
     }
   }
-  if (i < length && (unit<T>(data, i) | 32) == 101) {
+  if (i < length && (byteAt(data, i) | 32) == 101) {
     i++;
-    if (i < length && (unit<T>(data, i) == 43 || unit<T>(data, i) == 45)) i++;
-    if (i >= length || unit<T>(data, i) - 48 >= 10) return fail("Exponent part is missing a number", i);
-    while (i < length && unit<T>(data, i) - 48 < 10) i++;
+    if (i < length && (byteAt(data, i) == 43 || byteAt(data, i) == 45)) i++;
+    if (i >= length || byteAt(data, i) - 48 >= 10) return fail("Exponent part is missing a number", i);
+    while (i < length && byteAt(data, i) - 48 < 10) i++;
   }
   setTokenEnd(i);
-  return fromF64(parseDecimal(data, sizeof<T>() == 2, start, i));
+  return fromF64(parseDecimal(data, false, start, i));
 }
 
 /** After the opening quote at i - 1. The string's value, interned when it is a key. */
 export function parseString(i: i32, isKey: bool): Value {
   const data = textData();
   const length = textLength();
-  const two = isWideText();
   const start = i;
-  if (!two) {
-    while (i + 8 <= length) {
-      const special = specialBytes(load<u64>(data + <usize>i));
-      if (special == 0) {
-        i += 8;
-        continue;
-      }
-      i += <i32>(ctz(special) >> 3);
-      break;
-    }
-  }
-  let wide: u32 = 0;
-  for (; i < length; i++) {
-    const c = unitAt(data, two, i);
-    if (c == 34) {
-      setTokenEnd(i + 1);
-      if (!two) return isKey ? makeKey(data + <usize>start, i - start) : makeString(data + <usize>start, i - start);
-      return makeOfWide(data + (<usize>start << 1), i - start, wide > 255, isKey);
-    }
+  while (i < length) {
+    while (i + 8 <= length && specialBytes(load<u64>(data + <usize>i)) == 0) i += 8;
+    const c = i < length ? byteAt(data, i) : 34;
+    if (c == 34) break;
     if (c == 92) return parseEscaped(start, i, isKey);
     if (c < 32) return fail("Bad control character in string literal", i);
-    wide |= c;
+    i++;
   }
-  return fail("Unterminated string", i);
+  if (i >= length) return fail("Unterminated string", length);
+  setTokenEnd(i + 1);
+  return isKey ? makeKey(data + <usize>start, i - start) : makeString(data + <usize>start, i - start);
 }
 
-/** Of `count` Latin-1 units. */
+/** Of `count` bytes of the text. */
 export function makeString(from: usize, count: i32): Value {
+  if (isEncoded() && asciiPrefix(from, count) != count) {
+    const s = decode(from, count);
+    return s == 0 ? EXCEPTION : fromString(s);
+  }
   if (count <= 1) return fromString(count == 0 ? emptyString() : singleChar(load<u8>(from)));
   let s: usize;
   if (count <= 64 - <i32>HEADER) {
@@ -140,9 +125,10 @@ export function makeString(from: usize, count: i32): Value {
   return strLength(known) == count && (count <= 8 || sameBytes(stringData(known), from, count));
 }
 
-/** The interned string of `count` Latin-1 units. */
+/** The interned string of `count` bytes of the text. */
 function makeKey(from: usize, count: i32): Value {
-  if (count < 2 || count > MAX_CACHED_KEY) {
+  // The others are compared by their bytes.
+  if (count < 2 || count > MAX_CACHED_KEY || (isEncoded() && asciiPrefix(from, count) != count)) {
     const v = makeString(from, count);
     return v == EXCEPTION ? v : fromString(internString(ptrOf(v)));
   }
@@ -167,33 +153,14 @@ function makeKey(from: usize, count: i32): Value {
   return fromString(s);
 }
 
-/** Of `count` units of two-byte text; `wide`: not all are Latin-1. */
-function makeOfWide(from: usize, count: i32, wide: bool, isKey: bool): Value {
-  let s: usize;
-  if (wide) {
-    s = newString16(count);
-    if (s == 0) return EXCEPTION;
-    memory.copy(stringData(s), from, <usize>count << 1);
-  } else {
-    const few = count <= MAX_CACHED_KEY;
-    s = few ? 0 : newString8(count);
-    if (s == 0 && !few) return EXCEPTION;
-    const to = few ? NARROW : stringData(s);
-    for (let j: usize = 0; j < <usize>count; j++) store<u8>(to + j, <u8>load<u16>(from + (j << 1)));
-    if (few) return isKey ? makeKey(NARROW, count) : makeString(NARROW, count);
-  }
-  return fromString(isKey ? internString(s) : s);
-}
-
 /** A string with an escape at i. */
 function parseEscaped(start: i32, i: i32, isKey: bool): Value {
   const length = textLength();
   const data = textData();
-  const two = isWideText();
   sbReset();
   let from = start;
   while (i < length) {
-    const c = unitAt(data, two, i);
+    const c = byteAt(data, i);
     if (c == 34) {
       pushText(from, i);
       setTokenEnd(i + 1);
@@ -203,13 +170,13 @@ function parseEscaped(start: i32, i: i32, isKey: bool): Value {
     if (c < 32) return fail("Bad control character in string literal", i);
     if (c != 92) {
       i++;
-      if (!two) while (i + 8 <= length && specialBytes(load<u64>(data + <usize>i)) == 0) i += 8;
+      while (i + 8 <= length && specialBytes(load<u64>(data + <usize>i)) == 0) i += 8;
       continue;
     }
     pushText(from, i);
     i++;
     if (i >= length) return unexpected(i);
-    const e = unitAt(data, two, i);
+    const e = byteAt(data, i);
     let unit: u32;
     switch (e) {
       case 34:
@@ -223,7 +190,7 @@ function parseEscaped(start: i32, i: i32, isKey: bool): Value {
       case 117: {
         unit = 0;
         for (let j = 1; j <= 4; j++) {
-          const d = i + j < length ? unitAt(data, two, i + j) : 0;
+          const d = i + j < length ? byteAt(data, i + j) : 0;
           const l = d | 32;
           const digit = d - 48 < 10 ? d - 48 : d < 128 && l - 97 < 6 ? l - 87 : 99;
           if (digit == 99) return i + j >= length ? fail("Bad Unicode escape", length) : fail("Bad Unicode escape", i + j);
@@ -233,7 +200,7 @@ function parseEscaped(start: i32, i: i32, isKey: bool): Value {
         break;
       }
       default:
-        return e > 255 ? unexpected(i) : fail("Bad escaped character", i);
+        return e >= 128 && unitAtByte(i) > 255 ? unexpected(i) : fail("Bad escaped character", i);
     }
     sbPush16(unit);
     i++;

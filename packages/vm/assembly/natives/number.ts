@@ -67,16 +67,25 @@ function putInt(n: i32): usize {
   return at;
 }
 
+/** The two digits of n < 100, as they stand in memory. */
+// @ts-ignore: decorator
+@inline function digitPair(n: u32): u16 {
+  const tens = (n * 103) >>> 10;
+  return <u16>(0x3030 + tens + ((n - tens * 10) << 8));
+}
 /** Writes the decimal digits of n; returns the end. */
 export function putUnsigned(at: usize, n: u32): usize {
-  let end = at + 1;
-  for (let rest = n; rest >= 10; rest /= 10) end++;
+  const digits = n < 10000 ? (n < 100 ? (n < 10 ? 1 : 2) : n < 1000 ? 3 : 4) : n < 100000000 ? (n < 1000000 ? (n < 100000 ? 5 : 6) : n < 10000000 ? 7 : 8) : n < 1000000000 ? 9 : 10;
+  const end = at + digits;
   let digit = end;
-  do {
-    const rest = n / 10;
-    store<u8>(--digit, <u8>(48 + (n - rest * 10)));
+  while (n >= 100) {
+    const rest = n / 100;
+    digit -= 2;
+    store<u16>(digit, digitPair(n - rest * 100));
     n = rest;
-  } while (n != 0);
+  }
+  if (n >= 10) store<u16>(digit - 2, digitPair(n));
+  else store<u8>(digit - 1, 48 + n);
   return end;
 }
 

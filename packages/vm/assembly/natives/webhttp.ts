@@ -2,7 +2,7 @@
  * What the library does with a request in flight (assembly/http): strings are made of the received bytes only when asked for.
  * Words 88 and 89 of the natives' state hold the host's environment block.
  */
-import { parseJson, parseJsonBytes } from "./json-parse";
+import { parseJsonBytes } from "./json-parse";
 import { scratchStart } from "./scratch";
 import { setZone } from "./zone";
 import { lower, isToken } from "../http/chars";
@@ -17,7 +17,7 @@ import { appendElement, arrayLength, getIndex, newArray } from "../object";
 import { KIND_HOST } from "../generated/kinds";
 import { kindOf, storeValue } from "../heap";
 import { nativeSlot } from "../state";
-import { asciiPrefix, charAt, flatten, fromLatin1, fromUtf8, internString, isTwoByte, newString8, strLength, stringData, utf8Length, writeUtf8 } from "../string";
+import { charAt, flatten, fromLatin1, fromUtf8, internString, isTwoByte, newString8, strLength, stringData, utf8Length, writeUtf8 } from "../string";
 import { sbFinish, sbPush8, sbPushBytes, sbPushLiteral, sbPushString, sbReset } from "../stringbuilder";
 import { EXCEPTION, FALSE, HOLE, NOT_HANDLED, NULL, TRUE, UNDEFINED, Value, asInt, fromBool, fromInt, fromObject, fromString, isInt, isNumber, isObject, isString, numberOf, ptrOf } from "../value";
 import { timersPending } from "./webtimer";
@@ -140,11 +140,8 @@ export function httpBodyText(args: usize, argc: i32): Value {
 export function httpBodyJson(args: usize, argc: i32): Value {
   const c = conn(args);
   if (c == 0) return HOLE;
-  const p = bufferOf(c) + <usize>bodyOf(c), n = bodyEnd(c) - bodyOf(c), scratch = scratchStart(args, argc);
-  // Where each byte is a unit, no string is made of them.
-  if (asciiPrefix(p, n) == n) return parseJsonBytes(p, n, scratch);
-  const text = httpBodyText(args, argc);
-  return text == EXCEPTION ? text : parseJson(ptrOf(text), scratch);
+  const p = bufferOf(c) + <usize>bodyOf(c), n = bodyEnd(c) - bodyOf(c), mark = markLength(p, n);
+  return parseJsonBytes(p + mark, n - mark, scratchStart(args, argc));
 }
 
 /** Status line and fields of the handler; the status, or 0 with an exception set (and nothing composed) when they are malformed. */

@@ -93,3 +93,33 @@ for (const depth of [10, 500, 40000, 100000]) {
   const wide = JSON.parse(`{"list":[${Array.from({ length: depth }, (_, i) => `{"i":${i},"l":[${i}]}`).join(",")}],"map":{${Array.from({ length: depth }, (_, i) => `"key${i}":[${i}]`).join(",")}}}`);
   console.log(wide.list.every((e, i) => e.i === i && e.l[0] === i), Object.keys(wide.map).length, wide.map[`key${depth - 1}`][0]);
 }
+// Objects of all sizes, with slots inside and outside; keys that need more than quotes; text that grows, and becomes wide at any place.
+const sized = (n, odd) => {
+  const o = {};
+  for (let i = 0; i < n; i++) o[["plain", "k", "\u00e9", "quo\"te", "\u4f60", "new\nline", "", "eight888", "a long key of many letters", "7"][odd ? next(10) : next(2)] + (next(3) ? i : "")] = [i, -i, i / 4, i * 1e9, "s".repeat(i), [], null, undefined, [undefined, "x"], { n: i }][next(10)];
+  if (odd && n) {
+    if (next(3) === 0) delete o[Object.keys(o)[0]];
+    if (next(3) === 0) Object.defineProperty(o, "hidden", { value: 1 });
+    if (next(3) === 0) o[Symbol("s")] = 1;
+    if (next(9) === 0) Object.defineProperty(o, "got", { get: () => ["got"], enumerable: true });
+    if (next(4) === 0) Object.freeze(o);
+  }
+  return o;
+};
+for (let i = 0; i < 400; i++) {
+  const list = Array.from({ length: next(6) }, () => sized(next(i % 20 ? 14 : 60), i % 2));
+  for (const at of [0, list.length]) {
+    console.log(JSON.stringify([...list.slice(0, at), ["wide \u4f60", "e\u00e9", "\ud800", "plain", "\\"][i % 5].repeat(1 + next(3)), ...list.slice(at)]));
+    console.log(JSON.stringify(list[at], null, [undefined, 1, "\u4f60"][i % 3]));
+  }
+}
+for (let n = 0; n < 70; n++) {
+  const s = "abcdefgh".repeat(9).slice(0, n), cut = `--${s}--`.slice(2, -2), rope = s.slice(0, n >> 1) + s.slice(n >> 1);
+  for (const text of [s, cut, rope, `${s}"`, `"${s}`, `${s}\u00ff`]) if (JSON.parse(JSON.stringify({ [text]: text, x: [text] })).x[0] !== text || JSON.stringify(text) !== JSON.stringify([text]).slice(1, -1)) console.log("differs", n, text);
+}
+for (let n = 700; n < 900; n++) if (JSON.parse(JSON.stringify(["a".repeat(n), n, { n }]))[2].n !== n) console.log("differs", n);
+for (const digits of Array.from({ length: 11 }, (_, i) => 10 ** i)) console.log(JSON.stringify([digits - 1, digits, digits + 1, -digits, 1 - digits]));
+{
+  const shared = Array.from({ length: 300 }, (_, i) => ({ i, text: "some text that is written again and again" }));
+  console.log(JSON.stringify(Array.from({ length: 300 }, () => shared)).length);
+}
