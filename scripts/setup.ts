@@ -87,7 +87,7 @@ const steps: Record<"toolchain" | "engine" | "stubs" | "commandLine" | "launcher
   engine: {
     name: "engine (vm.wasm and its base image)",
     inputs: engineInputs,
-    outputs: ["packages/vm/build/vm.wasm", "packages/vm/build/vm.symbols.json"],
+    outputs: ["packages/vm/build/vm.wasm", "packages/vm/build/vm.symbols.json", "packages/vm/build/vm.tracing.wasm"],
     run: () => node("packages/vm/scripts/build.ts"),
   },
   stubs: {

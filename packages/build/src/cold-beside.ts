@@ -8,24 +8,6 @@ type ColdRanges = NonNullable<MemoryImage["cold"]>;
 export const pieceBytes = payloadLayout.coldPiece;
 export const maxParts = 4;
 
-/** Of a CODE cell. */
-const codeWords = 56 / 8;
-
-/**
- * Words of the cold parts that a request is likely to read, which nothing shows: what the functions refer to that it called first (`learnt`: their cells), and what refers to those
- * functions themselves. Addresses divided by 8.
- *
- * @param written as the rehearsal shows it: in a function that was called for the first time a word of its CODE cell, which refers to its instructions then
- */
-export function likelyRead(memory: ArrayBuffer, cold: ColdRanges, learnt: readonly { address: number; bytes: number }[], written: readonly number[]): number[] {
-  const isCold = (address: number) => cold.some(({ start, end }) => address >= start && address < end);
-  const words: number[] = [];
-  for (const { address, bytes } of learnt) for (const to of new Uint32Array(memory, address, bytes >> 2)) if (isCold(to)) words.push(to >>> 3);
-  const starts = new Set(written.filter((word) => isCold(word * 8)).flatMap((word) => Array.from({ length: codeWords }, (_, i) => (word - i) * 8)));
-  if (starts.size === 0) return words;
-  for (const { start, end } of cold) new Uint32Array(memory, start, (end - start) >> 2).forEach((to, i) => starts.has(to) && words.push((start + i * 4) >>> 3));
-  return words;
-}
 /** Between pieces that are known to be touched there are others; so many at most are taken for such where few are known. */
 const nearbyPieces = 3;
 /** A part costs a mapping, 3 to 4 µs at each start. */

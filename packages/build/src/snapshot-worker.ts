@@ -1,7 +1,6 @@
 /** Runs a handler's top level in a thread of its own, so that it can be ended whatever it does. */
 import { parentPort } from "node:worker_threads";
-import { kinds } from "@zerostart/bytecode/kinds.ts";
-import { coldBeside, likelyRead } from "./cold-beside.ts";
+import { coldBeside } from "./cold-beside.ts";
 import { decodeImage } from "@zerostart/vm/image-file.ts";
 import type { EngineFiles } from "./snapshot-thread.ts";
 import type { SnapshotEngine, SnapshotInput as Requested, SnapshotOutput } from "./snapshot.ts";
@@ -11,6 +10,7 @@ import {
   type Allocation,
   cellsOf,
   largePlan,
+  largePrelude,
   layOut,
   type PlanArea,
   plannedHeapBytes,
@@ -116,7 +116,8 @@ async function layOutSnapshot(input: SnapshotInput, area = smallPlan): Promise<S
   }
 }
 
-async function layOutIn(input: SnapshotInput, area: PlanArea): Promise<SnapshotOutput | undefined> {
+async function layOutIn({ tracing, ...input }: SnapshotInput, area: PlanArea): Promise<SnapshotOutput | undefined> {
+  if (!tracing) return undefined;
   const { first, skip, again, looks } = tape();
   const vm = new VmInstance(input.module, first);
   const evaluated = evaluate(vm, input, skip, plannedHeapBytes, { entries: new Uint32Array(), area });
@@ -126,31 +127,29 @@ async function layOutIn(input: SnapshotInput, area: PlanArea): Promise<SnapshotO
   if (looks() > quickLooks) return undefined;
   const recorded = () => recordedAllocations(new DataView(vm.exports.memory.buffer), area);
   const endOf = (cells: readonly Allocation[]) => Math.ceil(cells.reduce((most, a) => Math.max(most, a.address + a.bytes), 0) / 65536) * 65536;
-  const made = recorded();
-  const rehearsed = await rehearse(input.module, vm, endOf(made));
-  if (!rehearsed) return undefined;
-  learn(vm, rehearsed);
-  const learnt = recorded();
+  const rehearsals: Rehearsed[] = [];
+  for (const again of [false, true]) {
+    const rehearsed = await rehearse(input.module, vm, endOf(recorded()), again);
+    if (!rehearsed) return undefined;
+    learn(vm, rehearsed);
+    rehearsals.push(rehearsed);
+  }
   vm.exports.vm_image_prepare();
   const memory = new DataView(vm.exports.memory.buffer);
   const allocations = recorded();
   for (const a of allocations) a.survives = survives(memory, a.address, a.pages);
-  const traced = input.tracing && (await traceRequest(input.tracing, vm, endOf(allocations)));
+  const traced = await traceRequest(tracing, vm, endOf(allocations));
+  if (!traced) return undefined;
   const { cold } = input.baseImage;
-  const touched =
-    cold &&
-    (traced
-      ? [...traced.read, ...traced.written]
-      : [...rehearsed.written, ...likelyRead(vm.exports.memory.buffer, cold, learnt.slice(made.length), rehearsed.written)]);
-  const rank = traced ? tracedRanks(allocations, traced) : ranks(allocations, { from: made.length, to: learnt.length }, rehearsed.written, memory);
+  const rank = ranks(allocations, traced);
   for (let attempt = 1; attempt <= 3; attempt++) {
     const plan = layOut(allocations, rank);
     const placed = new VmInstance(input.module, again());
     // It has no time of its own: the clock says what it said.
     if ("message" in evaluate(placed, input, () => undefined, plannedHeapBytes, { entries: plan, area })) return undefined;
-    learn(placed, rehearsed);
+    for (const rehearsed of rehearsals) learn(placed, rehearsed, movedBy(allocations, plan));
     const taken = placed.takeImage();
-    const image: MemoryImage = touched ? { ...taken, cold: coldBeside(touched, cold) } : taken;
+    const image: MemoryImage = cold ? { ...taken, cold: coldBeside([...traced.read, ...traced.written], cold) } : taken;
     const laidOut = new DataView(placed.exports.memory.buffer);
     const missed = allocations.filter((a, i) => !a.survives && survives(laidOut, plan[i * 2]!, a.pages));
     if (missed.length === 0) return { ok: true, image, ...evaluated, records: vm.records };
@@ -159,26 +158,17 @@ async function layOutIn(input: SnapshotInput, area: PlanArea): Promise<SnapshotO
   return undefined;
 }
 
-/** A first request writes to the caches of the functions that it calls, and to the functions that it makes closures of. */
-const writtenKinds = new Set(["SITES", "POINTERS"].map((name) => kinds.findIndex((kind) => kind.name === name)));
 const [written, read] = [0, 1];
 
-function tracedRanks(allocations: readonly Allocation[], traced: TouchedWords): (allocation: Allocation) => number {
-  const [write, look] = [cellsOf(allocations, traced.written), cellsOf(allocations, traced.read)];
-  return (allocation) => (write.has(allocation) ? written : look.has(allocation) ? read : untouched);
+function ranks(allocations: readonly Allocation[], traced: TouchedWords): (allocation: Allocation) => number {
+  const [writes, reads] = [cellsOf(allocations, traced.written), cellsOf(allocations, traced.read)];
+  return (allocation) => (writes.has(allocation) ? written : reads.has(allocation) ? read : untouched);
 }
 
-/** Without an engine that traces. @param learnt which of the allocations are of what was learnt: the functions that a request calls */
-function ranks(
-  allocations: readonly Allocation[],
-  learnt: { from: number; to: number },
-  words: number[],
-  memory: DataView,
-): (allocation: Allocation) => number {
-  const ranked = new Map<Allocation, number>();
-  for (const a of allocations.slice(learnt.from, learnt.to)) ranked.set(a, writtenKinds.has(memory.getUint8(a.address)) ? written : read);
-  for (const a of cellsOf(allocations.slice(0, learnt.from), words)) ranked.set(a, written);
-  return (allocation) => ranked.get(allocation) ?? untouched;
+/** Where the plan has the cells of the recording; those of the base image stay. */
+function movedBy(allocations: readonly Allocation[], plan: Uint32Array): (address: number) => number {
+  const to = new Map(allocations.map((a, i) => [a.address + (a.pages ? largePrelude : 0), plan[i * 2]! + (a.pages ? largePrelude : 0)]));
+  return (address) => to.get(address) ?? address;
 }
 
 /** As it comes: cells lie where they were made, and what died among them leaves holes. */
@@ -203,8 +193,8 @@ function stopped(error: unknown): VmStoppedError {
 
 /** A request to no handler: the engine's functions that any run needs are compiled by that, before there is a handler's bytecode. */
 async function warmUp({ module, tracing, baseImage }: SnapshotEngine): Promise<void> {
-  if (!canRehearse(module)) return;
-  for (const each of tracing ? [module, tracing] : [module]) {
+  if (!tracing || !canRehearse(module)) return;
+  for (const each of [module, tracing]) {
     const vm = new VmInstance(each, { maxRecords: 0 });
     vm.resume(baseImage, plannedHeapBytes, 0n);
     await vm.exchange(new TextEncoder().encode("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"), 0).catch(stopped);

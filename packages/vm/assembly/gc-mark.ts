@@ -12,13 +12,13 @@ import { cardsOf } from "./barrier";
 import * as K from "./generated/kinds";
 import {
   arrayShape, callNewTarget, charString, currentFrame, emptyObjectShape, exceptionValue, functionShape, gcStage, globalLexicals, globalObject, greyCap, greyStack, greyTop, hooksStart, imageEnd, imageRootCap, imageRootCount, imageRoots,
-  jobQueue, mainModule, markCap, markEpoch, markStack, markTop, liveBytes, modules, nameAt, nativeShape, nullRoots, proto, realmValuesStart, rootSlot, setGreyCap, setGreyStack, setGreyTop, setImageRootCap, setImageRootCount, setImageRoots, setMarkCap,
+  jobQueue, mainModule, markCap, markEpoch, markStack, markTop, liveBytes, modules, nameAt, nativeShape, newShapes, nullRoots, proto, realmValuesStart, rootSlot, setGreyCap, setGreyStack, setGreyTop, setImageRootCap, setImageRootCount, setImageRoots, setMarkCap,
   setMarkStack, setMarkTop, setLiveBytes, setWeakList, symbolRegistry, weakList, wellKnownSymbol, FRAMES_START, MAX_HOOKS, MAX_NAMES, MAX_PROTOS, REALM_VALUES, REGISTERS_START, ROOT_SLOTS, WELL_KNOWN_SYMBOLS,
 } from "./state";
 import { FRAME_BYTES, frameBase, frameCode, frameCoroutine, frameNewTarget } from "./frame";
 import { codeRegs } from "./code";
 import { STRING_ROPE, STRING_SLICE } from "./string";
-import { setShapeWeakNext, shapeKey, shapeNextRoot, shapeParent, shapeProto, shapeRoots, shapeTable, shapeTransitions, tableCount, SHAPE_WEAK_LISTED } from "./shape";
+import { setShapeWeakNext, shapeKey, shapeNextNew, shapeNextRoot, shapeParent, shapeProto, shapeRoots, shapeTable, shapeTransitions, tableCount, SHAPE_WEAK_LISTED } from "./shape";
 import { traceNative, traceHashRange } from "./gc-natives";
 import { traceWeakRef } from "./gc-weak";
 import { STAGE_CLEANING, STAGE_MARKING } from "./gc-sweep";
@@ -224,6 +224,7 @@ export function trace(p: usize): void {
       markPtr(shapeTable(p));
       markPtr(shapeRoots(p));
       markPtr(shapeNextRoot(p));
+      if (shapeNextNew(p) > 1) markPtr(shapeNextNew(p));
       const t = shapeTransitions(p);
       if (t) {
         if (kindOf(t) == K.KIND_WORDS) markPtr(t);
@@ -379,6 +380,7 @@ export function markRoots(): void {
   markPtr(functionShape());
   markPtr(nativeShape());
   markPtr(nullRoots());
+  if (newShapes() > 1) markPtr(newShapes());
   markPtr(symbolRegistry());
   markPtr(jobQueue());
   markPtr(modules());

@@ -54,6 +54,7 @@ export function vm_start_page(i: i32): usize {
 export function vm_stack_end(): usize { return STACK_END; }
 export function vm_boot(plan: usize, planBytes: usize): void { boot(plan, planBytes); }
 
+export { vm_adopt, vm_describe, vm_watch } from "./rehearsal-caches";
 export { vm_patterns, vm_plan, vm_prepare, vm_prepared, vm_settle } from "./rehearsal";
 
 export function vm_resume(heapLimitBytes: i32): void {

@@ -8,7 +8,9 @@ import { kindOf, flagsOf, addFlags, storePtr, storeValue, remember } from "./hea
 import { globalLexicals, globalObject, protoEpoch } from "./state";
 import { SITE_SHAPE, SITE_SLOT, SITE_HOLDER, SITE_EPOCH, SITE_EXTRA } from "./code";
 import { addProperty, getOwn, getSlot, isExtensible, nextPrototype, ownSlot, prototypeOf, setSlot, shapeOf, slotsOf, hasVirtualLength, keyOfString, OBJ_LAZY, Key } from "./object";
-import { attrsAt, isDictionary, isProtoShape, lookup, shapeAdding, shapeCount, shapeInlineCap, shapeInlineStart, ATTR_ACCESSOR, ATTR_WRITABLE, ATTRS_DATA, SHAPE_CACHED } from "./shape";
+import {
+  attrsAt, isDictionary, isProtoShape, lookup, shapeAdding, shapeAttrs, shapeCount, shapeInlineCap, shapeInlineStart, shapeKey, shapeParent, shapeProto, ATTR_ACCESSOR, ATTR_WRITABLE, ATTRS_DATA, SHAPE_CACHED, SHAPE_NONEXTENSIBLE,
+} from "./shape";
 import { lookupStart, getNamed, getIndexed, setNamed, setIndexed, defineElement, getFrom, isExoticFor } from "./access";
 import { keyIndex } from "./state";
 import { name, N_LENGTH, N_NAME, N_PROTOTYPE } from "./names";
@@ -22,6 +24,39 @@ import { cachedEntry, cacheEntry, FOR_STORE } from "./shape-cache";
   const cap = shapeInlineCap(shape);
   return i < cap ? <i32>(shapeInlineStart(shape) + (i << 3)) : -<i32>(8 + ((i - cap) << 3));
 }
+/**
+ * What another VM found out about a site (rehearsal-caches.ts), as far as it is true here: for a load or a store of an own property, a load from a prototype or of a global, an addition. Stricter than need be, as an entry
+ * does not say what it is for: what could be wrong for one of them is left to the first use.
+ */
+export function adoptSite(cell: usize, site: usize, shape: usize, slot: i32, holder: usize, to: usize): void {
+  const key = siteKey(site);
+  if (!key || key == name(N_LENGTH)) return;
+  const own = lookup(shape, key);
+  let isTrue = false;
+  if (to) isTrue = own < 0 && !holder && isAddition(shape, key, slot, to);
+  else if (!holder) isTrue = own >= 0 && !isProtoShape(shape) && isPlainSlot(shape, own, slot) && (attrsAt(shape, own) & ATTR_WRITABLE) != 0;
+  else if (shapeOf(holder) == shape) isTrue = own >= 0 && isDictionary(shape) && isPlainSlot(shape, own, slot) && (holder != globalObject() || lookup(shapeOf(globalLexicals()), key) < 0);
+  else isTrue = own < 0 && isInherited(shape, key, slot, holder);
+  if (isTrue) fill(cell, site, shape, slot, holder, to, FOR_DEFINITION);
+}
+/** Is that where a data property has its value? */
+function isPlainSlot(shape: usize, i: i32, slot: i32): bool { return !(attrsAt(shape, i) & ATTR_ACCESSOR) && slotCode(shape, i) == slot; }
+function isAddition(shape: usize, key: Key, slot: i32, to: usize): bool {
+  if (isDictionary(shape) || isDictionary(to) || (flagsOf(shape) & SHAPE_NONEXTENSIBLE) != 0 || shapeParent(to) != shape || shapeKey(to) != key || shapeAttrs(to) != ATTRS_DATA || slotCode(to, shapeCount(shape)) != slot) return false;
+  for (let p = shapeProto(shape); p; p = nextPrototype(p)) if (isExoticFor(p, key) || lookup(shapeOf(p), key) >= 0 || mayMaterialize(p, key)) return false;
+  return true;
+}
+function isInherited(shape: usize, key: Key, slot: i32, holder: usize): bool {
+  for (let p = shapeProto(shape); p; p = nextPrototype(p)) {
+    if (isExoticFor(p, key) || mayMaterialize(p, key)) return false;
+    const i = lookup(shapeOf(p), key);
+    if (i >= 0) return p == holder && isPlainSlot(shapeOf(p), i, slot);
+  }
+  return false;
+}
+/** Would a look at this property of a function make it? */
+function mayMaterialize(o: usize, key: Key): bool { return (flagsOf(o) & OBJ_LAZY) != 0 && (key == name(N_PROTOTYPE) || key == name(N_NAME)); }
+
 /** Uses of a site that the second level does not serve. */
 const FOR_DEFINITION: u32 = 2, FOR_GLOBAL: u32 = 3;
 /** Remember in an entry; `cell` is the SITES cell. */

@@ -5,7 +5,7 @@
 import { EXCEPTION, UNDEFINED, Value, fromString, isString, ptrOf } from "./value";
 import { modules, setBump, setBumpLimit, setExceptionValue, setOverBump, setOverLimit, setPlan, hook } from "./state";
 import { HOOK_HTTP_REQUEST, HOOK_REGEXP_PATTERNS } from "./generated/hooks";
-import { codeFile, fileFunction, fileFunctions, fileString, fileStrings, isPrepared, linkChildren, pointerAt, prepare } from "./code";
+import { codeFile, codeInstanceSlots, fileFunction, fileFunctions, fileString, fileStrings, isPrepared, linkChildren, pointerAt, prepare, setCodeInstanceSlots } from "./code";
 import { closureCode } from "./function";
 import { prepareImage } from "./gc";
 import { moduleFile, moduleNext } from "./module";
@@ -25,10 +25,10 @@ export function vm_settle(): void { prepareImage(); }
 
 // A byte for each function and each string: of the library's file, then of those of the modules.
 
-/** Of a function: its CODE cell is there; it is prepared. */
-const MADE: u8 = 1, PREPARED: u8 = 2;
+/** Of a function: its CODE cell is there; it is prepared. Above bit 2 how many slots instances have that it constructs. */
+const MADE: u8 = 1, PREPARED: u8 = 2, STATE_BITS: u8 = 2;
 
-@inline function libraryFile(): usize { return codeFile(closureCode(ptrOf(hook(HOOK_HTTP_REQUEST)))); }
+@inline export function libraryFile(): usize { return codeFile(closureCode(ptrOf(hook(HOOK_HTTP_REQUEST)))); }
 @inline function countOf(pointers: usize): u32 { return load<u32>(pointers, 4); }
 
 /** Write what was made of the files so far to `at`, which has `room` bytes; how many bytes that is. */
@@ -38,7 +38,7 @@ export function vm_prepared(at: usize, room: u32): u32 {
     const functions = fileFunctions(f), strings = fileStrings(f);
     for (let i: u32 = 0; i < countOf(functions) && n < room; i++, n++) {
       const c = pointerAt(functions, i);
-      store<u8>(at + n, !c ? 0 : isPrepared(c) ? PREPARED : MADE);
+      store<u8>(at + n, !c ? 0 : (isPrepared(c) ? PREPARED : MADE) | <u8>(codeInstanceSlots(c) << STATE_BITS));
     }
     for (let i: u32 = 0; i < countOf(strings) && n < room; i++, n++) store<u8>(at + n, pointerAt(strings, i) ? MADE : 0);
     m = m ? moduleNext(m) : modules();
@@ -55,7 +55,8 @@ export function vm_prepare(at: usize, bytes: u32): void {
       const what = load<u8>(at + n);
       if (!what) continue;
       const c = fileFunction(f, i);
-      if (!c || (what == PREPARED && !isPrepared(c) && !prepare(c))) setExceptionValue(UNDEFINED);
+      if (!c || ((what & PREPARED) != 0 && !isPrepared(c) && !prepare(c))) setExceptionValue(UNDEFINED);
+      else setCodeInstanceSlots(c, what >>> STATE_BITS);
     }
     for (let i: u32 = 0; i < countOf(strings) && n < bytes; i++, n++) if (load<u8>(at + n) && !fileString(f, i)) setExceptionValue(UNDEFINED);
     linkChildren(f);

@@ -10,7 +10,7 @@
  */
 import { KIND_SHAPE, KIND_PROPTABLE, KIND_WORDS, kindInlineStart } from "./generated/kinds";
 import { allocate, kindOf, flagsOf, setFlags, addFlags, storePtr, remember } from "./heap";
-import { bumpProtoEpoch, nullRoots, setNullRoots } from "./state";
+import { bumpProtoEpoch, newShapes, nullRoots, setNewShapes, setNullRoots } from "./state";
 import { keyHash } from "./string";
 import { isMarked, isYoung } from "./gc-mark";
 
@@ -42,6 +42,9 @@ const MAX_CHAIN: u32 = 128, MAX_CHILDREN: u32 = 96;
 @inline export function shapeNextRoot(s: usize): usize { return load<u32>(s, 40); }
 @inline export function shapeWeakNext(s: usize): usize { return load<u32>(s, 44); }
 @inline export function setShapeWeakNext(s: usize, n: usize): void { store<u32>(s, <u32>n, 44); }
+/** The one that was made before it, while new shapes are listed (state.newShapes). */
+@inline export function shapeNextNew(s: usize): usize { return load<u32>(s, 48); }
+@inline export function setShapeNextNew(s: usize, n: usize): void { store<u32>(s, <u32>n, 48); }
 @inline export function isDictionary(s: usize): bool { return (flagsOf(s) & SHAPE_DICTIONARY) != 0; }
 @inline export function isProtoShape(s: usize): bool { return (flagsOf(s) & SHAPE_PROTO) != 0; }
 
@@ -130,6 +133,11 @@ function newShape(proto: usize, kind: u8, inlineCap: u32): usize {
   store<u8>(s, <u8>kindInlineStart(kind), 32);
   store<u8>(s, <u8>inlineCap, 33);
   store<u8>(s, kind, 34);
+  const others = newShapes();
+  if (others) {
+    setShapeNextNew(s, others);
+    setNewShapes(s);
+  }
   return s;
 }
 

@@ -58,7 +58,7 @@ const GLOBAL: usize = 160, LEXICALS: usize = 164, EMPTY_SHAPE: usize = 168, ARRA
 const SYMBOL_REGISTRY: usize = 196, JOB_QUEUE: usize = 200, JOB_HEAD: usize = 204, JOB_TAIL: usize = 208, MODULES: usize = 212, ERROR_PTR: usize = 216, ERROR_LEN: usize = 220, ERROR_CAP: usize = 224, SCRATCH: usize = 228, SCRATCH_CAP: usize = 232, SCRATCH_LEN: usize = 236, SCRATCH_WIDE: usize = 240;
 const ARRAY_VALUES: usize = 248, ARRAY_NEXT: usize = 256, GENERATOR_NEXT: usize = 264, THROW_TYPE_ERROR: usize = 272, PROMISE_CTOR: usize = 280, MAIN_MODULE: usize = 288, WEAKREFS: usize = 292, FINALIZERS: usize = 296, EPHEMERONS: usize = 300, RANDOM_STATE: usize = 304, BIGINT_CACHE: usize = 320, EMPTY_STRING: usize = 324, NATIVE_SHAPE: usize = 328, KEY_CACHE: usize = 332, SYMBOL_SEQ: usize = 336;
 const OVER_BUMP: usize = 340, OVER_LIMIT: usize = 344, MARK_PARITY: usize = 348, RESERVE: usize = 352, TERMINATION: usize = 356, TERMINATION_LEN: usize = 360, PLAN: usize = 364, PLAN_END: usize = 368, SHAPE_CACHE_USED: usize = 372, FULL_LIVE: usize = 376, GC_PAUSES: usize = 380;
-const GC_STAGE: usize = 384, GREY_STACK: usize = 388, GREY_TOP: usize = 392, GREY_CAP: usize = 396, IMAGE_END: usize = 400, IMAGE_ROOTS: usize = 404, IMAGE_ROOT_COUNT: usize = 408, IMAGE_ROOT_CAP: usize = 412, CLEAN_CURSOR: usize = 420, NURSERY: usize = 424, NATIVE_WORK: usize = 428, FULL_HEAP: usize = 432, IMAGE_KEYS: usize = 436, IMAGE_KEYS_MASK: usize = 440, IMAGE_KEYS_COUNT: usize = 444;
+const GC_STAGE: usize = 384, GREY_STACK: usize = 388, GREY_TOP: usize = 392, GREY_CAP: usize = 396, IMAGE_END: usize = 400, IMAGE_ROOTS: usize = 404, IMAGE_ROOT_COUNT: usize = 408, IMAGE_ROOT_CAP: usize = 412, CLEAN_CURSOR: usize = 420, NURSERY: usize = 424, NATIVE_WORK: usize = 428, FULL_HEAP: usize = 432, IMAGE_KEYS: usize = 436, IMAGE_KEYS_MASK: usize = 440, IMAGE_KEYS_COUNT: usize = 444, NEW_SHAPES: usize = 448;
 // Tables
 const NAMES: usize = 512; // names the VM uses, u32 pointers to interned strings
 const SYMBOLS: usize = 1024; // well-known symbols
@@ -235,6 +235,9 @@ const ROOTS: usize = 3584; // 64 Values free for natives, traced
 /** First of the root shapes with a null prototype. */
 @inline export function nullRoots(): usize { return u(NULL_ROOT); }
 @inline export function setNullRoots(v: usize): void { setU(NULL_ROOT, <u32>v); }
+/** While a request is rehearsed (rehearsal-caches.ts): the newest of the shapes that it made, which begin a list that ends with 1; 0: nobody wants to know. */
+@inline export function newShapes(): usize { return u(NEW_SHAPES); }
+@inline export function setNewShapes(v: usize): void { setU(NEW_SHAPES, <u32>v); }
 /** The intern table of the image, which is only read (string.ts); 0 when there is none. */
 @inline export function imageKeys(): usize { return u(IMAGE_KEYS); }
 @inline export function setImageKeys(v: usize): void { setU(IMAGE_KEYS, <u32>v); }

@@ -15,6 +15,9 @@ export interface VmExports {
   vm_prepared(at: number, room: number): number;
   vm_prepare(at: number, bytes: number): void;
   vm_patterns(text: number, bytes: number): number;
+  vm_watch(): void;
+  vm_describe(at: number, room: number): number;
+  vm_adopt(at: number): void;
   vm_heap_bytes(): number;
   vm_census(at: number): void;
   vm_alloc(bytes: number): number;

@@ -35,7 +35,8 @@ const pageStatesAt = 0xa011ff;
 const page = 4096;
 const block = 32768;
 const blockHeader = 256;
-const largePrelude = 16;
+/** Of an allocation that has pages of its own, the bytes before its cell. */
+export const largePrelude = 16;
 const markBits = 0x300;
 const pageStates = { free: 0, large: 3, raw: 4 };
 

@@ -2,7 +2,7 @@
 /**
  * A snapshot's first request, rehearsed when the snapshot is made. A copy of the VM answers `GET /`, with nobody outside: no connection, no console, a clock that ticks with every
  * look at it. The copy is thrown away, and with it all that the handler did. What the snapshot takes over cannot be seen by any program, but saves the real
- * first request work and page faults: which functions are prepared, which regular expressions compiled (assembly/rehearsal.ts). Once it has that, a second copy, of an engine that notes its loads and stores
+ * first request work and page faults: which functions are prepared, which regular expressions compiled (assembly/rehearsal.ts), what inline caches hold (assembly/rehearsal-caches.ts). Once it has that, a second copy, of an engine that notes its loads and stores
  * (scripts/layout.ts), shows which cells the request still reads and writes, so that they lie together (placement.ts).
  */
 import { lowBuffer, smallPlan } from "./placement.ts";
@@ -14,6 +14,8 @@ export interface Rehearsed {
   prepared: Uint8Array;
   /** JSON text, UTF-8. */
   patterns: Uint8Array;
+  /** Inline caches, shapes and keys (assembly/rehearsal-caches.ts): words, of which the even ones are addresses. */
+  caches: Uint32Array;
 }
 /** Memory that a request touches: addresses in words of 8 bytes. */
 export interface TouchedWords {
@@ -30,9 +32,11 @@ const heapBytes = 64 << 20;
 /** Marks of the tracing engine (scripts/layout.ts). */
 export const [wasRead, wasWritten] = [1, 2] as const;
 const madeMax = 1 << 20;
+const cachesMax = 1 << 18;
 /** Page states, state and heap begin here (assembly/state.ts). */
 const memoryFrom = 0x9c0000;
 
+/** Is it an engine that can? */
 export function canRehearse(module: WebAssembly.Module): boolean {
   return WebAssembly.Module.exports(module).some(({ name }) => name === "vm_prepared");
 }
@@ -68,16 +72,24 @@ async function inCopy<T>(
   }
 }
 
-/** What is to be learnt; undefined when the request breaks the VM down. @param vm after the top level; as it was afterwards */
-export async function rehearse(module: WebAssembly.Module, vm: VmInstance, end: number): Promise<(Rehearsed & { written: number[] }) | undefined> {
+/**
+ * What is to be learnt; undefined when the request breaks the VM down.
+ *
+ * @param vm after the top level; as it was afterwards
+ * @param again it has learnt already: how many properties instances have, on which shapes depend, so that caches are worth having
+ */
+export async function rehearse(module: WebAssembly.Module, vm: VmInstance, end: number, again: boolean): Promise<Rehearsed | undefined> {
   const kept = new Uint8Array(vm.exports.memory.buffer).slice(memoryFrom, end);
   vm.exports.vm_settle();
   const rehearsed = await inCopy(module, vm, end, async (copy, answer) => {
+    if (again) copy.exports.vm_watch();
     await answer();
-    const written = changedWords(vm, copy, end);
     const prepared = copy.withBuffer(madeMax, (at, room) => new Uint8Array(copy.exports.memory.buffer, at, copy.exports.vm_prepared(at, room)).slice());
     const patterns = copy.exports.vm_patterns(0, 0) ? "[]" : copy.lastError();
-    return { prepared, patterns: new TextEncoder().encode(patterns), written };
+    const caches = !again
+      ? new Uint32Array()
+      : copy.withBuffer(cachesMax, (at, room) => new Uint32Array(copy.exports.memory.buffer, at, copy.exports.vm_describe(at, room) / 4).slice());
+    return { prepared, patterns: new TextEncoder().encode(patterns), caches };
   });
   new Uint8Array(vm.exports.memory.buffer).set(kept, memoryFrom);
   return rehearsed;
@@ -104,10 +116,12 @@ export async function traceRequest(tracing: WebAssembly.Module, vm: VmInstance, 
   });
 }
 
-/** Take over what can be. */
-export function learn(vm: VmInstance, { prepared, patterns }: Rehearsed): void {
+/** Take over what can be. @param moved where a cell lies that was at this address in the VM that was rehearsed */
+export function learn(vm: VmInstance, { prepared, patterns, caches }: Rehearsed, moved: (address: number) => number = (address) => address): void {
   vm.withBuffer(prepared, (at, length) => vm.exports.vm_prepare(at, length));
   vm.withBuffer(patterns, (at, length) => vm.exports.vm_patterns(at, length));
+  const words = caches.map((word) => (word & 1 || word === 0 ? word : moved(word)));
+  if (words.length > 0) vm.withBuffer(new Uint8Array(words.buffer), (at) => vm.exports.vm_adopt(at));
 }
 
 const pageBytes = 4096;
