@@ -61,9 +61,9 @@ install(ArrayPrototype, {
     return CreateArrayIterator(ToObject(this), 2);
   },
   every(callback, thisArg) {
-    const O = ToObject(this);
-    const length = LengthOfArrayLike(O);
-    checkPredicate(callback);
+    const O = $isObject(this) ? this : ToObject(this);
+    const length: number = $isArrayKind(O) ? O.length : LengthOfArrayLike(O);
+    if (!$isCallable(callback)) throw NotCallable(callback);
     for (let k = 0; k < length; k++) {
       let value = $element(O, k);
       if (value === $hole) {
@@ -83,10 +83,10 @@ install(ArrayPrototype, {
     return O;
   },
   filter(callback, thisArg) {
-    const O = ToObject(this);
-    const length = LengthOfArrayLike(O);
-    checkPredicate(callback);
-    const A = ArraySpeciesCreate(O, 0);
+    const O = $isObject(this) ? this : ToObject(this);
+    const length: number = $isArrayKind(O) ? O.length : LengthOfArrayLike(O);
+    if (!$isCallable(callback)) throw NotCallable(callback);
+    const A = $arrPlainSpecies(O) ? [] : ArraySpeciesCreate(O, 0);
     let to = 0;
     for (let k = 0; k < length; k++) {
       let value = $element(O, k);
@@ -101,9 +101,9 @@ install(ArrayPrototype, {
     return A;
   },
   find(predicate, thisArg) {
-    const O = ToObject(this);
-    const length = LengthOfArrayLike(O);
-    checkPredicate(predicate);
+    const O = $isObject(this) ? this : ToObject(this);
+    const length: number = $isArrayKind(O) ? O.length : LengthOfArrayLike(O);
+    if (!$isCallable(predicate)) throw NotCallable(predicate);
     for (let k = 0; k < length; k++) {
       const value = O[k];
       if ($call(predicate, thisArg, value, k, O)) return value;
@@ -111,9 +111,9 @@ install(ArrayPrototype, {
     return undefined;
   },
   findIndex(predicate, thisArg) {
-    const O = ToObject(this);
-    const length = LengthOfArrayLike(O);
-    checkPredicate(predicate);
+    const O = $isObject(this) ? this : ToObject(this);
+    const length: number = $isArrayKind(O) ? O.length : LengthOfArrayLike(O);
+    if (!$isCallable(predicate)) throw NotCallable(predicate);
     for (let k = 0; k < length; k++) if ($call(predicate, thisArg, O[k], k, O)) return k;
     return -1;
   },
@@ -151,9 +151,9 @@ install(ArrayPrototype, {
     return A;
   },
   forEach(callback, thisArg) {
-    const O = ToObject(this);
-    const length = LengthOfArrayLike(O);
-    checkPredicate(callback);
+    const O = $isObject(this) ? this : ToObject(this);
+    const length: number = $isArrayKind(O) ? O.length : LengthOfArrayLike(O);
+    if (!$isCallable(callback)) throw NotCallable(callback);
     for (let k = 0; k < length; k++) {
       let value = $element(O, k);
       if (value === $hole) {
@@ -209,10 +209,10 @@ install(ArrayPrototype, {
     return -1;
   },
   map(callback, thisArg) {
-    const O = ToObject(this);
-    const length = LengthOfArrayLike(O);
-    checkPredicate(callback);
-    const A = ArraySpeciesCreate(O, length);
+    const O = $isObject(this) ? this : ToObject(this);
+    const length: number = $isArrayKind(O) ? O.length : LengthOfArrayLike(O);
+    if (!$isCallable(callback)) throw NotCallable(callback);
+    const A = $arrPlainSpecies(O) ? $newArray(length) : ArraySpeciesCreate(O, length);
     for (let k = 0; k < length; k++) {
       let value = $element(O, k);
       if (value === $hole) {
@@ -245,9 +245,9 @@ install(ArrayPrototype, {
     return length;
   },
   reduce(callback, ...initial) {
-    const O = ToObject(this);
-    const length = LengthOfArrayLike(O);
-    checkPredicate(callback);
+    const O = $isObject(this) ? this : ToObject(this);
+    const length: number = $isArrayKind(O) ? O.length : LengthOfArrayLike(O);
+    if (!$isCallable(callback)) throw NotCallable(callback);
     let k = 0;
     let accumulator;
     if (initial.length > 0) accumulator = initial[0];
@@ -340,9 +340,9 @@ install(ArrayPrototype, {
     return A;
   },
   some(callback, thisArg) {
-    const O = ToObject(this);
-    const length = LengthOfArrayLike(O);
-    checkPredicate(callback);
+    const O = $isObject(this) ? this : ToObject(this);
+    const length: number = $isArrayKind(O) ? O.length : LengthOfArrayLike(O);
+    if (!$isCallable(callback)) throw NotCallable(callback);
     for (let k = 0; k < length; k++) {
       let value = $element(O, k);
       if (value === $hole) {

@@ -81,6 +81,10 @@ function hasPlainSpecies(array: usize): bool {
   return isInternal(accessor) && accessorGetter(accessor) == load<u64>(rootSlot(ROOT_SPECIES));
 }
 const SYMBOL_SPECIES: i32 = 5;
+export function arrPlainSpecies(args: usize, argc: i32): Value {
+  const v = arg(args, argc, 0);
+  return fromBool(isObject(v) && kindOf(ptrOf(v)) == KIND_ARRAY && hasPlainSpecies(ptrOf(v)));
+}
 const SYMBOL_CONCAT_SPREADABLE: i32 = 6;
 
 /** New array of the values [from, to) of a plain array, holes kept. 0 with a RangeError. */

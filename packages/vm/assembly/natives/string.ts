@@ -185,6 +185,11 @@ export function strLastIndexOf(args: usize, argc: i32): Value {
 export function strStartsAt(args: usize, argc: i32): Value {
   return fromBool(standsAt(str(args, argc, 0), str(args, argc, 1), int(args, argc, 2)));
 }
+export function strIsLatin1(args: usize, argc: i32): Value {
+  const s = flatten(str(args, argc, 0));
+  if (isTwoByte(s)) for (let i = 0, n = strLength(s); i < n; i++) if (charAt(s, i) > 255) return FALSE;
+  return TRUE;
+}
 export function strSlice(args: usize, argc: i32): Value {
   const s = str(args, argc, 0);
   const length = strLength(s);

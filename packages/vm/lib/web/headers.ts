@@ -107,8 +107,7 @@ function fillHeaders(list: Value[], init) {
 }
 function toByteString(v): string {
   const text = `${v}`;
-  for (let i = 0; i < text.length; i++)
-    if ($strCharCodeAt(text, i) > 255) throw makeTypeError(`Headers: ${$inspectQuote(text)} has a character of a value greater than 255`);
+  if (!$strIsLatin1(text)) throw makeTypeError(`Headers: ${$inspectQuote(text)} has a character of a value greater than 255`);
   return text;
 }
 function identity(v) {
