@@ -1,13 +1,14 @@
 /**
  * Inline caches: what to do when a site's entry does not fit, and how it is filled. An entry (24 bytes, code.ts) holds the shape seen, the slot's byte offset
  * (negated when it is in the out-of-line slots), for a prototype hit the holder and state.protoEpoch, and for an addition the shape to change to.
- * What does not fit is looked for in the second level (shape-cache.ts). A primitive counts as its prototype. Not cached: accessors, exotic objects, stores to prototype objects, lazy functions' own three properties.
+ * What does not fit is looked for in the second level (shape-cache.ts). A primitive counts as its prototype. The slot of an inherited accessor holds its ACCESSOR cell. Not cached: own accessors, exotic objects, stores to
+ * prototype objects, lazy functions' own three properties.
  */
-import { Value, UNDEFINED, HOLE, EXCEPTION, fromObject, isObject, isString, ptrOf } from "./value";
+import { Value, UNDEFINED, HOLE, EXCEPTION, fromObject, isInternal, isObject, isString, ptrOf } from "./value";
 import { kindOf, flagsOf, addFlags, storePtr, storeValue, remember } from "./heap";
 import { globalLexicals, globalObject, protoEpoch } from "./state";
 import { SITE_SHAPE, SITE_SLOT, SITE_HOLDER, SITE_EPOCH, SITE_EXTRA } from "./code";
-import { addProperty, getOwn, getSlot, isExtensible, nextPrototype, ownSlot, prototypeOf, setSlot, shapeOf, slotsOf, hasVirtualLength, keyOfString, OBJ_LAZY, Key } from "./object";
+import { accessorGetter, addProperty, getOwn, getSlot, isExtensible, nextPrototype, ownSlot, prototypeOf, setSlot, shapeOf, slotsOf, hasVirtualLength, keyOfString, OBJ_LAZY, Key } from "./object";
 import {
   attrsAt, isDictionary, isProtoShape, lookup, shapeAdding, shapeAttrs, shapeCount, shapeInlineCap, shapeInlineStart, shapeKey, shapeParent, shapeProto, ATTR_ACCESSOR, ATTR_WRITABLE, ATTRS_DATA, SHAPE_CACHED, SHAPE_NONEXTENSIBLE,
 } from "./shape";
@@ -16,7 +17,8 @@ import { keyIndex } from "./state";
 import { name, N_LENGTH, N_NAME, N_PROTOTYPE } from "./names";
 import { sbFinish, sbPushLiteral, sbPushString, sbReset } from "./stringbuilder";
 import { ERR_REFERENCE, ERR_TYPE, throwWithString } from "./errors";
-import { keyValue } from "./call";
+import { call0, keyValue } from "./call";
+import { KIND_ACCESSOR } from "./generated/kinds";
 import { cachedEntry, cacheEntry, FOR_STORE } from "./shape-cache";
 
 /** Byte offset of slot i as entries store it. */
@@ -75,6 +77,11 @@ function fill(cell: usize, site: usize, shape: usize, slot: i32, holder: usize, 
 /** Key of a site's name: sites name any string, so "0" may be an index (state.keyIndex, 0). */
 @inline function siteKey(site: usize): Key { return keyOfString(load<u32>(site)); }
 
+@inline function callGetter(accessor: Value, self: Value): Value {
+  const getter = accessorGetter(accessor);
+  return getter == UNDEFINED ? UNDEFINED : call0(getter, self);
+}
+
 /** GETPROP when the entry does not fit. */
 @noinline export function getPropMiss(cell: usize, site: usize, v: Value): Value {
   const o = lookupStart(v), seen = <usize>load<u32>(site, SITE_SHAPE);
@@ -82,7 +89,10 @@ function fill(cell: usize, site: usize, shape: usize, slot: i32, holder: usize, 
     const shape = shapeOf(o), entry = shape == seen ? site : cachedEntry(shape, load<u32>(site));
     if (entry) {
       const holder = <usize>load<u32>(entry, SITE_HOLDER), slot = load<i32>(entry, SITE_SLOT), from = holder ? holder : o;
-      if (!holder || load<u32>(entry, SITE_EPOCH) == protoEpoch()) return slot >= 0 ? load<u64>(from + slot) : load<u64>(slotsOf(from) - slot);
+      if (!holder || load<u32>(entry, SITE_EPOCH) == protoEpoch()) {
+        const value = slot >= 0 ? load<u64>(from + slot) : load<u64>(slotsOf(from) - slot);
+        return isInternal(value) && kindOf(ptrOf(value)) == KIND_ACCESSOR ? callGetter(value, v) : value;
+      }
     }
   }
   const key = siteKey(site);
@@ -94,8 +104,11 @@ function fill(cell: usize, site: usize, shape: usize, slot: i32, holder: usize, 
     const i = ownSlot(p, key);
     if (i >= 0) {
       const s = shapeOf(p);
-      if (attrsAt(s, i) & ATTR_ACCESSOR) return getFrom(p, key, v);
       shape = shapeOf(o); // ownSlot may have materialised it
+      if (attrsAt(s, i) & ATTR_ACCESSOR) {
+        if (p != o || !isObject(v)) fill(cell, site, shape, slotCode(s, i), p, 0, 0);
+        return callGetter(getSlot(p, s, i), v);
+      }
       if (p == o && isObject(v)) {
         // A function's own three properties come and go with materialisation, which changes its shape: safe.
         fill(cell, site, shape, slotCode(s, i), 0, 0, 0);

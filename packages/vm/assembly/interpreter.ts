@@ -395,9 +395,12 @@ export function run(): Value {
               continue;
             }
             if (load<u32>(site, SITE_EPOCH) == protoEpoch()) {
-              setReg(r, pc + 1, slot >= 0 ? load<u64>(holder + slot) : load<u64>(slotsOf(holder) - slot));
-              pc += 5;
-              continue;
+              v = slot >= 0 ? load<u64>(holder + slot) : load<u64>(slotsOf(holder) - slot);
+              if (!isInternal(v)) { // else an accessor
+                setReg(r, pc + 1, v);
+                pc += 5;
+                continue;
+              }
             }
           }
         }
