@@ -67,6 +67,8 @@ export const webIntrinsics: readonly Intrinsic[] = [
   // URL
   n("weburl", "urlParse", "input, baseHref", "WHATWG basic URL parser; baseHref a serialised URL or undefined. Array [href, 1 end of the scheme and colon, 2 start of the user name, 3 its end, 4 end of the password (with its colon), 5 start of the host, 6 its end, 7 end of the port (with its colon), 8 start of the path, 9 its end, 10 end of the query (with ?), 11 1 when there is a host, 12 1 when the path is opaque]: offsets in href, or null on failure"),
   n("weburl", "urlPathname", "", "method: the getter, of a URL"),
+  n("weburl", "urlSearchParams", "", "method: the getter, of a URL that has its URLSearchParams already, or has no query"),
+  n("weburl", "urlSetParams", "prototype", "once, at realm creation: the prototype of URLSearchParams"),
   n("weburl", "urlSet", "href, part, value", "the setter for part (0 href, 1 protocol, 2 username, 3 password, 4 host, 5 hostname, 6 port, 7 pathname, 8 search, 9 hash): array as urlParse; unchanged when the value is not accepted"),
   n("weburl", "formParse", "string", "application/x-www-form-urlencoded: flat array [name, value, ...]"),
   n("weburl", "formEncode", "string", "application/x-www-form-urlencoded byte serialisation of one name or value"),

@@ -7,13 +7,13 @@
  * encoded by Punycode (an approximation of UTS #46: no tables of disallowed characters).
  */
 import { KIND_HOST } from "../generated/kinds";
-import { checkHeapLimit, kindOf, rawAlloc, rawFree } from "../heap";
-import { appendElement, getIndex, newArray } from "../object";
+import { checkHeapLimit, kindOf, rawAlloc, rawFree, storeValue } from "../heap";
+import { appendElement, getIndex, newArray, newObjectOfKind } from "../object";
 import { charAt, flatten, fromLatin1, fromUtf16, fromUtf8, isTwoByte, strLength, stringData, substring, utf8Length, writeUtf8 } from "../string";
 import { sbFinish, sbPush8, sbPushBytes, sbPushLiteral, sbReset } from "../stringbuilder";
-import { EXCEPTION, NOT_HANDLED, NULL, Value, asInt, fromInt, fromObject, fromString, isObject, isString, ptrOf } from "../value";
+import { EXCEPTION, NOT_HANDLED, NULL, UNDEFINED, Value, asInt, fromInt, fromObject, fromString, isObject, isString, ptrOf } from "../value";
 import { sameBytes } from "../http/chars";
-import { heapStart, START_LAST_URL, START_URL } from "../state";
+import { heapStart, rootSlot, START_LAST_URL, START_URL } from "../state";
 import { simpleLower } from "./casemap";
 import { normalize } from "./normalize";
 import { scratchEnd, scratchStart } from "./scratch";
@@ -942,9 +942,30 @@ export function lastHttpUrl(host: usize, hostBytes: i32, target: usize, targetBy
 
 /** Internal slot 0 of a URL (lib/web/support.ts). */
 const WEB_URL: i32 = 4;
+const WEB_SEARCH_PARAMS: i32 = 5;
+const ROOT_PARAMS_PROTOTYPE: i32 = 60;
+@inline function isUrl(v: Value): bool { return isObject(v) && kindOf(ptrOf(v)) == KIND_HOST && load<u64>(ptrOf(v), 16) == fromInt(WEB_URL); }
+export function urlSetParams(args: usize, argc: i32): Value {
+  store<u64>(rootSlot(ROOT_PARAMS_PROTOTYPE), load<u64>(args));
+  return UNDEFINED;
+}
+export function urlSearchParams(args: usize, argc: i32): Value {
+  const v = load<u64>(args - 8);
+  if (!isUrl(v)) return NOT_HANDLED;
+  const url = ptrOf(v), known = load<u64>(url, 32);
+  if (isObject(known)) return known;
+  const parts = ptrOf(load<u64>(url, 24));
+  if (asInt(getIndex(parts, 10)) - asInt(getIndex(parts, 9)) > 1) return NOT_HANDLED;
+  const params = newObjectOfKind(KIND_HOST, ptrOf(load<u64>(rootSlot(ROOT_PARAMS_PROTOTYPE))));
+  store<u64>(params, fromInt(WEB_SEARCH_PARAMS), 16);
+  store<u64>(params, fromObject(newArray(0)), 24);
+  store<u64>(params, v, 32);
+  storeValue(url, url + 32, fromObject(params));
+  return fromObject(params);
+}
 export function urlPathname(args: usize, argc: i32): Value {
   const url = load<u64>(args - 8);
-  if (!isObject(url) || kindOf(ptrOf(url)) != KIND_HOST || load<u64>(ptrOf(url), 16) != fromInt(WEB_URL)) return NOT_HANDLED;
+  if (!isUrl(url)) return NOT_HANDLED;
   const parts = ptrOf(load<u64>(ptrOf(url), 24));
   return fromString(substring(ptrOf(getIndex(parts, 0)), asInt(getIndex(parts, 8)), asInt(getIndex(parts, 9))));
 }

@@ -139,10 +139,10 @@ const URLConstructor = installInterface(
       setUrlPart(this, 8, v);
     },
     get searchParams() {
-      const p = $isHost(this, webUrl) ? $getInternal(this, 1) : urlParts(this);
+      const p = urlParts(this);
       let params = $getInternal(this, 2);
       if (params === undefined) {
-        const list = p[10] - p[9] <= 1 ? [] : $formParse($strSlice(p[0], p[9] + 1, p[10]));
+        const list = $formParse($strSlice(p[0], p[9] + 1, p[10]));
         params = $newHost(URLSearchParamsPrototype, webUrlSearchParams, list, this, undefined, undefined);
         $setInternal(this, 2, params);
       }
@@ -179,6 +179,8 @@ const URLConstructor = installInterface(
 );
 installLengths(URLConstructor, ["canParse", 1, "parse", 1]);
 accelerateGetter(URLPrototype, "pathname", $native.urlPathname);
+$urlSetParams(URLSearchParamsPrototype);
+accelerateGetter(URLPrototype, "searchParams", $native.urlSearchParams);
 
 // ---------------------------------------------------------------- URLSearchParams
 
