@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { compileHandler, loadEngine } from "../src/index.ts";
 import { takeSnapshot } from "../src/snapshot.ts";
+import { generateProgram } from "../../vm/test/differential/generate.ts";
 import type { MemoryImage } from "@zerostart/vm/image.ts";
 import { gcStresses, VmInstance } from "@zerostart/vm/instance.ts";
 
@@ -145,4 +146,20 @@ describe("requests are answered as without a snapshot", () => {
             assert.equal(await exchange(snapshot, path), await exchange(plain, path), `${path} of ${paths.join(", ")}, ${stress ?? "no"} stress`);
         }
     });
+});
+
+test("generated programs as handlers: both requests print the same as without a snapshot", async () => {
+  const first = Number(process.env["ZEROSTART_FIRST"] ?? 1);
+  for (let seed = first; seed < first + Number(process.env["ZEROSTART_PROGRAMS"] ?? 10); seed++) {
+    const bytecode = await bytecodeOf(
+      `export const handler = async () => { await (async () => { ${generateProgram(seed)} })(); return new Response("answered"); };`,
+    );
+    const prints = async (vm: VmInstance) => {
+      const answers = [await exchange(vm, "/"), await exchange(vm, "/again")];
+      return [...answers, ...vm.records.map((record) => record.text)].join("\n");
+    };
+    const snapshot = await resumed(await imageOf(bytecode));
+    if (seed % 2 === 0) snapshot.stressCollector(gcStresses[(seed / 2) % gcStresses.length]!);
+    assert.equal(await prints(snapshot), await prints(await evaluated(bytecode)), `seed ${seed}`);
+  }
 });

@@ -255,7 +255,13 @@ export function run(): Value {
             const window = base + 16, end = window + (<usize>codeRegs(code) << 3), next = frame + FRAME_BYTES;
             if (end + LIBRARY_REGISTERS <= REGISTERS_END && next + LIBRARY_FRAMES <= FRAMES_END) {
               const argc = <u32>load<u8>(pc, 3), nparams = codeParams(code);
-              for (let at = window + (<usize>min(argc, nparams) << 3); at < end; at += 8) store<u64>(at, UNDEFINED);
+              // Four at a time: what is above a window is nobody's.
+              for (let at = window + (<usize>min(argc, nparams) << 3); at < end; at += 32) {
+                store<u64>(at, UNDEFINED);
+                store<u64>(at, UNDEFINED, 8);
+                store<u64>(at, UNDEFINED, 16);
+                store<u64>(at, UNDEFINED, 24);
+              }
               setFramePc(frame, pc + 4);
               setFrameCode(next, code);
               setFrameBase(next, window);

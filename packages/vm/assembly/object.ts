@@ -21,7 +21,7 @@ import {
   replaceOwned, isDictionary, isProtoShape, rootShapeOf, nullRootShape, shapeKind, entryKey, entryAttrs, tableDeleted, keyAt, shapeRoots,
   SHAPE_DICTIONARY, SHAPE_PROTO, SHAPE_CACHED, SHAPE_NONEXTENSIBLE, ATTR_WRITABLE, ATTR_ACCESSOR, ATTR_CONFIGURABLE, ATTRS_DATA,
 } from "./shape";
-import { emptyString, strLength, arrayIndexOfString, internString, isInterned } from "./string";
+import { emptyString, strLength, arrayIndexOfString, internString, isInterned, HEADER, STRING_ROPE, STRING_SLICE, STRING_TWO_BYTE } from "./string";
 import { name, N_LENGTH, N_NAME, N_PROTOTYPE, N_NEXT } from "./names";
 import { materialize } from "./function";
 import { newElements, makeSlow, ELEMENTS_DATA } from "./elements";
@@ -315,6 +315,9 @@ export function getPlain(o: usize, key: Key): Value {
   return UNDEFINED;
 }
 
+/** False when its first unit shows that it is no array index. */
+@inline function mayBeIndex(s: usize): bool { return (flagsOf(s) & (STRING_ROPE | STRING_SLICE | STRING_TWO_BYTE)) != 0 || <u32>load<u8>(s, HEADER) - 48 <= 9; }
+
 /** Key of a string: an array index gives 0 and state.keyIndex. */
 export function keyOfString(s: usize): Key {
   if (!isInterned(s)) {
@@ -322,7 +325,7 @@ export function keyOfString(s: usize): Key {
     if (n >= 0) { setKeyIndex(<u32>n); return 0; }
     return internString(s);
   }
-  if (strLength(s) <= 10) {
+  if (strLength(s) <= 10 && mayBeIndex(s)) {
     const n = arrayIndexOfString(s);
     if (n >= 0) { setKeyIndex(<u32>n); return 0; }
   }
