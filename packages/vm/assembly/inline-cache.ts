@@ -52,7 +52,7 @@ function isInherited(shape: usize, key: Key, slot: i32, holder: usize): bool {
   for (let p = shapeProto(shape); p; p = nextPrototype(p)) {
     if (isExoticFor(p, key) || mayMaterialize(p, key)) return false;
     const i = lookup(shapeOf(p), key);
-    if (i >= 0) return p == holder && isPlainSlot(shapeOf(p), i, slot);
+    if (i >= 0) return p == holder && slotCode(shapeOf(p), i) == slot; // of an accessor too: only loads look at prototypes
   }
   return false;
 }
