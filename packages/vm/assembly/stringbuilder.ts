@@ -36,8 +36,13 @@ export function sbLength(): i32 { return <i32>scratchLen(); }
   const length = scratchLen();
   if (length + units > <u32>MAX_STRING) { setScratchWide(FAILED); return false; }
   const need = (length + units) << wide;
-  if (need <= scratchCap() && wide == scratchWide()) return true;
   const from = scratch(), had = scratchCap();
+  if (need <= had) {
+    // From the end: a unit's two bytes are never where one that is still to be read is.
+    if (wide != scratchWide()) for (let i = <usize>length; i-- > 0;) store<u16>(from + (i << 1), <u16>load<u8>(from + i));
+    setScratchWide(wide);
+    return true;
+  }
   const first = from == 0 && need <= START_SCRATCH_BYTES;
   let cap = first ? START_SCRATCH_BYTES : max<u32>(need + (need >>> 1), LEAST_CAP);
   if (!first) {
