@@ -439,8 +439,8 @@ export function fromUtf16(ptr: usize, length: i32): usize {
   return s;
 }
 
-/** Decode one code point of [p, end); malformed input gives U+FFFD for each maximal subpart (Unicode 3.9), also a surrogate unless it is `generalized`. Returns (bytes used << 24) | code point. */
-function decodeUtf8(p: usize, end: usize, generalized: bool): u32 {
+/** Decode one code point of [p, end); malformed input gives U+FFFD for each maximal subpart (Unicode 3.9). Returns (bytes used << 24) | code point. */
+function decodeUtf8(p: usize, end: usize): u32 {
   const b = <u32>load<u8>(p);
   if (b < 0x80) return (1 << 24) | b;
   // What is well-formed, of two or three bytes.
@@ -449,12 +449,12 @@ function decodeUtf8(p: usize, end: usize, generalized: bool): u32 {
     if (b - 0xc2 < 0x1e) { if (c < 0x40) return (2 << 24) | ((b & 31) << 6) | c; }
     else if ((b & 0xf0) == 0xe0 && (c | d) < 0x40) {
       const code = ((b & 15) << 12) | (c << 6) | d;
-      if (code >= 0x800 && (generalized || code - 0xd800 >= 0x800)) return (3 << 24) | code;
+      if (code >= 0x800 && code - 0xd800 >= 0x800) return (3 << 24) | code;
     }
   }
   let need: u32 = 0, low: u32 = 0x80, high: u32 = 0xbf, code: u32 = 0;
   if (b >= 0xc2 && b <= 0xdf) { need = 1; code = b & 31; }
-  else if (b >= 0xe0 && b <= 0xef) { need = 2; code = b & 15; if (b == 0xe0) low = 0xa0; else if (b == 0xed && !generalized) high = 0x9f; }
+  else if (b >= 0xe0 && b <= 0xef) { need = 2; code = b & 15; if (b == 0xe0) low = 0xa0; else if (b == 0xed) high = 0x9f; }
   else if (b >= 0xf0 && b <= 0xf4) { need = 3; code = b & 7; if (b == 0xf0) low = 0x90; else if (b == 0xf4) high = 0x8f; }
   else return (1 << 24) | 0xfffd;
   let used: u32 = 1;
@@ -482,13 +482,33 @@ export function asciiPrefix(ptr: usize, length: i32): i32 {
   return i;
 }
 
-/** String of UTF-8 bytes; malformed sequences become U+FFFD, but surrogates stay what they are when it is `generalized` (WTF-8). 0 when over the limits. */
-export function fromUtf8(ptr: usize, length: i32, generalized: bool = false): usize {
+/** Eight bytes as units; returns the end. */
+@inline function widen(out: usize, w: u64): usize {
+  for (let half: u64 = 0; half < 64; half += 32) {
+    let v = (w >> half) & 0xffff_ffff;
+    v = (v | (v << 16)) & 0x0000_ffff_0000_ffff;
+    store<u64>(out, (v | (v << 8)) & 0x00ff_00ff_00ff_00ff);
+    out += 8;
+  }
+  return out;
+}
+/** A code point as units; returns the end. */
+@inline function putCodePoint(out: usize, code: u32, wide: bool): usize {
+  if (!wide) { store<u8>(out, <u8>code); return out + 1; }
+  if (code <= 0xffff) { store<u16>(out, <u16>code); return out + 2; }
+  store<u16>(out, <u16>(0xd7c0 + (code >>> 10)));
+  store<u16>(out, <u16>(0xdc00 + (code & 0x3ff)), 2);
+  return out + 4;
+}
+
+/** String of UTF-8 bytes; malformed sequences become U+FFFD. 0 when over the limits. */
+export function fromUtf8(ptr: usize, length: i32): usize {
   const end = ptr + length;
   let units = asciiPrefix(ptr, length), wide = false;
   if (units == length) return fromLatin1(ptr, length);
   for (let q = ptr + units; q < end;) {
-    const r = decodeUtf8(q, end, generalized), code = r & 0xffffff;
+    if (load<u8>(q) < 0x80) { q++; units++; continue; }
+    const r = decodeUtf8(q, end), code = r & 0xffffff;
     q += r >>> 24;
     units += code > 0xffff ? 2 : 1;
     if (code > 255) wide = true;
@@ -497,14 +517,51 @@ export function fromUtf8(ptr: usize, length: i32, generalized: bool = false): us
   if (!s) return 0;
   let out = s + HEADER;
   for (let q = ptr; q < end;) {
-    const r = decodeUtf8(q, end, generalized), code = r & 0xffffff;
+    if (wide) while (q + 8 <= end) {
+      const w = load<u64>(q);
+      if ((w & HIGH_BITS) != 0) break;
+      out = widen(out, w);
+      q += 8;
+    }
+    if (q == end) break;
+    const r = decodeUtf8(q, end), code = r & 0xffffff;
     q += r >>> 24;
-    if (!wide) { store<u8>(out, <u8>code); out++; }
-    else if (code > 0xffff) {
-      store<u16>(out, <u16>(0xd7c0 + (code >>> 10)));
-      store<u16>(out, <u16>(0xdc00 + (code & 0x3ff)), 2);
-      out += 4;
-    } else { store<u16>(out, <u16>code); out += 2; }
+    out = putCodePoint(out, code, wide);
+  }
+  return s;
+}
+
+/** String of WTF-8 that we wrote ourselves, from writeUtf8: it is well-formed, so nothing is checked. 0 when over the limits. */
+export function fromWtf8(ptr: usize, length: i32): usize {
+  const end = ptr + length;
+  let units = length, lead: u32 = 0;
+  for (let q = ptr; q < end; q++) {
+    if (q + 8 <= end && (load<u64>(q) & HIGH_BITS) == 0) { q += 7; continue; }
+    const b = <u32>load<u8>(q);
+    // A byte that goes on is no unit, the first of four is two.
+    if ((b & 0xc0) == 0x80) units--;
+    else if (b >= 0xf0) units++;
+    lead = max(lead, b);
+  }
+  if (lead < 0x80) return fromLatin1(ptr, length);
+  const wide = lead > 0xc3, s = wide ? newString16(units) : newString8(units);
+  if (!s) return 0;
+  let out = s + HEADER;
+  for (let q = ptr; q < end;) {
+    if (q + 8 <= end) {
+      const w = load<u64>(q);
+      if ((w & HIGH_BITS) == 0) {
+        if (wide) out = widen(out, w);
+        else { store<u64>(out, w); out += 8; }
+        q += 8;
+        continue;
+      }
+    }
+    let code = <u32>load<u8>(q++);
+    if (code >= 0xf0) { code = ((code & 7) << 18) | ((<u32>load<u8>(q) & 63) << 12) | ((<u32>load<u8>(q, 1) & 63) << 6) | (<u32>load<u8>(q, 2) & 63); q += 3; }
+    else if (code >= 0xe0) { code = ((code & 15) << 12) | ((<u32>load<u8>(q) & 63) << 6) | (<u32>load<u8>(q, 1) & 63); q += 2; }
+    else if (code >= 0x80) { code = ((code & 31) << 6) | (<u32>load<u8>(q) & 63); q++; }
+    out = putCodePoint(out, code, wide);
   }
   return s;
 }

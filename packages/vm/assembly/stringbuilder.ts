@@ -5,7 +5,7 @@
  */
 import { START_DIGITS, START_DIGITS_BYTES, START_SCRATCH, START_SCRATCH_BYTES, heapCap, plan, scratch, setScratch, scratchCap, setScratchCap, scratchLen, setScratchLen, scratchWide, setScratchWide } from "./state";
 import { heapBytes, wantFullCollection, rawAlloc, rawExtend, rawFree, rawSize, rawToCell } from "./heap";
-import { copyUnits, flatten, fromLatin1, fromUtf16, initFlat, isTwoByte, strLength, emptyString, HEADER, MAX_STRING } from "./string";
+import { asciiPrefix, copyUnits, flatten, fromLatin1, fromUtf16, fromWtf8, initFlat, isTwoByte, strLength, emptyString, HEADER, MAX_STRING } from "./string";
 import { KIND_STRING } from "./generated/kinds";
 import { throwRangeError } from "./errors";
 
@@ -137,8 +137,18 @@ export function sbRoomAt(out: usize, units: i32): usize {
   sbWritten(out);
   return scratchWide() == 0 && room(units) ? scratch() + scratchLen() : 0;
 }
-/** Where the room that sbRoomAt gave ends; 0 when it gave none. */
-export function sbLimit8(out: usize): usize { return out == 0 ? 0 : scratch() + scratchCap(); }
+/** Where the room that sbRoomAt gave ends. */
+export function sbLimit(): usize { return scratch() + scratchCap(); }
+/** Where the text lies, sbLength() units, and whether each is ASCII. */
+export function sbData(): usize { return scratch(); }
+export function sbIsAscii(): bool { return asciiPrefix(scratch(), <i32>scratchLen()) == <i32>scratchLen(); }
+/** The string that the text means as WTF-8. */
+export function sbFinishUtf8(): usize {
+  if (scratchWide() == FAILED || sbIsAscii()) return sbFinish();
+  const s = fromWtf8(scratch(), <i32>scratchLen());
+  if (scratchCap() > KEPT_CAP) releaseScratch();
+  return s;
+}
 /** The string; 0 with a RangeError when it became too long. */
 export function sbFinish(): usize {
   if (scratchWide() == FAILED) { throwRangeError("Invalid string length"); return 0; }

@@ -104,6 +104,7 @@ file("json", [
   ["jsonParse", "text, reviver", "method: text a string, reviver absent or undefined"],
   ["jsonQuote", "s", "QuoteJSONString"],
   ["jsonStringifyPlain", "value, gap", "JSON text of value with indent string gap (\"\" none), or undefined when value has none; NOT_HANDLED when an object needs user code (toJSON, accessor, proxy, wrapper, ...), a bigint is met, or the structure is cyclic (the full algorithm then throws its TypeError)"],
+  ["jsonBody", "value", "the same without indent for a body: a string, or, unless it is ASCII, fresh bytes of UTF-8"],
   ["jsonStringify", "value, replacer, space", "method: replacer absent/undefined/null, space absent/undefined/number/string; NOT_HANDLED as jsonStringifyPlain"],
 ]);
 

@@ -1,4 +1,6 @@
-/** One-byte text eight bytes at a time, for JSON. Nothing is read or written outside of the range given. */
+/** One-byte text eight bytes at a time, for JSON. Nothing is read or written outside of the range given, save where it says so (the heap leaves some bytes behind every cell: WORD_REACH in heap.ts). */
+import { flagsOf } from "../heap";
+import { HEADER, STRING_ROPE, STRING_SLICE, STRING_TWO_BYTE, strLength } from "../string";
 
 const ONES: u64 = 0x0101_0101_0101_0101;
 
@@ -41,35 +43,42 @@ export function sameBytes(a: usize, b: usize, count: i32): bool {
   return load<u64>(a + last) == load<u64>(b + last);
 }
 
-/** Is a word of `count` bytes (1 to 8), the others 0, without special ones? */
+/** Are all bytes ASCII, and none special? */
 // @ts-ignore: decorator
-@inline function isPlainWord(w: u64, count: i32): bool {
-  return specialBytes(count == 8 ? w : w | ((ONES * 32) << (<u64>count << 3))) == 0;
+@inline export function isPlainAscii(w: u64): bool {
+  return (((w - ONES * 32) | ((w ^ (ONES * 34)) - ONES) | ((w ^ (ONES * 92)) - ONES) | w) & (ONES << 7)) == 0;
 }
 
-/** Is none of the `count` bytes, 1 or more, special? */
-export function isPlain(from: usize, count: i32): bool {
-  if (count <= 8) return isPlainWord(wordOf(from, count), count);
-  const last = <usize>count - 8;
-  for (let i: usize = 0; i < last; i += 8) if (specialBytes(load<u64>(from + i)) != 0) return false;
-  return specialBytes(load<u64>(from + last)) == 0;
+/** Is this interned string, which is not empty, written in JSON as it is between quotes? */
+export function isPlainKey(key: usize): bool {
+  const length = <usize>strLength(key);
+  if (length == 0 || flagsOf(key) & (STRING_TWO_BYTE | STRING_ROPE | STRING_SLICE)) return false;
+  for (let i: usize = 0; i < length; i += 8) {
+    const w = load<u64>(key + HEADER + i), left = length - i;
+    if (!isPlainAscii(left < 8 ? wordOfSpaces(w, left) : w)) return false;
+  }
+  return true;
+}
+/** The first `count` bytes (1 to 7) of a word, then spaces. */
+// @ts-ignore: decorator
+@inline function wordOfSpaces(w: u64, count: usize): u64 {
+  const mask = (<u64>1 << (<u64>count << 3)) - 1;
+  return (w & mask) | (ONES * 32 & ~mask);
 }
 
-/** Write the `count` bytes in quotes; the end, or 0 when one of them is special. Some bytes behind those at `from` can be read, and behind those at `to` written. */
+/** Write the `count` bytes in quotes; the end, or 0 when one of them is special or not ASCII. Some bytes behind those at `from` can be read, and behind those at `to` written. */
 // @ts-ignore: decorator
 @inline export function quotePlain(to: usize, from: usize, count: i32): usize {
   store<u8>(to++, 34);
   let i: usize = 0;
   for (; i + 8 <= <usize>count; i += 8) {
     const w = load<u64>(from + i);
-    if (specialBytes(w) != 0) return 0;
+    if (!isPlainAscii(w)) return 0;
     store<u64>(to + i, w);
   }
-  const rest = <u64>(<usize>count - i) << 3;
-  if (rest != 0) {
-    // What is behind the end counts as spaces.
-    const w = load<u64>(from + i), mask = (<u64>1 << rest) - 1;
-    if (specialBytes((w & mask) | (ONES * 32 & ~mask)) != 0) return 0;
+  if (i != <usize>count) {
+    const w = load<u64>(from + i);
+    if (!isPlainAscii(wordOfSpaces(w, <usize>count - i))) return 0;
     store<u64>(to + i, w);
   }
   to += count;

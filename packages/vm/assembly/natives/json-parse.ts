@@ -4,16 +4,16 @@
  * one is made of that shape when it opens: each key is compared with the bytes that are expected there, and each value goes right into its slot. When it turns out
  * to be another, what it has so far goes onto the stack. Nothing is collected meanwhile, and no program sees an object before the text is at its end.
  */
-import { Value, UNDEFINED, NULL, TRUE, FALSE, EXCEPTION, fromInt, fromObject, ptrOf } from "../value";
+import { Value, NULL, TRUE, FALSE, EXCEPTION, fromInt, fromObject, ptrOf } from "../value";
 import { KIND_ARRAY, KIND_ELEMENTS, KIND_OBJECT } from "../generated/kinds";
 import { allocate, allocateShort, checkHeapLimit, heapBytes, rawAlloc, rawFree, rawSize, remember } from "../heap";
-import { HEADER, asciiPrefix, charAt, flatten, isTwoByte, keyHash, strLength, stringData } from "../string";
+import { HEADER, charAt, flatten, keyHash, strLength } from "../string";
 import { keyOfString, newArray, newObjectOfShape, newPlainObject, elementsOf, rootShape, setIndex, setOwn, slotAddress } from "../object";
 import { elementsData, ensureElements, setLengthField } from "../elements";
 import { entryKey, lookup, shapeAdding, shapeCount, shapeInlineCap, shapeInlineStart, shapeProto, shapeTable, ATTRS_DATA, TABLE_ENTRIES } from "../shape";
 import { arrayShape, burn, emptyObjectShape, heapCap, keyIndex } from "../state";
 import { throwRangeError } from "../errors";
-import { isPlain, sameBytes, specialBytes } from "./json-bytes";
+import { isPlainKey, sameBytes, specialBytes } from "./json-bytes";
 import { fail, failAfter, roomOfString, setBytes, setString, textData, textLength, tokenEnd, unexpected } from "./json-text";
 import { forgetKeys, makeString, parseLiteral, parseNumber, parseString } from "./json-tokens";
 import { scratchEnd } from "./scratch";
@@ -32,8 +32,8 @@ const ARRAY: usize = 1, PAIRS: usize = 2;
 const RECORD: usize = 24;
 
 /**
- * Shapes of objects by their place in the text: whatever encloses them in the same way has the same number. A shape with KNOWN is of objects with all slots inside,
- * and with keys that can be compared byte by byte with the text.
+ * Shapes of objects by their place in the text: whatever encloses them in the same way has the same number. A shape with KNOWN was seen twice, is of objects with all
+ * slots inside, and has keys that can be compared byte by byte with the text.
  */
 const PLACES: usize = memory.data(256, 8);
 const KNOWN: u32 = 1;
@@ -109,10 +109,10 @@ function hasKeys(shape: usize, from: usize, count: u32): bool {
   return true;
 }
 
-/** The shape of an object with these pairs; 0 when it has array indices, a key twice or very many, or needs a dictionary. */
-function shapeOfPairs(from: usize, count: u32, inlineCap: u32): usize {
+/** The shape of an object with these pairs; 0 when it has array indices, a key twice or very many, or needs a dictionary. Up to MAX_KNOWN slots are all inside. */
+function shapeOfPairs(from: usize, count: u32): usize {
   let shape = emptyObjectShape();
-  if (inlineCap != shapeInlineCap(shape)) shape = rootShape(shapeProto(shape), KIND_OBJECT, inlineCap);
+  if (count > shapeInlineCap(shape) && count <= MAX_KNOWN) shape = rootShape(shapeProto(shape), KIND_OBJECT, count);
   for (let i: u32 = 0; i < count && shape != 0; i++) {
     const s = <usize>load<u32>(from + (<usize>i << 4));
     const c = strLength(s) == 0 ? 0 : charAt(s, 0);
@@ -122,16 +122,12 @@ function shapeOfPairs(from: usize, count: u32, inlineCap: u32): usize {
   return shape;
 }
 
-/** What is remembered of a shape that was seen a second time at its place: with KNOWN and room for all slots inside, if possible. */
-function knownShape(shape: usize, from: usize, count: u32): u32 {
-  if (count > MAX_KNOWN) return <u32>shape;
-  const table = shapeTable(shape);
-  for (let i: u32 = 0; i < count; i++) {
-    const key = entryKey(table, i);
-    if (isTwoByte(key) || strLength(key) == 0 || strLength(key) > MAX_KEY || !isPlain(stringData(key), strLength(key)) || asciiPrefix(stringData(key), strLength(key)) != strLength(key)) return <u32>shape;
-  }
-  const whole = count <= shapeInlineCap(shape) ? shape : shapeOfPairs(from, count, count);
-  return whole == 0 ? <u32>shape : <u32>whole | KNOWN;
+/** KNOWN when objects of this shape can be made before they close. */
+function knowing(shape: usize): u32 {
+  const count = shapeCount(shape), table = shapeTable(shape);
+  if (count > MAX_KNOWN) return 0;
+  for (let i: u32 = 0; i < count; i++) if (strLength(entryKey(table, i)) > MAX_KEY || !isPlainKey(entryKey(table, i))) return 0;
+  return KNOWN;
 }
 
 /** The object of the pairs in [from, to); `expected`: where the shape of such objects is remembered. */
@@ -139,13 +135,10 @@ function closePairs(from: usize, to: usize, expected: usize): Value {
   const count = <u32>((to - from) >>> 4);
   let shape = <usize>(load<u32>(expected) & ~KNOWN);
   if (shape != 0 && hasKeys(shape, from, count)) {
-    if (!(load<u32>(expected) & KNOWN)) {
-      const known = knownShape(shape, from, count);
-      store<u32>(expected, known);
-      shape = <usize>(known & ~KNOWN);
-    }
+    // A second one: more may come.
+    store<u32>(expected, <u32>shape | knowing(shape));
   } else {
-    shape = shapeOfPairs(from, count, shapeInlineCap(emptyObjectShape()));
+    shape = shapeOfPairs(from, count);
     if (shape == 0) return closeSlowly(from, count);
     store<u32>(expected, <u32>shape);
   }
@@ -167,10 +160,10 @@ function closeSlowly(from: usize, count: u32): Value {
 /** An object of a KNOWN shape, its slots to be filled. */
 // @ts-ignore: decorator
 @inline function newKnown(shape: usize): usize {
-  const count = shapeCount(shape), cap = shapeInlineCap(shape);
+  const cap = shapeInlineCap(shape);
+  if (shapeCount(shape) != cap) return newObjectOfShape(shape);
   const o = allocate(<i32>(shapeInlineStart(shape) + (cap << 3)), KIND_OBJECT);
   store<u32>(o, <u32>shape, 4);
-  for (let i = count; i < cap; i++) store<u64>(o + shapeInlineStart(shape) + (<usize>i << 3), UNDEFINED);
   return o;
 }
 
@@ -195,10 +188,16 @@ function unexpectedObject(record: usize, sink: usize): usize {
 /** The first byte from p on that is no white space. */
 // @ts-ignore: decorator
 @inline function skipSpace(p: usize, end: usize): usize {
+  return p < end && load<u8>(p) > 32 ? p : skipSpaces(p, end);
+}
+// @ts-ignore: decorator
+@noinline function skipSpaces(p: usize, end: usize): usize {
   while (p < end) {
     const c = <u32>load<u8>(p);
-    if (c > 32 || (c != 32 && c != 10 && c != 13 && c != 9)) break;
+    if (c != 32 && c != 10 && c != 13 && c != 9) break;
     p++;
+    // Indentation.
+    while (p + 8 <= end && load<u64>(p) == 0x2020_2020_2020_2020) p += 8;
   }
   return p;
 }

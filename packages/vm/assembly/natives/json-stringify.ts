@@ -1,18 +1,18 @@
 /**
  * JSON.stringify for plain data: objects and arrays whose serialisation runs no user code. Whatever else turns up (toJSON, accessor, proxy,
  * wrapper, BigInt, a cycle, great depth) gives the whole case to the library's full algorithm: nothing was observable until then.
- * An explicit stack in scratch memory, no native recursion. While the text is of single bytes it is written right into the string builder's region, from `out` up to
- * `limit`; what does not fit, and everything once a wider unit has come, goes through the builder's functions.
+ * An explicit stack in scratch memory, no native recursion. The text is made as UTF-8 (it has no lone surrogates, which are escaped) in the string builder's region: a
+ * response is sent as it is, and where all of it is ASCII, as nearly always, it is a string's bytes as well. `out` is where the next byte goes, `limit` the region's end.
  */
-import { Value, UNDEFINED, HOLE, NOT_HANDLED, NULL, EXCEPTION, fromObject, isBool, isInt, asInt, isNull, isNumber, numberOf, isObject, isString, isSymbol, isTrue, isUndefined, ptrOf } from "../value";
+import { Value, UNDEFINED, HOLE, NOT_HANDLED, NULL, TRUE, EXCEPTION, fromObject, isBool, isInt, asInt, isNull, isNumber, numberOf, isObject, isString, isSymbol, isTrue, isUndefined, ptrOf } from "../value";
 import { KIND_ARRAY, KIND_BOUND_FUNCTION, KIND_FUNCTION, KIND_NATIVE_FUNCTION, KIND_OBJECT, KIND_STRING } from "../generated/kinds";
 import { flagsOf, kindOf } from "../heap";
-import { HEADER, STRING_ROPE, STRING_TWO_BYTE, flatten, isTwoByte, staticString, strLength, stringData } from "../string";
-import { sbFailed, sbFinish, sbLimit8, sbPush8, sbPushBytes, sbPushDecimal, sbPushRange, sbPushString, sbReset, sbRoomAt, sbWritten } from "../stringbuilder";
+import { HEADER, STRING_ROPE, STRING_TWO_BYTE, flatten, isTwoByte, staticString, strLength, stringData, writeUtf8 } from "../string";
+import { sbFinish, sbLimit, sbReset, sbRoomAt, sbWritten } from "../stringbuilder";
 import { getPlain, getSlot, shapeOf, slotsOf } from "../object";
 import { arrayLength, denseCapacity, elementsData, isPlainArray, isSlow } from "../elements";
 import { entryAttrs, entryKey, shapeCount, shapeInlineCap, shapeInlineStart, shapeTable, ATTR_ACCESSOR, ATTR_ENUMERABLE, TABLE_ENTRIES } from "../shape";
-import { isPlain, quotePlain, specialBytes } from "./json-bytes";
+import { isPlainAscii, isPlainKey, quotePlain } from "./json-bytes";
 import { unitAt } from "./strtod";
 import { putUnsigned, writeNumber } from "./number";
 import { scratchEnd } from "./scratch";
@@ -26,59 +26,97 @@ const MAX_DEPTH: i32 = 4000;
 const FRAME: usize = 24;
 /** Instead of where the keys are: there are none; or values are found by number, elements before named properties, and looked at closely. */
 const ARRAY: usize = 0, GENERAL: usize = 1;
-const NUMBER: usize = memory.data(32, 8);
+/** The gap as WTF-8 (nothing escapes its lone surrogates): up to ten units. */
+const GAP: usize = memory.data(32, 8);
 const HEX: usize = memory.data<u8>([48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 97, 98, 99, 100, 101, 102]);
 /** Shapes known in this call: 16 times an address with flags, NO_TO_JSON when there is none in reach, PLAIN_KEYS when all properties are enumerable data and their keys need no escape. */
 const SHAPES: usize = START_SHAPES;
 const NO_TO_JSON: u32 = 1, PLAIN_KEYS: u32 = 2;
-/** Bytes that are always there after a key: for a number, true, false or null, which take 25 at most, and for a comma or bracket. */
-const ROOM: i32 = 40;
+/** Bytes that are always there: for a number, true, false or null, which take 25 at most, an index as a key, which takes 12, and a comma, a colon and a bracket. */
+const ROOM: i32 = 64;
 
-/** QuoteJSONString. */
-export function pushQuoted(s: usize): void {
+/** Units that are quoted between two looks at the room: each becomes six bytes at most. */
+const QUOTED: i32 = 64;
+
+/** QuoteJSONString at `out`; the end, 0 when the text became too long. */
+function putQuoted(out: usize, s: usize): usize {
   s = flatten(s);
   const data = stringData(s);
   const two = isTwoByte(s);
   const length = strLength(s);
-  sbPush8(34);
-  let from = 0;
-  for (let i = 0; i < length; i++) {
-    if (!two) {
-      let special: u64 = 0;
-      while (i + 8 <= length && (special = specialBytes(load<u64>(data + <usize>i))) == 0) i += 8;
-      if (special != 0) i += <i32>(ctz(special) >> 3);
-      if (i == length) break;
-    }
-    const c = unitAt(data, two, i);
-    if (c >= 32 && c != 34 && c != 92 && c - 0xd800 >= 0x800) continue;
-    if (c >= 0xd800) {
-      // A pair stays, a lone surrogate is escaped.
-      if (c < 0xdc00 && i + 1 < length && unitAt(data, two, i + 1) - 0xdc00 < 0x400) {
-        i++;
-        continue;
+  let i = 0;
+  out = sbRoomAt(out, ROOM);
+  if (out == 0) return 0;
+  store<u8>(out++, 34);
+  while (i < length) {
+    const stop = min(i + QUOTED, length);
+    out = sbRoomAt(out, (stop - i) * 6 + ROOM);
+    if (out == 0) return 0;
+    while (i < stop) {
+      if (!two && i + 8 <= stop) {
+        const w = load<u64>(data + <usize>i);
+        if (isPlainAscii(w)) {
+          store<u64>(out, w);
+          out += 8;
+          i += 8;
+          continue;
+        }
+      }
+      const c = unitAt(data, two, i++);
+      if (c < 128) {
+        if (c >= 32 && c != 34 && c != 92) store<u8>(out++, c);
+        else out = putEscape(out, c);
+      } else if (c < 0x800) {
+        store<u8>(out, 0xc0 | (c >>> 6));
+        store<u8>(out, 0x80 | (c & 63), 1);
+        out += 2;
+      } else if (c - 0xd800 >= 0x800) {
+        store<u8>(out, 0xe0 | (c >>> 12));
+        store<u8>(out, 0x80 | ((c >>> 6) & 63), 1);
+        store<u8>(out, 0x80 | (c & 63), 2);
+        out += 3;
+      } else {
+        // A pair stays, a lone surrogate is escaped.
+        const low = c < 0xdc00 && i < length ? unitAt(data, two, i) - 0xdc00 : 0x400;
+        if (low < 0x400) {
+          const code = 0x10000 + ((c - 0xd800) << 10) + low;
+          store<u8>(out, 0xf0 | (code >>> 18));
+          store<u8>(out, 0x80 | ((code >>> 12) & 63), 1);
+          store<u8>(out, 0x80 | ((code >>> 6) & 63), 2);
+          store<u8>(out, 0x80 | (code & 63), 3);
+          out += 4;
+          i++;
+        } else out = putEscape(out, c);
       }
     }
-    sbPushRange(s, from, i);
-    from = i + 1;
-    sbPush8(92);
-    switch (c) {
-      case 8: sbPush8(98); break;
-      case 9: sbPush8(116); break;
-      case 10: sbPush8(110); break;
-      case 12: sbPush8(102); break;
-      case 13: sbPush8(114); break;
-      case 34:
-      case 92: sbPush8(c); break;
-      default:
-        sbPush8(117);
-        for (let shift: u32 = 16; shift > 0; ) {
-          shift -= 4;
-          sbPush8(<u32>load<u8>(HEX + ((c >>> shift) & 15)));
-        }
-    }
   }
-  sbPushRange(s, from, length);
-  sbPush8(34);
+  store<u8>(out++, 34);
+  return out;
+}
+function putEscape(out: usize, c: u32): usize {
+  let short: u32 = 0;
+  switch (c) {
+    case 8: short = 98; break;
+    case 9: short = 116; break;
+    case 10: short = 110; break;
+    case 12: short = 102; break;
+    case 13: short = 114; break;
+    case 34:
+    case 92: short = c; break;
+  }
+  store<u8>(out, 92);
+  if (short != 0) {
+    store<u8>(out, short, 1);
+    return out + 2;
+  }
+  store<u8>(out, 117, 1);
+  for (let i: usize = 0; i < 4; i++) store<u8>(out + i, load<u8>(HEX + ((c >>> ((3 - <u32>i) << 2)) & 15)), 2);
+  return out + 6;
+}
+/** QuoteJSONString as the text of the builder. */
+export function pushQuoted(s: usize): void {
+  sbReset();
+  sbWritten(putQuoted(0, s));
 }
 
 function hasPlainKeys(shape: usize): bool {
@@ -86,7 +124,7 @@ function hasPlainKeys(shape: usize): bool {
   for (let i: u32 = 0, n = shapeCount(shape); i < n; i++) {
     const key = entryKey(table, i);
     if (key == 0 || kindOf(key) != KIND_STRING || (entryAttrs(table, i) & (ATTR_ENUMERABLE | ATTR_ACCESSOR)) != ATTR_ENUMERABLE) return false;
-    if (isTwoByte(key) || strLength(key) == 0 || !isPlain(stringData(key), strLength(key))) return false;
+    if (!isPlainKey(key)) return false;
   }
   return true;
 }
@@ -102,9 +140,13 @@ function shapeFlags(o: usize, toJson: usize): u32 {
   return found;
 }
 
-function pushBreak(gap: usize, depth: i32): void {
-  sbPush8(10);
-  for (let i = 0; i < depth; i++) sbPushString(gap);
+/** A line feed and the indentation. 0 when the text became too long. */
+function putBreak(out: usize, gap: i32, depth: i32): usize {
+  out = sbRoomAt(out, gap * depth + ROOM);
+  if (out == 0) return 0;
+  store<u8>(out++, 10);
+  for (let i = 0; i < depth; i++, out += gap) memory.copy(out, GAP, gap);
+  return out;
 }
 
 // What a value is.
@@ -147,11 +189,6 @@ function putShort(to: usize, v: Value): usize {
   store<u32>(to, 0x6c6c_756e);
   return to + 4;
 }
-function pushPrimitive(v: Value): void {
-  if (isString(v)) pushQuoted(ptrOf(v));
-  else sbPushBytes(NUMBER, <i32>(putShort(NUMBER, v) - NUMBER));
-}
-
 /** Make the frame of an object or array. */
 function open(frame: usize, o: usize, toJson: usize): void {
   store<u32>(frame, <u32>o);
@@ -180,24 +217,26 @@ function open(frame: usize, o: usize, toJson: usize): void {
   store<u32>(frame, rest, 16);
 }
 
-/** The JSON text, UNDEFINED, NOT_HANDLED or EXCEPTION. */
+/** TRUE: the JSON text is the builder's, as UTF-8; else UNDEFINED, NOT_HANDLED or EXCEPTION. */
 export function stringify(value: Value, gap: usize, stack: usize): Value {
   const toJson = staticString("toJSON");
-  const pretty = strLength(gap) > 0;
+  const pretty = strLength(gap) > 0 ? writeUtf8(gap, GAP, true) : 0;
   memory.fill(SHAPES, 0, 64);
   let outcome = classify(value, toJson);
   if (outcome == ABSENT) return UNDEFINED;
-  if (outcome == DECLINED) return NOT_HANDLED;
+  if (outcome == DECLINED || stack + <usize>(MAX_DEPTH + 1) * FRAME > scratchEnd()) return NOT_HANDLED;
   sbReset();
-  if (outcome == WRITTEN) {
-    pushPrimitive(value);
-    return stringOrException(sbFinish());
-  }
-  if (stack + <usize>(MAX_DEPTH + 1) * FRAME > scratchEnd()) return NOT_HANDLED;
   let depth = 0;
   let steps: u32 = 0;
-  let out: usize = 0, limit: usize = 0;
-  let child = ptrOf(value);
+  let out = sbRoomAt(0, ROOM), limit = sbLimit();
+  if (out == 0) return stringOrException(sbFinish());
+  let child: usize = 0;
+  if (outcome == OPENED) child = ptrOf(value);
+  else {
+    out = isString(value) ? putQuoted(out, ptrOf(value)) : putShort(out, value);
+    sbWritten(out);
+    return out == 0 ? stringOrException(sbFinish()) : TRUE;
+  }
   // The innermost open container.
   let frame = stack - FRAME;
   let at: usize = 0, end: usize = 0, keys: usize = 0;
@@ -206,18 +245,17 @@ export function stringify(value: Value, gap: usize, stack: usize): Value {
     if (child != 0) {
       frame += FRAME;
       open(frame, child, toJson);
+      child = 0;
       at = load<u32>(frame, 4);
       end = load<u32>(frame, 8);
       keys = load<u32>(frame, 12);
       isFirst = true;
-      const bracket: u32 = keys == ARRAY ? 91 : 123;
-      if (out != 0) store<u8>(out++, bracket);
-      else {
-        sbPush8(bracket);
-        out = sbRoomAt(0, ROOM);
-        limit = sbLimit8(out);
-      }
-      child = 0;
+      store<u8>(out++, keys == ARRAY ? 91 : 123);
+    }
+    if (out + ROOM > limit) {
+      out = sbRoomAt(out, ROOM);
+      if (out == 0) return stringOrException(sbFinish());
+      limit = sbLimit();
     }
     if (at == end) {
       if (keys > GENERAL && load<u32>(frame, 16) != 0) {
@@ -229,18 +267,15 @@ export function stringify(value: Value, gap: usize, stack: usize): Value {
         store<u32>(frame, 0, 16);
         continue;
       }
-      const bracket: u32 = keys == ARRAY ? 93 : 125;
-      if (out < limit && !pretty) store<u8>(out++, bracket);
-      else {
-        sbWritten(out);
-        if (pretty && !isFirst) pushBreak(gap, depth);
-        sbPush8(bracket);
-        out = sbRoomAt(0, ROOM);
-        limit = sbLimit8(out);
+      if (pretty != 0 && !isFirst) {
+        out = putBreak(out, pretty, depth);
+        if (out == 0) return stringOrException(sbFinish());
+        limit = sbLimit();
       }
+      store<u8>(out++, keys == ARRAY ? 93 : 125);
       if (depth == 0) {
         sbWritten(out);
-        return stringOrException(sbFinish());
+        return TRUE;
       }
       depth--;
       frame -= FRAME;
@@ -251,10 +286,7 @@ export function stringify(value: Value, gap: usize, stack: usize): Value {
       continue;
     }
     // What is referred to many times is written as often.
-    if ((++steps & 0x3ff) == 0) {
-      if (!spend(0x8000)) return EXCEPTION;
-      if (sbFailed()) return stringOrException(sbFinish());
-    }
+    if ((++steps & 0x3ff) == 0 && !spend(0x8000)) return EXCEPTION;
     let v: Value;
     let key: usize = 0;
     if (keys != GENERAL) {
@@ -285,38 +317,39 @@ export function stringify(value: Value, gap: usize, stack: usize): Value {
     }
 
     // A comma, a key and a colon.
-    const keyLength = key == 0 ? 0 : strLength(key);
-    if (out + keyLength + ROOM > limit) {
-      out = sbRoomAt(out, keyLength + ROOM);
-      limit = sbLimit8(out);
-    }
-    if (out != 0 && keys != GENERAL && !pretty) {
-      if (!isFirst) store<u8>(out++, 44);
-      if (key != 0) {
-        store<u8>(out++, 34);
-        for (let i: usize = 0; i < <usize>keyLength; i += 8) store<u64>(out + i, load<u64>(key + HEADER + i));
-        out += keyLength;
-        store<u16>(out, 0x3a22);
-        out += 2;
-      }
-    } else {
-      sbWritten(out);
-      if (!isFirst) sbPush8(44);
-      if (pretty) pushBreak(gap, depth + 1);
-      if (keys != ARRAY) {
-        if (key != 0) pushQuoted(key);
-        else {
-          sbPush8(34);
-          sbPushDecimal(<i32>at - 1);
-          sbPush8(34);
-        }
-        sbPush8(58);
-        if (pretty) sbPush8(32);
-      }
-      out = sbRoomAt(0, ROOM);
-      limit = sbLimit8(out);
-    }
+    if (!isFirst) store<u8>(out++, 44);
     isFirst = false;
+    if (pretty != 0) {
+      out = putBreak(out, pretty, depth + 1);
+      if (out == 0) return stringOrException(sbFinish());
+      limit = sbLimit();
+    }
+    if (keys > GENERAL) {
+      const length = strLength(key);
+      if (out + length + ROOM > limit) {
+        out = sbRoomAt(out, length + ROOM);
+        if (out == 0) return stringOrException(sbFinish());
+        limit = sbLimit();
+      }
+      store<u8>(out++, 34);
+      for (let i: usize = 0; i < <usize>length; i += 8) store<u64>(out + i, load<u64>(key + HEADER + i));
+      out += length;
+      store<u16>(out, 0x3a22);
+      out += 2;
+    } else if (keys == GENERAL) {
+      if (key != 0) {
+        out = putQuoted(out, key);
+        if (out != 0) out = sbRoomAt(out, ROOM);
+        if (out == 0) return stringOrException(sbFinish());
+        limit = sbLimit();
+      } else {
+        store<u8>(out, 34);
+        out = putUnsigned(out + 1, <u32>at - 1);
+        store<u8>(out++, 34);
+      }
+      store<u8>(out++, 58);
+    }
+    if (pretty != 0 && keys != ARRAY) store<u8>(out++, 32);
 
     if (child != 0) {
       // Cycles are few and short: look for the object among those that are open.
@@ -330,19 +363,18 @@ export function stringify(value: Value, gap: usize, stack: usize): Value {
       if (!(flagsOf(s) & (STRING_ROPE | STRING_TWO_BYTE))) {
         if (out + length + ROOM > limit) {
           out = sbRoomAt(out, length + ROOM);
-          limit = sbLimit8(out);
+          if (out == 0) return stringOrException(sbFinish());
+          limit = sbLimit();
         }
-        const to = out == 0 ? 0 : quotePlain(out, stringData(s), length);
+        const to = quotePlain(out, stringData(s), length);
         if (to != 0) {
           out = to;
           continue;
         }
       }
-      sbWritten(out);
-      pushQuoted(s);
-      out = sbRoomAt(0, ROOM);
-      limit = sbLimit8(out);
-    } else if (out != 0) out = putShort(out, v);
-    else pushPrimitive(v);
+      out = putQuoted(out, s);
+      if (out == 0) return stringOrException(sbFinish());
+      limit = sbLimit();
+    } else out = putShort(out, v);
   }
 }

@@ -3,7 +3,7 @@
  * WTF-8, UTF-8 with surrogates; the body of a request where it was received. It becomes a string only when a message shows it.
  */
 import { Value } from "../value";
-import { asciiPrefix, charAt, fromUtf8, isTwoByte, strLength, stringData, utf8Length, writeUtf8 } from "../string";
+import { asciiPrefix, charAt, fromUtf8, fromWtf8, isTwoByte, strLength, stringData, utf8Length, writeUtf8 } from "../string";
 import { sbFinish, sbPush16, sbPushBytes, sbPushDecimal, sbPushLiteral, sbPushRange, sbPushString, sbReset } from "../stringbuilder";
 import { throwWithString, ERR_SYNTAX } from "../errors";
 
@@ -50,7 +50,7 @@ export function setBytes(data: usize, length: i32): void {
 
 /** String of encoded bytes of the text; 0 on failure. */
 export function decode(from: usize, count: i32): usize {
-  return fromUtf8(from, count, load<u32>(STATE, STRING) != 0);
+  return load<u32>(STATE, STRING) != 0 ? fromWtf8(from, count) : fromUtf8(from, count);
 }
 /** Push bytes [from, to) to the string under construction. */
 export function pushText(from: i32, to: i32): void {

@@ -171,7 +171,7 @@ function responseOf(result) {
   }
   if (typeof result === "symbol" || typeof result === "function" || typeof result === "bigint")
     throw makeTypeError(`The handler returned ${describe(result)}: return a Response, a string or an object`);
-  return newResponse(200, "application/json", jsonText(result));
+  return newResponse(200, "application/json", jsonBody(result));
 }
 
 /** The handler threw: the client learns that, the log learns why. */

@@ -64,8 +64,9 @@ function textResponse(body, type: string, init) {
   return response;
 }
 
-function jsonText(data): string {
-  let text = $jsonStringifyPlain(data, "");
+/** The body of JSON: a string or bytes. */
+function jsonBody(data) {
+  let text = $jsonBody(data);
   if (text === $notHandled) text = jsonStringifySlow(data);
   if (text === undefined) throw makeTypeError("Value is not JSON serializable");
   return text;
@@ -138,7 +139,7 @@ const ResponseConstructor = installInterface(
         const text = $jsonStringifyPlain(data, "");
         if (typeof text === "string") return $newHost(ResponsePrototype, webResponse, 200, "", "application/json", text);
       }
-      return textResponse(jsonText(data), "application/json", init);
+      return textResponse(jsonBody(data), "application/json", init);
     },
     redirect(url, status) {
       const parsed = $urlParse(toUSVString(url), undefined);
