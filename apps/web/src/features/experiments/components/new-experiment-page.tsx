@@ -56,6 +56,29 @@ const affinityHints: { [kind in Affinity]: string } = {
   any: "On whichever the system chooses.",
 };
 
+/** Every combination of the choices; undefined: the default, which is left out. */
+function combinations(choices: { [name in keyof Knobs]: readonly Knobs[name][] }): Knobs[] {
+  return Object.entries(choices).reduce<Knobs[]>(
+    (all, [name, values]) => all.flatMap((knobs) => values.map((value) => (value === undefined ? knobs : { ...knobs, [name]: value }))),
+    [{}],
+  );
+}
+
+type KindFieldsProps<T extends string> = { legend: string; kinds: readonly T[]; hints: { [kind in T]: string }; chosen: T[]; onChange: (kinds: T[]) => void };
+
+function KindFields<T extends string>({ legend, kinds, hints, chosen, onChange }: KindFieldsProps<T>) {
+  return (
+    <fieldset>
+      <legend className="mb-2 text-[13px] font-medium">{legend}</legend>
+      <div className="grid gap-2 sm:grid-cols-2">
+        {kinds.map((kind) => (
+          <CheckField key={kind} label={kind} hint={hints[kind]} checked={chosen.includes(kind)} onChange={() => onChange(toggle(chosen, kind))} />
+        ))}
+      </div>
+    </fieldset>
+  );
+}
+
 /** `from` in the URL: an experiment whose choices it begins with. */
 export function NewExperimentPage() {
   const trpc = useTRPC();
@@ -102,45 +125,33 @@ function NewExperiment({ handler: givenHandler, initial }: { handler?: string; i
   const newest = versions[0];
   const numberOf = (versionId: string) => versions.find((v) => v.id === versionId)?.number ?? 0;
   const chosenVersions = versionIds.length > 0 ? versionIds : newest ? [newest.id] : [];
+  const knobsOf = (mode: LaunchMode) => {
+    const inPool = isPooled(mode);
+    return combinations({
+      heapMb: axes.heapMb ?? [],
+      pool: inPool ? (axes.pool ?? []) : [undefined],
+      prewarm: inPool ? (axes.prewarm ?? []) : [undefined],
+      affinity: inPool ? affinities.filter((kind) => chosenAffinities.includes(kind)).map((kind) => (kind === "near" ? undefined : kind)) : [undefined],
+      sandbox: withoutSandbox ? [true, false] : [undefined],
+      pages: pageKinds.filter((kind) => pages.includes(kind) && !(inPool && kind === "locked")).map((kind) => (kind === "lazy" ? undefined : kind)),
+    });
+  };
   const ours = chosenVersions.flatMap((versionId) =>
-    modes.flatMap((mode) =>
+    (modes as LaunchMode[]).flatMap((mode) =>
       chosenTargets.flatMap((target) =>
-        (axes.heapMb ?? []).flatMap((heapMb) => {
-          const inPool = isPooled(mode as LaunchMode);
-          return (inPool ? (axes.pool ?? []) : [undefined]).flatMap((poolSize) =>
-            (inPool ? (axes.prewarm ?? []) : [undefined]).flatMap((prewarmed) =>
-              (inPool ? affinities.filter((kind) => chosenAffinities.includes(kind)) : [undefined]).flatMap((affinity) =>
-                (withoutSandbox ? [true, false] : [undefined]).flatMap((sandbox) =>
-                  pageKinds
-                    .filter((kind) => pages.includes(kind) && !(inPool && kind === "locked"))
-                    .flatMap((kind) => {
-                      const knobs: Knobs = {
-                        ...(heapMb === undefined ? {} : { heapMb }),
-                        ...(poolSize === undefined ? {} : { pool: poolSize }),
-                        ...(prewarmed === undefined ? {} : { prewarm: prewarmed }),
-                        ...(affinity === undefined || affinity === "near" ? {} : { affinity }),
-                        ...(sandbox === undefined ? {} : { sandbox }),
-                        ...(kind === "lazy" ? {} : { pages: kind }),
-                      };
-                      const versionNumber = numberOf(versionId);
-                      const primings = paths.length > 0 && hasSnapshot(mode) ? [[], paths] : [[]];
-                      return primings.flatMap((primed) =>
-                        (withSymbols ? [false, true] : [false]).map((symbols): Variant => ({
-                          versionId,
-                          mode: mode as LaunchMode,
-                          target,
-                          symbols,
-                          prime: primed,
-                          knobs,
-                          versionNumber,
-                        })),
-                      );
-                    }),
-                ),
-              ),
-            ),
-          );
-        }),
+        knobsOf(mode).flatMap((knobs) =>
+          (paths.length > 0 && hasSnapshot(mode) ? [[], paths] : [[]]).flatMap((primed) =>
+            (withSymbols ? [false, true] : [false]).map((symbols): Variant => ({
+              versionId,
+              mode,
+              target,
+              symbols,
+              prime: primed,
+              knobs,
+              versionNumber: numberOf(versionId),
+            })),
+          ),
+        ),
       ),
     ),
   );
@@ -260,35 +271,15 @@ function NewExperiment({ handler: givenHandler, initial }: { handler?: string; i
                   {usesPool && <TextField label="Pool size" placeholder="default" value={pool} onChange={(e) => setPool(e.target.value)} />}
                   {usesPool && <TextField label="Prewarm" placeholder="default" value={prewarm} onChange={(e) => setPrewarm(e.target.value)} />}
                 </div>
-                <fieldset>
-                  <legend className="mb-2 text-[13px] font-medium">Pages of memory</legend>
-                  <div className="grid gap-2 sm:grid-cols-2">
-                    {pageKinds.map((kind) => (
-                      <CheckField
-                        key={kind}
-                        label={kind}
-                        hint={pageHints[kind]}
-                        checked={pages.includes(kind)}
-                        onChange={() => setPages(toggle(pages, kind))}
-                      />
-                    ))}
-                  </div>
-                </fieldset>
+                <KindFields legend="Pages of memory" kinds={pageKinds} hints={pageHints} chosen={pages} onChange={setPages} />
                 {usesPool && (
-                  <fieldset>
-                    <legend className="mb-2 text-[13px] font-medium">Where a process of a pool waits</legend>
-                    <div className="grid gap-2 sm:grid-cols-2">
-                      {affinities.map((kind) => (
-                        <CheckField
-                          key={kind}
-                          label={kind}
-                          hint={affinityHints[kind]}
-                          checked={chosenAffinities.includes(kind)}
-                          onChange={() => setAffinities(toggle(chosenAffinities, kind))}
-                        />
-                      ))}
-                    </div>
-                  </fieldset>
+                  <KindFields
+                    legend="Where a process of a pool waits"
+                    kinds={affinities}
+                    hints={affinityHints}
+                    chosen={chosenAffinities}
+                    onChange={setAffinities}
+                  />
                 )}
                 {modes.some(hasSnapshot) && (
                   <TextField
